@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPTURE_DECODE_H
+#define CAPTURE_DECODE_H
+
+#include "capture/frame.h"
+
+/* capture/decode.h - from a frame to transport payload: link layer, tunnels, IP, fragments, UDP and TCP headers.
+ * Life: decoder_new, decoder_feed for every frame in order of time, decoder_free.
+ * Memory: fragments and the memory for mirror duplicates are bounded by the options. */
+
+/* X(name, text): how the layers below the message broke their rules. The text is what users see and rules match. */
+#define CAPTURE_ANOMALIES(X)                             \
+	X(FRAGMENT_OVERLAP, "fragment-overlap")          \
+	X(FRAGMENT_TINY, "fragment-tiny")                \
+	X(TUNNEL_DEPTH, "tunnel-depth")                  \
+	X(UDP_LENGTH, "udp-length")                      \
+	X(TCP_OVERLAP, "tcp-overlap-conflict")           \
+	X(TCP_GAP, "tcp-gap")
+
+enum capture_anomaly_bit {
+#define X(name, text) CAPTURE_ANOMALY_BIT_##name,
+	CAPTURE_ANOMALIES(X)
+#undef X
+	    CAPTURE_ANOMALY_COUNT
+};
+enum {
+#define X(name, text) CAPTURE_ANOMALY_##name = 1 << CAPTURE_ANOMALY_BIT_##name,
+	CAPTURE_ANOMALIES(X)
+#undef X
+};
+
+struct decoder_options {
+	unsigned max_depth;	      /* nested tunnels followed, default 6 */
+	size_t max_fragment_bytes;    /* held for defragmentation in all, default 4 MiB */
+	int64_t fragment_timeout_us;  /* default 30 s */
+	size_t max_recent;	      /* packets remembered to recognise mirror duplicates, default 4096; 0: off */
+	int64_t duplicate_window_us;  /* default 100 ms: the same packet again within it is a mirror's copy */
+};
+extern const struct decoder_options decoder_defaults;
+
+struct decoder_handlers {
+	void (*datagram)(void *ctx, const struct datagram *d);
+	void (*segment)(void *ctx, const struct segment *s);
+	void (*icmp_error)(void *ctx, const struct icmp_error *e);
+	void *ctx;
+};
+
+/* Why a frame or packet led to nothing. X(name, text) */
+#define DECODER_DROPS(X)                                           \
+	X(LINK_UNKNOWN, "link type not supported")                 \
+	X(LINK_SHORT, "frame shorter than its link header")        \
+	X(NOT_IP, "not IP")                                        \
+	X(IP_BAD, "broken IP header")                              \
+	X(IP_OTHER, "IP protocol not followed")                    \
+	X(UDP_BAD, "broken UDP header")                            \
+	X(TCP_BAD, "broken TCP header")                            \
+	X(DEPTH, "tunnels nested too deep")                        \
+	X(FRAGMENT_LOST, "fragments that never became whole")      \
+	X(FRAGMENT_BAD, "broken fragments")                        \
+	X(DUPLICATE, "mirror duplicates")
+
+enum decoder_drop {
+#define X(name, text) DECODER_DROP_##name,
+	DECODER_DROPS(X)
+#undef X
+	    DECODER_DROP_COUNT
+};
+
+struct decoder_counters {
+	uint64_t frames, datagrams, segments, icmp_errors, fragments, tunnels;
+	uint64_t drops[DECODER_DROP_COUNT];
+};
+
+struct decoder;
+struct decoder *decoder_new(const struct decoder_options *options, const struct decoder_handlers *handlers);
+void decoder_free(struct decoder *d);
+/* Calls zero or more handlers before it returns. Never fails: what cannot be read is counted. */
+void decoder_feed(struct decoder *d, const struct frame *frame);
+const struct decoder_counters *decoder_counters(const struct decoder *d);
+const char *decoder_drop_text(enum decoder_drop drop);
+const char *capture_anomaly_text(enum capture_anomaly_bit bit);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPTURE_INPUT_H
+#define CAPTURE_INPUT_H
+
+#include "capture/frame.h"
+#include "core/error.h"
+
+/* capture/input.h - the contract of every source of frames.
+ * Life: an opener below gives an input; input_next until it says INPUT_END or INPUT_FAILED; input_close. */
+
+enum input_status {
+	INPUT_FRAME,  /* *frame filled; its bytes stay valid until the next call on the same input */
+	INPUT_END,    /* everything that could be read was given; see input_damage() */
+	INPUT_FAILED, /* the source broke (I/O error); *err says how; what was given before still counts */
+};
+
+struct input;
+
+struct input_ops {
+	enum input_status (*next)(struct input *in, struct frame *frame, struct error *err);
+	void (*close)(struct input *in);
+};
+
+/* Each kind of input embeds this as its first member. */
+struct input {
+	const struct input_ops *ops;
+	const char *name;     /* as the user named it; owned by the input */
+	uint16_t index;	      /* goes into frame.input */
+	uint64_t frames;      /* given so far */
+	uint64_t bytes;	      /* captured bytes given so far */
+	uint64_t damaged;     /* records or blocks that could not be read */
+	struct error damage;  /* what the first damage was and where; empty text when none */
+};
+
+struct input_options {
+	const char *filter;   /* pcap-filter(7) expression or NULL; frames it rejects are not given but keep their number */
+};
+
+static inline enum input_status input_next(struct input *in, struct frame *frame, struct error *err)
+{
+	return in->ops->next(in, frame, err);
+}
+
+static inline void input_close(struct input *in)
+{
+	if (in)
+		in->ops->close(in);
+}
+
+/* Opens a capture file: pcap (microseconds, nanoseconds, both byte orders) and pcapng, plain or compressed with
+ * gzip or zstd; "-" is standard input. The kind is told from the bytes, not from the name. What the own readers
+ * do not know is left to libpcap. 0, or a negative errno with *err telling what to do. */
+int input_file_open(struct input **out, const char *path, const struct input_options *options, struct error *err);
+
+/* Several inputs as one, frames in order of time; frames of equal time in the order of the inputs. Takes ownership of
+ * the inputs (also on failure). The merged input's frames carry the index of the input they came from. */
+int input_merge_open(struct input **out, struct input **inputs, size_t count, struct error *err);
+
+#endif

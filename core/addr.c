@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/addr.h"
+
+#include <arpa/inet.h>
+
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+struct addr addr_from_v4(const uint8_t bytes[4])
+{
+	struct addr a;
+	memcpy(a.bytes, mapped, 12);
+	memcpy(a.bytes + 12, bytes, 4);
+	return a;
+}
+
+struct addr addr_from_v6(const uint8_t bytes[16])
+{
+	struct addr a;
+	memcpy(a.bytes, bytes, 16);
+	return a;
+}
+
+bool addr_is_v4(const struct addr *a)
+{
+	return memcmp(a->bytes, mapped, 12) == 0;
+}
+
+bool addr_is_none(const struct addr *a)
+{
+	static const struct addr none;
+	return addr_eq(a, &none);
+}
+
+uint32_t addr_v4(const struct addr *a)
+{
+	const uint8_t *b = a->bytes + 12;
+	return addr_is_v4(a) ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] : 0;
+}
+
+bool addr_is_group(const struct addr *a)
+{
+	if (!addr_is_v4(a))
+		return a->bytes[0] == 0xff;
+	return a->bytes[12] >= 224 && (a->bytes[12] < 240 || addr_v4(a) == 0xffffffff);
+}
+
+bool addr_is_private(const struct addr *a)
+{
+	static const struct addr loopback6 = { { [15] = 1 } };
+	const uint8_t *b = a->bytes;
+	if (!addr_is_v4(a))
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || addr_eq(a, &loopback6);
+	b += 12;
+	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+	       (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
+}
+
+const char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX])
+{
+	if (addr_is_v4(a))
+		inet_ntop(AF_INET, a->bytes + 12, out, ADDR_TEXT_MAX);
+	else
+		inet_ntop(AF_INET6, a->bytes, out, ADDR_TEXT_MAX);
+	return out;
+}
+
+bool addr_parse(struct slice text, struct addr *out)
+{
+	char buffer[ADDR_TEXT_MAX];
+	uint8_t bytes[16];
+	if (text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
+		text = slice_of(text.ptr + 1, text.len - 2);
+	if (text.len == 0 || text.len >= sizeof buffer || memchr(text.ptr, 0, text.len))
+		return false;
+	memcpy(buffer, text.ptr, text.len);
+	buffer[text.len] = 0;
+	if (inet_pton(AF_INET, buffer, bytes) == 1)
+		*out = addr_from_v4(bytes);
+	else if (inet_pton(AF_INET6, buffer, bytes) == 1)
+		*out = addr_from_v6(bytes);
+	else
+		return false;
+	return true;
+}
+
+bool addr_prefix_parse(struct slice text, struct addr_prefix *out)
+{
+	struct addr_prefix net = { .bits = 128 };
+	struct slice rest = text;
+	struct slice base = slice_cut(&rest, '/');
+	uint64_t bits;
+	if (!addr_parse(base, &net.base))
+		return false;
+	if (rest.ptr) {
+		unsigned offset = addr_is_v4(&net.base) && slice_find(base, ':') == SLICE_NPOS ? 96 : 0;
+		if (!slice_u64(rest, &bits) || bits > 128 - offset)
+			return false;
+		net.bits = (uint8_t)(bits + offset);
+	}
+	for (unsigned i = net.bits; i < 128; i++)
+		net.base.bytes[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+	*out = net;
+	return true;
+}
+
+bool addr_prefix_has(const struct addr_prefix *net, const struct addr *a)
+{
+	unsigned whole = net->bits / 8, rest = net->bits % 8;
+	if (memcmp(net->base.bytes, a->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((net->base.bytes[whole] ^ a->bytes[whole]) & (uint8_t)(0xff00 >> rest)) == 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_ADDR_H
+#define CORE_ADDR_H
+
+#include "core/slice.h"
+
+/* core/addr.h - an IP address of either family in one canonical form: sixteen bytes, IPv4 as IPv4-mapped IPv6
+ * (::ffff:a.b.c.d). So an IPv4-mapped IPv6 address *is* its IPv4 address here, and two addresses are the same
+ * exactly when their bytes are. All zero bytes (::) means "no address". */
+
+struct addr {
+	uint8_t bytes[16];
+};
+
+/* A network: the first `bits` bits of `base`, counted over the sixteen bytes (an IPv4 /24 has bits 120). */
+struct addr_prefix {
+	struct addr base;
+	uint8_t bits;
+};
+
+#define ADDR_TEXT_MAX 46 /* longest text of inet_ntop with its NUL */
+
+struct addr addr_from_v4(const uint8_t bytes[4]);
+struct addr addr_from_v6(const uint8_t bytes[16]);
+
+static inline bool addr_eq(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->bytes, b->bytes, 16) == 0;
+}
+
+/* Total order: the order of the numbers, IPv4 inside ::ffff:0:0/96. */
+static inline int addr_cmp(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->bytes, b->bytes, 16);
+}
+
+bool addr_is_v4(const struct addr *a);
+bool addr_is_none(const struct addr *a);
+/* Host order value of an IPv4 address; 0 for another. */
+uint32_t addr_v4(const struct addr *a);
+/* Multicast or broadcast (255.255.255.255, 224/4, ff00::/8): never a host that could be blocked. */
+bool addr_is_group(const struct addr *a);
+/* Loopback, private (RFC 1918, RFC 4193), link-local or shared (RFC 6598) address. */
+bool addr_is_private(const struct addr *a);
+
+/* Canonical inet_ntop text, NUL-terminated, in `out` (ADDR_TEXT_MAX bytes); returns out. */
+const char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
+
+/* All of `text` must be an address (IPv4 dotted quad or IPv6, brackets allowed around IPv6, no port, no zone).
+ * False: *out untouched. */
+bool addr_parse(struct slice text, struct addr *out);
+
+/* ADDRESS or ADDRESS/BITS; host bits that are set are cleared. */
+bool addr_prefix_parse(struct slice text, struct addr_prefix *out);
+bool addr_prefix_has(const struct addr_prefix *net, const struct addr *a);
+
+#endif

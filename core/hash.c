@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/hash.h"
+
+static uint64_t load64(const uint8_t *p)
+{
+	uint64_t v;
+	memcpy(&v, p, 8);
+	return v;
+}
+
+/* The last 1..7 bytes as a number; overlapping loads, no loop. */
+static uint64_t load_tail(const uint8_t *p, size_t len)
+{
+	uint32_t a, b;
+	if (len >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + len - 4, 4);
+		return (uint64_t)a << 32 | b;
+	}
+	return len ? (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 | p[len - 1] : 0;
+}
+
+#define K0 0xa0761d6478bd642fu
+#define K1 0xe7037ed1a0b428dbu
+#define K2 0x8ebc6af09c88c6e3u
+
+uint64_t hash_bytes(const void *ptr, size_t len, uint64_t seed)
+{
+	const uint8_t *p = ptr;
+	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
+	size_t left = len;
+	for (; left >= 16; left -= 16, p += 16)
+		h = hash_mix(load64(p) ^ K1 ^ seed, load64(p + 8) ^ h);
+	if (left >= 8) {
+		h = hash_mix(load64(p) ^ K2 ^ seed, h ^ K1);
+		p += 8;
+		left -= 8;
+	}
+	return hash_mix(load_tail(p, left) ^ K0, h ^ K2);
+}
+
+/* Sets bit 5 of every byte that is A-Z, eight at a time. */
+static uint64_t lower8(uint64_t v)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low = v & (0x7f * ones);
+	uint64_t ge_a = low + (0x80 - 'A') * ones;
+	uint64_t gt_z = low + (0x7f - 'Z') * ones;
+	uint64_t upper = (ge_a & ~gt_z & ~v) & (0x80 * ones);
+	return v | upper >> 2;
+}
+
+uint64_t hash_nocase(const void *ptr, size_t len, uint64_t seed)
+{
+	const uint8_t *p = ptr;
+	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
+	size_t left = len;
+	for (; left >= 16; left -= 16, p += 16)
+		h = hash_mix(lower8(load64(p)) ^ K1 ^ seed, lower8(load64(p + 8)) ^ h);
+	if (left >= 8) {
+		h = hash_mix(lower8(load64(p)) ^ K2 ^ seed, h ^ K1);
+		p += 8;
+		left -= 8;
+	}
+	return hash_mix(lower8(load_tail(p, left)) ^ K0, h ^ K2);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_TABLE_H
+#define CORE_TABLE_H
+
+#include "core/hash.h"
+
+/* core/table.h - a hash table with a hard bound, for state that strangers make grow.
+ * Life: table_init, then find/get/remove in any order, table_fini. Entries are fixed-size structs of the caller
+ * that begin with their key (key_size bytes, compared bytewise: zero the padding). Pointers to entries stay valid
+ * until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes plus
+ * 4..8 bytes of index per entry, allocated in steps as the table fills, never more.
+ *
+ * At the bound, table_get makes room: it looks at the TABLE_CHANCES entries that were untouched longest and
+ * evicts the one of least worth (all equal: the oldest); those that were worth more are given another round. So a stream
+ * of worthless keys cannot displace what matters. The order of iteration and of eviction depends on the
+ * sequence of calls only, never on the hash, so the same input gives the same output under any seed. */
+
+#define TABLE_CHANCES 16
+
+struct table_config {
+	size_t max_entries; /* 1 .. 2^31 */
+	size_t key_size;
+	size_t entry_size; /* key included */
+	uint64_t seed;
+	/* How much would be lost with this entry: higher is kept longer. NULL: plain least recently used. */
+	uint32_t (*worth)(void *ctx, const void *entry);
+	/* Called before an entry is evicted (not for table_remove or table_fini). May be NULL. Must not touch the table. */
+	void (*evict)(void *ctx, void *entry);
+	void *ctx;
+};
+
+struct table {
+	struct table_config config;
+	size_t stride;
+	uint8_t **chunks;
+	size_t chunk_count;
+	uint32_t *heads; /* index: bucket -> entry id + 1 */
+	size_t head_count;
+	uint32_t slots;	 /* ids ever handed out */
+	uint32_t free_id; /* chain of removed ids, id + 1 */
+	uint32_t oldest, newest; /* id + 1 */
+	size_t count;
+	uint64_t evicted;
+};
+
+/* 0 or -ENOMEM. */
+int table_init(struct table *t, const struct table_config *config);
+/* Releases the memory; evict is not called. A zeroed table is fine. */
+void table_fini(struct table *t);
+/* Empties the table and keeps its memory; evict is not called. */
+void table_clear(struct table *t);
+
+/* The entry with this key or NULL; its age is not changed. */
+void *table_find(const struct table *t, const void *key);
+/* Finds or makes the entry and makes it the youngest. A new one is zeroed but for its key and *is_new is set
+ * (is_new may be NULL). NULL only when memory ran out. */
+void *table_get(struct table *t, const void *key, bool *is_new);
+/* Makes an existing entry the youngest. */
+void table_touch(struct table *t, void *entry);
+void table_remove(struct table *t, void *entry);
+
+/* Asks the cache for the index line of a key that will be looked up soon. */
+void table_prefetch(const struct table *t, const void *key);
+
+/* The entry untouched longest, or NULL; and the next younger one. Removing the current entry while walking is
+ * fine when `next` was taken before. */
+void *table_oldest(const struct table *t);
+void *table_younger(const struct table *t, const void *entry);
+
+/* In order of slot (insertion order while nothing was removed): for (i = 0; (e = table_at(t, &i));). */
+void *table_at(const struct table *t, size_t *position);
+
+#endif

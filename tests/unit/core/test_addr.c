@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/addr.h"
+
+#include <criterion/criterion.h>
+
+Test(addr, text_and_back)
+{
+	static const struct {
+		const char *text, *canonical;
+		bool v4;
+	} cases[] = {
+		{ "203.0.113.7", "203.0.113.7", true },
+		{ "::ffff:203.0.113.7", "203.0.113.7", true },
+		{ "2001:DB8::1", "2001:db8::1", false },
+		{ "[2001:db8::1]", "2001:db8::1", false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct addr a;
+		char text[ADDR_TEXT_MAX];
+		cr_assert(addr_parse(slice_str(cases[i].text), &a), "%s", cases[i].text);
+		cr_assert_str_eq(addr_text(&a, text), cases[i].canonical);
+		cr_assert_eq(addr_is_v4(&a), cases[i].v4, "%s", cases[i].text);
+	}
+	static const char *const bad[] = { "", "203.0.113", "203.0.113.300", "1.2.3.4 ", "1.2.3.4:5060", "::1%eth0", "x" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct addr a;
+		cr_assert_not(addr_parse(slice_str(bad[i]), &a), "%s", bad[i]);
+	}
+}
+
+Test(addr, prefixes)
+{
+	static const struct {
+		const char *net, *address;
+		bool inside;
+	} cases[] = {
+		{ "192.0.2.0/24", "192.0.2.255", true },   { "192.0.2.0/24", "192.0.3.0", false },
+		{ "192.0.2.77/25", "192.0.2.1", true },	   { "0.0.0.0/0", "8.8.8.8", true },
+		{ "0.0.0.0/0", "2001:db8::1", false },	   { "2001:db8::/33", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false }, { "::/0", "8.8.8.8", true },
+		{ "198.51.100.7", "198.51.100.7", true },  { "198.51.100.7", "198.51.100.6", false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct addr_prefix net;
+		struct addr a;
+		cr_assert(addr_prefix_parse(slice_str(cases[i].net), &net), "%s", cases[i].net);
+		cr_assert(addr_parse(slice_str(cases[i].address), &a));
+		cr_assert_eq(addr_prefix_has(&net, &a), cases[i].inside, "%s in %s", cases[i].address, cases[i].net);
+	}
+	struct addr_prefix net;
+	cr_assert_not(addr_prefix_parse(SLICE("1.2.3.4/33"), &net));
+	cr_assert_not(addr_prefix_parse(SLICE("1.2.3.4/"), &net));
+	cr_assert_not(addr_prefix_parse(SLICE("::/129"), &net));
+}
+
+Test(addr, kinds)
+{
+	struct addr a;
+	addr_parse(SLICE("100.64.0.1"), &a);
+	cr_assert(addr_is_private(&a));
+	addr_parse(SLICE("172.32.0.1"), &a);
+	cr_assert_not(addr_is_private(&a));
+	addr_parse(SLICE("fd00::1"), &a);
+	cr_assert(addr_is_private(&a));
+	addr_parse(SLICE("239.1.1.1"), &a);
+	cr_assert(addr_is_group(&a));
+	addr_parse(SLICE("ff02::1"), &a);
+	cr_assert(addr_is_group(&a));
+}

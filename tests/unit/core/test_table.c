@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/table.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+struct item {
+	uint64_t key;
+	uint32_t worth;
+};
+
+static uint32_t item_worth(void *ctx, const void *entry)
+{
+	(void)ctx;
+	return ((const struct item *)entry)->worth;
+}
+
+static void count_evicted(void *ctx, void *entry)
+{
+	(void)entry;
+	++*(uint64_t *)ctx;
+}
+
+static struct table make(size_t max, uint64_t seed, void *ctx)
+{
+	struct table t;
+	struct table_config config = { .max_entries = max, .key_size = 8, .entry_size = sizeof(struct item), .seed = seed,
+				       .worth = item_worth, .evict = ctx ? count_evicted : NULL, .ctx = ctx };
+	cr_assert_eq(table_init(&t, &config), 0);
+	return t;
+}
+
+Test(table, finds_what_was_put_and_forgets_what_was_removed)
+{
+	struct table t = make(10000, 7, NULL);
+	for (uint64_t k = 0; k < 5000; k++) {
+		bool is_new;
+		struct item *e = table_get(&t, &k, &is_new);
+		cr_assert(is_new);
+		e->worth = (uint32_t)k;
+	}
+	for (uint64_t k = 0; k < 5000; k += 2)
+		table_remove(&t, table_find(&t, &k));
+	cr_assert_eq(t.count, 2500);
+	for (uint64_t k = 0; k < 5000; k++) {
+		struct item *e = table_find(&t, &k);
+		cr_assert_eq(e != NULL, k % 2 == 1);
+		cr_assert(!e || e->worth == k);
+	}
+	size_t seen = 0, at = 0;
+	while (table_at(&t, &at))
+		seen++;
+	cr_assert_eq(seen, 2500);
+	table_fini(&t);
+}
+
+Test(table, stays_within_its_bound_and_keeps_what_is_worth_most)
+{
+	uint64_t evicted = 0;
+	struct table t = make(100, 1, &evicted);
+	for (uint64_t k = 0; k < 50; k++)
+		((struct item *)table_get(&t, &k, NULL))->worth = 9;
+	for (uint64_t k = 1000; k < 101000; k++) {
+		cr_assert_not_null(table_get(&t, &k, NULL));
+		cr_assert_leq(t.count, 100);
+	}
+	for (uint64_t k = 0; k < 50; k++)
+		cr_assert_not_null(table_find(&t, &k), "valuable entry %lu was displaced", (unsigned long)k);
+	cr_assert_eq(evicted, t.evicted);
+	cr_assert_eq(evicted, 100050 - 100);
+	table_fini(&t);
+}
+
+Test(table, the_seed_changes_nothing_that_can_be_seen)
+{
+	struct table a = make(64, 1, NULL), b = make(64, 99, NULL);
+	srand(5);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t k = (uint64_t)(rand() % 200);
+		struct item *x = table_find(&a, &k), *y = table_find(&b, &k);
+		cr_assert_eq(x == NULL, y == NULL);
+		if (x && rand() % 4 == 0) {
+			table_remove(&a, x);
+			table_remove(&b, y);
+			continue;
+		}
+		((struct item *)table_get(&a, &k, NULL))->worth = (uint32_t)(k % 3);
+		((struct item *)table_get(&b, &k, NULL))->worth = (uint32_t)(k % 3);
+	}
+	struct item *x = table_oldest(&a), *y = table_oldest(&b);
+	for (; x; x = table_younger(&a, x), y = table_younger(&b, y))
+		cr_assert_eq(x->key, y->key);
+	cr_assert_null(y);
+	table_fini(&a);
+	table_fini(&b);
+}
