@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "core/slice.h"
 
 int ascii_hex(uint8_t c)
