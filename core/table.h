@@ -10,20 +10,22 @@
  * until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes plus
  * 4..8 bytes of index per entry, allocated in steps as the table fills, never more.
  *
- * At the bound, table_get makes room: it looks at the TABLE_CHANCES entries that were untouched longest and
- * evicts the one of least worth (all equal: the oldest); those that were worth more are given another round. So a stream
- * of worthless keys cannot displace what matters. The order of iteration and of eviction depends on the
- * sequence of calls only, never on the hash, so the same input gives the same output under any seed. */
+ * At the bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
+ * untouched longest in the lowest queue goes. So a stream of worthless keys cannot displace what matters. An
+ * entry's class is asked again whenever it is touched, and before it would be evicted. The order of iteration
+ * and of eviction depends on the sequence of calls only, never on the hash, so the same input gives the same
+ * output under any seed. */
 
-#define TABLE_CHANCES 16
+#define TABLE_CLASSES 4
 
 struct table_config {
 	size_t max_entries; /* 1 .. 2^31 */
 	size_t key_size;
 	size_t entry_size; /* key included */
 	uint64_t seed;
-	/* How much would be lost with this entry: higher is kept longer. NULL: plain least recently used. */
-	uint32_t (*worth)(void *ctx, const void *entry);
+	/* The class of this entry, 0 .. TABLE_CLASSES - 1: higher is kept longer. A new entry is of class 0 until it is
+	 * touched. NULL: one class, plain least recently used. */
+	unsigned (*worth)(void *ctx, const void *entry);
 	/* Called before an entry is evicted (not for table_remove or table_fini). May be NULL. Must not touch the table. */
 	void (*evict)(void *ctx, void *entry);
 	void *ctx;
@@ -38,7 +40,9 @@ struct table {
 	size_t head_count;
 	uint32_t slots;	 /* ids ever handed out */
 	uint32_t free_id; /* chain of removed ids, id + 1 */
-	uint32_t oldest, newest; /* id + 1 */
+	struct {
+		uint32_t oldest, newest; /* id + 1 */
+	} ages[TABLE_CLASSES];
 	size_t count;
 	uint64_t evicted;
 };
@@ -62,8 +66,8 @@ void table_remove(struct table *t, void *entry);
 /* Asks the cache for the index line of a key that will be looked up soon. */
 void table_prefetch(const struct table *t, const void *key);
 
-/* The entry untouched longest, or NULL; and the next younger one. Removing the current entry while walking is
- * fine when `next` was taken before. */
+/* The order in which entries would be evicted (without worth: by age): the first, or NULL; and the one after an
+ * entry. Removing the current entry while walking is fine when the one after it was taken before. */
 void *table_oldest(const struct table *t);
 void *table_younger(const struct table *t, const void *entry);
 
