@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/fields.h"
+
+#include "analyze/sip/message.h"
+#include "capture/decode.h"
+
+#define WORD(id, text) text,
+#define WORDS(list) ((const char *const[]){ "", list(WORD) NULL })
+
+const struct field fields[] = {
+#define X(id, text, when, meaning) { text, meaning, FIELD_KIND_ADDRESS, FIELD_##when, ADDRESS_##id, NULL },
+	ADDRESS_FIELDS(X)
+#undef X
+#define X(id, text, when, meaning) { text, meaning, FIELD_KIND_TEXT, FIELD_##when, TEXT_##id, NULL },
+	TEXT_FIELDS(X)
+#undef X
+#define X(id, text, when, meaning) { text, meaning, FIELD_KIND_NUMBER, FIELD_##when, NUMBER_##id, NULL },
+	NUMBER_FIELDS(X)
+#undef X
+#define X(id, text, when, words, meaning) { text, meaning, FIELD_KIND_CHOICE, FIELD_##when, CHOICE_##id, WORDS(words) },
+	CHOICE_FIELDS(X)
+#undef X
+	{ "siphound.anomaly", "ways in which the message broke its grammar; a set of words", FIELD_KIND_ANOMALY, FIELD_ONCE, 0, NULL },
+};
+const size_t field_count = sizeof fields / sizeof *fields;
+
+const struct field *field_find(struct slice name)
+{
+	if (slice_eq(name, SLICE("sip.user_agent")))
+		name = SLICE("user_agent.original");
+	for (size_t i = 0; i < field_count; i++)
+		if (slice_eq(name, slice_str(fields[i].name)))
+			return &fields[i];
+	return NULL;
+}
+
+#define NAME_MAX_LEN 64
+
+/* Levenshtein distance, one row at a time; names longer than NAME_MAX_LEN are far from everything. */
+static size_t distance(struct slice a, struct slice b)
+{
+	size_t row[NAME_MAX_LEN + 1];
+	if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN)
+		return NAME_MAX_LEN;
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.len; j++) {
+			size_t change = diagonal + (ascii_lower(a.ptr[i - 1]) != ascii_lower(b.ptr[j - 1]));
+			diagonal = row[j];
+			size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+			row[j] = change < step ? change : step;
+		}
+	}
+	return row[b.len];
+}
+
+const char *field_nearest(struct slice name)
+{
+	const char *best = NULL;
+	size_t best_distance = name.len / 3 + 1;
+	for (size_t i = 0; i < field_count; i++) {
+		size_t d = distance(name, slice_str(fields[i].name));
+		if (d < best_distance) {
+			best_distance = d;
+			best = fields[i].name;
+		}
+	}
+	return best;
+}
+
+const char *choice_text(enum choice_field field, unsigned word)
+{
+	for (size_t i = 0; i < field_count; i++)
+		if (fields[i].kind == FIELD_KIND_CHOICE && fields[i].index == field) {
+			for (unsigned w = 0; fields[i].words[w]; w++)
+				if (w == word)
+					return fields[i].words[w];
+		}
+	return "";
+}
+
+const char *outcome_text(enum outcome outcome)
+{
+	return choice_text(CHOICE_OUTCOME, outcome);
+}
+
+const char *proof_text(enum proof proof)
+{
+	return choice_text(CHOICE_PROOF, proof);
+}
+
+const char *anomaly_text(unsigned bit)
+{
+	if (bit < FIELD_ANOMALY_CAPTURE_SHIFT)
+		return bit < SIP_ANOMALY_COUNT ? sip_anomaly_text((enum sip_anomaly_bit)bit) : NULL;
+	bit -= FIELD_ANOMALY_CAPTURE_SHIFT;
+	return bit < CAPTURE_ANOMALY_COUNT ? capture_anomaly_text((enum capture_anomaly_bit)bit) : NULL;
+}

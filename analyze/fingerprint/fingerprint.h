@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_FINGERPRINT_FINGERPRINT_H
+#define ANALYZE_FINGERPRINT_FINGERPRINT_H
+
+#include "analyze/sip/message.h"
+
+/* analyze/fingerprint/fingerprint.h - what the sender's software gives away: how it writes, not what it calls itself.
+ * Made of requests. It does not use the text of User-Agent, addresses, ports, user names or numbers, so it stays when the
+ * operator changes those; it does use the order and spelling of header fields and the forms of branch,
+ * tag, Call-ID, Contact and CSeq. docs/fingerprints.md explains each part of the text. */
+
+#define FINGERPRINT_VERSION 1
+#define FINGERPRINT_TEXT_MAX 160
+
+struct fingerprint {
+	uint64_t parts[8]; /* packed, fixed meaning within a version; equal parts = equal fingerprint */
+};
+
+void fingerprint_make(const struct sip_message *request, struct fingerprint *out);
+uint64_t fingerprint_hash(const struct fingerprint *f);
+/* The readable form, NUL-terminated, printable ASCII without spaces, quotes or backslashes; returns out. */
+const char *fingerprint_text(const struct fingerprint *f, char out[FINGERPRINT_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_FINGERPRINT_SIPVICIOUS_H
+#define ANALYZE_FINGERPRINT_SIPVICIOUS_H
+
+#include "core/addr.h"
+
+/* analyze/fingerprint/sipvicious.h - what SIPVicious writes into its From tag: hex of `text 0x01 digits`. The text is its target
+ * (svmap), the extension it tries (svwar), or `user:password` (svcrack). The password is never given out, only its kind. */
+
+enum sipvicious_module { SIPVICIOUS_NONE, SIPVICIOUS_SVMAP, SIPVICIOUS_SVWAR, SIPVICIOUS_SVCRACK, SIPVICIOUS_SVCRASH };
+
+enum secret_kind { SECRET_NONE, SECRET_SAME_AS_ACCOUNT, SECRET_DIGITS, SECRET_LETTERS, SECRET_MIXED, SECRET_EMPTY };
+
+struct sipvicious_tag {
+	enum sipvicious_module module;
+	struct addr target;	/* svmap: where it aimed; :: otherwise */
+	uint16_t target_port;	/* svmap */
+	uint8_t account[64];	/* svwar, svcrack: the extension or user tried */
+	size_t account_len;
+	enum secret_kind secret;
+	size_t secret_len;
+};
+
+/* True when the tag decodes; *out filled. */
+bool sipvicious_decode(struct slice from_tag, struct sipvicious_tag *out);
+const char *sipvicious_module_text(enum sipvicious_module module);
+const char *secret_kind_text(enum secret_kind kind);
+
+#endif

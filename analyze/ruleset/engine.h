@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_RULESET_ENGINE_H
+#define ANALYZE_RULESET_ENGINE_H
+
+#include "analyze/ruleset/ruleset.h"
+
+/* analyze/ruleset/engine.h - the rules at work on observations, one engine a thread.
+ *
+ * An observation of the wire is looked at twice: engine_look(ONCE) while the request's bytes are there turns all that rules
+ * ask about them into a digest of a few words; engine_look(LATE) and engine_judge when its outcome is known decide on
+ * the digest alone. So a pending request costs no copy of its text. A log line is looked at twice in a row.
+ *
+ * Memory: correlation windows are bounded by max_windows (least recently used goes, counted); each keeps at most what its
+ * condition needs. Windows slide on observation.known_us. */
+
+struct engine_options {
+	size_t max_windows; /* group-by values over all correlations, default 131072 */
+	uint64_t hash_seed;
+};
+extern const struct engine_options engine_defaults;
+
+#define EVIDENCE_MAX 16
+
+struct evidence {
+	int64_t time_us;
+	struct place place;
+};
+
+/* A rule fired for an actor, or went on doing so. */
+struct firing {
+	const struct rule *rule;
+	struct addr actor;
+	int64_t time_us;	/* of the observation that made it fire */
+	int64_t first_us;	/* of the earliest one that counts */
+	uint64_t count;		/* observations of this actor that count, this firing included */
+	uint64_t group;		/* hash of the group-by values: equal for actors of one campaign */
+	bool again;		/* it had fired for this actor before, within its window */
+	const struct evidence *evidence; /* of this actor; the first and the latest, in order of time */
+	size_t evidence_count;
+};
+
+typedef void (*engine_fire_fn)(void *ctx, const struct firing *firing, const struct observation *o);
+
+struct engine;
+struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options);
+void engine_free(struct engine *e);
+
+/* Words of a digest for this rule set; the caller keeps that many uint64_t for each pending observation. */
+size_t engine_digest_words(const struct engine *e);
+
+/* Adds to `digest` (zeroed by the caller before the first look) what the fields of this phase say. */
+void engine_look(struct engine *e, const struct observation *o, enum field_when when, uint64_t *digest);
+
+/* Decides. `o` needs time_us, known_us, place and address[]; texts may be gone. Calls fire for each rule and actor. */
+void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire, void *ctx);
+
+uint64_t engine_evicted(const struct engine *e);
+
+#endif

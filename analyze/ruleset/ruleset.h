@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_RULESET_RULESET_H
+#define ANALYZE_RULESET_RULESET_H
+
+#include "analyze/observation.h"
+#include "core/error.h"
+
+/* analyze/ruleset/ruleset.h - the rules: Sigma documents read, checked and compiled.
+ * Life: ruleset_new, ruleset_load for each file or folder, ruleset_compile, then any number of engines (engine.h)
+ * on it, ruleset_free. Nothing is ever ignored: what is not supported is a problem with file, line, column, hint.
+ * docs/rules (rules/README.md) is the reference. */
+
+enum rule_level { LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL, LEVEL_COUNT };
+
+/* X(ID, "text"), in order of gravity; a bit set of them is a uint16_t. */
+#define STAGES(X)                                                                                                  \
+	X(PROBE, "probe") X(SWEEP, "sweep") X(ENUMERATE, "enumerate") X(FLOOD, "flood") X(EXPLOIT, "exploit")      \
+	X(GHOST_CALL, "ghost-call") X(PROVISIONING, "provisioning") X(CRACK, "crack")                              \
+	X(TOLL_FRAUD, "toll-fraud") X(BREACH, "breach")
+#define X(id, text) STAGE_##id,
+enum stage { STAGES(X) STAGE_COUNT, STAGE_NONE = STAGE_COUNT };
+#undef X
+
+struct rule {
+	const char *id;	     /* Sigma `name`: the stable dotted id, e.g. "sweep.sequential" */
+	const char *uuid;    /* Sigma `id` or "" */
+	const char *title;
+	const char *description;
+	const char *file;    /* where it was read */
+	unsigned line;
+	const char *tool;    /* siphound.tool: what this rule identifies, or NULL */
+	enum rule_level level;
+	enum stage stage;    /* siphound.stage */
+	enum proof proof;    /* siphound.proof: needed before this rule may lead to a block; PROOF_ANSWERED by default */
+	bool alerts;	     /* false: only a building block of correlations */
+	bool is_correlation;
+	bool is_campaign;    /* a correlation over many actors: group-by without source.ip */
+	uint16_t index;	     /* 0 .. ruleset_count - 1, in order of id */
+};
+
+struct ruleset;
+struct ruleset *ruleset_new(void);
+void ruleset_free(struct ruleset *rules);
+
+/* A `.yml`/`.yaml` file or a folder with such files, walked in order of name (sub-folders `lists`, `dialects` and `tests` are not
+ * rules; `lists` is where |expand placeholders are looked up). 0, or -EINVAL when something in it is wrong: see
+ * ruleset_problem; or another negative errno when the path can not be read. */
+int ruleset_load(struct ruleset *rules, const char *path, struct error *err);
+/* Resolves references, applies filters, builds the matcher. 0 or -EINVAL. Refuses when there were problems. */
+int ruleset_compile(struct ruleset *rules, struct error *err);
+
+/* Each problem found, as "file:line:column: what; hint"; NULL past the end. */
+const char *ruleset_problem(const struct ruleset *rules, size_t index);
+
+size_t ruleset_count(const struct ruleset *rules);
+const struct rule *ruleset_at(const struct ruleset *rules, size_t index);
+const struct rule *ruleset_find(const struct ruleset *rules, const char *id);
+
+/* Does any rule look at this field? So that the caller need not fill what nobody reads. */
+bool ruleset_uses_text(const struct ruleset *rules, enum text_field field);
+bool ruleset_uses_number(const struct ruleset *rules, enum number_field field);
+
+const char *level_text(enum rule_level level);
+const char *stage_text(enum stage stage);
+
+#endif
