@@ -94,7 +94,7 @@
 	X(AS_NUMBER, "source.as.number", LATE, "AS number of the actor")                                           \
 	X(REQUESTS, "siphound.requests", LATE, "requests of this actor so far")                                    \
 	X(RATE, "siphound.rate", LATE, "requests of this actor in the last 10 s")                                  \
-	X(SWEEP_TARGETS, "siphound.sweep.targets", LATE, "different addresses or ports this actor contacted in the last 10 min") \
+	X(SWEEP_TARGETS, "siphound.sweep.targets", LATE, "different addresses and ports this actor sent requests to") \
 	X(SWEEP_SILENT, "siphound.sweep.silent", LATE, "per cent of them that never answered it, or were unreachable") \
 	X(SWEEP_RUN, "siphound.sweep.run", LATE, "longest run of target addresses in steps of one, either way, or in byte-reversed order") \
 	X(SWEEP_REPEAT, "siphound.sweep.repeat", LATE, "per cent of its visits that went to a target it had visited before") \
@@ -109,7 +109,7 @@
 	X(ACCOUNT_REFUSALS, "siphound.account.refusals", LATE, "wrong credentials for this account, from whomever, since its last success") \
 	X(ACCOUNT_ACTORS, "siphound.account.actors", LATE, "actors among whom those are spread")                   \
 	X(DIAL_PREFIXES, "siphound.dial.prefixes", LATE, "different prefixes this actor dialled before the same tail of digits") \
-	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled in the last hour")     \
+	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled") \
 	X(DIAL_FAILED, "siphound.dial.failed", LATE, "of them, those that were refused, challenged or not found")  \
 	X(RINGS, "siphound.rings", LATE, "different phones this actor made ring without a relation to them")       \
 	X(PORTS, "siphound.ports", LATE, "different source ports this actor used, at most 64 counted")             \
@@ -134,6 +134,7 @@
 	X(SOLICITED, "siphound.solicited", LATE, FLAG_WORDS, "the actor has a relation with the target (docs/detections.md)") \
 	X(PEER, "siphound.peer", LATE, FLAG_WORDS, "the actor itself has a fresh registration or answered dialogs here") \
 	X(FOLLOWUP, "siphound.followup", LATE, FLAG_WORDS, "a later outcome of a request that was already observed (it rang, now it is answered)") \
+	X(ABANDONED, "siphound.abandoned", LATE, FLAG_WORDS, "the challenge was not answered within 5 s: what enumerators do and phones never") \
 	X(SWEEP_ORDER, "siphound.sweep.order", LATE, ORDER_WORDS, "in which order the targets came")                \
 	X(SERVED, "siphound.served", LATE, FLAG_WORDS, "a provisioning file was given out")                        \
 	X(BREACHED, "siphound.breached", LATE, FLAG_WORDS, "success for an account after a run of refusals by this actor, or by others on this account") \

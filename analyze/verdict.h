@@ -24,4 +24,21 @@ struct score_term {
 	char text[SCORE_TEXT_MAX]; /* "level high (sweep.sequential)" */
 };
 
+struct offender;
+
+/* What the verdict rests on besides what struct offender holds. */
+struct verdict_facts {
+	bool is_allowed;      /* on the operator's allow list */
+	bool is_home;	      /* in the operator's own networks */
+	bool is_registered;   /* fresh registration with accepted credentials */
+	bool is_trunk;	      /* calls with it are answered, as a rule */
+	bool is_breached;     /* got in by guessing */
+	bool is_bounced;      /* its host refuses our answers: it did not send what they answer */
+	bool one_way;	      /* policy.one_way: answers can not be seen, so do not ask for them */
+	int64_t ban_first_s;
+};
+
+/* Fills verdict, score, terms, reason, avoid and the ban of an offender whose rules, stages, proof and breaches are set. */
+void verdict_decide(const struct verdict_facts *facts, struct offender *out);
+
 #endif

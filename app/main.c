@@ -1,1 +1,57 @@
-int main(void) { return 0; }
+/* SPDX-License-Identifier: MIT */
+#include "app/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "read", "analyse pcap and pcapng captures", command_read },
+	{ "rules", "check, list, show and test detection rules", command_rules },
+	{ "fingerprint", "print how each sender's software writes, in rule syntax", command_fingerprint },
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+void complain(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fputs("siphound: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+static void usage(FILE *out)
+{
+	fputs("siphound finds SIP scanners, password crackers, ghost callers and toll fraud by watching.\n\n"
+	      "Usage: siphound COMMAND [OPTION...] [FILE...]\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nExample: siphound read capture.pcap\n"
+	      "`siphound COMMAND --help` explains each command. `siphound --version` tells the version.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("siphound " SIPHOUND_VERSION);
+		return EXIT_DONE;
+	}
+	complain("there is no command '%s'; `siphound --help` lists them", argv[1]);
+	return EXIT_USAGE;
+}

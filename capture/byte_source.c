@@ -11,7 +11,6 @@ enum { HEAD_MAX = 16 };
 
 struct plain_source {
 	struct byte_source source;
-	const char *name;
 	int fd;
 	uint8_t head[HEAD_MAX]; /* read ahead to see what the file is, when the file cannot be wound back */
 	size_t head_at, head_len;
@@ -38,7 +37,7 @@ static enum byte_status plain_read(struct byte_source *source, uint8_t *to, size
 	} else {
 		ssize_t len = read_retry(s->fd, to, max);
 		if (len < 0) {
-			error_set(err, 0, "%s: cannot read on after %llu bytes: %s", s->name,
+			error_set(err, 0, "%s: cannot read on after %llu bytes: %s", s->source.name,
 				  (unsigned long long)source->read_bytes, strerror(errno));
 			return BYTES_FAILED;
 		}
@@ -55,11 +54,12 @@ static void plain_close(struct byte_source *source)
 	struct plain_source *s = (struct plain_source *)source;
 	if (s->fd > STDIN_FILENO)
 		close(s->fd);
+	free(source->name);
 	free(s);
 }
 
 /* Descriptor 0 is never one that was opened here, so that closing can tell standard input by its number. */
-static int open_path(const char *path, const char *name, struct error *err)
+static int open_path(const char *path, struct error *err)
 {
 	if (strcmp(path, "-") == 0)
 		return STDIN_FILENO;
@@ -73,20 +73,24 @@ static int open_path(const char *path, const char *name, struct error *err)
 	if (fd >= 0)
 		return fd;
 	int code = errno;
-	const char *advice = code == EACCES   ? "; run as a user who may read it"
-			     : code == EMFILE ? "; raise the limit of open files (ulimit -n) or give fewer files"
-					      : "";
-	return error_set(err, -code, "%s: %s%s", name, strerror(code), advice);
+	const char *advice = code == EACCES ? "; run as a user who may read it"
+			     : code == EMFILE
+				 ? "; raise the limit of open files (ulimit -n) or give fewer files"
+				 : "";
+	return error_set(err, -code, "%s: %s%s", path, strerror(code), advice);
 }
 
-/* Fills the head and, in a file that can be wound back, winds back: blocks then stay aligned with the file. */
+/* Fills the head and, in a file that can be wound back, winds back: blocks then stay aligned with the file.
+ */
 static int read_head(struct plain_source *s, struct slice *head, struct error *err)
 {
 	struct stat st = { 0 };
 	if (fstat(s->fd, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
-			return error_set(err, -EISDIR, "%s: is a directory; name the capture files in it, for example %s/*.pcap",
-					 s->name, s->name);
+			return error_set(
+			    err, -EISDIR,
+			    "%s: is a directory; name the capture files in it, for example %s/*.pcap",
+			    s->source.name, s->source.name);
 		if (S_ISREG(st.st_mode))
 			s->source.size_bytes = (uint64_t)st.st_size;
 	}
@@ -94,7 +98,8 @@ static int read_head(struct plain_source *s, struct slice *head, struct error *e
 		ssize_t got = read_retry(s->fd, s->head + s->head_len, HEAD_MAX - s->head_len);
 		if (got < 0) {
 			int code = errno;
-			return error_set(err, -code, "%s: cannot be read: %s", s->name, strerror(code));
+			return error_set(err, -code, "%s: cannot be read: %s", s->source.name,
+					 strerror(code));
 		}
 		if (got == 0)
 			break;
@@ -119,7 +124,8 @@ static int refuse_packing(struct slice head, const char *name, struct error *err
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (slice_starts(head, known[i].magic))
-			return error_set(err, -ENOTSUP, "%s: packed with %s, which is not read; unpack it first with `%s`",
+			return error_set(err, -ENOTSUP,
+					 "%s: packed with %s, which is not read; unpack it first with `%s`",
 					 name, known[i].format, known[i].tool);
 	}
 	return 0;
@@ -129,37 +135,50 @@ static bool is_zstd(struct slice head)
 {
 	/* A frame, or a skippable frame (0x184D2A50..5F) as parallel packers write first. */
 	return slice_starts(head, SLICE("\x28\xb5\x2f\xfd")) ||
-	       (head.len >= 4 && (head.ptr[0] & 0xf0) == 0x50 && memcmp(head.ptr + 1, "\x2a\x4d\x18", 3) == 0);
+	       (head.len >= 4 && (head.ptr[0] & 0xf0) == 0x50 &&
+		memcmp(head.ptr + 1, "\x2a\x4d\x18", 3) == 0);
 }
 
-int byte_source_open(struct byte_source **out, const char *path, const char *name, struct error *err)
+static struct plain_source *plain_new(const char *path, int fd)
 {
-	int fd = open_path(path, name, err);
-	if (fd < 0)
-		return fd;
 	struct plain_source *s = calloc(1, sizeof *s);
-	if (!s) {
-		if (fd > STDIN_FILENO)
-			close(fd);
-		return error_set(err, -ENOMEM, "%s: out of memory", name);
+	char *name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+	if (!s || !name) {
+		free(s);
+		free(name);
+		return NULL;
 	}
 	s->source.read = plain_read;
 	s->source.close = plain_close;
-	s->name = name;
+	s->source.name = name;
 	s->fd = fd;
+	return s;
+}
+
+int byte_source_open(struct byte_source **out, const char *path, struct error *err)
+{
+	int fd = open_path(path, err);
+	if (fd < 0)
+		return fd;
+	struct plain_source *s = plain_new(path, fd);
+	if (!s) {
+		if (fd > STDIN_FILENO)
+			close(fd);
+		return error_set(err, -ENOMEM, "%s: out of memory", path);
+	}
 	struct slice head = { 0 };
 	int code = read_head(s, &head, err);
 	if (code == 0)
-		code = refuse_packing(head, name, err);
+		code = refuse_packing(head, s->source.name, err);
 	if (code < 0) {
 		plain_close(&s->source);
 		return code;
 	}
-	if (slice_starts(head, SLICE("\x1f\x8b")))
-		return byte_source_gzip(out, &s->source, name, err);
-	if (is_zstd(head))
-		return byte_source_zstd(out, &s->source, name, err);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* advice only: a pipe refuses it and that is fine */
+	if (slice_starts(head, SLICE("\x1f\x8b")))
+		return byte_source_gzip(out, &s->source, err);
+	if (is_zstd(head))
+		return byte_source_zstd(out, &s->source, err);
 	*out = &s->source;
 	return 0;
 }

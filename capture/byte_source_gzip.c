@@ -10,10 +10,9 @@ enum { PACKED_MAX = 65536 };
 struct gzip_source {
 	struct byte_source source;
 	struct byte_source *packed;
-	const char *name;
 	z_stream z;
 	bool between_members; /* a member is complete and the next has not begun */
-	bool may_hold; /* inflate may hold unpacked bytes that did not fit into the last output */
+	bool may_hold;	      /* inflate may hold unpacked bytes that did not fit into the last output */
 	bool packed_ended;
 	enum byte_status verdict; /* what to say once all bytes in hand are given; BYTES_MORE until known */
 	struct error error;
@@ -24,7 +23,7 @@ static void gzip_stop(struct gzip_source *s, enum byte_status verdict, const cha
 {
 	s->verdict = verdict;
 	if (what)
-		error_set(&s->error, 0, "%s: %s at byte %llu of the gzip file", s->name, what,
+		error_set(&s->error, 0, "%s: %s at byte %llu of the gzip file", s->source.name, what,
 			  (unsigned long long)(s->packed->read_bytes - s->z.avail_in));
 }
 
@@ -43,8 +42,8 @@ static void gzip_refill(struct gzip_source *s)
 	s->source.read_bytes = s->packed->read_bytes;
 }
 
-/* Between members: zero padding is skipped as gzip does (tapes, block devices), another member begins, and anything else
- * is said to be damage because it may be a member whose header was hit. */
+/* Between members: zero padding is skipped as gzip does (tapes, block devices), another member begins, and
+ * anything else is said to be damage because it may be a member whose header was hit. */
 static void gzip_next_member(struct gzip_source *s)
 {
 	while (s->z.avail_in > 0 && *s->z.next_in == 0) {
@@ -89,7 +88,8 @@ static enum byte_status gzip_read(struct byte_source *source, uint8_t *to, size_
 		else if (s->z.avail_in == 0 && s->between_members)
 			gzip_stop(s, BYTES_END, NULL);
 		else if (s->z.avail_in == 0)
-			gzip_stop(s, BYTES_DAMAGED, "the file is cut off; the rest of the packed data is missing");
+			gzip_stop(s, BYTES_DAMAGED,
+				  "the file is cut off; the rest of the packed data is missing");
 		else if (s->between_members)
 			gzip_next_member(s);
 		else
@@ -110,20 +110,21 @@ static void gzip_close(struct byte_source *source)
 	free(s);
 }
 
-int byte_source_gzip(struct byte_source **out, struct byte_source *packed, const char *name, struct error *err)
+int byte_source_gzip(struct byte_source **out, struct byte_source *packed, struct error *err)
 {
 	struct gzip_source *s = calloc(1, sizeof *s);
 	if (!s || inflateInit2(&s->z, 15 + 16) != Z_OK) {
 		free(s);
+		error_set(err, 0, "%s: out of memory", packed->name);
 		byte_source_close(packed);
-		return error_set(err, -ENOMEM, "%s: out of memory", name);
+		return -ENOMEM;
 	}
 	s->source.read = gzip_read;
 	s->source.close = gzip_close;
 	s->source.size_bytes = packed->size_bytes;
 	s->source.packing = "gzip";
+	s->source.name = packed->name;
 	s->packed = packed;
-	s->name = name;
 	*out = &s->source;
 	return 0;
 }

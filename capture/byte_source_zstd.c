@@ -6,6 +6,7 @@
 
 #ifdef HAVE_ZSTD
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* The largest window that is allocated for a file: what `zstd -d` itself accepts unless told otherwise. */
 enum { PACKED_MAX = 65536, WINDOW_LOG_MAX = 27 };
@@ -13,7 +14,6 @@ enum { PACKED_MAX = 65536, WINDOW_LOG_MAX = 27 };
 struct zstd_source {
 	struct byte_source source;
 	struct byte_source *packed;
-	const char *name;
 	ZSTD_DStream *z;
 	ZSTD_inBuffer in;
 	bool in_frame; /* a frame has begun and is not complete */
@@ -28,7 +28,7 @@ static void zstd_stop(struct zstd_source *s, enum byte_status verdict, const cha
 {
 	s->verdict = verdict;
 	if (what)
-		error_set(&s->error, 0, "%s: %s at byte %llu of the zstd file", s->name, what,
+		error_set(&s->error, 0, "%s: %s at byte %llu of the zstd file", s->source.name, what,
 			  (unsigned long long)(s->packed->read_bytes - (s->in.size - s->in.pos)));
 }
 
@@ -48,6 +48,11 @@ static void zstd_refill(struct zstd_source *s)
 static void zstd_unpack(struct zstd_source *s, ZSTD_outBuffer *to)
 {
 	size_t left = ZSTD_decompressStream(s->z, to, &s->in);
+	if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
+		zstd_stop(s, BYTES_DAMAGED,
+			  "needs a window of more than 128 MiB (unpack it first with `zstd -dc --long=31`)");
+		return;
+	}
 	if (ZSTD_isError(left)) {
 		zstd_stop(s, BYTES_DAMAGED, ZSTD_getErrorName(left));
 		return;
@@ -67,7 +72,8 @@ static enum byte_status zstd_read(struct byte_source *source, uint8_t *to, size_
 		else if (!s->packed_ended)
 			zstd_refill(s);
 		else if (s->in_frame)
-			zstd_stop(s, BYTES_DAMAGED, "the file is cut off; the rest of the packed data is missing");
+			zstd_stop(s, BYTES_DAMAGED,
+				  "the file is cut off; the rest of the packed data is missing");
 		else
 			zstd_stop(s, BYTES_END, NULL);
 	}
@@ -86,22 +92,23 @@ static void zstd_close(struct byte_source *source)
 	free(s);
 }
 
-int byte_source_zstd(struct byte_source **out, struct byte_source *packed, const char *name, struct error *err)
+int byte_source_zstd(struct byte_source **out, struct byte_source *packed, struct error *err)
 {
 	struct zstd_source *s = calloc(1, sizeof *s);
 	ZSTD_DStream *z = ZSTD_createDStream();
 	if (!s || !z || ZSTD_isError(ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, WINDOW_LOG_MAX))) {
 		ZSTD_freeDStream(z);
 		free(s);
+		error_set(err, 0, "%s: out of memory", packed->name);
 		byte_source_close(packed);
-		return error_set(err, -ENOMEM, "%s: out of memory", name);
+		return -ENOMEM;
 	}
 	s->source.read = zstd_read;
 	s->source.close = zstd_close;
 	s->source.size_bytes = packed->size_bytes;
 	s->source.packing = "zstd";
+	s->source.name = packed->name;
 	s->packed = packed;
-	s->name = name;
 	s->z = z;
 	*out = &s->source;
 	return 0;
@@ -109,12 +116,14 @@ int byte_source_zstd(struct byte_source **out, struct byte_source *packed, const
 
 #else
 
-int byte_source_zstd(struct byte_source **out, struct byte_source *packed, const char *name, struct error *err)
+int byte_source_zstd(struct byte_source **out, struct byte_source *packed, struct error *err)
 {
 	(void)out;
+	error_set(err, 0,
+		  "%s: packed with zstd, which this build does not read; unpack it first with `zstd -dc`",
+		  packed->name);
 	byte_source_close(packed);
-	return error_set(err, -ENOTSUP, "%s: packed with zstd, which this build does not read; unpack it first with `zstd -dc`",
-			 name);
+	return -ENOTSUP;
 }
 
 #endif

@@ -20,9 +20,11 @@ void byte_window_fini(struct byte_window *w)
 {
 	byte_source_close(w->source);
 	free(w->buffer);
-	*w = (struct byte_window){ .status = w->status, .end_offset = w->end_offset, .error = w->error };
-	if (w->status == BYTES_MORE)
-		w->status = BYTES_END;
+	w->source = NULL;
+	w->buffer = NULL;
+	w->capacity = 0;
+	w->at = w->end = NULL;
+	w->status = BYTES_END;
 }
 
 /* The bytes in hand to the front, in a buffer of `capacity` bytes. */
@@ -49,6 +51,8 @@ static void read_more(struct byte_window *w)
 {
 	size_t used = (size_t)(w->end - w->buffer), got = 0;
 	w->status = byte_source_read(w->source, w->buffer + used, w->capacity - used, &got, &w->error);
+	if (w->progress)
+		*w->progress = w->source->read_bytes;
 	if (w->status == BYTES_MORE) {
 		w->end += got;
 		w->end_offset += got;
@@ -59,7 +63,8 @@ bool byte_window_fill(struct byte_window *w, size_t len)
 {
 	if (w->status != BYTES_MORE)
 		return false;
-	(void)move_to_front(w, len <= BYTE_WINDOW_BLOCK ? BYTE_WINDOW_BLOCK : w->capacity); /* never grows: cannot fail */
+	(void)move_to_front(w, len <= BYTE_WINDOW_BLOCK ? BYTE_WINDOW_BLOCK
+							: w->capacity); /* never grows: cannot fail */
 	while (byte_window_left(w) < len && w->status == BYTES_MORE) {
 		/* A length that lies must not cost its size in memory: grow only when the bytes have come. */
 		if (byte_window_left(w) == w->capacity && !move_to_front(w, w->capacity * 2)) {

@@ -19,8 +19,8 @@ void input_file_damage(struct input_file *file, uint64_t offset, const char *for
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
 	const struct byte_source *source = file->window.source;
-	error_set(&file->input.damage, 0, "%s: byte %llu%s: %s", file->label, (unsigned long long)offset,
-		  source && source->packing ? " of the unpacked data" : "", what);
+	error_set(&file->input.damage, 0, "%s: byte %llu%s: %s", source->name, (unsigned long long)offset,
+		  source->packing ? " of the unpacked data" : "", what);
 }
 
 enum input_status input_file_abandon(struct input_file *file)
@@ -29,20 +29,20 @@ enum input_status input_file_abandon(struct input_file *file)
 	return INPUT_END;
 }
 
-enum input_status input_file_stop(struct input_file *file, const char *what, struct error *err)
+enum input_status input_file_stop(struct input_file *file, uint64_t offset, const char *what,
+				  struct error *err)
 {
 	struct byte_window *w = &file->window;
 	enum byte_status status = w->status;
 	if (status == BYTES_DAMAGED && file->input.damaged++ == 0)
 		file->input.damage = w->error;
 	else if (status == BYTES_END && what && w->source)
-		input_file_damage(file, byte_window_offset(w), "the file ends inside %s that begins here", what);
+		input_file_damage(file, offset, "the file ends inside %s that begins here", what);
 	byte_window_fini(w);
 	if (status != BYTES_FAILED)
 		return INPUT_END;
 	if (err)
 		*err = w->error;
-	w->status = BYTES_END;
 	return INPUT_FAILED;
 }
 
@@ -51,7 +51,6 @@ void input_file_close(struct input *in)
 	struct input_file *file = (struct input_file *)in;
 	byte_window_fini(&file->window);
 	input_filter_free(file->filter);
-	free(file->label);
 	free((void *)(uintptr_t)in->name);
 	free(file);
 }
@@ -69,72 +68,69 @@ static int pick_reader(struct input_file **out, struct byte_window *w)
 }
 
 /* No reader knew the bytes. libpcap may know more formats, in a plain file that it can open by itself. */
-static int open_other(struct input **out, const char *path, struct byte_window *w, const char *label,
+static int open_other(struct input **out, const char *path, struct byte_window *w,
 		      const struct input_options *options, struct error *err)
 {
-	if (w->status == BYTES_FAILED) {
-		*err = w->error;
-		return -EIO;
-	}
-	if (byte_window_left(w) == 0 && w->status == BYTES_END)
-		return error_set(err, -EINVAL, "%s: is empty; a capture file begins with a header even when it has no packets",
-				 label);
-	if (!w->source->packing && w->source->size_bytes > 0 && input_libpcap_open(out, path, options, NULL) == 0)
-		return 0;
-	if (w->status == BYTES_DAMAGED) {
-		*err = w->error;
-		return -EINVAL;
+	if (w->status == BYTES_FAILED || w->status == BYTES_DAMAGED)
+		return error_set(err, w->status == BYTES_FAILED ? -EIO : -EINVAL, "%s", w->error.text);
+	const char *name = w->source->name;
+	if (byte_window_left(w) == 0)
+		return error_set(err, -EINVAL,
+				 "%s: is empty; a capture file has a header even when it has no packets",
+				 name);
+	if (!w->source->packing && w->source->size_bytes > 0) {
+		int code = input_libpcap_open(out, path, options, err);
+		if (code != -EINVAL)
+			return code;
 	}
 	return error_set(err, -EINVAL,
-			 "%s: not a capture file (pcap, pcapng, or these in gzip or zstd); for log files use `siphound logs`",
-			 label);
+			 "%s: not a capture file (pcap, pcapng, or these in gzip or zstd); for log files use "
+			 "`siphound logs`",
+			 name);
 }
 
 static int set_filter(struct input_file *file, const struct input_options *options, struct error *err)
 {
 	if (!options || !options->filter || !*options->filter)
 		return 0;
-	return input_filter_new(&file->filter, options->filter, input_pcap_link_type(file), err);
+	return input_filter_new(&file->filter, options->filter, file->first_link_type, err);
 }
 
-static int open_window(struct input **out, const char *path, char *label, struct byte_window *w,
+static int finish_open(struct input **out, struct input_file *file, const char *path,
 		       const struct input_options *options, struct error *err)
 {
-	struct input_file *file = NULL;
-	int code = pick_reader(&file, w);
-	if (code == -EINVAL)
-		return open_other(out, path, w, label, options, err);
-	if (code < 0)
-		return error_set(err, code, "%s: out of memory", label);
-	*w = (struct byte_window){ 0 };
+	struct byte_source *source = file->window.source;
+	file->window.progress = &file->input.read_bytes;
+	file->input.read_bytes = source->read_bytes;
+	file->input.size_bytes = source->size_bytes;
 	file->input.name = strdup(path);
-	file->label = strdup(label);
-	file->input.size_bytes = file->window.source->size_bytes;
-	code = file->input.name && file->label ? set_filter(file, options, err) :
-						 error_set(err, -ENOMEM, "%s: out of memory", label);
-	if (code < 0) {
+	int code = file->input.name ? set_filter(file, options, err)
+				    : error_set(err, -ENOMEM, "%s: out of memory", path);
+	if (code < 0)
 		input_file_close(&file->input);
-		return code;
-	}
-	*out = &file->input;
-	return 0;
+	else
+		*out = &file->input;
+	return code;
 }
 
-int input_file_open(struct input **out, const char *path, const struct input_options *options, struct error *err)
+int input_file_open(struct input **out, const char *path, const struct input_options *options,
+		    struct error *err)
 {
-	struct error scratch;
-	err = err ? err : &scratch;
-	char *label = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
-	if (!label)
-		return error_set(err, -ENOMEM, "%s: out of memory", path);
 	struct byte_source *source = NULL;
-	struct byte_window window = { 0 };
-	int code = byte_source_open(&source, path, label, err);
-	if (code == 0 && byte_window_init(&window, source) < 0)
-		code = error_set(err, -ENOMEM, "%s: out of memory", label);
+	struct byte_window window;
+	int code = byte_source_open(&source, path, err);
+	if (code < 0)
+		return code;
+	if (byte_window_init(&window, source) < 0)
+		return error_set(err, -ENOMEM, "%s: out of memory", path);
+	struct input_file *file = NULL;
+	code = pick_reader(&file, &window);
 	if (code == 0)
-		code = open_window(out, path, label, &window, options, err);
+		return finish_open(out, file, path, options, err);
+	if (code == -EINVAL)
+		code = open_other(out, path, &window, options, err);
+	else
+		error_set(err, code, "%s: out of memory", path);
 	byte_window_fini(&window);
-	free(label);
 	return code;
 }

@@ -6,7 +6,8 @@
 #include "capture/input.h"
 #include "capture/input_filter.h"
 
-/* capture/input_file.h - what the readers of capture files share; seen by input_file.c and the readers only. */
+/* capture/input_file.h - what the readers of capture files share; seen by input_file.c and the readers only.
+ */
 
 /* A length above this is a lie, not a packet: the largest that capture programs write. */
 enum { INPUT_PACKET_MAX = 262144 };
@@ -17,22 +18,20 @@ struct input_file {
 	struct input_filter *filter; /* NULL: all frames */
 	uint64_t number;	     /* of the last frame read, given or not */
 	int64_t last_time_us;	     /* of the last frame read */
-	char *label;		     /* the name for sentences */
+	uint16_t first_link_type;    /* as far as the file's first bytes tell, LINKTYPE_ETHERNET otherwise */
 };
 
-/* Readers of one format: `_new` takes the window over (on success only), whose first bytes are the file's. The caller fills
- * the rest of struct input_file afterwards. 0 or -ENOMEM. Closing is input_file_close. */
+/* Readers of one format: `_new` takes over the window (on success only), which is at the file's first byte.
+ * The caller fills in what is not the format's. 0 or -ENOMEM. */
 int input_pcap_new(struct input_file **out, struct byte_window *window);
 int input_pcapng_new(struct input_file **out, struct byte_window *window);
-
-/* What the file's first frames will be, as far as its first bytes tell; LINKTYPE_ETHERNET otherwise. */
-uint16_t input_pcap_link_type(const struct input_file *file);
 
 /* True for the first bytes of a file that the reader is for. */
 bool input_pcap_knows(struct slice head);
 bool input_pcapng_knows(struct slice head);
 
-/* A frame is complete: numbers it, stamps its input, keeps the time in range, and asks the filter. True: give it. */
+/* A frame is complete: numbers it, stamps its input, keeps the time in range, and asks the filter. True: give
+ * it. */
 static inline bool input_file_accept(struct input_file *file, struct frame *frame)
 {
 	frame->number = ++file->number;
@@ -49,11 +48,13 @@ static inline bool input_file_accept(struct input_file *file, struct frame *fram
 void input_file_damage(struct input_file *file, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The window could not give what the reader needs: the end of the file, damage of the packing, or failure. `what` is
- * the thing being read, for the sentence, or NULL where a file may end. Releases the window and its file. */
-enum input_status input_file_stop(struct input_file *file, const char *what, struct error *err);
+/* The window could not give what the reader needs: the end of the file, damage of the packing, or failure.
+ * `what` names what is being read, and begins at `offset`; NULL where a file may end. Releases the window and
+ * its file. */
+enum input_status input_file_stop(struct input_file *file, uint64_t offset, const char *what,
+				  struct error *err);
 
-/* The reader itself found what cannot be passed: as input_file_stop, after the reader counted the damage. */
+/* The reader itself found what cannot be passed, and counted it: nothing more is read. */
 enum input_status input_file_abandon(struct input_file *file);
 
 void input_file_close(struct input *in);

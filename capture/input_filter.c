@@ -92,7 +92,8 @@ bool input_filter_accepts(struct input_filter *f, const struct frame *frame, str
 	const struct program *p = program_for(f, frame->link_type);
 	if (!p || !p->is_usable) {
 		if (in->damaged++ == 0)
-			error_set(&in->damage, 0, "%s: packet %llu: the filter cannot be used with its link type %u",
+			error_set(&in->damage, 0,
+				  "%s: packet %llu: the filter cannot be used with its link type %u",
 				  in->name, (unsigned long long)frame->number, frame->link_type);
 		return false;
 	}

@@ -8,9 +8,9 @@ static const struct {
 	uint16_t link_type;
 	int dlt;
 } differing[] = {
-	{ 100, DLT_ATM_RFC1483 }, { LINKTYPE_RAW, DLT_RAW }, { 102, DLT_SLIP_BSDOS }, { 103, DLT_PPP_BSDOS },
-	{ 104, DLT_C_HDLC },	  { 106, DLT_ATM_CLIP },     { 108, DLT_LOOP },	      { 109, DLT_ENC },
-	{ 246, DLT_PFSYNC },
+	{ 100, DLT_ATM_RFC1483 }, { LINKTYPE_RAW, DLT_RAW }, { 102, DLT_SLIP_BSDOS },
+	{ 103, DLT_PPP_BSDOS },	  { 104, DLT_C_HDLC },	     { 106, DLT_ATM_CLIP },
+	{ 108, DLT_LOOP },	  { 109, DLT_ENC },	     { 246, DLT_PFSYNC },
 };
 
 uint16_t linktype_from_file(uint32_t field)

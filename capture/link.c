@@ -25,6 +25,7 @@ enum {
 	ETHERTYPE_MPLS_MULTICAST = 0x8848,
 	ETHERTYPE_PPPOE_SESSION = 0x8864,
 	ETHERTYPE_DOT1AD = 0x88a8,
+	ETHERTYPE_FABRIC_PATH = 0x8903,
 	ETHERTYPE_VN_TAG = 0x8926,
 	ETHERTYPE_QINQ_OLD = 0x9100,
 	ETHERTYPE_QINQ_OLD2 = 0x9200,
@@ -87,8 +88,8 @@ static bool looks_like_ethernet(struct slice s)
 	return s.len > ETHERNET_HEADER && carries_ip(load_be16(s.ptr + 12));
 }
 
-/* Nothing in a label says what it carries (RFC 3032 2.2), so the payload is asked. A control word starts with the nibble 0
- * (RFC 4385), but so do many MAC addresses. */
+/* Nothing in a label says what it carries (RFC 3032 2.2), so the payload is asked. A control word starts with
+ * the nibble 0 (RFC 4385), but so do many MAC addresses. */
 static enum link_result read_mpls(struct reader *r)
 {
 	size_t at = 0;
@@ -120,7 +121,8 @@ static enum link_result read_pppoe(struct reader *r)
 	return next(r, 6, LAYER_PPP, 0);
 }
 
-/* RFC 1661 and 1662: address and control may be left out, and a protocol number below 256 may take one byte (odd). */
+/* RFC 1661 and 1662: address and control may be left out, and a protocol number below 256 may take one byte
+ * (odd). */
 static enum link_result read_ppp(struct reader *r)
 {
 	const uint8_t *p = r->bytes.ptr;
@@ -201,6 +203,8 @@ static enum link_result read_ethertype(struct reader *r)
 		if (r->bytes.len < 6)
 			return LINK_SHORT;
 		return next(r, 6, LAYER_ETHERTYPE, load_be16(r->bytes.ptr + 4));
+	case ETHERTYPE_FABRIC_PATH: /* a tag of two bytes, then the frame of the edge */
+		return next(r, 2, LAYER_ETHERNET, 0);
 	case ETHERTYPE_MPLS:
 	case ETHERTYPE_MPLS_MULTICAST:
 		return read_mpls(r);
@@ -238,8 +242,9 @@ static enum link_result run(struct reader *r, struct link_payload *out)
 	return result;
 }
 
-/* The address family in the byte order of the machine that captured (null), or of the network (loop): whichever
- * order gives a known value. AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS. */
+/* The address family in the byte order of the machine that captured (null), or of the network (loop):
+ * whichever order gives a known value. AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30
+ * on macOS. */
 static enum link_result read_null(struct reader *r)
 {
 	if (r->bytes.len < 4)

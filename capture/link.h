@@ -5,13 +5,17 @@
 #include "core/slice.h"
 
 /* capture/link.h - everything in front of an IP header that is not IP itself: link headers by LINKTYPE_ of
- * pcap-linktype(7), and what stacks on them.
- *   link types  Ethernet 1, PPP 9 and 50, PPPoE 51, Cisco HDLC 104, raw IP 12 14 101 228 229, null and loopback 0 108
- *               (both byte orders), Linux cooked 113 and 276
- *   stacked     802.1Q, 802.1ad, 0x9100, 0x9200 and VN tags, MPLS down to the bottom label (IP by its version nibble, or an
- *               Ethernet pseudowire with or without control word), PPPoE sessions, PPP with and without field
- *               compression, NSH, 802.3 with LLC/SNAP
- * Left out: 802.11, Juniper, MACsec (encrypted). Parsers without state; at most LINK_LAYERS_MAX stacked headers are read.
+ * pcap-linktype(7), and what stacks on them. Parsers without state.
+ *
+ * Link types: Ethernet 1, PPP 9 and 50, PPPoE 51, Cisco HDLC 104, raw IP 12 14 101 228 229, null and loopback
+ * 0 and 108 (both byte orders), Linux cooked 113 and 276.
+ *
+ * Stacked: 802.1Q, 802.1ad, 0x9100, 0x9200 and VN tags, FabricPath, MPLS down to the bottom label (IP by its
+ * version nibble, or an Ethernet pseudowire with or without control word), PPPoE sessions, PPP with and
+ * without field compression, NSH, 802.3 with LLC/SNAP; at most LINK_LAYERS_MAX headers.
+ *
+ * Left out: 802.11, Juniper, MACsec (encrypted).
+ *
  * The IP packet keeps whatever follows it in the frame (padding, FCS): ip.h cuts by the IP length. */
 
 #define LINK_LAYERS_MAX 24
@@ -41,7 +45,8 @@ enum {
 
 /* `out->tunnels` is always written, `out->ip` on LINK_IP only. */
 enum link_result link_open(uint16_t link_type, struct slice frame, struct link_payload *out);
-/* The same from the middle: what an Ethertype announced, an Ethernet frame, a PPP frame (tunnels carry these). */
+/* The same from the middle: what an Ethertype announced, an Ethernet frame, a PPP frame (tunnels carry
+ * these). */
 enum link_result link_open_ethertype(uint16_t type, struct slice bytes, struct link_payload *out);
 enum link_result link_open_ethernet(struct slice bytes, struct link_payload *out);
 enum link_result link_open_ppp(struct slice bytes, struct link_payload *out);

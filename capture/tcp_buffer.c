@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#define UNREAD_FIRST 2048u    /* one segment and a half: a SIP message cut in two mostly fits */
-#define ALLOCATION_BYTES 16u /* what malloc adds, roughly */
+#define UNREAD_FIRST	 2048u /* one segment and a half: a SIP message cut in two mostly fits */
+#define ALLOCATION_BYTES 16u   /* what malloc adds, roughly */
 
 struct tcp_buffer *tcp_buffer_new(void *owner)
 {
@@ -37,7 +37,8 @@ static bool make_room(struct tcp_buffer *b, size_t more)
 		return false;
 	if (b->unread_at + need <= b->unread_size)
 		return true;
-	if (need <= b->unread_size / 2) { /* so that a byte is moved once, not for every segment */
+	if (need <= b->unread_size) { /* something was read since the last move, so this is no more work than
+					 the reader's */
 		memmove(b->unread, b->unread + b->unread_at, b->unread_len);
 		b->unread_at = 0;
 		return true;
@@ -79,6 +80,8 @@ void tcp_buffer_read(struct tcp_buffer *b, size_t count)
 
 bool tcp_buffer_agrees(const struct tcp_buffer *b, uint32_t back, struct slice bytes)
 {
+	if (b->unread_len == 0)
+		return true;
 	struct slice unread = tcp_buffer_unread(b);
 	if (back > unread.len) {
 		bytes = slice_from(bytes, back - unread.len);
@@ -88,7 +91,8 @@ bool tcp_buffer_agrees(const struct tcp_buffer *b, uint32_t back, struct slice b
 	return bytes.len == 0 || memcmp(unread.ptr + unread.len - back, bytes.ptr, bytes.len) == 0;
 }
 
-static bool insert(struct tcp_buffer *b, struct tcp_piece *before, uint32_t seq, struct slice bytes, uint32_t span)
+static bool insert(struct tcp_buffer *b, struct tcp_piece *before, uint32_t seq, struct slice bytes,
+		   uint32_t span)
 {
 	struct tcp_piece *piece = malloc(sizeof *piece + bytes.len);
 	if (!piece)
@@ -140,7 +144,8 @@ struct tcp_held tcp_buffer_hold(struct tcp_buffer *b, uint32_t seq, struct slice
 		result.conflict |= differs(piece, seq, bytes);
 		if (ahead > 0) {
 			result.is_new = true;
-			result.lost |= !insert(b, piece, seq, slice_first(bytes, (size_t)ahead), (uint32_t)ahead);
+			result.lost |=
+			    !insert(b, piece, seq, slice_first(bytes, (size_t)ahead), (uint32_t)ahead);
 		}
 		uint32_t past = until - seq;
 		if (past > span)

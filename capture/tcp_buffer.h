@@ -6,8 +6,8 @@
 
 #include <sys/queue.h>
 
-/* capture/tcp_buffer.h - what one direction of a connection has to keep: bytes in sequence that the reader has not read
- * yet, and pieces that came before their turn. A part of tcp.c; most connections never need one.
+/* capture/tcp_buffer.h - what one direction of a connection has to keep: bytes in sequence that the reader
+ * has not read yet, and pieces that came before their turn. A part of tcp.c; most connections never need one.
  * Memory: `cost` bytes, the overhead of every allocation included, so that one-byte pieces are not cheap. */
 
 /* A piece that waits for its turn. Pieces are in order of sequence and never overlap. */
@@ -54,7 +54,8 @@ bool tcp_buffer_append(struct tcp_buffer *b, struct slice bytes);
 /* The first `count` unread bytes were read. */
 void tcp_buffer_read(struct tcp_buffer *b, size_t count);
 
-/* Whether bytes that begin `back` bytes before the end of the unread ones agree with them where both are present. */
+/* Whether bytes that begin `back` bytes before the end of the unread ones agree with them where both are
+ * present. */
 bool tcp_buffer_agrees(const struct tcp_buffer *b, uint32_t back, struct slice bytes);
 
 struct tcp_held {

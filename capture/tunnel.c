@@ -24,9 +24,9 @@ enum {
 
 enum { GRE_WCCP = 0x883e, GRE_ERSPAN = 0x88be, GRE_ERSPAN_III = 0x22eb };
 
-#define GRE_ROUTES_MAX 16
+#define GRE_ROUTES_MAX	   16
 #define GTP_EXTENSIONS_MAX 8
-#define TZSP_TAGS_MAX 64
+#define TZSP_TAGS_MAX	   64
 
 static enum tunnel_result result_of(enum link_result link)
 {
@@ -47,8 +47,8 @@ static void skip_routes(struct cursor *c)
 	c->failed = true;
 }
 
-/* draft-foschiano-erspan: type III has twelve bytes, the last bit of which announces eight more; frame type 0 is
- * Ethernet, 2 is IP. */
+/* draft-foschiano-erspan: type III has twelve bytes, the last bit of which announces eight more; frame type 0
+ * is Ethernet, 2 is IP. */
 static enum tunnel_result open_erspan_iii(struct cursor *c, struct link_payload *out)
 {
 	struct slice header = cursor_take(c, 12);
@@ -64,7 +64,8 @@ static enum tunnel_result open_erspan_iii(struct cursor *c, struct link_payload 
 	return result_of(link_open_ethernet(cursor_rest(c), out));
 }
 
-/* Version 1 of WCCP redirects bare IP packets, version 2 puts four bytes in front, which do not look like IP. */
+/* Version 1 of WCCP redirects bare IP packets, version 2 puts four bytes in front, which do not look like IP.
+ */
 static enum tunnel_result open_wccp(struct cursor *c, struct link_payload *out)
 {
 	if (cursor_left(c) && *c->at >> 4 != 4)
@@ -94,7 +95,8 @@ static enum tunnel_result open_gre(struct slice payload, struct link_payload *ou
 		return TUNNEL_BAD;
 	switch (type) {
 	case GRE_ERSPAN:
-		/* The sequence number is what tells type II, with a header of eight bytes, from type I without any. */
+		/* The sequence number is what tells type II, with a header of eight bytes, from type I
+		 * without any. */
 		if (flags & GRE_SEQUENCE)
 			cursor_skip(&c, 8);
 		return c.failed ? TUNNEL_BAD : result_of(link_open_ethernet(cursor_rest(&c), out));
@@ -120,7 +122,8 @@ enum tunnel_result tunnel_open_protocol(uint8_t protocol, struct slice payload, 
 	}
 }
 
-/* Flags, three bytes, network identifier, one byte. Reserved bits are ignored, as RFC 7348 asks of the receiver. */
+/* Flags, three bytes, network identifier, one byte. Reserved bits are ignored, as RFC 7348 asks of the
+ * receiver. */
 static bool open_vxlan(struct cursor *c, struct link_payload *out)
 {
 	struct slice header = cursor_take(c, 8);
@@ -132,8 +135,10 @@ static bool open_vxlan(struct cursor *c, struct link_payload *out)
 /* draft-ietf-nvo3-vxlan-gpe: flag P says that the fourth byte names the next protocol. */
 static bool open_vxlan_gpe(struct cursor *c, struct link_payload *out)
 {
-	static const uint16_t types[] = { [1] = ETHERTYPE_IPV4, [2] = ETHERTYPE_IPV6,
-					  [3] = ETHERTYPE_TRANSPARENT_BRIDGE, [4] = ETHERTYPE_NSH,
+	static const uint16_t types[] = { [1] = ETHERTYPE_IPV4,
+					  [2] = ETHERTYPE_IPV6,
+					  [3] = ETHERTYPE_TRANSPARENT_BRIDGE,
+					  [4] = ETHERTYPE_NSH,
 					  [5] = ETHERTYPE_MPLS };
 	struct slice header = cursor_take(c, 8);
 	if (c->failed || (header.ptr[0] & 0xcc) != 0x0c)
@@ -155,8 +160,8 @@ static bool open_geneve(struct cursor *c, struct link_payload *out)
 	return link_open_ethertype(type, cursor_rest(c), out) == LINK_IP;
 }
 
-/* Version 1, protocol type GTP, message G-PDU; when any of the flags E, S and PN is set, four more bytes, the last
- * of which starts the chain of extension headers. */
+/* Version 1, protocol type GTP, message G-PDU; when any of the flags E, S and PN is set, four more bytes, the
+ * last of which starts the chain of extension headers. */
 static bool open_gtp(struct cursor *c, struct link_payload *out)
 {
 	uint8_t flags = cursor_u8(c);
@@ -178,8 +183,8 @@ static bool open_gtp(struct cursor *c, struct link_payload *out)
 	return !c->failed && link_open_ethertype(ETHERTYPE_IPV4, cursor_rest(c), out) == LINK_IP;
 }
 
-/* MikroTik's mirror: version 1, type received (0) or transmit (1), encapsulated protocol Ethernet, then tagged fields:
- * 0 is padding, 1 the end, all others have a length. */
+/* MikroTik's mirror: version 1, type received (0) or transmit (1), encapsulated protocol Ethernet, then
+ * tagged fields: 0 is padding, 1 the end, all others have a length. */
 static bool open_tzsp(struct cursor *c, struct link_payload *out)
 {
 	uint8_t version = cursor_u8(c);

@@ -4,19 +4,24 @@
 
 #include "capture/link.h"
 
-/* capture/tunnel.h - one tunnel header opened: what an IP protocol or a UDP port carries, down to the next IP packet.
- *   IP protocols  IPIP 4, 6in4 41, GRE 47: version 0 with checksum, routing, key and sequence number, carrying any Ethertype,
- *                 transparent Ethernet, PPP, WCCP, ERSPAN I, II and III; version 1 (PPTP, RFC 2637) with PPP
- *   UDP ports     VXLAN 4789 8472 (RFC 7348), VXLAN-GPE 4790, Geneve 6081 (RFC 8926), GTP-U 2152 (3GPP TS 29.281),
- *                 TZSP 37008
- * Left out: L2TP, Teredo, MPPE (encrypted), IPsec. Parsers without state.
+/* capture/tunnel.h - one tunnel header opened: what an IP protocol or a UDP port carries, down to the next IP
+ * packet. Parsers without state.
  *
- * A port number is no proof: anybody may send SIP to port 4789, or answer to it. So a UDP tunnel is believed only by
- * its destination port, and only when a sane IP header is found inside; everything else is an ordinary datagram. What remains
- * is a trade-off: who can send a VXLAN datagram to our network can put a packet with any inner address before us, and
- * no tap can tell it from the overlay's own traffic. Following is right for mirrors (ERSPAN, TZSP, cloud taps come
- * this way). Inner UDP sources are claims like all UDP sources, and verdicts ask for proof of the answer. Where no
- * tunnel is expected, decoder_options.follow_tunnels = false. */
+ * IP protocols: IPIP 4, 6in4 41, GRE 47: version 0 with checksum, routing, key and sequence number, carrying
+ * any Ethertype, transparent Ethernet, PPP, WCCP, ERSPAN I, II and III; version 1 (PPTP, RFC 2637) with PPP.
+ *
+ * UDP ports: VXLAN 4789 and 8472 (RFC 7348), VXLAN-GPE 4790, Geneve 6081 (RFC 8926), GTP-U 2152 (3GPP TS
+ * 29.281), TZSP 37008.
+ *
+ * Left out: L2TP, Teredo, MPPE (encrypted), IPsec.
+ *
+ * A port number is no proof: anybody may send SIP to port 4789, or answer to it. So a UDP tunnel is believed
+ * only by its destination port, and only when a sane IP header is found inside; everything else is an
+ * ordinary datagram. What remains is a trade-off: who can send a VXLAN datagram to our network can put a
+ * packet with any inner address before us, and no tap can tell it from the overlay's own traffic. Following
+ * is right for mirrors (ERSPAN, TZSP, cloud taps come this way). Inner UDP sources are claims like all UDP
+ * sources, and verdicts ask for proof of the answer. Where no tunnel is expected,
+ * decoder_options.follow_tunnels = false. */
 
 enum tunnel_result {
 	TUNNEL_NONE, /* not a tunnel */

@@ -37,6 +37,7 @@ struct report_options {
 	unsigned width;		   /* columns of the terminal; 0: 100 */
 	const char *const *inputs; /* names of the inputs, by frame.input: evidence names them */
 	size_t input_count;
+	const bool *input_is_log;  /* for each input: its places are lines; NULL: all are captures, and places are packets */
 	bool observations;	   /* json: write observation records too */
 	const char *sensor;	   /* may be NULL */
 };

@@ -23,15 +23,15 @@ const uint8_t sip_char_class[256] = {
 	['`'] = T | I,
 	['\''] = T | U | I,
 	['~'] = T | U,
-	['('] = U,
-	[')'] = U,
-	['&'] = U,
+	['('] = U | SIP_CHAR_BLANK,
+	[')'] = U | SIP_CHAR_BLANK,
+	['&'] = U | I,
 	['='] = U,
 	['$'] = U | I,
 	[','] = U,
 	[';'] = U | I,
 	['?'] = U,
-	['/'] = U | I,
+	['/'] = U | SIP_CHAR_SLASH,
 	['#'] = U,
 	[':'] = H,
 	['['] = H,
@@ -39,6 +39,8 @@ const uint8_t sip_char_class[256] = {
 	['<'] = I,
 	['|'] = I,
 	['\\'] = I,
+	[' '] = SIP_CHAR_BLANK,
+	['\t'] = SIP_CHAR_BLANK,
 };
 #undef T
 #undef H
@@ -113,12 +115,10 @@ static const struct slice headers[SIP_HEADER_COUNT] = {
 #undef X
 };
 
+/* Fields without a compact form go to the upper half, which no letter reaches. */
 static const uint8_t compact_headers[256] = {
-#define X(name, text, compact) [compact] = compact ? SIP_HEADER_##name : SIP_HEADER_OTHER,
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Woverride-init"
+#define X(name, text, compact) [compact ? compact : 128 + SIP_HEADER_##name] = SIP_HEADER_##name,
 	SIP_HEADERS(X)
-#pragma GCC diagnostic pop
 #undef X
 };
 
@@ -224,7 +224,9 @@ enum sip_header sip_header_read(struct slice name, uint8_t *style, bool *odd)
 	if (name.len == 0)
 		return SIP_HEADER_OTHER;
 	if (name.len == 1) {
-		enum sip_header found = compact_headers[ascii_lower(name.ptr[0])];
+		enum sip_header found = compact_headers[ascii_lower(name.ptr[0]) & 0x7f];
+		if (name.ptr[0] >= 0x80)
+			return SIP_HEADER_OTHER;
 		if (found)
 			*style = SIP_FIELD_COMPACT | (name.ptr[0] < 'a' ? SIP_FIELD_ODD_CASE : 0);
 		return found;

@@ -18,7 +18,9 @@ enum {
 	SIP_CHAR_HOST = 2,  /* alphanum - . _ : [ ] % : anything seen in the host part of a URI or a sent-by */
 	SIP_CHAR_USER = 4,  /* user part of a URI: unreserved, user-unreserved, escapes, and # which dial strings hold */
 	SIP_CHAR_HEX = 8,
-	SIP_CHAR_HINT = 16, /* without such a byte no text is an injection, see check.c */
+	SIP_CHAR_HINT = 16,  /* bytes that injected text needs and honest text seldom holds, see inject.c */
+	SIP_CHAR_SLASH = 32, /* '/' */
+	SIP_CHAR_BLANK = 64, /* blanks, and parentheses, which a user part seldom holds */
 };
 extern const uint8_t sip_char_class[256];
 

@@ -15,6 +15,7 @@ struct sip_via {
 	struct slice received;	/* absent when none */
 	bool has_rport;
 	bool rport_before_branch;
+	bool has_alias; /* RFC 5923 */
 	struct slice rest;	/* after the comma of a list; absent at its end */
 };
 

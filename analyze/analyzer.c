@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/analyzer_state.h"
+
+#include "core/clock.h"
+
+#include <stdlib.h>
+
+const struct analyzer_options analyzer_defaults = { .max_actors = 65536, .ban_first_s = 3600 };
+
+#define RELATION_FRESH_US DAY_US /* registrations are renewed hourly, most trunks are used daily */
+
+static void ask_wants(struct analyzer *a)
+{
+	for (unsigned f = 0; f < TEXT_FIELD_COUNT; f++)
+		a->wants.text |= (uint64_t)ruleset_uses_text(a->options.rules, f) << f;
+	for (unsigned f = 0; f < NUMBER_FIELD_COUNT; f++)
+		a->wants.number |= (uint64_t)ruleset_uses_number(a->options.rules, f) << f;
+	/* Asked for in any case: reports name them. */
+	a->wants.text |= (uint64_t)1 << TEXT_USER_AGENT | (uint64_t)1 << TEXT_METHOD;
+	a->wants_geo = ruleset_uses_text(a->options.rules, TEXT_COUNTRY) || ruleset_uses_text(a->options.rules, TEXT_AS_NAME) ||
+		       ruleset_uses_number(a->options.rules, NUMBER_AS_NUMBER);
+}
+
+struct analyzer *analyzer_new(const struct analyzer_options *options)
+{
+	struct analyzer *a = calloc(1, sizeof *a);
+	if (!a)
+		return NULL;
+	a->options = *options;
+	a->now_us = INT64_MIN;
+	size_t actors = options->max_actors;
+	struct detect_limits limits = { .max_items = actors * 2 };
+	struct table_config campaigns = { .max_entries = 4096, .key_size = 8, .entry_size = sizeof(struct campaign_entry) };
+	a->engine = engine_new(options->rules, &engine_defaults);
+	a->detectors = detectors_new(&limits);
+	if (!a->engine || !a->detectors)
+		goto out;
+	a->digest_words = engine_digest_words(a->engine);
+	a->digest = calloc(a->digest_words + 1, sizeof *a->digest);
+	a->transactions = transactions_new(actors / 2 + 1, a->digest_words, analyzer_transaction_settled, a);
+	if (!a->digest || !a->transactions || sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
+	    relations_init(&a->relations, actors * 4, RELATION_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
+	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) ||
+	    table_init(&a->campaigns, &campaigns))
+		goto out;
+	ask_wants(a);
+	return a;
+out:
+	analyzer_free(a);
+	return NULL;
+}
+
+void analyzer_free(struct analyzer *a)
+{
+	if (!a)
+		return;
+	transactions_free(a->transactions);
+	engine_free(a->engine);
+	detectors_free(a->detectors);
+	sources_fini(&a->sources);
+	relations_fini(&a->relations);
+	dialogs_fini(&a->dialogs);
+	ledger_fini(&a->ledger);
+	intern_fini(&a->agents);
+	intern_fini(&a->fingerprints);
+	table_fini(&a->campaigns);
+	free(a->digest);
+	free(a);
+}
+
+void analyzer_advance(struct analyzer *a, int64_t time_us)
+{
+	if (time_us > a->now_us)
+		a->now_us = time_us;
+	transactions_expire(a->transactions, a->now_us);
+}
+
+void analyzer_tick(struct analyzer *a, int64_t now_us)
+{
+	analyzer_advance(a, now_us);
+}
+
+void analyzer_finish(struct analyzer *a)
+{
+	transactions_flush(a->transactions, a->now_us);
+}
+
+static void note_campaign(struct analyzer *a, struct source *s, const struct firing *f, const struct event *e)
+{
+	uint64_t key = hash_u64(f->group, f->rule->index + 1);
+	bool is_new;
+	struct campaign_entry *c = table_get(&a->campaigns, &key, &is_new);
+	if (!c)
+		return;
+	if (is_new) {
+		c->rule = f->rule;
+		c->first_us = f->first_us;
+		c->fingerprint_hash = e->fingerprint_hash;
+		c->account_hash = e->account_hash;
+		c->account = e->account;
+	}
+	if (e->fingerprint_hash != c->fingerprint_hash)
+		c->fingerprint_hash = 0;
+	if (e->account_hash != c->account_hash)
+		c->account_hash = 0;
+	if (f->first_us < c->first_us)
+		c->first_us = f->first_us;
+	if (f->time_us > c->last_us)
+		c->last_us = f->time_us;
+	c->observations += f->again ? 1 : f->count;
+	if (s->campaign != key) {
+		s->campaign = key;
+		c->actors++;
+	}
+}
+
+struct fire_context {
+	struct analyzer *a;
+	const struct event *event;
+};
+
+static void note_stage(struct source *s, const struct rule *rule, int64_t first_us, int64_t last_us)
+{
+	if (rule->stage == STAGE_NONE)
+		return;
+	if (!(s->stages >> rule->stage & 1)) {
+		s->stages |= (uint16_t)(1u << rule->stage);
+		s->stage_first_us[rule->stage] = first_us;
+	}
+	if (first_us < s->stage_first_us[rule->stage])
+		s->stage_first_us[rule->stage] = first_us;
+	s->stage_last_us[rule->stage] = last_us;
+}
+
+static void on_fire(void *ctx, const struct firing *f, const struct observation *o)
+{
+	struct fire_context *fire = ctx;
+	struct analyzer *a = fire->a;
+	struct source *s = source_find(&a->sources, &f->actor);
+	if (!s)
+		return;
+	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED);
+	if (f->rule->level >= LEVEL_MEDIUM)
+		note_stage(s, f->rule, f->first_us, f->time_us);
+	if (f->rule->tool && !s->tool)
+		s->tool = f->rule->tool;
+	if (f->rule->stage == STAGE_BREACH)
+		s->is_breached = true;
+	if (f->rule->is_campaign)
+		note_campaign(a, s, f, fire->event);
+	if (s->level <= f->rule->level) {
+		s->level = (uint8_t)(f->rule->level + 1);
+		source_touch(&a->sources, s);
+	}
+	if (is_new && a->options.on_alert) {
+		struct alert alert = { .firing = f, .observation = o };
+		a->options.on_alert(a->options.ctx, &alert);
+	}
+}
+
+static void add_geo(struct analyzer *a, const struct event *e, struct observation *o)
+{
+	struct geo geo;
+	geo_lookup(a->options.geo, &e->actor, &geo);
+	observation_set_text(o, TEXT_COUNTRY, geo.country);
+	observation_set_text(o, TEXT_AS_NAME, geo.as_name);
+	if (geo.as_number)
+		observation_set_number(o, NUMBER_AS_NUMBER, geo.as_number);
+}
+
+static void learn(struct analyzer *a, struct source *s, const struct event *e, const struct observation *o)
+{
+	bool by_password = e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && o->choice[CHOICE_BREACHED] != FLAG_TRUE && !s->is_breached;
+	if (event_outcome(e) != OUTCOME_ACCEPTED || !by_password || (e->method != SIP_METHOD_REGISTER && !e->from_log))
+		return;
+	s->registrations++;
+	s->business_us = e->time_us;
+	if (!addr_is_none(&e->target))
+		relation_registered(&a->relations, &e->actor, &e->target, e->time_us);
+	source_touch(&a->sources, s);
+}
+
+void analyzer_settled(struct analyzer *a, const struct event *e, uint64_t *digest, struct observation *o)
+{
+	struct source *s = source_find(&a->sources, &e->actor);
+	if (!s)
+		return; /* forgotten meanwhile for lack of room, and counted there */
+	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
+					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
+	bool solicited = relation_find(&a->relations, &e->actor, &e->target, a->now_us) != NULL;
+	o->choice[CHOICE_OUTCOME] = e->choice[CHOICE_OUTCOME];
+	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
+	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
+	o->choice[CHOICE_SOLICITED] = solicited || e->in_dialog ? FLAG_TRUE : FLAG_FALSE;
+	o->choice[CHOICE_PEER] = s->registrations || s->dialogs || s->called ? FLAG_TRUE : FLAG_FALSE;
+	o->choice[CHOICE_BREACHED] = FLAG_FALSE;
+	if (e->choice[CHOICE_OUTCOME] != OUTCOME_NONE && !e->from_log)
+		source_prove(s, PROOF_ANSWERED);
+	o->choice[CHOICE_PROOF] = s->proof;
+	if (e->code)
+		observation_set_number(o, NUMBER_CODE, e->code);
+	detectors_settled(a->detectors, s->measured, e, &context, o);
+	learn(a, s, e, o);
+	if (a->wants_geo)
+		add_geo(a, e, o);
+	engine_look(a->engine, o, FIELD_LATE, digest);
+	struct fire_context fire = { a, e };
+	engine_judge(a->engine, o, digest, on_fire, &fire);
+	a->counters.observations++;
+	if (a->options.on_observation)
+		a->options.on_observation(a->options.ctx, o);
+}
+
+void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us)
+{
+	struct analyzer *a = ctx;
+	struct observation o;
+	const struct event *e = &t->event;
+	(void)now_us;
+	observation_init(&o);
+	o.time_us = e->time_us;
+	o.known_us = a->now_us;
+	o.place = e->place;
+	o.address[ADDRESS_SOURCE_IP] = e->actor;
+	o.address[ADDRESS_DESTINATION_IP] = e->target;
+	o.anomalies = e->anomalies;
+	memcpy(o.choice, e->choice, sizeof o.choice);
+	observation_set_number(&o, NUMBER_SOURCE_PORT, e->actor_port);
+	observation_set_number(&o, NUMBER_DESTINATION_PORT, e->target_port);
+	observation_set_text(&o, TEXT_METHOD, slice_str(sip_method_text(e->method)));
+	if (e->account.len)
+		observation_set_text(&o, TEXT_ACCOUNT, short_text_slice(&e->account));
+	if (e->dialed.len)
+		observation_set_text(&o, TEXT_DIALED, short_text_slice(&e->dialed));
+	if (e->agent_hash)
+		observation_set_text(&o, TEXT_USER_AGENT, intern_get(&a->agents, e->agent_hash));
+	if (e->fingerprint_hash)
+		observation_set_text(&o, TEXT_FINGERPRINT, intern_get(&a->fingerprints, e->fingerprint_hash));
+	analyzer_settled(a, e, t->digest, &o);
+}
+
+void analyzer_log(struct analyzer *a, struct observation *o)
+{
+	struct event e = { .time_us = o->time_us, .actor = o->address[ADDRESS_SOURCE_IP], .target = o->address[ADDRESS_DESTINATION_IP],
+			   .place = o->place, .from_log = true, .anomalies = o->anomalies };
+	analyzer_advance(a, o->time_us);
+	o->known_us = a->now_us;
+	memcpy(e.choice, o->choice, sizeof e.choice);
+	e.actor_port = (uint16_t)observation_number(o, NUMBER_SOURCE_PORT, 0);
+	e.target_port = (uint16_t)observation_number(o, NUMBER_DESTINATION_PORT, 0);
+	e.code = (uint16_t)observation_number(o, NUMBER_CODE, 0);
+	e.method = (uint8_t)sip_method_of(observation_text(o, TEXT_METHOD));
+	struct slice account = observation_text(o, TEXT_ACCOUNT), dialed = observation_text(o, TEXT_DIALED);
+	struct slice agent = observation_text(o, TEXT_USER_AGENT);
+	if (account.len) {
+		e.account = short_text_of(account);
+		e.account_hash = hash_bytes(account.ptr, account.len, 1);
+	}
+	if (dialed.len) {
+		e.dialed = short_text_of(dialed);
+		e.dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
+	}
+	e.rang = event_outcome(&e) == OUTCOME_RANG;
+	struct source *s = source_get(&a->sources, &e.actor, o->time_us);
+	if (!s)
+		return;
+	a->counters.actors += s->messages++ == 0;
+	s->answered += event_outcome(&e) > OUTCOME_NONE;
+	if (e.choice[CHOICE_PROOF])
+		source_prove(s, (enum proof)e.choice[CHOICE_PROOF]);
+	if (agent.len) {
+		s->agent_hash = hash_bytes(agent.ptr, agent.len, 1);
+		intern_put(&a->agents, s->agent_hash, agent);
+	}
+	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations };
+	detectors_request(a->detectors, s->measured, &e, &context);
+	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
+	engine_look(a->engine, o, FIELD_ONCE, a->digest);
+	analyzer_settled(a, &e, a->digest, o);
+}
+
+struct analyzer_counters analyzer_counters(const struct analyzer *a)
+{
+	struct analyzer_counters c = a->counters;
+	c.evicted = a->sources.table.evicted;
+	c.dropped = transactions_pressed(a->transactions) + engine_evicted(a->engine) + a->ledger.table.evicted;
+	return c;
+}

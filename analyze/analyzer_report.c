@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/analyzer_state.h"
+
+#include "analyze/fingerprint/sipvicious.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The end of a run: every actor for which a rule of level medium or above fired becomes an offender, worst first. The full view of
+ * one (struct offender) is some kilobytes, so the order is found from verdict and score alone and each view is made when its
+ * turn comes. */
+
+#define RULES_MAX 64
+#define CAMPAIGN_ID_MAX 24
+
+struct ranked {
+	const struct source *source;
+	int score;
+	uint8_t verdict;
+};
+
+struct reporter {
+	struct analyzer *a;
+	struct offender_rule rules[RULES_MAX];
+	struct offender offender;
+	char campaign_id[CAMPAIGN_ID_MAX];
+	char fingerprint[INTERN_TEXT_MAX + 1];
+};
+
+static const char *campaign_id(uint64_t key, char out[CAMPAIGN_ID_MAX])
+{
+	snprintf(out, CAMPAIGN_ID_MAX, "c-%012llx", (unsigned long long)(key >> 16));
+	return out;
+}
+
+static bool in_list(const struct addr_prefix *list, size_t count, const struct addr *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addr_prefix_has(&list[i], address))
+			return true;
+	return false;
+}
+
+#define TRUNK_DIALOGS_MIN 3 /* and more than half of its calls: a thief's first answered call makes no trunk */
+
+static struct verdict_facts facts_of(const struct analyzer *a, const struct source *s, const struct offender *o)
+{
+	uint32_t calls = s->calls ? s->calls : 1;
+	return (struct verdict_facts){
+		.is_allowed = in_list(a->options.allow, a->options.allow_count, &s->address),
+		.is_home = in_list(a->options.home, a->options.home_count, &s->address),
+		.is_registered = s->registrations > 0 && !s->is_breached,
+		.is_trunk = (s->dialogs >= TRUNK_DIALOGS_MIN && s->dialogs * 2 > calls && !(s->stages >> STAGE_TOLL_FRAUD & 1)) ||
+			    s->called >= TRUNK_DIALOGS_MIN,
+		.is_breached = s->is_breached || o->breach_count > 0,
+		.is_bounced = s->bounced >= 10 && s->bounced * 2 >= s->answered && s->proof < PROOF_ECHOED && o->targets.count < 4,
+		.one_way = a->options.one_way,
+		.ban_first_s = a->options.ban_first_s,
+	};
+}
+
+static void list_stages(const struct source *s, struct offender *o)
+{
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
+		if (!(s->stages >> stage & 1))
+			continue;
+		struct offender_stage entry = { (enum stage)stage, s->stage_first_us[stage], s->stage_last_us[stage] };
+		size_t at = o->stage_count++;
+		for (; at > 0 && o->stages[at - 1].first_us > entry.first_us; at--)
+			o->stages[at] = o->stages[at - 1];
+		o->stages[at] = entry;
+	}
+}
+
+static void view(struct reporter *r, const struct source *s)
+{
+	struct analyzer *a = r->a;
+	struct offender *o = &r->offender;
+	memset(o, 0, sizeof *o);
+	o->address = s->address;
+	o->proof = (enum proof)s->proof;
+	o->first_us = s->first_us;
+	o->last_us = s->last_us;
+	o->messages = s->messages;
+	o->answered = s->answered;
+	o->tool = s->tool;
+	o->tool_module = s->module ? sipvicious_module_text((enum sipvicious_module)s->module) : NULL;
+	o->user_agent = intern_get(&a->agents, s->agent_hash);
+	o->user_agents = s->agents;
+	struct slice print = intern_get(&a->fingerprints, s->fingerprint_hash);
+	if (print.ptr) {
+		memcpy(r->fingerprint, print.ptr, print.len);
+		r->fingerprint[print.len] = 0;
+		o->fingerprint = r->fingerprint;
+	}
+	list_stages(s, o);
+	o->rules = r->rules;
+	o->rule_count = ledger_rules(&a->ledger, a->options.rules, &s->address, r->rules, RULES_MAX);
+	o->campaign = s->campaign ? campaign_id(s->campaign, r->campaign_id) : NULL;
+	geo_lookup(a->options.geo, &s->address, &o->geo);
+	detectors_describe(a->detectors, s->measured, o);
+	struct verdict_facts facts = facts_of(a, s, o);
+	if (o->rule_count)
+		verdict_decide(&facts, o);
+}
+
+static int compare_ranked(const void *x, const void *y)
+{
+	static const int order[] = { [VERDICT_BLOCK] = 0, [VERDICT_WATCH] = 1, [VERDICT_SPARED] = 2, [VERDICT_VICTIM] = 3, [VERDICT_NONE] = 4 };
+	const struct ranked *a = x, *b = y;
+	if (a->verdict != b->verdict)
+		return order[a->verdict] - order[b->verdict];
+	if (a->score != b->score)
+		return b->score - a->score;
+	return addr_cmp(&a->source->address, &b->source->address);
+}
+
+static void rank(struct reporter *r, struct ranked *list, size_t *count)
+{
+	size_t at = 0;
+	for (const struct source *s; (s = table_at(&r->a->sources.table, &at));) {
+		if (s->level <= LEVEL_MEDIUM) /* levels of sources are counted from 1: medium fired is LEVEL_MEDIUM + 1 */
+			continue;
+		view(r, s);
+		if (r->offender.rule_count)
+			list[(*count)++] = (struct ranked){ s, r->offender.score, (uint8_t)r->offender.verdict };
+	}
+	qsort(list, *count, sizeof *list, compare_ranked);
+}
+
+static int compare_campaigns(const void *x, const void *y)
+{
+	const struct campaign_entry *a = *(const struct campaign_entry *const *)x, *b = *(const struct campaign_entry *const *)y;
+	if (a->first_us != b->first_us)
+		return a->first_us < b->first_us ? -1 : 1;
+	return a->key < b->key ? -1 : a->key > b->key;
+}
+
+static void campaign_actors(const struct ranked *list, size_t count, uint64_t key, struct addr_sample *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].source->campaign != key)
+			continue;
+		out->count++;
+		if (out->shown < SAMPLE_MAX)
+			out->items[out->shown++] = list[i].source->address;
+	}
+}
+
+static int report_campaigns(struct reporter *r, const struct ranked *list, size_t count, const struct report_handlers *handlers)
+{
+	struct analyzer *a = r->a;
+	const struct campaign_entry **sorted = malloc((a->campaigns.count + 1) * sizeof *sorted);
+	size_t n = 0, at = 0;
+	if (!sorted)
+		return -ENOMEM;
+	for (const struct campaign_entry *c; (c = table_at(&a->campaigns, &at));)
+		sorted[n++] = c;
+	qsort(sorted, n, sizeof *sorted, compare_campaigns);
+	for (size_t i = 0; i < n; i++) {
+		const struct campaign_entry *c = sorted[i];
+		struct slice print = intern_get(&a->fingerprints, c->fingerprint_hash);
+		char fingerprint[INTERN_TEXT_MAX + 1] = "";
+		if (print.ptr)
+			memcpy(fingerprint, print.ptr, print.len);
+		struct campaign out = { .id = campaign_id(c->key, r->campaign_id), .rule = c->rule,
+					.fingerprint = print.ptr ? fingerprint : NULL, .first_us = c->first_us, .last_us = c->last_us,
+					.observations = c->observations };
+		if (c->account_hash)
+			out.account = short_text_slice(&c->account);
+		campaign_actors(list, count, c->key, &out.actors);
+		if (out.actors.count)
+			handlers->campaign(handlers->ctx, &out);
+	}
+	free(sorted);
+	return 0;
+}
+
+int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
+{
+	struct reporter *r = calloc(1, sizeof *r);
+	struct ranked *list = malloc((a->sources.table.count + 1) * sizeof *list);
+	size_t count = 0;
+	int result = r && list ? ledger_report_begin(&a->ledger) : -ENOMEM;
+	if (result)
+		goto out;
+	r->a = a;
+	detectors_report_begin(a->detectors);
+	rank(r, list, &count);
+	/* The views below name breaches again: begin anew. */
+	detectors_report_end(a->detectors);
+	detectors_report_begin(a->detectors);
+	if (handlers->campaign)
+		result = report_campaigns(r, list, count, handlers);
+	for (size_t i = 0; i < count && handlers->offender && !result; i++) {
+		view(r, list[i].source);
+		handlers->offender(handlers->ctx, &r->offender);
+	}
+	detectors_report_end(a->detectors);
+	ledger_report_end(&a->ledger);
+out:
+	free(list);
+	free(r);
+	return result;
+}

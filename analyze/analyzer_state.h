@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_ANALYZER_STATE_H
+#define ANALYZE_ANALYZER_STATE_H
+
+#include "analyze/analyzer.h"
+#include "analyze/detect/detector.h"
+#include "analyze/dialog.h"
+#include "analyze/ledger.h"
+#include "analyze/sip/observe.h"
+#include "analyze/source/relation.h"
+#include "analyze/source/source.h"
+#include "analyze/transaction/transaction.h"
+#include "core/intern.h"
+
+/* analyze/analyzer_state.h - what the files of the analyzer share: analyzer.c (life, settling), analyzer_wire.c (messages),
+ * analyzer_report.c (verdicts). */
+
+/* Many actors, one plan: a rule that counts actors fired. */
+struct campaign_entry {
+	uint64_t key; /* rule and group */
+	const struct rule *rule;
+	int64_t first_us, last_us;
+	uint64_t actors, observations;
+	uint64_t fingerprint_hash; /* 0: not the same for all */
+	uint64_t account_hash;
+	struct short_text account;
+};
+
+struct analyzer {
+	struct analyzer_options options;
+	struct observe_wants wants;
+	bool wants_geo;
+	int64_t now_us; /* of the latest input; never goes back */
+	struct engine *engine;
+	struct detectors *detectors;
+	struct transactions *transactions;
+	struct sources sources;
+	struct relations relations;
+	struct dialogs dialogs;
+	struct ledger ledger;
+	struct intern agents, fingerprints;
+	struct table campaigns;
+	uint64_t *digest; /* for what is judged at once */
+	size_t digest_words;
+	struct analyzer_counters counters;
+};
+
+/* The outcome of a request (or line) is known: measure, judge, remember. */
+void analyzer_settled(struct analyzer *a, const struct event *e, uint64_t *digest, struct observation *o);
+/* transaction_settle_fn */
+void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us);
+/* Advances now_us and settles what has waited long enough. */
+void analyzer_advance(struct analyzer *a, int64_t time_us);
+
+#endif

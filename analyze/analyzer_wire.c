@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/analyzer_state.h"
+
+#include "analyze/fingerprint/fingerprint.h"
+#include "analyze/fingerprint/sipvicious.h"
+#include "analyze/sip/sdp.h"
+
+/* Messages of the wire: requests begin a transaction, answers decide it, and both prove things about who is there. */
+
+static uint64_t hash_slice(struct slice s, uint64_t seed)
+{
+	return hash_bytes(s.ptr, s.len, seed);
+}
+
+static struct transaction_key key_of(const struct sip_parts *p, const struct addr *client, const struct addr *server, enum sip_method method)
+{
+	uint64_t a = hash_slice(p->call_id, hash_slice(p->via.branch, 0));
+	uint64_t b = hash_slice(p->from.tag, (uint64_t)p->cseq.number << 8 | method);
+	return (struct transaction_key){ a, hash_mix(b ^ hash_addr(client, 0), hash_addr(server, a)) };
+}
+
+static uint64_t call_hash_of(const struct sip_parts *p, const struct addr *client)
+{
+	return hash_slice(p->call_id, hash_addr(client, 2));
+}
+
+/* ---- requests ---- */
+
+static void name_tool(const struct sip_parts *p, struct source *s, struct observation *o)
+{
+	struct sipvicious_tag tag;
+	if (!p->has_from || !sipvicious_decode(p->from.tag, &tag))
+		return;
+	s->module = (uint8_t)tag.module;
+	observation_set_text(o, TEXT_TOOL, SLICE("sipvicious"));
+	observation_set_text(o, TEXT_MODULE, slice_str(sipvicious_module_text(tag.module)));
+	if (tag.secret != SECRET_NONE)
+		o->choice[CHOICE_GUESS_KIND] = (uint8_t)tag.secret; /* both lists have the same order */
+}
+
+_Static_assert((int)SECRET_SAME_AS_ACCOUNT == (int)GUESS_SAME && (int)SECRET_EMPTY == (int)GUESS_EMPTY, "kinds of secrets, two views");
+
+static void note_agent(struct analyzer *a, struct source *s, struct event *e, const struct sip_message *m)
+{
+	struct slice agent = sip_value(m, SIP_HEADER_USER_AGENT);
+	if (!agent.ptr)
+		return;
+	e->agent_hash = hash_slice(agent, 1);
+	if (e->agent_hash == s->agent_hash)
+		return;
+	s->agent_hash = e->agent_hash;
+	s->agents += s->agents < UINT16_MAX;
+	intern_put(&a->agents, e->agent_hash, agent);
+}
+
+static void note_fingerprint(struct analyzer *a, struct source *s, struct event *e, const struct sip_message *m, struct observation *o)
+{
+	struct fingerprint print;
+	char text[FINGERPRINT_TEXT_MAX];
+	fingerprint_make(m, &print);
+	e->fingerprint_hash = fingerprint_hash(&print);
+	struct slice known = intern_get(&a->fingerprints, e->fingerprint_hash);
+	if (!known.ptr) {
+		intern_put(&a->fingerprints, e->fingerprint_hash, slice_str(fingerprint_text(&print, text)));
+		known = intern_get(&a->fingerprints, e->fingerprint_hash);
+	}
+	s->fingerprint_hash = e->fingerprint_hash;
+	observation_set_text(o, TEXT_FINGERPRINT, known);
+}
+
+static void note_account(const struct sip_message *m, const struct sip_parts *p, struct event *e, struct observation *o, uint8_t *dialed_buffer)
+{
+	struct slice account = sip_account(m, p);
+	struct slice dialed = sip_dialed(m, p, dialed_buffer, EVENT_ACCOUNT_MAX);
+	if (account.len) {
+		e->account = short_text_of(account);
+		e->account_hash = hash_slice(account, 1);
+		observation_set_text(o, TEXT_ACCOUNT, account);
+	}
+	if (dialed.len) {
+		e->dialed = short_text_of(dialed);
+		e->dialed_hash = hash_slice(dialed, 1);
+		observation_set_text(o, TEXT_DIALED, dialed);
+	}
+	if (p->has_credentials) {
+		e->response_hash = hash_slice(p->credentials.response, 1);
+		e->nonce_hash = hash_slice(p->credentials.nonce, 1);
+	}
+}
+
+static void begin_event(const struct sip_origin *origin, const struct sip_message *m, struct event *e)
+{
+	*e = (struct event){
+		.time_us = origin->time_us, .actor = origin->ends.source, .target = origin->ends.destination,
+		.actor_port = origin->ends.source_port, .target_port = origin->ends.destination_port, .place = origin->place,
+		.method = (uint8_t)m->method, .ttl = origin->ttl,
+		.anomalies = m->anomalies | (uint64_t)origin->capture_anomalies << FIELD_ANOMALY_CAPTURE_SHIFT,
+	};
+}
+
+/* Fills the event and everything about the request that rules may ask; the digest is taken while the bytes are there. */
+static void observe_request(struct analyzer *a, struct source *s, const struct sip_origin *origin, const struct sip_message *m,
+			    const struct sip_parts *p, struct event *e, uint64_t *digest)
+{
+	struct observation o;
+	uint8_t dialed[EVENT_ACCOUNT_MAX];
+	observation_init(&o);
+	begin_event(origin, m, e);
+	o.time_us = e->time_us;
+	o.place = e->place;
+	o.address[ADDRESS_SOURCE_IP] = e->actor;
+	o.address[ADDRESS_DESTINATION_IP] = e->target;
+	o.anomalies = e->anomalies;
+	observation_set_number(&o, NUMBER_SOURCE_PORT, e->actor_port);
+	observation_set_number(&o, NUMBER_DESTINATION_PORT, e->target_port);
+	observation_set_number(&o, NUMBER_TTL, e->ttl);
+	o.choice[CHOICE_TRANSPORT] = (uint8_t)origin->transport;
+	sip_observe(m, p, &a->wants, &o);
+	note_agent(a, s, e, m);
+	note_fingerprint(a, s, e, m, &o);
+	note_account(m, p, e, &o, dialed);
+	name_tool(p, s, &o);
+	memcpy(e->choice, o.choice, sizeof e->choice);
+	memset(digest, 0, a->digest_words * sizeof *digest);
+	engine_look(a->engine, &o, FIELD_ONCE, digest);
+}
+
+/* ACK, and any request inside a dialog, shows that its sender has read our answer. */
+static bool check_dialog(struct analyzer *a, struct source *s, const struct sip_origin *origin, const struct sip_message *m,
+			 const struct sip_parts *p)
+{
+	if (!p->has_to || !p->to.tag.len)
+		return false;
+	struct dialog *d = dialog_find(&a->dialogs, dialog_key(&origin->ends.source, &origin->ends.destination, p->call_id));
+	if (!d)
+		return false;
+	bool from_caller = addr_eq(&d->caller, &origin->ends.source);
+	struct slice callee_tag = from_caller ? p->to.tag : p->from.tag;
+	if (hash_slice(callee_tag, 1) != d->tag_hash)
+		return false;
+	if (from_caller)
+		source_prove(s, PROOF_ECHOED);
+	if (m->method == SIP_METHOD_ACK && from_caller && d->is_answered && !d->is_acknowledged) {
+		struct source *callee = source_find(&a->sources, &d->callee);
+		d->is_acknowledged = true;
+		s->dialogs++;
+		s->business_us = origin->time_us;
+		if (callee) {
+			callee->called++;
+			callee->business_us = origin->time_us;
+		}
+		/* Who got in by guessing, or has attacked already, does no business by calling. */
+		if (!s->is_breached && s->level <= LEVEL_MEDIUM)
+			relation_called(&a->relations, &d->caller, &d->callee, origin->time_us);
+		source_touch(&a->sources, s);
+	}
+	return d->is_answered;
+}
+
+static void handle_request(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+{
+	bool is_new;
+	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
+	if (!s)
+		return;
+	a->counters.actors += s->messages++ == 0;
+	source_prove(s, origin->proof);
+	bool in_dialog = check_dialog(a, s, origin, m, p);
+	if (m->method == SIP_METHOD_ACK)
+		return; /* has no outcome of its own */
+	struct transaction_key key = key_of(p, &origin->ends.source, &origin->ends.destination, m->method);
+	uint64_t call_hash = call_hash_of(p, &origin->ends.source);
+	if (p->has_credentials) {
+		transaction_authenticated(a->transactions, call_hash, a->now_us);
+		if (dialogs_nonce_known(&a->dialogs, &origin->ends.source, p->credentials.nonce))
+			source_prove(s, PROOF_ECHOED);
+	}
+	struct transaction *t = transaction_get(a->transactions, &key, call_hash, &is_new);
+	if (!t)
+		return;
+	if (!is_new) {
+		t->event.retransmissions++;
+		a->counters.retransmissions++;
+		return;
+	}
+	observe_request(a, s, origin, m, p, &t->event, t->digest);
+	t->event.in_dialog = in_dialog;
+	s->calls += m->method == SIP_METHOD_INVITE && !in_dialog;
+	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
+					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
+	detectors_request(a->detectors, s->measured, &t->event, &context);
+	transaction_start(a->transactions, t, a->now_us);
+}
+
+/* ---- answers ---- */
+
+static void note_nonce(struct analyzer *a, const struct addr *client, const struct sip_message *m, bool *is_stale)
+{
+	static const enum sip_header places[] = { SIP_HEADER_WWW_AUTHENTICATE, SIP_HEADER_PROXY_AUTHENTICATE };
+	for (size_t i = 0; i < 2; i++) {
+		struct sip_auth challenge;
+		struct slice value = sip_value(m, places[i]);
+		if (!value.ptr || sip_auth_parse(value, &challenge) != PARSE_OK)
+			continue;
+		dialogs_nonce_sent(&a->dialogs, client, challenge.nonce);
+		*is_stale |= challenge.is_stale;
+	}
+}
+
+static void note_tag(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+{
+	struct addr client = origin->ends.destination, server = origin->ends.source;
+	if (m->method != SIP_METHOD_INVITE || m->status_code == 100 || !p->has_to || !p->to.tag.len)
+		return;
+	struct dialog *d = dialog_get(&a->dialogs, dialog_key(&client, &server, p->call_id));
+	if (!d)
+		return;
+	d->caller = client;
+	d->callee = server;
+	d->tag_hash = hash_slice(p->to.tag, 1);
+	d->last_us = origin->time_us;
+	d->is_answered |= m->status_code >= 200 && m->status_code < 300;
+}
+
+static void note_media(struct analyzer *a, const struct sip_origin *origin, const struct source *client, const struct sip_message *m)
+{
+	struct sip_sdp sdp;
+	struct addr address;
+	uint16_t port;
+	if (m->method != SIP_METHOD_INVITE || client->proof >= PROOF_ECHOED || m->body.len == 0)
+		return;
+	if (sip_sdp_parse(m->body, &sdp) == PARSE_OK && sip_sdp_audio(&sdp, &address, &port))
+		dialogs_media_offered(&a->dialogs, &address, port, &origin->ends.destination);
+}
+
+/* A response that answers nothing: only worth a look when it is one of the tricks known from tools (svcrash). */
+static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+{
+	struct sipvicious_tag tag;
+	a->counters.unpaired++;
+	if (!p->has_from || !sipvicious_decode(p->from.tag, &tag) || tag.module != SIPVICIOUS_SVCRASH)
+		return;
+	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
+	if (!s)
+		return;
+	struct event e;
+	struct observation o;
+	a->counters.actors += s->messages++ == 0;
+	begin_event(origin, m, &e);
+	e.choice[CHOICE_OUTCOME] = OUTCOME_NONE;
+	e.choice[CHOICE_ABANDONED] = e.choice[CHOICE_FOLLOWUP] = FLAG_FALSE;
+	observation_init(&o);
+	o.time_us = e.time_us;
+	o.known_us = a->now_us;
+	o.place = e.place;
+	o.address[ADDRESS_SOURCE_IP] = e.actor;
+	o.address[ADDRESS_DESTINATION_IP] = e.target;
+	o.anomalies = e.anomalies;
+	sip_observe(m, p, &a->wants, &o);
+	name_tool(p, s, &o);
+	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
+	engine_look(a->engine, &o, FIELD_ONCE, a->digest);
+	analyzer_settled(a, &e, a->digest, &o);
+}
+
+static void handle_response(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+{
+	bool is_stale = false;
+	struct transaction_key key = key_of(p, &origin->ends.destination, &origin->ends.source, m->method);
+	struct transaction *t = transaction_find(a->transactions, &key);
+	note_nonce(a, &origin->ends.destination, m, &is_stale);
+	note_tag(a, origin, m, p);
+	struct source *client = source_find(&a->sources, &origin->ends.destination);
+	if (client) {
+		source_prove(client, PROOF_ANSWERED);
+		source_prove(client, origin->proof);
+		note_media(a, origin, client, m);
+	}
+	if (!t) {
+		handle_unpaired(a, origin, m, p);
+		return;
+	}
+	if (client && t->event.code == 0)
+		client->answered++;
+	transaction_answer(a->transactions, t, m->status_code, is_stale, a->now_us);
+}
+
+void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m)
+{
+	struct sip_parts parts;
+	a->counters.messages++;
+	if (m->is_request)
+		a->counters.requests[m->method]++;
+	else
+		a->counters.responses[m->status_code / 100 < 7 ? m->status_code / 100 : 0]++;
+	analyzer_advance(a, origin->time_us);
+	sip_parts_read(m, &parts);
+	if (!m->is_request)
+		handle_response(a, origin, m, &parts);
+	else if (!addr_is_group(&origin->ends.source) && !addr_is_none(&origin->ends.source))
+		handle_request(a, origin, m, &parts);
+}
+
+void analyzer_media(struct analyzer *a, const struct datagram *d)
+{
+	if (!dialogs_wait_for_media(&a->dialogs) || d->payload.len < 12)
+		return;
+	if (!dialogs_media_came(&a->dialogs, &d->ends.destination, d->ends.destination_port, &d->ends.source))
+		return;
+	struct source *s = source_find(&a->sources, &d->ends.source);
+	if (s)
+		source_prove(s, PROOF_ECHOED);
+}
+
+void analyzer_icmp(struct analyzer *a, const struct icmp_error *e)
+{
+	/* Our answer was refused by the host that it went to: whoever asked has no socket there, or forged the address. */
+	struct source *s = source_find(&a->sources, &e->ends.destination);
+	if (s && addr_eq(&e->reporter, &e->ends.destination) && e->is_unreachable)
+		s->bounced++;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/detect/detector.h"
+
+#include "core/clock.h"
+
+#include <stdlib.h>
+
+/* Accounts tried by an actor, and how each went. A challenge is not a failure; one that is never answered is. A refusal is wrong
+ * credentials, and a success closes the count: people mistype. What tells guessing from a phone that has an old
+ * password stored: a phone takes the new nonce of each challenge and waits; who guesses goes on with a nonce
+ * that was already refused, or is faster than any retry timer. */
+
+#define BREACH_REFUSALS_MIN 5		/* people give up or look it up after three or four */
+#define BREACH_PACE_US (3 * SECOND_US)	/* mean time between tries, above which it could be a person or a phone */
+#define BREACH_GUESSES_MIN 3
+#define CAMPAIGN_REFUSALS_MIN 20	/* one account, several actors: more than a household mistypes */
+#define CAMPAIGN_ACTORS_MIN 3
+
+enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
+
+struct attempt {
+	struct actor_item item;
+	struct short_text account;
+	uint32_t refusals, guesses; /* since the last success */
+	int64_t first_refusal_us;
+	uint64_t last_nonce;
+	uint8_t state;
+	bool unknown, exists;
+	uint8_t guess_kind;
+	int64_t breach_us; /* 0: not breached */
+	uint32_t breach_refusals, calls_after;
+	struct place breach_place;
+};
+
+/* One account, from whomever. */
+struct account {
+	uint64_t key;
+	uint32_t refusals, actors;
+	int64_t last_us;
+};
+
+/* Has this actor been counted for that account? */
+struct account_shared {
+	struct actor_table attempts, refused_at;
+	struct table accounts;
+	struct actor_index index;
+	struct breach *breaches; /* while a report is made */
+	size_t breach_count;
+};
+
+struct account_state {
+	uint32_t tried, failed, unknown, refused_total, guesses, breached;
+};
+
+static int account_init(void *shared, const struct detect_limits *limits)
+{
+	struct account_shared *all = shared;
+	struct table_config config = { .max_entries = limits->max_items / 4, .key_size = 8, .entry_size = sizeof(struct account) };
+	int bad = table_init(&all->accounts, &config);
+	bad = bad ? bad : actor_table_init(&all->attempts, limits->max_items, sizeof(struct attempt));
+	return bad ? bad : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct actor_item));
+}
+
+static void account_fini(void *shared)
+{
+	struct account_shared *all = shared;
+	table_fini(&all->accounts);
+	actor_table_fini(&all->attempts);
+	actor_table_fini(&all->refused_at);
+}
+
+static uint64_t account_key(const struct event *e)
+{
+	return e->account_hash ^ hash_addr(&e->target, 1);
+}
+
+static bool counts(const struct event *e)
+{
+	return e->account_hash && !e->in_dialog;
+}
+
+static void account_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+{
+	struct account_shared *all = shared;
+	struct account_state *s = actor;
+	(void)c;
+	if (!counts(e))
+		return;
+	bool is_new;
+	struct attempt *a = actor_table_see(&all->attempts, &e->actor, e->account_hash, e->time_us, &is_new);
+	if (!a)
+		return;
+	if (is_new) {
+		a->account = e->account;
+		s->tried++;
+	}
+	if (e->choice[CHOICE_GUESS_KIND])
+		a->guess_kind = e->choice[CHOICE_GUESS_KIND];
+	a->calls_after += a->breach_us && e->method == SIP_METHOD_INVITE;
+}
+
+static void set_state(struct account_state *s, struct attempt *a, enum try_state state)
+{
+	if (a->state == state || (a->state == TRY_GOOD && state == TRY_FAILED))
+		return;
+	s->failed += state == TRY_FAILED;
+	s->failed -= a->state == TRY_FAILED;
+	a->state = (uint8_t)state;
+}
+
+static void refused(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e)
+{
+	if (a->refusals++ == 0)
+		a->first_refusal_us = e->time_us;
+	if (e->nonce_hash && e->nonce_hash == a->last_nonce) {
+		a->guesses++;
+		s->guesses++;
+	}
+	a->last_nonce = e->nonce_hash;
+	s->refused_total++;
+	set_state(s, a, TRY_FAILED);
+	uint64_t key = account_key(e);
+	struct account *account = table_get(&all->accounts, &key, NULL);
+	if (!account)
+		return;
+	account->refusals++;
+	account->last_us = e->time_us;
+	bool is_new;
+	actor_table_see(&all->refused_at, &e->actor, key, e->time_us, &is_new);
+	account->actors += is_new;
+}
+
+/* Was this success won by guessing? */
+static bool is_breach(const struct attempt *a, const struct account *account, const struct event *e, const struct detect_context *c)
+{
+	if (e->choice[CHOICE_CREDENTIALS] != CREDENTIALS_GIVEN)
+		return false;
+	if (e->choice[CHOICE_GUESS_KIND])
+		return true; /* the tool itself said that it was guessing */
+	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 0)
+		return true;
+	if (a->refusals < BREACH_REFUSALS_MIN)
+		return false;
+	int64_t pace = (e->time_us - a->first_refusal_us) / a->refusals;
+	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || pace < BREACH_PACE_US;
+}
+
+static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e,
+		      const struct detect_context *c, struct observation *o)
+{
+	uint64_t key = account_key(e);
+	struct account *account = table_find(&all->accounts, &key);
+	if (is_breach(a, account, e, c)) {
+		o->choice[CHOICE_BREACHED] = FLAG_TRUE;
+		if (!a->breach_us) {
+			s->breached++;
+			a->breach_us = e->time_us;
+			a->breach_refusals = account && account->refusals > a->refusals ? account->refusals : a->refusals;
+			a->breach_place = e->place;
+		}
+	}
+	s->refused_total -= a->refusals < s->refused_total ? a->refusals : s->refused_total;
+	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
+	a->refusals = a->guesses = 0;
+	a->last_nonce = 0;
+	a->exists = true;
+	set_state(s, a, TRY_GOOD);
+	if (account)
+		table_remove(&all->accounts, account);
+}
+
+static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e,
+			    const struct detect_context *c, struct observation *o)
+{
+	switch (event_outcome(e)) {
+	case OUTCOME_CHALLENGED:
+		a->exists = true;
+		set_state(s, a, e->choice[CHOICE_ABANDONED] == FLAG_TRUE ? TRY_FAILED : TRY_OPEN);
+		break;
+	case OUTCOME_REFUSED:
+		a->exists = true;
+		refused(all, s, a, e);
+		break;
+	case OUTCOME_UNKNOWN_TARGET:
+		s->unknown += !a->unknown;
+		a->unknown = true;
+		set_state(s, a, TRY_FAILED);
+		break;
+	case OUTCOME_FORBIDDEN:
+		a->exists = true;
+		set_state(s, a, TRY_FAILED);
+		break;
+	case OUTCOME_ACCEPTED:
+	case OUTCOME_ANSWERED:
+		succeeded(all, s, a, e, c, o);
+		break;
+	case OUTCOME_RANG:
+	case OUTCOME_CANCELLED:
+		a->exists |= e->rang;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Real accounts stand out only against ones that are said not to exist. */
+static uint32_t revealed(const struct account_state *s)
+{
+	return s->unknown > 0 && s->failed > s->unknown ? s->failed - s->unknown : 0;
+}
+
+static void account_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
+{
+	struct account_shared *all = shared;
+	struct account_state *s = actor;
+	struct attempt *a = counts(e) ? actor_table_find(&all->attempts, &e->actor, e->account_hash) : NULL;
+	if (a) {
+		uint64_t key = account_key(e);
+		account_outcome(all, s, a, e, c, o);
+		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
+		const struct account *account = table_find(&all->accounts, &key);
+		observation_set_number(o, NUMBER_ACCOUNT_REFUSALS, account ? account->refusals : 0);
+		observation_set_number(o, NUMBER_ACCOUNT_ACTORS, account ? account->actors : 0);
+	}
+	observation_set_number(o, NUMBER_ACCOUNTS_TRIED, s->tried);
+	observation_set_number(o, NUMBER_ACCOUNTS_FAILED, s->failed);
+	observation_set_number(o, NUMBER_ACCOUNTS_UNKNOWN, s->unknown);
+	observation_set_number(o, NUMBER_ACCOUNTS_REVEALED, revealed(s));
+	observation_set_number(o, NUMBER_REFUSED_TOTAL, s->refused_total);
+	observation_set_number(o, NUMBER_GUESSES, s->guesses);
+}
+
+static void account_report_begin(void *shared)
+{
+	struct account_shared *all = shared;
+	size_t count = 0;
+	actor_index_make(&all->index, &all->attempts);
+	for (size_t i = 0; i < all->index.count; i++)
+		count += ((const struct attempt *)all->index.items[i])->breach_us != 0;
+	all->breaches = count ? malloc(count * sizeof *all->breaches) : NULL;
+	all->breach_count = 0;
+}
+
+static void add(struct text_sample *sample, const struct attempt *a)
+{
+	if (sample->shown < SAMPLE_MAX)
+		sample->items[sample->shown++] = short_text_slice(&a->account);
+}
+
+static void account_describe(void *shared, const void *actor, struct offender *out)
+{
+	struct account_shared *all = shared;
+	const struct account_state *s = actor;
+	const struct actor_item *const *items;
+	size_t count = actor_index_of(&all->index, &out->address, &items);
+	out->accounts.count = s->tried;
+	out->breaches = all->breaches + all->breach_count;
+	for (size_t i = 0; i < count; i++) {
+		const struct attempt *a = (const struct attempt *)items[i];
+		add(&out->accounts, a);
+		if (s->unknown && a->exists && a->state == TRY_FAILED) {
+			out->revealed.count++;
+			add(&out->revealed, a);
+		}
+		if (!a->breach_us || !all->breaches)
+			continue;
+		all->breaches[all->breach_count++] = (struct breach){
+			.account = short_text_slice(&a->account), .time_us = a->breach_us, .refusals_before = a->breach_refusals,
+			.calls_after = a->calls_after, .place = a->breach_place,
+			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
+		};
+		out->breach_count++;
+	}
+}
+
+static void account_report_end(void *shared)
+{
+	struct account_shared *all = shared;
+	actor_index_free(&all->index);
+	free(all->breaches);
+	all->breaches = NULL;
+}
+
+const struct detector detector_account = {
+	.name = "account",
+	.actor_bytes = sizeof(struct account_state),
+	.shared_bytes = sizeof(struct account_shared),
+	.init = account_init,
+	.fini = account_fini,
+	.request = account_request,
+	.settled = account_settled,
+	.report_begin = account_report_begin,
+	.describe = account_describe,
+	.report_end = account_report_end,
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/detect/detector.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DETECTOR(name) extern const struct detector detector_##name;
+#include "analyze/detect/detectors.def"
+#undef DETECTOR
+
+#define DETECTOR(name) &detector_##name,
+static const struct detector *const list[] = {
+#include "analyze/detect/detectors.def"
+};
+#undef DETECTOR
+#define COUNT (sizeof list / sizeof *list)
+
+struct detectors {
+	size_t offset[COUNT];
+	size_t actor_bytes;
+	void *shared[COUNT];
+};
+
+const char *detectors_name(size_t index)
+{
+	return index < COUNT ? list[index]->name : NULL;
+}
+
+struct detectors *detectors_new(const struct detect_limits *limits)
+{
+	struct detectors *d = calloc(1, sizeof *d);
+	if (!d)
+		return NULL;
+	for (size_t i = 0; i < COUNT; i++) {
+		d->offset[i] = d->actor_bytes;
+		d->actor_bytes += (list[i]->actor_bytes + 7) & ~(size_t)7;
+		d->shared[i] = calloc(1, list[i]->shared_bytes ? list[i]->shared_bytes : 1);
+		if (!d->shared[i] || (list[i]->init && list[i]->init(d->shared[i], limits))) {
+			detectors_free(d);
+			return NULL;
+		}
+	}
+	return d;
+}
+
+void detectors_free(struct detectors *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < COUNT; i++) {
+		if (d->shared[i] && list[i]->fini)
+			list[i]->fini(d->shared[i]);
+		free(d->shared[i]);
+	}
+	free(d);
+}
+
+size_t detectors_actor_bytes(const struct detectors *d)
+{
+	return d->actor_bytes;
+}
+
+void detectors_request(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->request)
+			list[i]->request(d->shared[i], (char *)actor + d->offset[i], e, c);
+}
+
+void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
+		       struct observation *o)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->settled)
+			list[i]->settled(d->shared[i], (char *)actor + d->offset[i], e, c, o);
+}
+
+void detectors_report_begin(struct detectors *d)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->report_begin)
+			list[i]->report_begin(d->shared[i]);
+}
+
+void detectors_describe(struct detectors *d, const void *actor, struct offender *out)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->describe)
+			list[i]->describe(d->shared[i], (const char *)actor + d->offset[i], out);
+}
+
+void detectors_report_end(struct detectors *d)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->report_end)
+			list[i]->report_end(d->shared[i]);
+}

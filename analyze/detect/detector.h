@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_DETECT_DETECTOR_H
+#define ANALYZE_DETECT_DETECTOR_H
+
+#include "analyze/event.h"
+#include "analyze/offender.h"
+#include "analyze/source/actor_table.h"
+#include "analyze/source/relation.h"
+
+/* analyze/detect/detector.h - the shape of a measurement: what Sigma can not count, counted here, given to rules as fields.
+ * A detector is one file that ends in its `const struct detector`, and one line in detectors.def. It has a state of its own for
+ * each actor, and one for itself. Judgement (a threshold) belongs in a rule, not here. */
+
+/* What a detector may look at besides the event. */
+struct detect_context {
+	int64_t now_us;
+	const struct relations *relations;
+	bool is_cracking; /* rules of stage crack have fired for this actor */
+};
+
+struct detect_limits {
+	size_t max_items; /* of each actor_table */
+};
+
+struct detector {
+	const char *name;
+	size_t actor_bytes;  /* state per actor, zeroed when the actor is first seen; multiple of 8 */
+	size_t shared_bytes; /* the detector's own, zeroed before init */
+	int (*init)(void *shared, const struct detect_limits *limits); /* 0 or -ENOMEM; NULL when there is nothing to do */
+	void (*fini)(void *shared);
+	/* A new request, before anything is known of its outcome. May be NULL. */
+	void (*request)(void *shared, void *actor, const struct event *e, const struct detect_context *c);
+	/* Its outcome is known; puts the measurements into o. A followup brings a later outcome of the same request. */
+	void (*settled)(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o);
+	/* Before describe is called for any offender, and after the last. May be NULL. */
+	void (*report_begin)(void *shared);
+	void (*describe)(void *shared, const void *actor, struct offender *out);
+	void (*report_end)(void *shared);
+};
+
+/* All detectors, in the order of detectors.def. */
+struct detectors;
+struct detectors *detectors_new(const struct detect_limits *limits);
+void detectors_free(struct detectors *d);
+/* Bytes of all states of one actor. */
+size_t detectors_actor_bytes(const struct detectors *d);
+void detectors_request(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c);
+void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
+		       struct observation *o);
+void detectors_report_begin(struct detectors *d);
+void detectors_describe(struct detectors *d, const void *actor, struct offender *out);
+void detectors_report_end(struct detectors *d);
+/* For documentation and --list-detectors; NULL past the end. */
+const char *detectors_name(size_t index);
+
+#endif

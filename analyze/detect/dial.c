@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/detect/detector.h"
+
+/* Numbers dialled by an actor. Thieves do not know the access code of the PBX they found, so they dial the number they earn on
+ * behind one prefix after the other: 00, 000, 9, 900, 9011, 810 ... Who misdials changes the tail too, and an honest
+ * caller has one prefix or two. The tail is what follows the prefixes: the last TAIL_DIGITS digits. */
+
+#define TAIL_DIGITS 8
+#define DIAL_DIGITS_MIN 9 /* shorter ones have no prefix to speak of */
+
+struct dialed {
+	struct actor_item item;
+	struct short_text text;
+	bool failed, answered;
+};
+
+struct tail {
+	struct actor_item item;
+	uint32_t prefixes;
+	char digits[TAIL_DIGITS];
+};
+
+struct dial_shared {
+	struct actor_table numbers, tails;
+	struct actor_index number_index, tail_index;
+};
+
+struct dial_state {
+	uint32_t numbers, failed, prefixes, answered;
+};
+
+static int dial_init(void *shared, const struct detect_limits *limits)
+{
+	struct dial_shared *all = shared;
+	int bad = actor_table_init(&all->numbers, limits->max_items / 2, sizeof(struct dialed));
+	return bad ? bad : actor_table_init(&all->tails, limits->max_items / 2, sizeof(struct tail));
+}
+
+static void dial_fini(void *shared)
+{
+	struct dial_shared *all = shared;
+	actor_table_fini(&all->numbers);
+	actor_table_fini(&all->tails);
+}
+
+static void note_tail(struct dial_shared *all, struct dial_state *s, const struct event *e)
+{
+	if (e->dialed.len < DIAL_DIGITS_MIN)
+		return;
+	const char *digits = e->dialed.bytes + e->dialed.len - TAIL_DIGITS;
+	uint64_t value = hash_bytes(digits, TAIL_DIGITS, 0);
+	struct tail *tail = actor_table_see(&all->tails, &e->actor, value, e->time_us, NULL);
+	if (!tail)
+		return;
+	memcpy(tail->digits, digits, TAIL_DIGITS);
+	/* Called once for each new number: the same tail in another number is another prefix. */
+	if (++tail->prefixes > s->prefixes)
+		s->prefixes = tail->prefixes;
+}
+
+static void dial_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+{
+	struct dial_shared *all = shared;
+	struct dial_state *s = actor;
+	(void)c;
+	if (!e->dialed_hash || e->in_dialog)
+		return;
+	bool is_new;
+	struct dialed *d = actor_table_see(&all->numbers, &e->actor, e->dialed_hash, e->time_us, &is_new);
+	if (!d || !is_new)
+		return;
+	d->text = e->dialed;
+	s->numbers++;
+	note_tail(all, s, e);
+}
+
+static bool is_failure(const struct event *e)
+{
+	enum outcome outcome = event_outcome(e);
+	return outcome == OUTCOME_REFUSED || outcome == OUTCOME_FORBIDDEN || outcome == OUTCOME_UNKNOWN_TARGET || outcome == OUTCOME_ERROR ||
+	       outcome == OUTCOME_NONE || (outcome == OUTCOME_CHALLENGED && e->choice[CHOICE_ABANDONED] == FLAG_TRUE);
+}
+
+static void dial_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
+{
+	struct dial_shared *all = shared;
+	struct dial_state *s = actor;
+	(void)c;
+	struct dialed *d = e->dialed_hash && !e->in_dialog ? actor_table_find(&all->numbers, &e->actor, e->dialed_hash) : NULL;
+	if (d) {
+		bool failed = is_failure(e) && !d->answered;
+		s->failed += failed && !d->failed;
+		d->failed |= failed;
+		if (event_outcome(e) == OUTCOME_ANSWERED && !d->answered) {
+			d->answered = true;
+			s->failed -= d->failed;
+			s->answered++;
+		}
+	}
+	observation_set_number(o, NUMBER_DIAL_PREFIXES, s->prefixes);
+	observation_set_number(o, NUMBER_DIAL_NUMBERS, s->numbers);
+	observation_set_number(o, NUMBER_DIAL_FAILED, s->failed);
+}
+
+static void dial_report_begin(void *shared)
+{
+	struct dial_shared *all = shared;
+	actor_index_make(&all->number_index, &all->numbers);
+	actor_index_make(&all->tail_index, &all->tails);
+}
+
+static void dial_describe(void *shared, const void *actor, struct offender *out)
+{
+	const struct dial_shared *all = shared;
+	const struct dial_state *s = actor;
+	const struct actor_item *const *items;
+	size_t count = actor_index_of(&all->number_index, &out->address, &items);
+	out->dialed.count = s->numbers;
+	out->calls_answered = s->answered;
+	for (size_t i = 0; i < count && out->dialed.shown < SAMPLE_MAX; i++)
+		out->dialed.items[out->dialed.shown++] = short_text_slice(&((const struct dialed *)items[i])->text);
+	count = actor_index_of(&all->tail_index, &out->address, &items);
+	for (size_t i = 0; i < count; i++) {
+		const struct tail *tail = (const struct tail *)items[i];
+		if (tail->prefixes < 2)
+			continue;
+		out->tails.count++;
+		if (out->tails.shown < SAMPLE_MAX)
+			out->tails.items[out->tails.shown++] = slice_of(tail->digits, TAIL_DIGITS);
+	}
+}
+
+static void dial_report_end(void *shared)
+{
+	struct dial_shared *all = shared;
+	actor_index_free(&all->number_index);
+	actor_index_free(&all->tail_index);
+}
+
+const struct detector detector_dial = {
+	.name = "dial",
+	.actor_bytes = sizeof(struct dial_state),
+	.shared_bytes = sizeof(struct dial_shared),
+	.init = dial_init,
+	.fini = dial_fini,
+	.request = dial_request,
+	.settled = dial_settled,
+	.report_begin = dial_report_begin,
+	.describe = dial_describe,
+	.report_end = dial_report_end,
+};

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/detect/detector.h"
+
+#include "core/clock.h"
+
+/* How fast requests come: of one actor, and at one target from all actors together. Counted in ten buckets of one second. */
+
+#define BUCKETS 10
+
+struct buckets {
+	int64_t second; /* of the newest bucket */
+	uint32_t total;
+	uint16_t count[BUCKETS];
+};
+
+static void buckets_turn(struct buckets *b, int64_t now_us)
+{
+	int64_t second = now_us / SECOND_US;
+	if (second <= b->second)
+		return;
+	if (second - b->second >= BUCKETS) {
+		memset(b->count, 0, sizeof b->count);
+		b->total = 0;
+	} else {
+		for (int64_t s = b->second + 1; s <= second; s++) {
+			b->total -= b->count[s % BUCKETS];
+			b->count[s % BUCKETS] = 0;
+		}
+	}
+	b->second = second;
+}
+
+static void buckets_add(struct buckets *b, int64_t now_us)
+{
+	buckets_turn(b, now_us);
+	uint16_t *count = &b->count[b->second % BUCKETS];
+	if (*count < UINT16_MAX) {
+		++*count;
+		b->total++;
+	}
+}
+
+struct rate_target {
+	struct addr target;
+	struct buckets all, strangers;
+};
+
+struct rate_shared {
+	struct table targets;
+};
+
+struct rate_state {
+	struct buckets own;
+	uint64_t requests;
+	uint64_t ports; /* one bit for each of 64 classes of source port */
+};
+
+static int rate_init(void *shared, const struct detect_limits *limits)
+{
+	struct table_config config = { .max_entries = limits->max_items / 16 + 1, .key_size = sizeof(struct addr),
+				       .entry_size = sizeof(struct rate_target) };
+	return table_init(&((struct rate_shared *)shared)->targets, &config);
+}
+
+static void rate_fini(void *shared)
+{
+	table_fini(&((struct rate_shared *)shared)->targets);
+}
+
+static void rate_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+{
+	struct rate_shared *all = shared;
+	struct rate_state *s = actor;
+	(void)c;
+	bool first = s->requests++ == 0;
+	buckets_add(&s->own, e->time_us);
+	s->ports |= (uint64_t)1 << (hash_u64(e->actor_port, 0) & 63);
+	if (addr_is_none(&e->target))
+		return;
+	struct rate_target *t = table_get(&all->targets, &e->target, NULL);
+	if (!t)
+		return;
+	buckets_add(&t->all, e->time_us);
+	if (first)
+		buckets_add(&t->strangers, e->time_us);
+}
+
+static void rate_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
+{
+	struct rate_shared *all = shared;
+	struct rate_state *s = actor;
+	buckets_turn(&s->own, c->now_us);
+	observation_set_number(o, NUMBER_REQUESTS, (int64_t)s->requests);
+	observation_set_number(o, NUMBER_RATE, s->own.total);
+	observation_set_number(o, NUMBER_PORTS, __builtin_popcountll(s->ports));
+	struct rate_target *t = addr_is_none(&e->target) ? NULL : table_find(&all->targets, &e->target);
+	if (!t)
+		return;
+	buckets_turn(&t->all, c->now_us);
+	buckets_turn(&t->strangers, c->now_us);
+	observation_set_number(o, NUMBER_FLOOD_RATE, t->all.total / BUCKETS);
+	observation_set_number(o, NUMBER_FLOOD_SOURCES, t->all.total ? (int64_t)t->strangers.total * 100 / t->all.total : 0);
+}
+
+const struct detector detector_rate = {
+	.name = "rate",
+	.actor_bytes = sizeof(struct rate_state),
+	.shared_bytes = sizeof(struct rate_shared),
+	.init = rate_init,
+	.fini = rate_fini,
+	.request = rate_request,
+	.settled = rate_settled,
+};

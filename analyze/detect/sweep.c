@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/detect/detector.h"
+
+/* One actor, many targets. Honest many-target senders (a provider that pings its phones, a dispatcher that checks its gateways)
+ * visit the same set for ever, most of it answers, and they have relations with it; a sweep visits each target
+ * once, meets mostly silence, and often goes in an order. All of that is measured here and judged in rules/sweep/. */
+
+struct visit {
+	struct actor_item item;
+	struct addr target;
+	uint16_t port;
+	bool answered, settled, stranger;
+};
+
+struct sweep_shared {
+	struct actor_table visits;
+	struct actor_index index;
+};
+
+/* A run of targets in equal steps of one, by one view of the address. */
+struct run {
+	uint64_t last;
+	uint32_t length;
+	int8_t step;
+};
+
+struct sweep_state {
+	uint32_t targets, silent, answered, strangers;
+	uint32_t visits, repeats;
+	struct run plain, reversed;
+	uint32_t best_up, best_down, best_reversed;
+	uint32_t ups, downs; /* steps between different targets, of any size */
+};
+
+static int sweep_init(void *shared, const struct detect_limits *limits)
+{
+	return actor_table_init(&((struct sweep_shared *)shared)->visits, limits->max_items, sizeof(struct visit));
+}
+
+static void sweep_fini(void *shared)
+{
+	actor_table_fini(&((struct sweep_shared *)shared)->visits);
+}
+
+/* The low eight bytes order addresses within a network of either family; the port orders a port sweep of one host. */
+static uint64_t position(const struct event *e)
+{
+	uint64_t low = 0;
+	for (int i = 8; i < 16; i++)
+		low = low << 8 | e->target.bytes[i];
+	return addr_is_v4(&e->target) ? low & 0xffffffff : low;
+}
+
+static uint32_t run_add(struct run *run, uint64_t at)
+{
+	int8_t step = at == run->last + 1 ? 1 : at + 1 == run->last ? -1 : 0;
+	if (at == run->last)
+		return 0;
+	run->length = step && (step == run->step || run->length == 1) ? run->length + 1 : step ? 2 : 1;
+	run->step = step;
+	run->last = at;
+	return run->length;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static void note_order(struct sweep_state *s, const struct event *e)
+{
+	uint64_t at = position(e);
+	if (s->targets > 1) {
+		s->ups += at > s->plain.last;
+		s->downs += at < s->plain.last;
+	}
+	uint32_t length = run_add(&s->plain, at);
+	if (s->plain.step > 0)
+		s->best_up = larger(s->best_up, length);
+	else if (s->plain.step < 0)
+		s->best_down = larger(s->best_down, length);
+	length = run_add(&s->reversed, __builtin_bswap32((uint32_t)at));
+	s->best_reversed = larger(s->best_reversed, s->reversed.step ? length : 0);
+}
+
+static uint64_t target_value(const struct event *e)
+{
+	return hash_addr(&e->target, e->target_port);
+}
+
+static bool counts(const struct event *e)
+{
+	return !e->in_dialog && !addr_is_none(&e->target);
+}
+
+static void sweep_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+{
+	struct sweep_shared *all = shared;
+	struct sweep_state *s = actor;
+	if (!counts(e))
+		return;
+	bool is_new;
+	struct visit *v = actor_table_see(&all->visits, &e->actor, target_value(e), e->time_us, &is_new);
+	s->visits++;
+	if (!is_new) {
+		s->repeats++;
+		return;
+	}
+	if (v) {
+		v->target = e->target;
+		v->port = e->target_port;
+		v->stranger = !relation_find(c->relations, &e->actor, &e->target, c->now_us);
+		s->strangers += v->stranger;
+	}
+	s->targets++;
+	note_order(s, e);
+}
+
+static enum order order_of(const struct sweep_state *s)
+{
+	uint32_t steps = s->ups + s->downs;
+	if (s->targets < 4)
+		return ORDER_NONE;
+	/* Nine steps out of ten in one direction: what a few threads of one scanner still keep. */
+	if (s->ups * 10 >= steps * 9)
+		return ORDER_ASCENDING;
+	if (s->downs * 10 >= steps * 9)
+		return ORDER_DESCENDING;
+	if (s->best_reversed >= 4 && s->best_reversed > larger(s->best_up, s->best_down))
+		return ORDER_REVERSED;
+	return ORDER_PERMUTED;
+}
+
+static void sweep_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
+{
+	struct sweep_shared *all = shared;
+	struct sweep_state *s = actor;
+	(void)c;
+	struct visit *v = counts(e) ? actor_table_find(&all->visits, &e->actor, target_value(e)) : NULL;
+	if (v) {
+		bool answered = event_outcome(e) != OUTCOME_NONE;
+		if (answered && !v->answered) {
+			s->answered++;
+			s->silent -= v->settled;
+		} else if (!answered && !v->settled && !v->answered) {
+			s->silent++;
+		}
+		v->answered |= answered;
+		v->settled = true;
+	}
+	observation_set_number(o, NUMBER_SWEEP_TARGETS, s->targets);
+	observation_set_number(o, NUMBER_SWEEP_SILENT, s->targets ? (int64_t)s->silent * 100 / s->targets : 0);
+	observation_set_number(o, NUMBER_SWEEP_RUN, larger(larger(s->best_up, s->best_down), s->best_reversed));
+	observation_set_number(o, NUMBER_SWEEP_REPEAT, s->visits ? (int64_t)s->repeats * 100 / s->visits : 0);
+	observation_set_number(o, NUMBER_SWEEP_NEW, s->strangers);
+	o->choice[CHOICE_SWEEP_ORDER] = (uint8_t)order_of(s);
+}
+
+static void sweep_report_begin(void *shared)
+{
+	struct sweep_shared *all = shared;
+	actor_index_make(&all->index, &all->visits);
+}
+
+static void sweep_describe(void *shared, const void *actor, struct offender *out)
+{
+	const struct sweep_shared *all = shared;
+	const struct sweep_state *s = actor;
+	const struct actor_item *const *items;
+	size_t count = actor_index_of(&all->index, &out->address, &items);
+	out->targets.count = s->targets;
+	out->target_order = order_of(s);
+	for (size_t i = 0; i < count && out->targets.shown < SAMPLE_MAX; i++)
+		out->targets.items[out->targets.shown++] = ((const struct visit *)items[i])->target;
+}
+
+static void sweep_report_end(void *shared)
+{
+	actor_index_free(&((struct sweep_shared *)shared)->index);
+}
+
+const struct detector detector_sweep = {
+	.name = "sweep",
+	.actor_bytes = sizeof(struct sweep_state),
+	.shared_bytes = sizeof(struct sweep_shared),
+	.init = sweep_init,
+	.fini = sweep_fini,
+	.request = sweep_request,
+	.settled = sweep_settled,
+	.report_begin = sweep_report_begin,
+	.describe = sweep_describe,
+	.report_end = sweep_report_end,
+};

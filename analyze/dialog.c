@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/dialog.h"
+
+struct media_key {
+	struct addr address;
+	uint64_t port;
+};
+
+struct media_offer {
+	struct media_key key;
+	struct addr client;
+};
+
+int dialogs_init(struct dialogs *d, size_t max_entries)
+{
+	struct table_config calls = { .max_entries = max_entries, .key_size = 8, .entry_size = sizeof(struct dialog) };
+	struct table_config nonces = { .max_entries = max_entries, .key_size = 8, .entry_size = 8 };
+	struct table_config media = { .max_entries = max_entries / 4 + 1, .key_size = sizeof(struct media_key),
+				      .entry_size = sizeof(struct media_offer) };
+	int bad = table_init(&d->calls, &calls);
+	bad = bad ? bad : table_init(&d->nonces, &nonces);
+	return bad ? bad : table_init(&d->media, &media);
+}
+
+void dialogs_fini(struct dialogs *d)
+{
+	table_fini(&d->calls);
+	table_fini(&d->nonces);
+	table_fini(&d->media);
+}
+
+uint64_t dialog_key(const struct addr *a, const struct addr *b, struct slice call_id)
+{
+	return hash_bytes(call_id.ptr, call_id.len, hash_addr(a, 0) + hash_addr(b, 0));
+}
+
+struct dialog *dialog_get(struct dialogs *d, uint64_t key)
+{
+	return table_get(&d->calls, &key, NULL);
+}
+
+struct dialog *dialog_find(const struct dialogs *d, uint64_t key)
+{
+	return table_find(&d->calls, &key);
+}
+
+static uint64_t nonce_key(const struct addr *client, struct slice nonce)
+{
+	return hash_bytes(nonce.ptr, nonce.len, hash_addr(client, 0));
+}
+
+void dialogs_nonce_sent(struct dialogs *d, const struct addr *client, struct slice nonce)
+{
+	uint64_t key = nonce_key(client, nonce);
+	if (nonce.len)
+		table_get(&d->nonces, &key, NULL);
+}
+
+bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, struct slice nonce)
+{
+	uint64_t key = nonce_key(client, nonce);
+	return nonce.len && table_find(&d->nonces, &key);
+}
+
+void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client)
+{
+	struct media_key key = { *address, port };
+	struct media_offer *offer = table_get(&d->media, &key, NULL);
+	if (offer)
+		offer->client = *client;
+}
+
+bool dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client)
+{
+	struct media_key key = { *address, port };
+	struct media_offer *offer = table_find(&d->media, &key);
+	if (!offer || !addr_eq(&offer->client, client))
+		return false;
+	table_remove(&d->media, offer);
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_DIALOG_H
+#define ANALYZE_DIALOG_H
+
+#include "core/table.h"
+
+/* analyze/dialog.h - what only our answers carried, to recognise who has read them: nonces of challenges, To-tags of answers, ports
+ * offered for media. The second step of the proof ladder (DESIGN section 2). And the dialogs that these make.
+ * Memory: three bounded tables, oldest goes first; a lost entry costs a proof, never makes one up. */
+
+struct dialog {
+	uint64_t key;	       /* Call-ID and the pair of addresses, either way round */
+	struct addr caller, callee;
+	uint64_t tag_hash;     /* To-tag of the latest answer to the INVITE */
+	int64_t last_us;
+	bool is_answered;      /* 2xx */
+	bool is_acknowledged;  /* ACK with that tag */
+};
+
+struct dialogs {
+	struct table calls;  /* struct dialog */
+	struct table nonces; /* hash of client and nonce */
+	struct table media;  /* offered address and port -> who may send there */
+};
+
+int dialogs_init(struct dialogs *d, size_t max_entries);
+void dialogs_fini(struct dialogs *d);
+
+uint64_t dialog_key(const struct addr *a, const struct addr *b, struct slice call_id);
+struct dialog *dialog_get(struct dialogs *d, uint64_t key);
+struct dialog *dialog_find(const struct dialogs *d, uint64_t key);
+
+void dialogs_nonce_sent(struct dialogs *d, const struct addr *client, struct slice nonce);
+bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, struct slice nonce);
+
+void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client);
+/* True when client was offered that port; the offer is used up. */
+bool dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client);
+static inline bool dialogs_wait_for_media(const struct dialogs *d)
+{
+	return d->media.count != 0;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_EVENT_H
+#define ANALYZE_EVENT_H
+
+#include "analyze/observation.h"
+#include "analyze/sip/message.h"
+
+/* analyze/event.h - what is kept of one request (or log line) until its outcome is known: the facts that measurements,
+ * verdicts and reports need, in fixed room. Texts are cut at their bound; hashes are of the whole text. */
+
+#define EVENT_ACCOUNT_MAX 40
+#define EVENT_DIALED_MAX 24
+
+struct short_text {
+	uint8_t len;
+	char bytes[EVENT_ACCOUNT_MAX - 1];
+};
+
+struct event {
+	int64_t time_us;
+	struct addr actor, target; /* target is :: when a log line names none */
+	uint16_t actor_port, target_port;
+	struct place place;
+	bool from_log;
+	bool in_dialog;		   /* belongs to a dialog that both sides know: not a new attempt */
+	bool rang;		   /* a phone rang (180, 183) */
+	bool unreachable;	   /* ICMP said nobody is there */
+	bool premium;		   /* see dial.h */
+	uint8_t method;		   /* enum sip_method */
+	uint8_t ttl;
+	uint16_t code;		   /* of the answer so far */
+	uint16_t retransmissions;
+	uint8_t choice[CHOICE_FIELD_COUNT]; /* words known at once; the late ones are filled when settled */
+	uint64_t anomalies;
+	uint64_t account_hash;	   /* 0: no account */
+	uint64_t dialed_hash;	   /* 0: no number */
+	uint64_t agent_hash;	   /* 0: no User-Agent */
+	uint64_t fingerprint_hash; /* 0: none */
+	uint64_t response_hash;	   /* of the digest response given; 0: none */
+	uint64_t nonce_hash;	   /* of the nonce used in it */
+	struct short_text account;
+	struct short_text dialed;
+};
+
+static inline struct short_text short_text_of(struct slice s)
+{
+	struct short_text t = { .len = (uint8_t)(s.len < sizeof t.bytes ? s.len : sizeof t.bytes) };
+	if (t.len)
+		memcpy(t.bytes, s.ptr, t.len);
+	return t;
+}
+
+static inline struct slice short_text_slice(const struct short_text *t)
+{
+	return slice_of(t->bytes, t->len);
+}
+
+static inline enum outcome event_outcome(const struct event *e)
+{
+	return (enum outcome)e->choice[CHOICE_OUTCOME];
+}
+
+/* Success: what was asked for was given. A ringing phone is neither success nor failure. */
+static inline bool outcome_is_success(enum outcome outcome)
+{
+	return outcome == OUTCOME_ACCEPTED || outcome == OUTCOME_ANSWERED;
+}
+
+#endif

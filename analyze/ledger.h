@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_LEDGER_H
+#define ANALYZE_LEDGER_H
+
+#include "analyze/offender.h"
+#include "core/table.h"
+
+/* analyze/ledger.h - which rules fired for whom, how often, and the events that counted. The evidence behind every verdict.
+ * Memory: at most max_entries (actor, rule) pairs of about 300 bytes; entries of proven actors are kept longest. */
+
+#define LEDGER_EVIDENCE 8 /* the first half of them are the earliest, the rest the latest */
+
+struct ledger_entry {
+	struct addr actor;
+	uint64_t rule;	/* index */
+	uint64_t count;
+	int64_t first_us, last_us;
+	bool is_proven;
+	uint8_t evidence_count;
+	struct evidence evidence[LEDGER_EVIDENCE];
+};
+
+struct ledger {
+	struct table table;
+	const struct ledger_entry **sorted; /* while a report is made: by actor, then rule */
+	size_t sorted_count;
+};
+
+int ledger_init(struct ledger *l, size_t max_entries);
+void ledger_fini(struct ledger *l);
+/* True when it is the first time for this actor and rule. */
+bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven);
+
+int ledger_report_begin(struct ledger *l);
+void ledger_report_end(struct ledger *l);
+/* Fills `out` (room for max) with the rules that fired for this actor, worst first. */
+size_t ledger_rules(const struct ledger *l, const struct ruleset *rules, const struct addr *actor, struct offender_rule *out, size_t max);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/dialect.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define FILE_BYTES_MAX (1u << 20)
+#define PROBLEMS_MAX 200
+#define ARENA_BLOCK 16384u
+
+/* ---- arena ---- */
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	_Alignas(16) uint8_t bytes[];
+};
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	size = (size + 15) & ~(size_t)15;
+	struct arena_block *block = arena->blocks;
+	if (!block || block->size - block->used < size) {
+		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+		block = calloc(1, sizeof *block + room);
+		if (!block)
+			return NULL;
+		block->size = room;
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	void *at = block->bytes + block->used;
+	block->used += size;
+	return at;
+}
+
+struct slice arena_copy(struct arena *arena, struct slice text)
+{
+	uint8_t *copy = arena_alloc(arena, text.len + 1);
+	if (!copy)
+		return slice_of(NULL, 0);
+	if (text.len)
+		memcpy(copy, text.ptr, text.len);
+	return slice_of(copy, text.len);
+}
+
+void arena_free(struct arena *arena)
+{
+	while (arena->blocks) {
+		struct arena_block *next = arena->blocks->next;
+		free(arena->blocks);
+		arena->blocks = next;
+	}
+}
+
+/* ---- the list ---- */
+
+struct dialects *dialects_new(void)
+{
+	struct dialects *d = calloc(1, sizeof *d);
+	return d;
+}
+
+void dialect_free(struct dialect *dialect)
+{
+	if (!dialect)
+		return;
+	for (size_t i = 0; i < dialect->pattern_count; i++) {
+		pcre2_code_free(dialect->patterns[i].code);
+		pcre2_code_free(dialect->patterns[i].reluctant);
+	}
+	struct arena arena = dialect->arena; /* the dialect itself lies in it */
+	arena_free(&arena);
+}
+
+void dialects_free(struct dialects *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->count; i++)
+		dialect_free(d->items[i]);
+	for (size_t i = 0; i < d->problem_count; i++)
+		free(d->problems[i]);
+	free(d->problems);
+	free(d);
+}
+
+void dialects_add_problem(struct dialects *d, const char *file, unsigned line, unsigned column, const char *format, ...)
+{
+	char text[1024];
+	int len = snprintf(text, sizeof text, "%s:%u:%u: ", file, line, column);
+	va_list arguments;
+	va_start(arguments, format);
+	if (len > 0 && (size_t)len < sizeof text)
+		vsnprintf(text + len, sizeof text - (size_t)len, format, arguments);
+	va_end(arguments);
+	if (d->problem_count >= PROBLEMS_MAX)
+		return;
+	char **list = realloc(d->problems, (d->problem_count + 1) * sizeof *list);
+	if (!list)
+		return;
+	d->problems = list;
+	list[d->problem_count] = strdup(text);
+	if (list[d->problem_count])
+		d->problem_count++;
+}
+
+const char *dialects_problem(const struct dialects *d, size_t index)
+{
+	return index < d->problem_count ? d->problems[index] : NULL;
+}
+
+size_t dialects_count(const struct dialects *d)
+{
+	return d->count;
+}
+
+struct dialect_info dialects_at(const struct dialects *d, size_t index)
+{
+	const struct dialect *dialect = d->items[index];
+	return (struct dialect_info){ (const char *)dialect->name.ptr, (const char *)dialect->title.ptr,
+				      (const char *)dialect->file.ptr, dialect->pattern_count, dialect->example_count };
+}
+
+static bool add_dialect(struct dialects *d, struct dialect *dialect)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		if (slice_eq(d->items[i]->name, dialect->name)) {
+			dialect_free(d->items[i]);
+			d->items[i] = dialect;
+			return true;
+		}
+	}
+	if (d->count == DIALECTS_MAX)
+		return false;
+	d->items[d->count++] = dialect;
+	return true;
+}
+
+/* ---- files ---- */
+
+static int read_file(const char *path, struct slice *out, struct error *err)
+{
+	FILE *file = fopen(path, "rbe");
+	if (!file)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	uint8_t *bytes = malloc(FILE_BYTES_MAX + 1);
+	size_t len = bytes ? fread(bytes, 1, FILE_BYTES_MAX + 1, file) : 0;
+	int code = !bytes ? -ENOMEM : ferror(file) ? -EIO : len > FILE_BYTES_MAX ? -EFBIG : 0;
+	fclose(file);
+	if (code < 0) {
+		free(bytes);
+		return error_set(err, code, "%s: %s", path, strerror(-code));
+	}
+	*out = slice_of(bytes, len);
+	return 0;
+}
+
+static int load_file(struct dialects *d, const char *path, struct error *err)
+{
+	struct slice bytes;
+	int code = read_file(path, &bytes, err);
+	if (code < 0)
+		return code;
+	struct dialect *dialect = dialect_parse(d, path, bytes);
+	free((void *)(uintptr_t)bytes.ptr);
+	if (!dialect)
+		return error_set(err, -EINVAL, "%s", d->problem_count ? d->problems[d->problem_count - 1] : path);
+	if (!add_dialect(d, dialect)) {
+		dialect_free(dialect);
+		return error_set(err, -EINVAL, "%s: more than %d dialects", path, DIALECTS_MAX);
+	}
+	return 0;
+}
+
+static int is_dialect_file(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+	return entry->d_name[0] != '.' && dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+/* By bytes, not by the locale as alphasort would. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int load_folder(struct dialects *d, const char *path, struct error *err)
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, is_dialect_file, by_name);
+	if (count < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	int code = 0;
+	for (int i = 0; i < count; i++) {
+		char file[4096];
+		int len = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+		struct error why = { 0 };
+		int one = len > 0 && (size_t)len < sizeof file ? load_file(d, file, &why) : -ENAMETOOLONG;
+		if (one < 0 && code == 0) {
+			code = one;
+			error_set(err, code, "%s", why.text[0] ? why.text : path);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return code;
+}
+
+int dialects_load(struct dialects *d, const char *path, struct error *err)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	return S_ISDIR(st.st_mode) ? load_folder(d, path, err) : load_file(d, path, err);
+}

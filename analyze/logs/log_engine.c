@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyze/logs/log_find.h"
+#include "analyze/logs/log_json.h"
+#include "analyze/logs/log_text.h"
+
+#define MATCH_LIMIT 200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
+#define WORDS_LINES 20000u  /* so many lines are searched for words of failure until something matches */
+#define CHANGED_MIN 10u	    /* so many failures unread, and none read: the format has changed */
+#define TORN_LINES 64u	    /* so many lines behind a torn record are not believed */
+#define TORN_LINES_MAX 1024u
+#define DEFAULT_YEAR 1972   /* a leap year, so that 29 Feb stays what it is */
+
+/* ---- life ---- */
+
+static int find_dialect(const struct dialects *d, const char *name)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		if (slice_eq(d->items[i]->name, slice_str(name)))
+			return (int)i;
+	}
+	return -1;
+}
+
+static int unknown_dialect(const struct dialects *d, const char *name, struct error *err)
+{
+	char list[400] = "";
+	size_t len = 0;
+	for (size_t i = 0; i < d->count && len + d->items[i]->name.len + 3 < sizeof list; i++)
+		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "",
+					(const char *)d->items[i]->name.ptr);
+	return error_set(err, -EINVAL, "no log dialect `%s`; there are: %s", name, list[0] ? list : "none");
+}
+
+static void prepare(struct log_reader *r)
+{
+	for (size_t i = 0; i < r->dialects->count; i++) {
+		const struct dialect *d = r->dialects->items[i];
+		r->counts[i].name = (const char *)d->name.ptr;
+		for (size_t byte = 0; byte < 256; byte++)
+			r->first_mask[byte] |= (uint64_t)d->first[byte] << i;
+		r->open_mask |= (uint64_t)!d->needs_program << i;
+	}
+	r->last_dialect = DIALECTS_MAX;
+	r->known_us = INT64_MIN;
+	r->calendar = (struct log_calendar){ r->options.utc_offset_s,
+					     r->options.reference_us ? r->options.reference_us : INT64_MIN,
+					     r->options.year ? r->options.year : DEFAULT_YEAR, INT64_MIN };
+}
+
+struct log_reader *log_reader_new(const struct dialects *dialects, const struct log_options *options, struct error *err)
+{
+	struct log_reader *r = calloc(1, sizeof *r);
+	if (!r) {
+		error_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	r->dialects = dialects;
+	if (options)
+		r->options = *options;
+	r->forced_mask = UINT64_MAX;
+	if (r->options.dialect) {
+		int forced = find_dialect(dialects, r->options.dialect);
+		if (forced < 0) {
+			unknown_dialect(dialects, r->options.dialect, err);
+			free(r);
+			return NULL;
+		}
+		r->forced_mask = (uint64_t)1 << forced;
+	}
+	r->record = malloc(LOG_LINE_MAX);
+	r->clean = malloc(LOG_LINE_MAX);
+	r->values = malloc(LOG_LINE_MAX);
+	r->match = pcre2_match_data_create(32, NULL);
+	r->other_match = pcre2_match_data_create(32, NULL);
+	r->limits = pcre2_match_context_create(NULL);
+	if (!r->record || !r->clean || !r->values || !r->match || !r->other_match || !r->limits) {
+		error_set(err, -ENOMEM, "out of memory");
+		log_reader_free(r);
+		return NULL;
+	}
+	pcre2_set_match_limit(r->limits, MATCH_LIMIT);
+	pcre2_set_depth_limit(r->limits, MATCH_LIMIT);
+	prepare(r);
+	return r;
+}
+
+void log_reader_free(struct log_reader *r)
+{
+	if (!r)
+		return;
+	pcre2_match_data_free(r->match);
+	pcre2_match_data_free(r->other_match);
+	pcre2_match_context_free(r->limits);
+	free(r->record);
+	free(r->clean);
+	free(r->values);
+	free(r);
+}
+
+/* ---- time ---- */
+
+static void keep_stamp(struct log_reader *r, const struct log_stamp *stamp, int64_t us)
+{
+	if (stamp->text.len > STAMP_KEPT)
+		return;
+	memcpy(r->stamp_text, stamp->text.ptr, stamp->text.len);
+	r->stamp = (struct log_stamp){ stamp->form, slice_of(r->stamp_text, stamp->text.len) };
+	r->stamp_us = us;
+}
+
+int64_t log_reader_time(struct log_reader *r, const struct log_stamp *given)
+{
+	struct log_stamp stamp = *given;
+	if (stamp.form == LOG_TIME_NONE && r->head_len) {
+		struct log_prefix prefix;
+		log_prefix_read(slice_of(r->head, r->head_len), &prefix);
+		stamp = log_prefix_stamp(&prefix);
+	}
+	if (stamp.form == LOG_TIME_NONE)
+		return r->line_us;
+	if (stamp.form == r->stamp.form && slice_eq(stamp.text, r->stamp.text))
+		return r->line_us = r->stamp_us;
+	int64_t us;
+	if (log_time_value(&r->calendar, &stamp, &us)) {
+		keep_stamp(r, &stamp, us);
+		r->line_us = us;
+	}
+	return r->line_us;
+}
+
+/* ---- which dialects could read it ---- */
+
+/* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */
+static bool names_program(const struct dialect *d, struct slice program)
+{
+	for (size_t i = 0; i < d->program_count; i++) {
+		struct slice name = d->programs[i];
+		if (slice_starts_nocase(program, name) &&
+		    (program.len == name.len ||
+		     (!ascii_is_alpha(program.ptr[name.len]) && !ascii_is_digit(program.ptr[name.len]))))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t mask_of_program(struct log_reader *r, struct slice program)
+{
+	if (!program.ptr)
+		return r->open_mask;
+	if (slice_eq(program, r->program))
+		return r->program_mask;
+	uint64_t mask = 0;
+	for (size_t i = 0; i < r->dialects->count; i++)
+		mask |= (uint64_t)names_program(r->dialects->items[i], program) << i;
+	if (!mask)
+		mask = r->open_mask;
+	if (program.len <= sizeof r->program_text) {
+		memcpy(r->program_text, program.ptr, program.len);
+		r->program = slice_of(r->program_text, program.len);
+		r->program_mask = mask;
+	}
+	return mask;
+}
+
+/* ---- a line ---- */
+
+struct line {
+	struct slice text, message;
+	struct log_prefix prefix;
+	struct log_stamp stamp; /* of a wrapping; else form NONE */
+	struct slice program;	/* of a wrapping */
+	uint64_t number;
+	uint16_t input;
+	bool is_clean;
+};
+
+static void count_torn(struct log_reader *r, size_t dialect)
+{
+	r->counts[dialect].torn++;
+}
+
+/* Raw line feeds in a stranger's text cut a record into lines, and the inner ones say what he likes. What gives them away is
+ * the record that opens and is not closed in its line. The lines behind it are not used: TORN_LINES, and more as long
+ * as lines without a time go on. */
+static void start_torn(struct log_reader *r)
+{
+	r->torn_left = TORN_LINES;
+	r->torn_total = 0;
+}
+
+static void pass_torn(struct log_reader *r, const struct line *line)
+{
+	r->torn_total++;
+	if (line->prefix.stamp_count == 0 && r->torn_total < TORN_LINES_MAX)
+		r->torn_left = TORN_LINES;
+	else
+		r->torn_left--;
+}
+
+static bool accept(struct log_reader *r, size_t dialect, struct line *line, const struct log_stamp *inner,
+		   struct observation *o)
+{
+	if (r->torn_left) {
+		count_torn(r, dialect);
+		return false;
+	}
+	struct log_stamp stamp = line->stamp;
+	if (stamp.form == LOG_TIME_NONE)
+		stamp = log_prefix_stamp(&line->prefix);
+	if (stamp.form == LOG_TIME_NONE || (inner->form != LOG_TIME_NONE && log_time_rank(inner) > log_time_rank(&stamp)))
+		stamp = *inner;
+	o->time_us = log_reader_time(r, &stamp);
+	if (r->known_us < o->time_us)
+		r->known_us = o->time_us;
+	o->known_us = r->known_us;
+	o->place = (struct place){ line->number, line->input };
+	observation_set_text(o, TEXT_DIALECT, r->dialects->items[dialect]->name);
+	r->last_dialect = dialect;
+	r->counts[dialect].matched++;
+	r->matched++;
+	return true;
+}
+
+static enum match_result try_dialect(struct log_reader *r, size_t index, struct line *line, struct observation *o,
+				     struct log_stamp *inner)
+{
+	const struct dialect *d = r->dialects->items[index];
+	for (size_t i = 0; i < d->pattern_count; i++) {
+		enum match_result result = log_match(r, &d->patterns[i], line->message, o, inner);
+		if (result != MATCH_NONE)
+			return result;
+	}
+	return MATCH_NONE;
+}
+
+static bool has_failure_words(const struct dialect *d, struct slice message)
+{
+	for (size_t i = 0; i < d->failure_count; i++) {
+		if (log_has(message, d->failures[i]))
+			return true;
+	}
+	return false;
+}
+
+static void count_unmatched(struct log_reader *r, uint64_t mask, struct slice message)
+{
+	for (; mask; mask &= mask - 1) {
+		size_t index = (size_t)__builtin_ctzll(mask);
+		if (has_failure_words(r->dialects->items[index], message))
+			r->counts[index].unmatched++;
+	}
+}
+
+/* 1: *o filled; 0: nothing; -1: dealt with, look no further. */
+static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o)
+{
+	uint64_t left = mask;
+	size_t index = r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1 ? r->last_dialect :
+										       (size_t)__builtin_ctzll(mask);
+	while (left) {
+		struct log_stamp inner;
+		switch (try_dialect(r, index, line, o, &inner)) {
+		case MATCH_OK:
+			return accept(r, index, line, &inner, o) ? 1 : -1;
+		case MATCH_AMBIGUOUS:
+			r->counts[index].ambiguous++;
+			return -1;
+		case MATCH_TORN:
+			count_torn(r, index);
+			start_torn(r);
+			return -1;
+		default:
+			left &= ~((uint64_t)1 << index);
+			index = left ? (size_t)__builtin_ctzll(left) : 0;
+		}
+	}
+	return 0;
+}
+
+static bool may_be_colour(uint8_t c)
+{
+	return c == 0x1b || c == '#' || c == '^' || c == '\\';
+}
+
+static void read_prefix(struct line *line)
+{
+	log_prefix_read(line->text, &line->prefix);
+	line->message = slice_from(line->text, line->prefix.len);
+	if (line->program.ptr && !line->prefix.program.ptr)
+		line->prefix.program = line->program;
+}
+
+static void take_colours_off(struct log_reader *r, struct line *line)
+{
+	/* The line may already lie in `clean` (a JSON wrapping): stripping only shortens, so in place is fine. */
+	line->text = slice_of(r->clean, log_text_strip(line->text, r->clean));
+	line->is_clean = true;
+	read_prefix(line);
+}
+
+static uint64_t mask_of(struct log_reader *r, const struct line *line)
+{
+	if (r->options.dialect)
+		return r->forced_mask;
+	return r->first_mask[line->message.ptr[0]] & mask_of_program(r, line->prefix.program);
+}
+
+static void keep_head(struct log_reader *r, const struct line *line)
+{
+	r->head_len = line->prefix.len < HEAD_KEPT ? line->prefix.len : HEAD_KEPT;
+	memcpy(r->head, line->text.ptr, r->head_len);
+}
+
+static bool read_line(struct log_reader *r, struct line *line, struct observation *o)
+{
+	read_prefix(line);
+	if (line->message.len && may_be_colour(line->message.ptr[0]) && log_text_has_colour(line->text))
+		take_colours_off(r, line);
+	if (line->prefix.stamp_count)
+		keep_head(r, line);
+	if (r->torn_left)
+		pass_torn(r, line);
+	if (!line->message.len)
+		return false;
+	uint64_t mask = mask_of(r, line);
+	if (mask) {
+		int found = try_all(r, mask, line, o);
+		if (found == 0 && !line->is_clean && log_text_has_colour(line->text)) {
+			take_colours_off(r, line);
+			mask = line->message.len ? mask_of(r, line) : 0;
+			found = mask ? try_all(r, mask, line, o) : 0;
+		}
+		if (found)
+			return found > 0;
+		count_unmatched(r, mask, line->message);
+	}
+	/* Nothing reads this file so far: a prefix that nobody knows must not hide that it is full of failures. */
+	if (r->matched == 0 && r->looked_for_words < WORDS_LINES) {
+		r->looked_for_words++;
+		count_unmatched(r, r->forced_mask & ~mask & (((uint64_t)1 << (r->dialects->count - 1) << 1) - 1), line->message);
+	}
+	return false;
+}
+
+/* ---- wrappings and records of several lines ---- */
+
+static bool read_json(struct log_reader *r, struct slice json, uint64_t number, uint16_t input, struct observation *o)
+{
+	struct log_wrapping wrapping;
+	struct line line = { .text = json, .number = number, .input = input };
+	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
+		size_t len = json_unescape(wrapping.text, r->clean);
+		while (len && (r->clean[len - 1] == '\n' || r->clean[len - 1] == '\r'))
+			len--;
+		line.text = slice_of(r->clean, len);
+		line.program = wrapping.program;
+		line.stamp.text = wrapping.time;
+		if (wrapping.time_is_us)
+			line.stamp.form = LOG_TIME_EPOCH_US;
+		else
+			line.stamp.text.len = log_time_find(wrapping.time, &line.stamp.form);
+		if (!line.stamp.text.len)
+			line.stamp.form = LOG_TIME_NONE;
+	}
+	return read_line(r, &line, o);
+}
+
+/* One more line of an object that did not end in its first one. */
+static bool collect_json(struct log_reader *r, struct slice text, uint16_t input, struct observation *o)
+{
+	if (r->record_len + text.len + 1 > LOG_LINE_MAX) {
+		r->collecting = COLLECT_NOTHING;
+		return false;
+	}
+	memcpy(r->record + r->record_len, text.ptr, text.len);
+	r->record_len += text.len;
+	r->record[r->record_len++] = '\n';
+	/* Only a line that begins with the last brace can end it; so the text is not walked for every line. */
+	if (!text.len || (text.ptr[0] != '}' && text.ptr[text.len - 1] != '}'))
+		return false;
+	int whole = json_is_whole(slice_of(r->record, r->record_len));
+	if (whole == 0)
+		return false;
+	r->collecting = COLLECT_NOTHING;
+	return whole > 0 && read_json(r, slice_of(r->record, r->record_len), r->message.place.number, input, o);
+}
+
+static bool start_json(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
+{
+	if (json_is_whole(text) == 1)
+		return read_json(r, text, number, input, o);
+	if (text.len > 1 && text.ptr[1] != ' ' && text.ptr[1] != '\t' && text.ptr[1] != '"') {
+		struct line line = { .text = text, .number = number, .input = input };
+		return read_line(r, &line, o); /* Kamailio's `{1 2 INVITE ...} ` */
+	}
+	r->collecting = COLLECT_JSON;
+	r->record_len = 0;
+	r->message.place.number = number;
+	return collect_json(r, text, input, o);
+}
+
+/* journalctl -o export: NAME=value lines, an empty line behind each record; a value with line feeds is written as NAME, line feed,
+ * eight bytes of length, value. Such values are passed over: a line feed in them is a stranger's. */
+static bool is_field_name(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		if ((uint8_t)(c - 'A') >= 26 && !ascii_is_digit(c) && c != '_')
+			return false;
+	}
+	return text.len > 0;
+}
+
+static void skip_binary(struct log_reader *r, struct slice line)
+{
+	size_t at = 0;
+	uint8_t feed = '\n';
+	while (at <= line.len && r->collecting == SKIP_BINARY) {
+		uint8_t c = at < line.len ? line.ptr[at] : feed;
+		at++;
+		if (r->skip_head_len < 8) {
+			r->skip_head[r->skip_head_len++] = c;
+			r->skip_left = 0;
+			for (int i = 7; r->skip_head_len == 8 && i >= 0; i--)
+				r->skip_left = r->skip_left << 8 | r->skip_head[i];
+			if (r->skip_head_len == 8 && r->skip_left > (uint64_t)1 << 30)
+				r->collecting = COLLECT_NOTHING; /* no length: this was no export */
+		} else if (r->skip_left == 0) {
+			r->collecting = COLLECT_NOTHING; /* this was the line feed behind the value */
+		} else {
+			r->skip_left--;
+		}
+	}
+}
+
+/* 1: an observation; 0: a field that says nothing more; -1: not a line of an export. */
+static int read_export(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
+{
+	if (slice_starts(text, SLICE("__CURSOR="))) {
+		r->in_export = true;
+		r->export_program_len = 0;
+		r->export_us = 0;
+		return 0;
+	}
+	if (!r->in_export)
+		return -1;
+	if (text.len == 0) {
+		r->in_export = false;
+		return 0;
+	}
+	size_t equals = slice_find(text, '=');
+	if (!is_field_name(slice_first(text, equals)))
+		return -1;
+	if (equals == SLICE_NPOS) {
+		r->collecting = SKIP_BINARY;
+		r->skip_head_len = 0;
+		return 0;
+	}
+	struct slice name = slice_first(text, equals), value = slice_from(text, equals + 1);
+	uint64_t us;
+	if (slice_eq(name, SLICE("__REALTIME_TIMESTAMP")) && slice_u64(value, &us) && us < INT64_MAX)
+		r->export_us = (int64_t)us;
+	if (!slice_eq(name, SLICE("MESSAGE")))
+		return 0;
+	struct line line = { .text = value, .number = number, .input = input };
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%lld", (long long)r->export_us);
+	if (r->export_us)
+		line.stamp = (struct log_stamp){ LOG_TIME_EPOCH_US, slice_of(digits, (size_t)len) };
+	return read_line(r, &line, o);
+}
+
+bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
+{
+	r->lines++;
+	if (text.len && text.ptr[text.len - 1] == '\r' && r->collecting != SKIP_BINARY)
+		text.len--;
+	if (r->collecting == COLLECT_JSON)
+		return collect_json(r, text, input, o);
+	if (r->collecting == SKIP_BINARY) {
+		skip_binary(r, text);
+		return false;
+	}
+	if (log_message_line(r, text, number, input))
+		return false;
+	if (text.len > LOG_LINE_MAX)
+		return false;
+	if (r->in_export || (text.len && text.ptr[0] == '_')) {
+		int found = read_export(r, text, number, input, o);
+		if (found >= 0)
+			return found > 0;
+	}
+	if (!text.len)
+		return false;
+	if (text.ptr[0] == '{')
+		return start_json(r, text, number, input, o);
+	struct line line = { .text = text, .number = number, .input = input };
+	return read_line(r, &line, o);
+}
+
+void log_reader_end(struct log_reader *r)
+{
+	r->collecting = COLLECT_NOTHING;
+}
+
+/* ---- what it was ---- */
+
+struct log_counts log_reader_counts(const struct log_reader *r, size_t index)
+{
+	return r->counts[index];
+}
+
+uint64_t log_reader_lines(const struct log_reader *r)
+{
+	return r->lines;
+}
+
+static bool write_note(struct log_reader *r, const struct log_counts *c, unsigned kind)
+{
+	if (kind == 0 && c->matched == 0 && c->unmatched >= CHANGED_MIN) {
+		snprintf(r->note, sizeof r->note,
+			 "%llu lines look like failures in a log of %s, but none of the patterns of that dialect reads any: "
+			 "has the log format changed? See docs/dialects.md to add a pattern",
+			 (unsigned long long)c->unmatched, c->name);
+		return true;
+	}
+	if (kind == 1 && c->ambiguous) {
+		snprintf(r->note, sizeof r->note,
+			 "%llu lines of %s were not used: text that came from outside imitates the program's own, so that the "
+			 "address cannot be told",
+			 (unsigned long long)c->ambiguous, c->name);
+		return true;
+	}
+	if (kind == 2 && c->torn) {
+		snprintf(r->note, sizeof r->note,
+			 "%llu lines of %s were not used: a record in front of them was broken by a line feed that came from "
+			 "outside, so that they may be forged",
+			 (unsigned long long)c->torn, c->name);
+		return true;
+	}
+	return false;
+}
+
+const char *log_reader_note(struct log_reader *r, size_t *position)
+{
+	while (*position < 3 * r->dialects->count) {
+		size_t at = (*position)++;
+		if (write_note(r, &r->counts[at / 3], at % 3))
+			return r->note;
+	}
+	return NULL;
+}

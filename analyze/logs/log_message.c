@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_reader.h"
+
+#include "analyze/logs/log_find.h"
+
+/* SIP messages that a log holds whole.
+ *   Asterisk, res_pjsip_logger   <--- Received SIP request (512 bytes) from UDP:192.0.2.1:5060 --->
+ *   FreeSWITCH, sofia siptrace   recv 512 bytes from udp/[192.0.2.1]:5060 at 19:53:33.123456:
+ * Both say how long the message is, so its end can not be forged: so many bytes are taken, whatever they look like.
+ *   Asterisk, chan_sip           <--- SIP read from UDP:192.0.2.1:5060 --->  up to  <------------->
+ * does not. Such a message is passed over: its sender could write an end mark and another beginning into it. */
+
+#define TRACE_INDENT 3 /* FreeSWITCH puts three blanks in front of each line */
+
+static bool read_port(struct slice text, uint16_t *port)
+{
+	uint64_t value;
+	if (!slice_u64(text, &value) || value > UINT16_MAX)
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
+/* "192.0.2.1:5060", "[2001:db8::1]:5060" */
+static bool read_peer(struct slice text, struct addr *address, uint16_t *port)
+{
+	size_t colon = SLICE_NPOS;
+	for (size_t i = text.len; i-- > 0;) {
+		if (text.ptr[i] == ':') {
+			colon = i;
+			break;
+		}
+	}
+	return colon != SLICE_NPOS && addr_parse(slice_first(text, colon), address) && read_port(slice_from(text, colon + 1), port);
+}
+
+static enum transport_word read_transport(struct slice text)
+{
+	static const char *const names[] = { "udp", "tcp", "tls", "ws", "wss", "sctp" };
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		if (slice_eq_nocase(text, slice_str(names[i])))
+			return (enum transport_word)(TRANSPORT_UDP + i);
+	}
+	return TRANSPORT_ABSENT;
+}
+
+struct announcement {
+	struct slice transport, peer;
+	uint64_t bytes;
+	bool received;
+};
+
+/* The part between `open` and the next `close`, taken off the front of *rest. */
+static bool take_between(struct slice *rest, struct slice open, struct slice close, struct slice *out)
+{
+	size_t at = log_find(*rest, open, 0);
+	if (at == SLICE_NPOS)
+		return false;
+	struct slice tail = slice_from(*rest, at + open.len);
+	size_t end = log_find(tail, close, 0);
+	if (end == SLICE_NPOS)
+		return false;
+	*out = slice_first(tail, end);
+	*rest = slice_from(tail, end + close.len);
+	return true;
+}
+
+/* `text` begins with "<--- ". */
+static bool announced_by_pjsip(struct slice text, struct announcement *a)
+{
+	struct slice count, peer;
+	a->received = slice_starts(text, SLICE("<--- Received SIP "));
+	if (!a->received && !slice_starts(text, SLICE("<--- Transmitting SIP ")))
+		return false;
+	if (!take_between(&text, SLICE("("), SLICE(" bytes) "), &count) || !slice_u64(count, &a->bytes) ||
+	    !take_between(&text, a->received ? SLICE("from ") : SLICE("to "), SLICE(" --->"), &peer) || text.len)
+		return false;
+	a->transport = slice_cut(&peer, ':');
+	a->peer = peer;
+	return peer.ptr != NULL;
+}
+
+static bool announced_by_freeswitch(struct slice text, struct announcement *a)
+{
+	struct slice count, peer;
+	a->received = slice_starts(text, SLICE("recv "));
+	if (!a->received && !slice_starts(text, SLICE("send ")))
+		return false;
+	if (!take_between(&text, SLICE(" "), SLICE(" bytes "), &count) || !slice_u64(count, &a->bytes) ||
+	    !take_between(&text, a->received ? SLICE("from ") : SLICE("to "), SLICE(" at "), &peer) ||
+	    text.len < 2 || text.ptr[text.len - 1] != ':')
+		return false;
+	a->transport = slice_cut(&peer, '/');
+	a->peer = peer;
+	return peer.ptr != NULL;
+}
+
+static bool start(struct log_reader *r, const struct announcement *a, const struct log_prefix *prefix, uint64_t number,
+		  uint16_t input)
+{
+	struct addr address;
+	uint16_t port;
+	if (!a->bytes || a->bytes > LOG_LINE_MAX || !read_peer(a->peer, &address, &port))
+		return false;
+	struct log_stamp stamp = prefix ? log_prefix_stamp(prefix) : (struct log_stamp){ 0 };
+	r->message = (struct log_message){ .transport = read_transport(a->transport), .received = a->received,
+					   .time_us = log_reader_time(r, &stamp), .place = { number, input } };
+	if (a->received) {
+		r->message.ends.source = address;
+		r->message.ends.source_port = port;
+	} else {
+		r->message.ends.destination = address;
+		r->message.ends.destination_port = port;
+	}
+	r->collecting = COLLECT_SIP;
+	r->record_len = 0;
+	r->record_need = (size_t)a->bytes;
+	r->record_lines = 0;
+	return true;
+}
+
+static void finish(struct log_reader *r)
+{
+	r->collecting = COLLECT_NOTHING;
+	r->message.bytes = slice_of(r->record, r->record_len);
+	if (r->options.message)
+		r->options.message(r->options.context, &r->message);
+}
+
+static bool is_rule(struct slice line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		if (line.ptr[i] != '-')
+			return false;
+	}
+	return line.len >= 20;
+}
+
+/* One line of the message. Lines lost their CR LF or LF on the way; each counts as CR LF, and a message is whole when
+ * what is left of the promised length is less than a line could end with. */
+static void collect(struct log_reader *r, struct slice line)
+{
+	if (r->record_lines++ == 0 && is_rule(slice_trim(line))) {
+		r->record_lines = 1; /* FreeSWITCH draws a rule first, and indents */
+		r->message.ends.destination_port = r->message.ends.destination_port;
+		return;
+	}
+	if (slice_starts(line, SLICE("   ")))
+		line = slice_from(line, TRACE_INDENT);
+	size_t room = r->record_need - r->record_len;
+	if (line.len > room)
+		line.len = room;
+	memcpy(r->record + r->record_len, line.ptr, line.len);
+	r->record_len += line.len;
+	for (size_t i = 0; i < 2 && r->record_len < r->record_need; i++)
+		r->record[r->record_len++] = (uint8_t)"\r\n"[i];
+	if (r->record_len >= r->record_need)
+		finish(r);
+}
+
+bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, uint16_t input)
+{
+	struct announcement a;
+	if (r->collecting == COLLECT_SIP) {
+		collect(r, line);
+		return true;
+	}
+	if (r->collecting == SKIP_SIP) {
+		if (slice_starts(line, SLICE("<-------------")) || ++r->record_lines > 1000)
+			r->collecting = COLLECT_NOTHING;
+		return true;
+	}
+	if (line.len < 12)
+		return false;
+	uint8_t last = line.ptr[line.len - 1];
+	if (last == ':' && (line.ptr[0] == 'r' || line.ptr[0] == 's'))
+		return announced_by_freeswitch(line, &a) && start(r, &a, NULL, number, input);
+	if (last != '>' || line.ptr[line.len - 2] != '-' || line.ptr[line.len - 4] != '-')
+		return false;
+	struct log_prefix prefix;
+	log_prefix_read(line, &prefix);
+	struct slice text = slice_from(line, prefix.len);
+	size_t at = log_find(text, SLICE("<--- "), 0);
+	if (at == SLICE_NPOS)
+		return false;
+	text = slice_from(text, at);
+	if (announced_by_pjsip(text, &a))
+		return start(r, &a, &prefix, number, input);
+	if (slice_starts(text, SLICE("<--- SIP read from "))) {
+		r->collecting = SKIP_SIP;
+		r->record_lines = 0;
+		return true;
+	}
+	return false;
+}

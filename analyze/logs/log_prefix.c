@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_prefix.h"
+
+#define LAYERS_MAX 6
+#define HOST_MAX 255
+#define TAG_MAX 128
+
+struct reader {
+	struct slice line;
+	size_t at;
+	struct log_prefix *out;
+};
+
+static struct slice rest(const struct reader *r)
+{
+	return slice_from(r->line, r->at);
+}
+
+static bool is_at(const struct reader *r, size_t at, uint8_t byte)
+{
+	return at < r->line.len && r->line.ptr[at] == byte;
+}
+
+static void skip_blanks(struct reader *r)
+{
+	while (is_at(r, r->at, ' '))
+		r->at++;
+}
+
+static void add_stamp(struct reader *r, enum log_time_form form, struct slice text)
+{
+	if (r->out->stamp_count < LOG_PREFIX_STAMPS)
+		r->out->stamps[r->out->stamp_count++] = (struct log_stamp){ form, text };
+}
+
+static bool is_name_byte(uint8_t c)
+{
+	return ascii_is_digit(c) || ascii_is_alpha(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '/' ||
+	       c == '@' || c == '(' || c == ')';
+}
+
+/* A word of name bytes that a blank ends; its length, or 0. */
+static size_t word(struct slice text, size_t most)
+{
+	size_t len = 0;
+	while (len < text.len && len < most && is_name_byte(text.ptr[len]))
+		len++;
+	return len < text.len && text.ptr[len] == ' ' ? len : 0;
+}
+
+/* `NOTICE[123]:` and `INFO:` look like a tag and are a level. */
+static bool is_level(struct slice name)
+{
+	static const struct slice levels[] = { SLICE_INIT("NOTICE"), SLICE_INIT("WARNING"), SLICE_INIT("ERROR"),
+					       SLICE_INIT("INFO"), SLICE_INIT("DEBUG"), SLICE_INIT("SECURITY"),
+					       SLICE_INIT("VERBOSE"), SLICE_INIT("CRITICAL"), SLICE_INIT("ALERT") };
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		if (slice_eq(name, levels[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The tag of syslog: `name:`, `name[pid]:`, with a path before the name or not. Its length with colon and blanks, or 0.
+ * The name must hold a letter, so that a clock or an address is none. */
+static size_t read_tag(struct slice text, struct slice *name)
+{
+	size_t at = 0, start = 0;
+	bool has_letter = false;
+	for (; at < text.len && at < TAG_MAX; at++) {
+		uint8_t c = text.ptr[at];
+		if (c == ':' || c == '[' || !is_name_byte(c))
+			break;
+		if (c == '/')
+			start = at + 1;
+		has_letter |= ascii_is_alpha(c);
+	}
+	if (at == start || !has_letter)
+		return 0;
+	*name = slice_of(text.ptr + start, at - start);
+	if (is_level(*name))
+		return 0;
+	if (at < text.len && text.ptr[at] == '[') {
+		size_t pid = at + 1;
+		while (pid < text.len && pid < at + 24 && (ascii_is_digit(text.ptr[pid]) || text.ptr[pid] == '.'))
+			pid++;
+		if (pid == at + 1 || pid >= text.len || text.ptr[pid] != ']')
+			return 0;
+		at = pid + 1;
+	}
+	if (at >= text.len || text.ptr[at] != ':')
+		return 0;
+	at++;
+	if (at < text.len && text.ptr[at] != ' ')
+		return 0;
+	while (at < text.len && text.ptr[at] == ' ')
+		at++;
+	return at;
+}
+
+/* Behind the time of a syslog line: host and tag, or the tag alone. */
+static bool read_host_tag(struct reader *r)
+{
+	struct slice text = rest(r), name;
+	if (r->out->program.ptr)
+		return false;
+	size_t len = read_tag(text, &name);
+	if (!len) {
+		size_t host = word(text, HOST_MAX);
+		len = host ? read_tag(slice_from(text, host + 1), &name) : 0;
+		if (!len)
+			return false;
+		len += host + 1;
+	}
+	r->out->program = name;
+	r->at += len;
+	return true;
+}
+
+/* Structured data of RFC 5424: `-`, or elements in brackets whose values are quoted and may hold escaped brackets. */
+static size_t structured_data(struct slice text)
+{
+	if (text.len && text.ptr[0] == '-')
+		return text.len == 1 || text.ptr[1] == ' ' ? 1 : 0;
+	size_t at = 0;
+	while (at < text.len && text.ptr[at] == '[') {
+		bool quoted = false;
+		for (at++; at < text.len && (quoted || text.ptr[at] != ']'); at++) {
+			if (quoted && text.ptr[at] == '\\')
+				at++;
+			else if (text.ptr[at] == '"')
+				quoted = !quoted;
+		}
+		if (at >= text.len)
+			return 0;
+		at++;
+	}
+	return at;
+}
+
+/* HOST APP PROCID MSGID SD: everything of RFC 5424 behind the time. */
+static bool read_5424(struct reader *r)
+{
+	struct slice text = rest(r), words[4];
+	size_t at = 0;
+	if (r->out->program.ptr)
+		return false;
+	for (size_t i = 0; i < 4; i++) {
+		size_t len = word(slice_from(text, at), HOST_MAX);
+		if (!len)
+			return false;
+		words[i] = slice_of(text.ptr + at, len);
+		at += len + 1;
+	}
+	for (size_t i = 0; i < words[2].len; i++) {
+		if (!ascii_is_digit(words[2].ptr[i]) && !slice_eq(words[2], SLICE("-")))
+			return false;
+	}
+	size_t data = structured_data(slice_from(text, at));
+	if (!data)
+		return false;
+	at += data;
+	while (at < text.len && text.ptr[at] == ' ')
+		at++;
+	if (slice_starts(slice_from(text, at), SLICE("\xef\xbb\xbf")))
+		at += 3; /* the byte order mark of RFC 5424 6.4 */
+	struct slice app = words[1], ignored;
+	while ((ignored = slice_cut(&app, '/')).ptr && app.ptr)
+		;
+	r->out->program = ignored;
+	r->at += at;
+	return true;
+}
+
+/* CRI: "stdout F " behind the time. */
+static bool read_cri(struct reader *r)
+{
+	struct slice text = rest(r);
+	if (!slice_starts(text, SLICE("stdout ")) && !slice_starts(text, SLICE("stderr ")))
+		return false;
+	if (text.len < 9 || (text.ptr[7] != 'F' && text.ptr[7] != 'P') || text.ptr[8] != ' ')
+		return false;
+	r->at += 9;
+	return true;
+}
+
+static bool read_bare_time(struct reader *r)
+{
+	enum log_time_form form;
+	struct slice text = rest(r);
+	size_t len = log_time_find(text, &form);
+	if (!len || form == LOG_TIME_WEB || len >= text.len)
+		return false;
+	if (text.ptr[len] == ':' && (form == LOG_TIME_SHORT || form == LOG_TIME_LONG)) {
+		/* `Nov 21 19:53:33: %...`, network gear */
+	} else if (text.ptr[len] != ' ' && text.ptr[len] != '\t') {
+		return false;
+	}
+	add_stamp(r, form, slice_first(text, len));
+	r->at += len + 1;
+	skip_blanks(r);
+	if (!read_cri(r) && !(form == LOG_TIME_ISO && read_5424(r)))
+		read_host_tag(r);
+	return true;
+}
+
+/* [   203.842973] of the kernel. */
+static size_t find_uptime(struct slice text)
+{
+	size_t at = 0;
+	while (at < text.len && at < 12 && text.ptr[at] == ' ')
+		at++;
+	size_t digits = at;
+	while (at < text.len && at < digits + 9 && ascii_is_digit(text.ptr[at]))
+		at++;
+	if (at == digits || at >= text.len || text.ptr[at] != '.')
+		return 0;
+	size_t fraction = ++at;
+	while (at < text.len && at < fraction + 9 && ascii_is_digit(text.ptr[at]))
+		at++;
+	return at - fraction == 6 ? at : 0;
+}
+
+static bool read_bracket(struct reader *r)
+{
+	enum log_time_form form;
+	struct slice text = slice_from(r->line, r->at + 1);
+	size_t len = log_time_find(text, &form);
+	if (len && len < text.len && text.ptr[len] == ']') {
+		add_stamp(r, form, slice_first(text, len));
+	} else {
+		len = find_uptime(text);
+		if (!len || len >= text.len || text.ptr[len] != ']')
+			return false;
+		if (!r->out->program.ptr)
+			r->out->program = SLICE("kernel");
+	}
+	r->at += len + 2;
+	skip_blanks(r);
+	return true;
+}
+
+/* <134> and, for RFC 5424, the version. */
+static bool read_pri(struct reader *r)
+{
+	size_t at = r->at + 1;
+	while (at < r->line.len && at < r->at + 4 && ascii_is_digit(r->line.ptr[at]))
+		at++;
+	if (at == r->at + 1 || !is_at(r, at, '>'))
+		return false;
+	r->at = at + 1;
+	if (slice_starts(rest(r), SLICE("1 ")))
+		r->at += 2;
+	return true;
+}
+
+static bool is_uuid(struct slice text)
+{
+	if (text.len < 37 || text.ptr[8] != '-' || text.ptr[36] != ' ')
+		return false;
+	for (size_t i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (dash ? text.ptr[i] != '-' : ascii_hex(text.ptr[i]) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* "98.50% " */
+static size_t find_percent(struct slice text)
+{
+	size_t at = 0;
+	while (at < text.len && at < 6 && (ascii_is_digit(text.ptr[at]) || text.ptr[at] == '.'))
+		at++;
+	return at >= 3 && at + 1 < text.len && text.ptr[at] == '%' && text.ptr[at + 1] == ' ' ? at + 2 : 0;
+}
+
+static bool read_layer(struct reader *r)
+{
+	struct slice text = rest(r);
+	if (text.len < 8)
+		return false;
+	uint8_t c = text.ptr[0];
+	if (c == '[')
+		return read_bracket(r);
+	if (ascii_is_digit(c) || (uint8_t)(c - 'A') < 26) {
+		if (read_bare_time(r))
+			return true;
+		size_t percent = ascii_is_digit(c) ? find_percent(text) : 0;
+		if (percent) {
+			r->at += percent;
+			return true;
+		}
+	}
+	if (is_uuid(text)) {
+		r->at += 37;
+		return true;
+	}
+	return c == '<' && r->at == 0 && read_pri(r);
+}
+
+/* `[2026-11-21 19:53:33] NOTICE`: the form of Asterisk, recognised in a few instructions because most lines of the largest
+ * logs have it. Nothing else may follow it. */
+static bool is_asterisk_form(struct slice line)
+{
+	if (line.len < 23)
+		return false;
+	const uint8_t *p = line.ptr;
+	return p[0] == '[' && p[5] == '-' && p[8] == '-' && p[11] == ' ' && p[14] == ':' && p[17] == ':' && p[20] == ']' &&
+	       p[21] == ' ' && (uint8_t)(p[22] - 'A') < 26 && ascii_is_digit(p[1]) && ascii_is_digit(p[2]) &&
+	       ascii_is_digit(p[3]) && ascii_is_digit(p[4]) && ascii_is_digit(p[6]) && ascii_is_digit(p[7]) &&
+	       ascii_is_digit(p[9]) && ascii_is_digit(p[10]) && ascii_is_digit(p[12]) && ascii_is_digit(p[13]) &&
+	       ascii_is_digit(p[15]) && ascii_is_digit(p[16]) && ascii_is_digit(p[18]) && ascii_is_digit(p[19]);
+}
+
+void log_prefix_read(struct slice line, struct log_prefix *out)
+{
+	struct reader r = { line, 0, out };
+	out->stamp_count = 0;
+	out->program = slice_of(NULL, 0);
+	if (is_asterisk_form(line)) {
+		add_stamp(&r, LOG_TIME_ISO, slice_of(line.ptr + 1, 19));
+		out->len = 22;
+		return;
+	}
+	for (int layer = 0; layer < LAYERS_MAX && read_layer(&r); layer++)
+		;
+	out->len = r.at;
+}
+
+struct log_stamp log_prefix_stamp(const struct log_prefix *prefix)
+{
+	struct log_stamp best = { 0 };
+	unsigned best_rank = 0;
+	for (size_t i = 0; i < prefix->stamp_count; i++) {
+		unsigned rank = log_time_rank(&prefix->stamps[i]);
+		if (rank > best_rank) {
+			best = prefix->stamps[i];
+			best_rank = rank;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_LOGS_LOG_PREFIX_H
+#define ANALYZE_LOGS_LOG_PREFIX_H
+
+#include "analyze/logs/log_time.h"
+
+/* analyze/logs/log_prefix.h - what stands in front of a program's own words, once for all dialects, so that a dialect only
+ * describes the message:
+ *   syslog      RFC 3164 with or without <PRI> and host name, RFC 5424 with or without <PRI>, journald's short forms
+ *   times       the forms of log_time.h, bare or in [brackets]; several in a row (syslog in front of the program's own)
+ *   kernel      [  203.842973], the uptime; it names the program "kernel"
+ *   containers  CRI: time, stdout|stderr, F|P
+ *   FreeSWITCH  the call's UUID and the idle percentage, 98.50%
+ * JSON wrappers and colours are opened before (log_text.h). What a stranger wrote can not move the end of a prefix: it only
+ * ever stands behind it. */
+
+#define LOG_PREFIX_STAMPS 3
+
+struct log_prefix {
+	struct log_stamp stamps[LOG_PREFIX_STAMPS]; /* in the order of the line */
+	size_t stamp_count;
+	struct slice program; /* tag of syslog without pid and path; absent when none */
+	size_t len;	      /* the message begins here */
+};
+
+/* Always fills *out; a line without any prefix has len 0. */
+void log_prefix_read(struct slice line, struct log_prefix *out);
+
+/* The stamp that says most; the first of equals. Form LOG_TIME_NONE when there is none. */
+struct log_stamp log_prefix_stamp(const struct log_prefix *prefix);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_LOGS_LOG_READER_H
+#define ANALYZE_LOGS_LOG_READER_H
+
+#include "analyze/logs/dialect.h"
+#include "analyze/logs/log_prefix.h"
+
+/* analyze/logs/log_reader.h - the inside of a log_reader. Private to analyze/logs. */
+
+#define HEAD_KEPT 96	/* enough of an earlier line to read its time again */
+#define STAMP_KEPT 48
+
+enum collecting {
+	COLLECT_NOTHING,
+	COLLECT_JSON,  /* an object over several lines */
+	COLLECT_SIP,   /* a SIP message of known length */
+	SKIP_SIP,      /* a SIP message that only an end mark closes: not used, and nothing in it is a log line */
+	SKIP_BINARY,   /* a binary field of a journal export */
+};
+
+struct log_reader {
+	const struct dialects *dialects;
+	struct log_options options;
+	struct log_calendar calendar;
+	struct log_counts counts[DIALECTS_MAX];
+	uint64_t first_mask[256];    /* dialects whose messages may begin with this byte */
+	uint64_t open_mask;	     /* dialects that do not need a program name */
+	uint64_t forced_mask;	     /* all, or the one that is forced */
+	struct slice program;	     /* the last program name, in program_text */
+	uint8_t program_text[64];
+	uint64_t program_mask;	     /* and who reads it */
+	size_t last_dialect;	     /* that matched; tried first */
+	uint64_t lines, matched, looked_for_words;
+	int64_t known_us;
+	int64_t line_us;	     /* of the last line that became something */
+
+	struct log_stamp stamp;	     /* worked out last, text in stamp_text */
+	uint8_t stamp_text[STAMP_KEPT];
+	int64_t stamp_us;
+	uint8_t head[HEAD_KEPT];     /* of the last line that had a time */
+	size_t head_len;
+
+	unsigned torn_left, torn_total; /* see log_engine.c */
+
+	enum collecting collecting;
+	uint8_t *record;	     /* LOG_LINE_MAX */
+	size_t record_len, record_need;
+	struct log_message message;
+	uint64_t record_lines;
+	bool in_export;		     /* fields of a journal export were seen */
+	int64_t export_us;
+	uint8_t export_program[64];
+	size_t export_program_len;
+	uint8_t skip_head[8];	     /* length of a binary field */
+	unsigned skip_head_len;
+	uint64_t skip_left;
+
+	uint8_t *clean;		     /* LOG_LINE_MAX: a line without colours or JSON escapes */
+	uint8_t *values;	     /* LOG_LINE_MAX: JSON values without escapes */
+	size_t values_len;
+	pcre2_match_data *match, *other_match;
+	pcre2_match_context *limits;
+	char note[512];
+};
+
+enum match_result { MATCH_NONE, MATCH_OK, MATCH_AMBIGUOUS, MATCH_TORN };
+
+/* Does this pattern read this message (or JSON object)? On MATCH_OK *o has everything but place and time; *time is a stamp
+ * inside the message, form LOG_TIME_NONE when there is none. */
+enum match_result log_match(struct log_reader *r, const struct pattern *pattern, struct slice message,
+			    struct observation *o, struct log_stamp *time);
+
+/* log_message.c: SIP messages inside of logs. True: the line belongs to one, or announced it, and is dealt with. */
+bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, uint16_t input);
+/* The time of a line, found out now: from its own prefix, else from the line before. */
+int64_t log_reader_time(struct log_reader *r, const struct log_stamp *stamp);
+
+#endif

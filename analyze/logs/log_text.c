@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_text.h"
+
+#include "analyze/logs/log_find.h"
+#include "analyze/logs/log_json.h"
+
+static const struct slice escapes[] = {
+	SLICE_INIT("\x1b["), SLICE_INIT("#033["),  SLICE_INIT("^[["),
+	SLICE_INIT("\\033["), SLICE_INIT("\\x1b["), SLICE_INIT("\\e["), SLICE_INIT("\\u001b["),
+};
+
+#define ESCAPE_COUNT (sizeof escapes / sizeof *escapes)
+
+bool log_text_has_colour(struct slice line)
+{
+	for (size_t i = 0; i < ESCAPE_COUNT; i++) {
+		if (log_has(line, escapes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Length of the escape sequence at the start of `text`, 0 when there is none. Only digits, `;` and one final letter: what looks
+ * otherwise stays, because it is a stranger's. */
+static size_t escape_length(struct slice text)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < ESCAPE_COUNT && !at; i++) {
+		if (slice_starts(text, escapes[i]))
+			at = escapes[i].len;
+	}
+	if (!at)
+		return 0;
+	while (at < text.len && (ascii_is_digit(text.ptr[at]) || text.ptr[at] == ';'))
+		at++;
+	return at < text.len && (text.ptr[at] == 'm' || text.ptr[at] == 'K') ? at + 1 : 0;
+}
+
+size_t log_text_strip(struct slice line, uint8_t *out)
+{
+	size_t len = 0;
+	for (size_t at = 0; at < line.len;) {
+		uint8_t c = line.ptr[at];
+		size_t escape = c == 0x1b || c == '#' || c == '^' || c == '\\' ? escape_length(slice_from(line, at)) : 0;
+		if (escape)
+			at += escape;
+		else
+			out[len++] = line.ptr[at++];
+	}
+	return len;
+}
+
+static bool find_one(struct slice json, const char *key, struct slice *out)
+{
+	struct slice keys[1] = { slice_str(key) };
+	struct json_value value;
+	if (!json_find(json, keys, 1, &value) || !value.is_string)
+		return false;
+	*out = value.raw;
+	return true;
+}
+
+bool log_text_unwrap(struct slice json, struct log_wrapping *out)
+{
+	struct slice stream;
+	memset(out, 0, sizeof *out);
+	if (find_one(json, "MESSAGE", &out->text)) {
+		out->time_is_us = true;
+		if (!find_one(json, "__REALTIME_TIMESTAMP", &out->time))
+			return false;
+		if (!find_one(json, "SYSLOG_IDENTIFIER", &out->program))
+			find_one(json, "_COMM", &out->program);
+		return true;
+	}
+	return find_one(json, "log", &out->text) && find_one(json, "stream", &stream) && find_one(json, "time", &out->time);
+}

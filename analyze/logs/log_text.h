@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_LOGS_LOG_TEXT_H
+#define ANALYZE_LOGS_LOG_TEXT_H
+
+#include "core/slice.h"
+
+/* analyze/logs/log_text.h - what is wrapped around the text of a log line: colours, and the JSON of containers and
+ * of `journalctl -o json`. */
+
+/* Could the line hold a colour, raw or escaped? */
+bool log_text_has_colour(struct slice line);
+/* The line without colours (ESC [ ... m in the spellings raw, #033, ^[, \033, \x1b, \e and \u001b) in `out`, which has room for
+ * line.len bytes; returns the length. */
+size_t log_text_strip(struct slice line, uint8_t *out);
+
+struct log_wrapping {
+	struct slice text;    /* the raw line inside, JSON escapes still in */
+	struct slice time;    /* as written; absent when none */
+	bool time_is_us;      /* journald: microseconds since 1970 */
+	struct slice program; /* absent when none */
+};
+
+/* Is this JSON object the envelope of another program's line? Docker and containerd ({"log":..,"stream":..,"time":..}),
+ * journald ({"MESSAGE":..,"__REALTIME_TIMESTAMP":..}). */
+bool log_text_unwrap(struct slice json, struct log_wrapping *out);
+
+#endif

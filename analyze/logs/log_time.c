@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_time.h"
+
+static bool is_digits(struct slice text, size_t at, size_t count)
+{
+	if (text.len < at + count)
+		return false;
+	for (size_t i = at; i < at + count; i++) {
+		if (!ascii_is_digit(text.ptr[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_byte(struct slice text, size_t at, uint8_t byte)
+{
+	return at < text.len && text.ptr[at] == byte;
+}
+
+/* "19:53:33" at `at`. */
+static bool is_clock(struct slice text, size_t at)
+{
+	return is_digits(text, at, 2) && is_byte(text, at + 2, ':') && is_digits(text, at + 3, 2) &&
+	       is_byte(text, at + 5, ':') && is_digits(text, at + 6, 2);
+}
+
+static size_t skip_digits(struct slice text, size_t at, size_t most)
+{
+	size_t end = at + most;
+	while (at < text.len && at < end && ascii_is_digit(text.ptr[at]))
+		at++;
+	return at;
+}
+
+static size_t skip_fraction(struct slice text, size_t at)
+{
+	if ((is_byte(text, at, '.') || is_byte(text, at, ',')) && is_digits(text, at + 1, 1))
+		return skip_digits(text, at + 1, 12);
+	return at;
+}
+
+/* Z, +0000, +00:00, or ` +0000` after a blank. */
+static size_t skip_zone(struct slice text, size_t at)
+{
+	if (is_byte(text, at, 'Z'))
+		return at + 1;
+	size_t sign = is_byte(text, at, ' ') ? at + 1 : at;
+	if (!is_byte(text, sign, '+') && !is_byte(text, sign, '-'))
+		return at;
+	if (is_digits(text, sign + 1, 4) && !is_digits(text, sign + 5, 1))
+		return sign + 5;
+	if (sign == at && is_digits(text, sign + 1, 2) && is_byte(text, sign + 3, ':') && is_digits(text, sign + 4, 2))
+		return sign + 6;
+	return at;
+}
+
+/* 1..12, or 0. */
+static int month_of(struct slice text, size_t at)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	if (text.len < at + 3)
+		return 0;
+	for (int i = 0; i < 12; i++) {
+		if (memcmp(names + 3 * i, text.ptr + at, 3) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+static size_t find_iso(struct slice text)
+{
+	uint8_t dash = text.ptr[4];
+	if (text.len < 19 || (dash != '-' && dash != '/') || !is_digits(text, 0, 4) || !is_digits(text, 5, 2) ||
+	    text.ptr[7] != dash || !is_digits(text, 8, 2) || (text.ptr[10] != ' ' && text.ptr[10] != 'T') ||
+	    !is_clock(text, 11))
+		return 0;
+	return skip_zone(text, skip_fraction(text, 19));
+}
+
+static size_t find_month_name(struct slice text, enum log_time_form *form)
+{
+	if (!is_byte(text, 3, ' ') || !month_of(text, 0))
+		return 0;
+	size_t at = 4;
+	if (is_byte(text, at, ' '))
+		at++;
+	size_t day = at;
+	at = skip_digits(text, at, 2);
+	if (at == day || !is_byte(text, at, ' '))
+		return 0;
+	at++;
+	if (is_clock(text, at)) {
+		*form = LOG_TIME_SHORT;
+		return skip_fraction(text, at + 8);
+	}
+	if (is_digits(text, at, 4) && is_byte(text, at + 4, ' ') && is_clock(text, at + 5)) {
+		*form = LOG_TIME_LONG;
+		return skip_fraction(text, at + 13);
+	}
+	return 0;
+}
+
+/* Sat Nov 21 19:53:33 2026, fraction behind the seconds or not. */
+static size_t find_weekday(struct slice text, enum log_time_form *form)
+{
+	static const char names[] = "MonTueWedThuFriSatSun";
+	if (text.len < 24 || text.ptr[3] != ' ')
+		return 0;
+	bool known = false;
+	for (int i = 0; i < 7; i++)
+		known |= memcmp(names + 3 * i, text.ptr, 3) == 0;
+	enum log_time_form inner;
+	size_t len = known ? find_month_name(slice_from(text, 4), &inner) : 0;
+	if (!len || inner != LOG_TIME_SHORT)
+		return 0;
+	len += 4;
+	if (!is_byte(text, len, ' ') || !is_digits(text, len + 1, 4))
+		return 0;
+	*form = LOG_TIME_LONG;
+	return len + 5;
+}
+
+size_t log_time_find_epoch(struct slice text)
+{
+	size_t at = skip_digits(text, 0, 11);
+	return at == 10 ? skip_fraction(text, at) : 0;
+}
+
+static size_t find_web(struct slice text)
+{
+	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !month_of(text, 3) || text.ptr[6] != '/' ||
+	    !is_digits(text, 7, 4) || text.ptr[11] != ':' || !is_clock(text, 12))
+		return 0;
+	return skip_zone(text, skip_fraction(text, 20));
+}
+
+size_t log_time_find(struct slice text, enum log_time_form *form)
+{
+	if (text.len < 10)
+		return 0;
+	size_t len;
+	if (!ascii_is_digit(text.ptr[0])) {
+		len = find_month_name(text, form);
+		return len ? len : find_weekday(text, form);
+	}
+	*form = LOG_TIME_ISO;
+	if ((len = find_iso(text)))
+		return len;
+	*form = LOG_TIME_EPOCH;
+	if ((len = log_time_find_epoch(text)))
+		return len;
+	*form = LOG_TIME_MONTH_DAY;
+	if (is_digits(text, 0, 2) && text.ptr[2] == '-' && is_digits(text, 3, 2) && text.ptr[5] == ' ' && is_clock(text, 6))
+		return skip_fraction(text, 14);
+	*form = LOG_TIME_WEB;
+	return find_web(text);
+}
+
+/* ---- values ---- */
+
+static int number(struct slice text, size_t at, size_t count)
+{
+	int value = 0;
+	for (size_t i = at; i < at + count; i++)
+		value = value * 10 + (text.ptr[i] - '0');
+	return value;
+}
+
+struct reading {
+	int year, month, day, hour, minute, second; /* year 0: not said */
+	int microsecond;
+	bool has_zone;
+	int zone_s;
+};
+
+static void read_clock(struct slice text, size_t at, struct reading *r)
+{
+	r->hour = number(text, at, 2);
+	r->minute = number(text, at + 3, 2);
+	r->second = number(text, at + 6, 2);
+}
+
+/* Microseconds of ".123456789" at `at`; returns where it ends. */
+static size_t read_fraction(struct slice text, size_t at, int *microsecond)
+{
+	size_t end = skip_fraction(text, at);
+	int value = 0, digits = 0;
+	for (size_t i = at + 1; i < end && digits < 6; i++, digits++)
+		value = value * 10 + (text.ptr[i] - '0');
+	for (; end > at && digits < 6; digits++)
+		value *= 10;
+	*microsecond = value;
+	return end;
+}
+
+static void read_zone(struct slice text, size_t at, struct reading *r)
+{
+	size_t end = skip_zone(text, at);
+	if (end == at)
+		return;
+	r->has_zone = true;
+	if (text.ptr[at] == 'Z')
+		return;
+	if (text.ptr[at] == ' ')
+		at++;
+	size_t minutes = text.ptr[at + 3] == ':' ? at + 4 : at + 3;
+	r->zone_s = 3600 * number(text, at + 1, 2) + 60 * number(text, minutes, 2);
+	if (text.ptr[at] == '-')
+		r->zone_s = -r->zone_s;
+}
+
+static void read_month_name(struct slice text, struct reading *r)
+{
+	if (!month_of(text, 0) || text.ptr[3] != ' ')
+		text = slice_from(text, 4); /* the weekday */
+	r->month = month_of(text, 0);
+	size_t day = text.ptr[4] == ' ' ? 5 : 4;
+	size_t at = skip_digits(text, day, 2);
+	r->day = number(text, day, at - day);
+	at++;
+	if (!is_clock(text, at)) {
+		r->year = number(text, at, 4);
+		at += 5;
+	}
+	read_clock(text, at, r);
+	at = read_fraction(text, at + 8, &r->microsecond);
+	if (!r->year && is_byte(text, at, ' ') && is_digits(text, at + 1, 4))
+		r->year = number(text, at + 1, 4);
+}
+
+static void read_stamp(const struct log_stamp *stamp, struct reading *r)
+{
+	struct slice text = stamp->text;
+	switch (stamp->form) {
+	case LOG_TIME_ISO:
+		r->year = number(text, 0, 4);
+		r->month = number(text, 5, 2);
+		r->day = number(text, 8, 2);
+		read_clock(text, 11, r);
+		read_zone(text, read_fraction(text, 19, &r->microsecond), r);
+		break;
+	case LOG_TIME_WEB:
+		r->day = number(text, 0, 2);
+		r->month = month_of(text, 3);
+		r->year = number(text, 7, 4);
+		read_clock(text, 12, r);
+		read_zone(text, read_fraction(text, 20, &r->microsecond), r);
+		break;
+	case LOG_TIME_MONTH_DAY:
+		r->month = number(text, 0, 2);
+		r->day = number(text, 3, 2);
+		read_clock(text, 6, r);
+		read_fraction(text, 14, &r->microsecond);
+		break;
+	default:
+		read_month_name(text, r);
+	}
+}
+
+static int64_t moment(const struct reading *r, int year)
+{
+	return clock_from_civil(year, r->month, r->day, r->hour, r->minute, r->second) + r->microsecond;
+}
+
+/* New Year's Eve of a log that carries no years. */
+static int64_t infer_year(struct log_calendar *calendar, const struct reading *r, int64_t offset_us)
+{
+	if (calendar->reference_us != INT64_MIN) {
+		/* A day of grace: zones, and clocks that were set. */
+		int64_t limit = calendar->reference_us + DAY_US;
+		int year = clock_to_civil(limit).year;
+		return moment(r, year) - offset_us > limit ? moment(r, year - 1) : moment(r, year);
+	}
+	if (calendar->last_us == INT64_MIN)
+		return moment(r, calendar->year);
+	int year = clock_to_civil(calendar->last_us + offset_us).year;
+	int64_t here = moment(r, year) - offset_us;
+	if (here < calendar->last_us - 183 * DAY_US)
+		return moment(r, year + 1);
+	if (here > calendar->last_us + 183 * DAY_US)
+		return moment(r, year - 1);
+	return moment(r, year);
+}
+
+static bool value_of_epoch(const struct log_stamp *stamp, int64_t *out)
+{
+	int64_t value = 0;
+	size_t at = 0;
+	for (; at < stamp->text.len && at < 18 && ascii_is_digit(stamp->text.ptr[at]); at++)
+		value = value * 10 + (stamp->text.ptr[at] - '0');
+	if (stamp->form == LOG_TIME_EPOCH) {
+		int microsecond;
+		read_fraction(stamp->text, at, &microsecond);
+		value = value * SECOND_US + microsecond;
+	}
+	*out = value;
+	return at > 0;
+}
+
+bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp, int64_t *out)
+{
+	int64_t value;
+	if (stamp->form == LOG_TIME_NONE)
+		return false;
+	if (stamp->form == LOG_TIME_EPOCH || stamp->form == LOG_TIME_EPOCH_US) {
+		if (!value_of_epoch(stamp, &value))
+			return false;
+	} else {
+		struct reading r = { 0 };
+		read_stamp(stamp, &r);
+		if (r.month < 1 || r.month > 12 || r.day < 1 || r.day > 31 || r.hour > 23 || r.minute > 59 || r.second > 60)
+			return false;
+		int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
+		value = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;
+	}
+	if (value < 0)
+		return false;
+	calendar->last_us = value;
+	*out = value;
+	return true;
+}
+
+unsigned log_time_rank(const struct log_stamp *stamp)
+{
+	switch (stamp->form) {
+	case LOG_TIME_NONE:
+		return 0;
+	case LOG_TIME_SHORT:
+	case LOG_TIME_MONTH_DAY:
+		return 1;
+	case LOG_TIME_EPOCH:
+	case LOG_TIME_EPOCH_US:
+		return 3;
+	case LOG_TIME_ISO:
+	case LOG_TIME_WEB: {
+		size_t at = skip_fraction(stamp->text, stamp->form == LOG_TIME_ISO ? 19 : 20);
+		return skip_zone(stamp->text, at) > at ? 3 : 2;
+	}
+	default:
+		return 2;
+	}
+}

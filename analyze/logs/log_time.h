@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_LOGS_LOG_TIME_H
+#define ANALYZE_LOGS_LOG_TIME_H
+
+#include "core/clock.h"
+#include "core/slice.h"
+
+/* analyze/logs/log_time.h - the times that programs put in front of their log lines. Finding a time and working it out
+ * are two steps: the first is done for every line, the second for the few that become observations. */
+
+enum log_time_form {
+	LOG_TIME_NONE,
+	LOG_TIME_ISO,	    /* 2026-11-21T19:53:33.123456+00:00; T or blank, '-' or '/', '.' or ',', zone or none */
+	LOG_TIME_SHORT,	    /* Nov 21 19:53:33, of RFC 3164 and Asterisk; fraction or none; no year */
+	LOG_TIME_LONG,	    /* Nov 21 2026 19:53:33, and Sat Nov 21 19:53:33 2026 */
+	LOG_TIME_MONTH_DAY, /* 11-21 19:53:33.123456, a FreeSWITCH variant; no year */
+	LOG_TIME_EPOCH,	    /* 1790000000, 1790000000.123456 */
+	LOG_TIME_EPOCH_US,  /* journald: microseconds */
+	LOG_TIME_WEB,	    /* 21/Nov/2026:19:53:33 +0000 */
+};
+
+struct log_stamp {
+	enum log_time_form form;
+	struct slice text; /* the time alone, borrowed from the line */
+};
+
+/* What lines without year or zone are taken to mean. */
+struct log_calendar {
+	int utc_offset_s;     /* of times without a zone: local = UTC + offset */
+	int64_t reference_us; /* no line is later than this (the file's own time); INT64_MIN: not known */
+	int year;	      /* of the first line that has none, when reference_us is not known */
+	int64_t last_us;      /* of the last line that was worked out, INT64_MIN at first; kept by log_time_value */
+};
+
+/* Length of the time that `text` begins with, and its form; 0 when it begins with none. Does not check that the
+ * numbers are possible. */
+size_t log_time_find(struct slice text, enum log_time_form *form);
+/* Both readings of digits at the start: an epoch (10 digits, seconds) or, when brackets close them, an uptime. */
+size_t log_time_find_epoch(struct slice text);
+
+/* The moment that a stamp means. False: impossible (month 13, second 75): *out untouched.
+ * Years that are missing: the latest year that does not lie after the reference; without a reference the calendar's year,
+ * plus one whenever time seems to jump back by more than half a year (New Year between two lines). */
+bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp, int64_t *out);
+
+/* How much a stamp says: 3 date and zone, 2 date without zone, 1 no year, 0 nothing. */
+unsigned log_time_rank(const struct log_stamp *stamp);
+
+#endif

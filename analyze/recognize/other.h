@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_RECOGNIZE_OTHER_H
+#define ANALYZE_RECOGNIZE_OTHER_H
+
+#include "analyze/summary.h"
+#include "capture/frame.h"
+
+/* analyze/recognize/other.h - what else is this? Datagrams on SIP ports that the own parser refuses are given to nDPI, so that the
+ * summary can say "WireGuard on port 5060" instead of nothing. Asked once for each pair of endpoints, at most
+ * OTHER_ASKED_MAX times a run: it costs microseconds. Built without nDPI it counts them as unknown. */
+
+#define OTHER_ASKED_MAX 10000
+
+struct other;
+struct other *other_new(void);
+void other_free(struct other *x);
+void other_datagram(struct other *x, const struct datagram *d);
+/* Appends protocol name -> datagrams asked about, most first. Names live as long as x. */
+void other_list(const struct other *x, struct named_list *out);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/ruleset/arena.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK_BYTES ((size_t)64 * 1024)
+#define ALIGN ((size_t)16)
+
+struct arena_chunk {
+	struct arena_chunk *before;
+	size_t size, used;
+	_Alignas(16) uint8_t bytes[];
+};
+
+void arena_fini(struct arena *a)
+{
+	while (a->last) {
+		struct arena_chunk *chunk = a->last;
+		a->last = chunk->before;
+		free(chunk);
+	}
+	*a = (struct arena){ 0 };
+}
+
+int arena_guard(struct arena *a, int (*step)(void *), void *arg)
+{
+	jmp_buf here;
+	jmp_buf *volatile outer = a->on_failure;
+	int result = -ENOMEM;
+	a->on_failure = &here;
+	if (setjmp(here) == 0)
+		result = step(arg);
+	a->on_failure = outer;
+	return result;
+}
+
+static struct arena_chunk *chunk_new(struct arena *a, size_t size)
+{
+	struct arena_chunk *chunk = calloc(1, sizeof *chunk + size);
+	if (!chunk)
+		longjmp(*a->on_failure, 1);
+	chunk->size = size;
+	a->used_bytes += size;
+	return chunk;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size = (size + ALIGN - 1) & ~(ALIGN - 1);
+	if (size > CHUNK_BYTES / 4) {
+		/* A large piece gets its own chunk, put behind the current one, which stays in use. */
+		struct arena_chunk *own = chunk_new(a, size);
+		own->used = size;
+		if (a->last) {
+			own->before = a->last->before;
+			a->last->before = own;
+		} else {
+			a->last = own;
+		}
+		return own->bytes;
+	}
+	if (!a->last || a->last->size - a->last->used < size) {
+		struct arena_chunk *chunk = chunk_new(a, CHUNK_BYTES);
+		chunk->before = a->last;
+		a->last = chunk;
+	}
+	void *piece = a->last->bytes + a->last->used;
+	a->last->used += size;
+	return piece;
+}
+
+char *arena_text(struct arena *a, struct slice text)
+{
+	char *copy = arena_alloc(a, text.len + 1);
+	if (text.len)
+		memcpy(copy, text.ptr, text.len);
+	return copy;
+}
+
+char *arena_format(struct arena *a, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, format);
+	int len = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (len < 0)
+		len = 0;
+	return arena_text(a, slice_of(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1));
+}
+
+void *arena_room(struct arena *a, void *items, size_t count, size_t item_size)
+{
+	if (count & (count - 1) || (count > 0 && count < 4))
+		return items;
+	void *moved = arena_alloc(a, (count ? count * 2 : 4) * item_size);
+	if (count)
+		memcpy(moved, items, count * item_size);
+	return moved;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/ruleset/ruleset.h"
+
+#include "analyze/ruleset/document.h"
+#include "analyze/ruleset/file.h"
+#include "analyze/ruleset/matcher.h"
+#include "analyze/ruleset/resolve.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ruleset *ruleset_new(void)
+{
+	return calloc(1, sizeof(struct ruleset));
+}
+
+void ruleset_free(struct ruleset *rules)
+{
+	if (!rules)
+		return;
+	for (size_t i = 0; i < rules->regex_count; i++)
+		pcre2_code_free(rules->regexes[i]);
+	arena_fini(&rules->arena);
+	free(rules);
+}
+
+void ruleset_set_strict(struct ruleset *rules, bool strict)
+{
+	rules->is_strict = strict;
+}
+
+static void add_problem(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *text)
+{
+	struct arena *a = &rules->arena;
+	if (rules->problem_count > PROBLEMS_MAX)
+		return;
+	rules->problems = arena_room(a, rules->problems, rules->problem_count, sizeof(const char *));
+	rules->problems[rules->problem_count] =
+	    rules->problem_count == PROBLEMS_MAX ? "more than 1000 problems; the others are not listed" :
+						   arena_format(a, "%s:%u:%u: %s", path, line, column, text);
+	rules->problem_count++;
+}
+
+void problem_at(struct reading *in, const struct node *where, const char *format, ...)
+{
+	char text[900];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	add_problem(in->rules, in->source->path, where->line, where->column, text);
+}
+
+void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *format, ...)
+{
+	char text[900];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	add_problem(rules, path, line, column, text);
+}
+
+#define SHOWN_MAX 80
+
+const char *shown(struct reading *in, struct slice text)
+{
+	char *copy = arena_text(&in->rules->arena, slice_first(text, SHOWN_MAX));
+	for (char *c = copy; *c; c++)
+		if ((uint8_t)*c < 0x20 || *c == 0x7f)
+			*c = '.';
+	return copy;
+}
+
+int word_index(const char *const *words, struct slice word)
+{
+	for (int i = 0; words[i]; i++)
+		if (slice_eq(slice_str(words[i]), word))
+			return i;
+	return -1;
+}
+
+const char *word_list_text(struct arena *a, const char *const *words)
+{
+	char text[1000] = "";
+	size_t len = 0;
+	for (size_t i = 0; words[i] && len < sizeof text - 1; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i ? ", " : "", words[i]);
+	return arena_text(a, slice_str(text));
+}
+
+const char *ruleset_problem(const struct ruleset *rules, size_t index)
+{
+	return index < rules->problem_count ? rules->problems[index] : NULL;
+}
+
+struct load {
+	struct ruleset *rules;
+	const char *path;
+	struct slice text;
+};
+
+static void tell_yaml_problem(void *ctx, unsigned line, unsigned column, const char *what)
+{
+	struct reading *in = ctx;
+	add_problem(in->rules, in->source->path, line, column, what);
+}
+
+static void read_document(struct reading *in, const struct tree_document *from)
+{
+	struct document *d = arena_alloc(&in->rules->arena, sizeof *d);
+	d->source = in->source;
+	d->first_line = from->first_line;
+	d->last_line = from->last_line;
+	d->root = from->root;
+	d->rule = (struct rule){ .id = "", .uuid = "", .title = "", .description = "", .file = in->source->path,
+				 .line = from->root->line, .stage = STAGE_NONE, .proof = PROOF_ANSWERED, .alerts = true };
+	in->document = d;
+	document_read(in);
+}
+
+static int read_source(void *arg)
+{
+	struct load *load = arg;
+	struct ruleset *rules = load->rules;
+	struct source *source = arena_alloc(&rules->arena, sizeof *source);
+	source->path = arena_text(&rules->arena, slice_str(load->path));
+	source->text = slice_of(arena_text(&rules->arena, load->text), load->text.len);
+	source->next = rules->sources;
+	rules->sources = source;
+	struct reading in = { .rules = rules, .source = source };
+	struct tree tree;
+	int result = tree_read(&rules->arena, source->text, &tree, tell_yaml_problem, &in);
+	if (result != 0)
+		return result;
+	size_t documents = 0;
+	for (size_t i = 0; i < tree.count; i++)
+		if (tree.documents[i].root) {
+			read_document(&in, &tree.documents[i]);
+			documents++;
+		}
+	if (documents == 0)
+		add_problem(rules, source->path, 1, 1, "no rule in this file");
+	return 0;
+}
+
+static int tell_unreadable(void *arg)
+{
+	struct load *load = arg;
+	add_problem(load->rules, load->path, 1, 1, "longer than 1 MiB");
+	return 0;
+}
+
+/* One file of rules. */
+static int load_file(struct ruleset *rules, const char *path, struct error *err)
+{
+	struct load load = { .rules = rules, .path = path };
+	int result = file_read(path, TREE_FILE_MAX, &load.text);
+	if (result == -EFBIG)
+		return arena_guard(&rules->arena, tell_unreadable, &load);
+	if (result != 0)
+		return error_set(err, result, "%s: %s", path, strerror(-result));
+	result = arena_guard(&rules->arena, read_source, &load);
+	free((void *)(uintptr_t)load.text.ptr);
+	if (result == -ENOMEM)
+		return error_set(err, result, "%s: out of memory", path);
+	return 0; /* problems are told from their list */
+}
+
+struct list_folder {
+	struct ruleset *rules;
+	const char *path;
+};
+
+static int add_list_folder(void *arg)
+{
+	struct list_folder *folder = arg;
+	struct ruleset *rules = folder->rules;
+	for (size_t i = 0; i < rules->list_folder_count; i++)
+		if (strcmp(rules->list_folders[i], folder->path) == 0)
+			return 0;
+	rules->list_folders =
+	    arena_room(&rules->arena, rules->list_folders, rules->list_folder_count, sizeof(const char *));
+	rules->list_folders[rules->list_folder_count++] = arena_text(&rules->arena, slice_str(folder->path));
+	return 0;
+}
+
+/* FOLDER/lists, when there is one, is searched before those that are known. */
+static int offer_lists(struct ruleset *rules, const char *folder, struct error *err)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/lists", folder);
+	struct list_folder lists = { rules, path };
+	if (!file_is_folder(path))
+		return 0;
+	if (arena_guard(&rules->arena, add_list_folder, &lists) != 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static bool is_rule_file(struct slice name)
+{
+	return (name.len > 4 && slice_eq(slice_from(name, name.len - 4), SLICE(".yml"))) ||
+	       (name.len > 5 && slice_eq(slice_from(name, name.len - 5), SLICE(".yaml")));
+}
+
+static bool is_other_folder(const char *name)
+{
+	static const char *const others[] = { "lists", "dialects", "tests", NULL };
+	return word_index(others, slice_str(name)) >= 0;
+}
+
+#define FOLDER_DEPTH_MAX 8
+
+static int load_folder(struct ruleset *rules, const char *folder, unsigned depth, struct error *err)
+{
+	struct file_names names;
+	int result = file_names_read(folder, &names);
+	if (result != 0)
+		return error_set(err, result, "%s: %s", folder, strerror(-result));
+	result = offer_lists(rules, folder, err);
+	for (size_t i = 0; i < names.count && result == 0; i++) {
+		char path[4096];
+		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, names.names[i]) >= sizeof path)
+			continue;
+		if (file_is_folder(path)) {
+			if (depth < FOLDER_DEPTH_MAX && !is_other_folder(names.names[i]))
+				result = load_folder(rules, path, depth + 1, err);
+		} else if (is_rule_file(slice_str(names.names[i]))) {
+			result = load_file(rules, path, err);
+		}
+	}
+	file_names_free(&names);
+	return result;
+}
+
+/* A single file may use the lists beside it and those of the folder above, where rules/<stage>/ has them. */
+static int load_single(struct ruleset *rules, const char *path, struct error *err)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	snprintf(folder, sizeof folder, "%.*s/..", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	int result = offer_lists(rules, folder, err);
+	folder[strlen(folder) - 3] = 0;
+	if (result == 0)
+		result = offer_lists(rules, folder, err);
+	return result ? result : load_file(rules, path, err);
+}
+
+int ruleset_load(struct ruleset *rules, const char *path, struct error *err)
+{
+	size_t problems = rules->problem_count;
+	int result = file_is_folder(path) ? load_folder(rules, path, 0, err) : load_single(rules, path, err);
+	if (result != 0)
+		return result;
+	if (rules->problem_count > problems)
+		return error_set(err, -EINVAL, "%s", rules->problems[problems]);
+	return 0;
+}
+
+static int compile(void *arg)
+{
+	struct ruleset *rules = arg;
+	if (!resolve(rules) || rules->problem_count > 0)
+		return -EINVAL;
+	rules->program = program_new(rules);
+	return rules->program ? 0 : -EINVAL;
+}
+
+int ruleset_compile(struct ruleset *rules, struct error *err)
+{
+	if (rules->program)
+		return 0;
+	int result = arena_guard(&rules->arena, compile, rules);
+	if (result == -EINVAL)
+		return error_set(err, result, "%s%s", rules->problems[0], rules->problem_count > 1 ? " (and more)" : "");
+	return result ? error_set(err, result, "out of memory") : 0;
+}
+
+size_t ruleset_count(const struct ruleset *rules)
+{
+	return rules->document_count;
+}
+
+const struct rule *ruleset_at(const struct ruleset *rules, size_t index)
+{
+	return index < rules->document_count ? &rules->documents[index]->rule : NULL;
+}
+
+const struct rule *ruleset_find(const struct ruleset *rules, const char *id)
+{
+	for (size_t i = 0; i < rules->document_count; i++)
+		if (strcmp(rules->documents[i]->rule.id, id) == 0 ||
+		    (rules->documents[i]->rule.uuid[0] && strcmp(rules->documents[i]->rule.uuid, id) == 0))
+			return &rules->documents[i]->rule;
+	return NULL;
+}
+
+struct slice ruleset_source(const struct rule *rule)
+{
+	const struct document *d = document_of(rule);
+	struct slice rest = d->source->text, first = rest;
+	unsigned line = 1;
+	for (; rest.ptr && line < d->first_line; line++)
+		slice_cut(&rest, '\n');
+	first = rest;
+	for (; rest.ptr && line <= d->last_line; line++)
+		slice_cut(&rest, '\n');
+	return rest.ptr ? slice_of(first.ptr, (size_t)(rest.ptr - first.ptr)) : first;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/ruleset/text_matcher.h"
+
+#include "analyze/ruleset/automaton.h"
+#include "core/hash.h"
+
+struct entry {
+	const struct pattern *pattern;
+	uint32_t bit;
+	uint32_t next; /* whole values: in the same bucket, + 1 */
+};
+
+struct text_matcher {
+	struct entry *whole; /* TEXT_EQUALS */
+	size_t whole_count;
+	uint64_t whole_lengths; /* bit n: some are n bytes long; 63: or longer */
+	uint32_t *buckets;	/* over whole, when there are many */
+	size_t bucket_mask;
+	struct entry *found; /* those of the automaton; found[i] belongs to its word i */
+	size_t found_count;
+	const struct automaton *automaton;
+	bool only_starts; /* the automaton may stop where no beginning goes on */
+	struct entry *slow;
+	size_t slow_count;
+};
+
+#define WHOLE_LOOP_MAX 8 /* up to here comparing lengths one by one beats a hash */
+
+/* The longest run of bytes between wildcards, as a slice of fresh memory; empty when there is none. */
+static struct slice longest_literal(struct arena *a, const struct pattern *p)
+{
+	size_t best = 0, best_len = 0, run = 0;
+	for (size_t i = 0; i <= p->wild_count; i++) {
+		if (i < p->wild_count && p->wild[i] < WILD_MANY) {
+			run++;
+			continue;
+		}
+		if (run > best_len) {
+			best_len = run;
+			best = i - run;
+		}
+		run = 0;
+	}
+	uint8_t *bytes = arena_alloc(a, best_len + 1);
+	for (size_t i = 0; i < best_len; i++)
+		bytes[i] = ascii_lower((uint8_t)p->wild[best + i]);
+	return slice_of(bytes, best_len);
+}
+
+static struct slice folded(struct arena *a, struct slice text)
+{
+	uint8_t *bytes = arena_alloc(a, text.len + 1);
+	for (size_t i = 0; i < text.len; i++)
+		bytes[i] = ascii_lower(text.ptr[i]);
+	return slice_of(bytes, text.len);
+}
+
+static void add(struct arena *a, struct entry **list, size_t *count, const struct pattern *pattern, uint32_t bit)
+{
+	*list = arena_room(a, *list, *count, sizeof **list);
+	(*list)[(*count)++] = (struct entry){ pattern, bit, 0 };
+}
+
+struct builder {
+	struct arena *arena;
+	struct text_matcher *m;
+	struct automaton_word *words;
+	size_t word_count;
+};
+
+static void add_found(struct builder *b, const struct pattern *p, uint32_t bit, struct slice word)
+{
+	b->words = arena_room(b->arena, b->words, b->word_count, sizeof *b->words);
+	b->words[b->word_count++] = (struct automaton_word){ word, 0 };
+	add(b->arena, &b->m->found, &b->m->found_count, p, bit);
+	b->m->only_starts = b->m->only_starts && p->op == TEXT_STARTS;
+}
+
+static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit)
+{
+	struct text_matcher *m = b->m;
+	struct slice word;
+	switch (p->op) {
+	case TEXT_EQUALS:
+		m->whole_lengths |= (uint64_t)1 << (p->literal.len < 63 ? p->literal.len : 63);
+		add(b->arena, &m->whole, &m->whole_count, p, bit);
+		break;
+	case TEXT_STARTS:
+	case TEXT_ENDS:
+	case TEXT_CONTAINS:
+		add_found(b, p, bit, folded(b->arena, p->literal));
+		break;
+	case TEXT_WILD:
+		word = longest_literal(b->arena, p);
+		if (word.len > 0)
+			add_found(b, p, bit, word);
+		else
+			add(b->arena, &m->slow, &m->slow_count, p, bit);
+		break;
+	case TEXT_REGEX:
+	case TEXT_CIDR:
+		add(b->arena, &m->slow, &m->slow_count, p, bit);
+		break;
+	}
+}
+
+static size_t bucket_of(const struct text_matcher *m, struct slice text)
+{
+	return hash_nocase(text.ptr, text.len, 0) & m->bucket_mask;
+}
+
+static void make_buckets(struct arena *a, struct text_matcher *m)
+{
+	size_t size = 16;
+	if (m->whole_count <= WHOLE_LOOP_MAX)
+		return;
+	while (size < m->whole_count * 2)
+		size *= 2;
+	m->bucket_mask = size - 1;
+	m->buckets = arena_alloc(a, size * sizeof *m->buckets);
+	for (size_t i = m->whole_count; i-- > 0;) {
+		uint32_t *head = &m->buckets[bucket_of(m, m->whole[i].pattern->literal)];
+		m->whole[i].next = *head;
+		*head = (uint32_t)i + 1;
+	}
+}
+
+struct text_matcher *text_matcher_new(struct arena *a, const struct predicate *chain, const char **why)
+{
+	struct builder b = { .arena = a, .m = arena_alloc(a, sizeof *b.m) };
+	size_t count = 0;
+	b.m->only_starts = true;
+	for (const struct predicate *p = chain; p; p = p->next) {
+		if (p->kind != PREDICATE_TEXT)
+			continue;
+		for (size_t i = 0; i < p->pattern_count; i++, count++)
+			add_pattern(&b, &p->patterns[i], p->bit);
+	}
+	if (count == 0)
+		return NULL;
+	make_buckets(a, b.m);
+	if (b.word_count == 0)
+		return b.m;
+	b.m->automaton = automaton_new(a, b.words, b.word_count);
+	if (!b.m->automaton)
+		*why = "the beginnings, ends and parts that rules look for in this field are too many";
+	return b.m->automaton ? b.m : NULL;
+}
+
+bool text_matcher_is_cheap(const struct text_matcher *m)
+{
+	return m->slow_count == 0 && m->whole_count <= WHOLE_LOOP_MAX && (!m->automaton || m->only_starts);
+}
+
+static void set_bit(uint64_t *digest, uint32_t bit)
+{
+	digest[bit >> 6] |= (uint64_t)1 << (bit & 63);
+}
+
+static bool is_equal(const struct pattern *p, struct slice text)
+{
+	if (text.len != p->literal.len)
+		return false;
+	return p->cased ? slice_eq(text, p->literal) : slice_eq_nocase(text, p->literal);
+}
+
+static void run_whole(const struct text_matcher *m, struct slice text, uint64_t *digest)
+{
+	if (!(m->whole_lengths >> (text.len < 63 ? text.len : 63) & 1))
+		return;
+	if (!m->buckets) {
+		for (size_t i = 0; i < m->whole_count; i++)
+			if (is_equal(m->whole[i].pattern, text))
+				set_bit(digest, m->whole[i].bit);
+		return;
+	}
+	for (uint32_t i = m->buckets[bucket_of(m, text)]; i; i = m->whole[i - 1].next)
+		if (is_equal(m->whole[i - 1].pattern, text))
+			set_bit(digest, m->whole[i - 1].bit);
+}
+
+/* The word of this entry ends at `end`. */
+static void check_found(const struct entry *e, struct slice text, size_t end, uint64_t *digest, struct match_room *room)
+{
+	const struct pattern *p = e->pattern;
+	size_t start = end - p->literal.len;
+	if (digest[e->bit >> 6] >> (e->bit & 63) & 1)
+		return;
+	if (p->op == TEXT_WILD) {
+		if (!pattern_matches(p, text, room))
+			return;
+	} else if ((p->op == TEXT_STARTS && start != 0) || (p->op == TEXT_ENDS && end != text.len) ||
+		   (p->cased && memcmp(text.ptr + start, p->literal.ptr, p->literal.len) != 0)) {
+		return;
+	}
+	set_bit(digest, e->bit);
+}
+
+static void run_automaton(const struct text_matcher *m, struct slice text, uint64_t *digest, struct match_room *room)
+{
+	const struct automaton *machine = m->automaton;
+	uint32_t state = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		state = machine->next[(size_t)state * machine->classes + machine->class_of[text.ptr[i]]];
+		if (m->only_starts && machine->depth[state] != i + 1)
+			return;
+		if (!machine->word[state] && !machine->link[state])
+			continue;
+		for (uint32_t at = state; at; at = machine->link[at])
+			for (uint32_t w = machine->word[at]; w; w = machine->words[w - 1].next)
+				check_found(&m->found[w - 1], text, i + 1, digest, room);
+	}
+}
+
+void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest, struct match_room *room)
+{
+	if (m->whole_count)
+		run_whole(m, text, digest);
+	if (m->automaton)
+		run_automaton(m, text, digest, room);
+	for (size_t i = 0; i < m->slow_count; i++) {
+		uint32_t bit = m->slow[i].bit;
+		if (!(digest[bit >> 6] >> (bit & 63) & 1) && pattern_matches(m->slow[i].pattern, text, room))
+			set_bit(digest, bit);
+	}
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/sip/auth.h"
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static size_t skip_space(struct slice s, size_t at)
+{
+	while (at < s.len && is_space(s.ptr[at]))
+		at++;
+	return at;
+}
+
+static struct slice *place_of(struct slice key, struct sip_auth *a)
+{
+	const struct {
+		struct slice name;
+		struct slice *place;
+	} known[] = {
+		{ SLICE_INIT("realm"), &a->realm },	  { SLICE_INIT("nonce"), &a->nonce },
+		{ SLICE_INIT("username"), &a->username }, { SLICE_INIT("uri"), &a->uri },
+		{ SLICE_INIT("response"), &a->response }, { SLICE_INIT("cnonce"), &a->cnonce },
+		{ SLICE_INIT("nc"), &a->nc },		  { SLICE_INIT("qop"), &a->qop },
+		{ SLICE_INIT("algorithm"), &a->algorithm }, { SLICE_INIT("opaque"), &a->opaque },
+		{ SLICE_INIT("stale"), &a->stale },
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (slice_eq_nocase(key, known[i].name))
+			return known[i].place;
+	return NULL;
+}
+
+/* A quoted string gives what is between its quotes, escapes kept; a missing closing quote takes all the rest. */
+static struct slice take_value(struct slice s, size_t *at)
+{
+	size_t start = *at;
+	if (start < s.len && s.ptr[start] == '"') {
+		size_t end = ++start;
+		while (end < s.len && s.ptr[end] != '"')
+			end += s.ptr[end] == '\\' && end + 1 < s.len ? 2 : 1;
+		end = end < s.len ? end : s.len;
+		*at = end < s.len ? end + 1 : end;
+		return slice_of(s.ptr + start, end - start);
+	}
+	while (*at < s.len && s.ptr[*at] != ',')
+		(*at)++;
+	return slice_trim(slice_of(s.ptr + start, *at - start));
+}
+
+static void read_params(struct slice s, struct sip_auth *out)
+{
+	for (size_t at = 0; at < s.len;) {
+		at = skip_space(s, at);
+		size_t start = at;
+		while (at < s.len && s.ptr[at] != '=' && s.ptr[at] != ',')
+			at++;
+		struct slice key = slice_trim(slice_of(s.ptr + start, at - start));
+		if (at < s.len && s.ptr[at] == '=') {
+			at = skip_space(s, at + 1);
+			struct slice value = take_value(s, &at);
+			struct slice *place = place_of(key, out);
+			if (place && !place->ptr)
+				*place = value;
+		}
+		while (at < s.len && s.ptr[at] != ',')
+			at++;
+		if (at++ < s.len && at < s.len && is_space(s.ptr[at]))
+			out->space_after_comma = true;
+	}
+}
+
+enum parse_result sip_auth_parse(struct slice value, struct sip_auth *out)
+{
+	struct sip_auth auth = { 0 };
+	value = slice_trim(value);
+	size_t end = 0;
+	while (end < value.len && !is_space(value.ptr[end]) && value.ptr[end] != '=' && value.ptr[end] != ',')
+		end++;
+	if (end == 0 || (end < value.len && !is_space(value.ptr[end])))
+		return PARSE_BAD;
+	auth.scheme = slice_first(value, end);
+	read_params(slice_from(value, end), &auth);
+	auth.is_stale = slice_eq_nocase(auth.stale, SLICE("true"));
+	*out = auth;
+	return PARSE_OK;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/sip/message.h"
+
+#include "analyze/sip/cseq.h"
+#include "analyze/sip/names.h"
+#include "analyze/sip/scan.h"
+
+#define METHOD_MAX 64	      /* a longer first word is no method; no tool was seen with more than 20 */
+#define START_LINE_MAX 32768  /* how far sip_looks_like() searches for the end of a start line */
+#define LINES_AT_ONCE 48
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct slice between(struct slice bytes, size_t from, size_t to)
+{
+	return slice_of(bytes.ptr + from, to - from);
+}
+
+static size_t leading_line_ends(struct slice bytes)
+{
+	size_t n = 0;
+	while (n < bytes.len && (bytes.ptr[n] == '\r' || bytes.ptr[n] == '\n' || bytes.ptr[n] == 0))
+		n++;
+	return n;
+}
+
+static bool is_sip_slash(struct slice text)
+{
+	return text.len > 4 && slice_starts_nocase(text, SLICE("SIP/")) && ascii_is_digit(text.ptr[4]);
+}
+
+/* Where the version begins in a request line without its line end: the start of its last word. 0 when that is none. */
+static size_t version_at(struct slice line)
+{
+	size_t end = line.len, at;
+	while (end && is_blank(line.ptr[end - 1]))
+		end--;
+	for (at = end; at && !is_blank(line.ptr[at - 1]) && end - at < 16;)
+		at--;
+	return at && is_blank(line.ptr[at - 1]) && is_sip_slash(between(line, at, end)) ? at : 0;
+}
+
+/* Length of the method and the blank after it, or 0. */
+static size_t method_length(struct slice bytes)
+{
+	size_t n = 0, max = bytes.len < METHOD_MAX ? bytes.len : METHOD_MAX;
+	while (n < max && sip_char_is(bytes.ptr[n], SIP_CHAR_TOKEN))
+		n++;
+	return n && n < bytes.len && is_blank(bytes.ptr[n]) ? n : 0;
+}
+
+static struct slice without_cr(struct slice line)
+{
+	while (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+bool sip_looks_like(struct slice bytes)
+{
+	/* Nearly all datagrams end here: RTP and RTCP begin with 0x80 to 0xbf, DNS with anything, STUN with 0 or 1. */
+	if (bytes.len < 8 || bytes.ptr[0] >= 0x7f)
+		return false;
+	if (!ascii_is_alpha(bytes.ptr[0])) {
+		size_t skip = leading_line_ends(bytes);
+		while (skip < bytes.len && is_blank(bytes.ptr[skip]))
+			skip++;
+		bytes = slice_from(bytes, skip);
+		if (bytes.len < 8)
+			return false;
+	}
+	if (is_sip_slash(bytes))
+		return true;
+	size_t method = method_length(bytes);
+	if (method == 0)
+		return false;
+	struct slice line = slice_first(bytes, START_LINE_MAX);
+	size_t end = slice_find(line, '\n');
+	return version_at(without_cr(slice_first(line, end))) > method;
+}
+
+static void read_version(struct slice version, struct sip_message *out)
+{
+	out->version = version;
+	if (!slice_eq(version, SLICE("SIP/2.0")))
+		out->anomalies |= SIP_ANOMALY(BAD_VERSION);
+}
+
+static bool read_status_line(struct slice line, struct sip_message *out)
+{
+	size_t at = 0;
+	while (at < line.len && !is_blank(line.ptr[at]))
+		at++;
+	read_version(slice_first(line, at), out);
+	size_t blanks = at;
+	while (at < line.len && is_blank(line.ptr[at]))
+		at++;
+	if (at != blanks + 1)
+		out->anomalies |= SIP_ANOMALY(START_LINE_SPACE);
+	size_t digits = at;
+	while (at < line.len && !is_blank(line.ptr[at]))
+		at++;
+	struct slice code = between(line, digits, at);
+	uint64_t value = 0;
+	if (code.len != 3 || !slice_u64(code, &value) || value < 100 || value > 699) {
+		out->anomalies |= SIP_ANOMALY(BAD_STATUS);
+		if (value > 999)
+			value = 0;
+	}
+	out->is_request = false;
+	out->status_code = (uint16_t)value;
+	out->reason_phrase = slice_from(line, at + 1);
+	out->method_text = out->request_uri = slice_of(NULL, 0);
+	return true;
+}
+
+static bool is_uri_start(struct slice uri)
+{
+	size_t n = 0;
+	while (n < uri.len && n < 16 && (ascii_is_alpha(uri.ptr[n]) || (n && ascii_is_digit(uri.ptr[n])) ||
+					 (n && (uri.ptr[n] == '+' || uri.ptr[n] == '-' || uri.ptr[n] == '.'))))
+		n++;
+	return n && n + 1 < uri.len && uri.ptr[n] == ':';
+}
+
+static void read_method(struct slice text, struct sip_message *out)
+{
+	out->method_text = text;
+	out->method = sip_method_of(text);
+	if (out->method == SIP_METHOD_OTHER) {
+		out->method = sip_method_of_nocase(text);
+		out->anomalies |= out->method == SIP_METHOD_OTHER ? SIP_ANOMALY(UNKNOWN_METHOD) : SIP_ANOMALY(METHOD_CASE);
+	}
+}
+
+static bool read_request_line(struct slice line, struct sip_message *out)
+{
+	size_t method = method_length(line);
+	size_t version = version_at(line);
+	if (method == 0 || version <= method)
+		return false;
+	size_t end = line.len;
+	while (is_blank(line.ptr[end - 1]))
+		end--;
+	struct slice uri = between(line, method, version);
+	if (end != line.len)
+		out->anomalies |= SIP_ANOMALY(START_LINE_SPACE);
+	out->is_request = true;
+	out->status_code = 0;
+	out->reason_phrase = slice_of(NULL, 0);
+	read_method(slice_first(line, method), out);
+	read_version(between(line, version, end), out);
+
+	size_t before = 0;
+	while (before < uri.len && is_blank(uri.ptr[before]))
+		before++;
+	size_t after = uri.len;
+	while (after > before && is_blank(uri.ptr[after - 1]))
+		after--;
+	out->request_uri = between(uri, before, after);
+	if (before != 1 || uri.len - after != 1 || uri.ptr[0] != ' ' || uri.ptr[uri.len - 1] != ' ')
+		out->anomalies |= SIP_ANOMALY(START_LINE_SPACE);
+	bool has_blank = slice_find(out->request_uri, ' ') != SLICE_NPOS || slice_find(out->request_uri, '\t') != SLICE_NPOS;
+	if (has_blank || !is_uri_start(out->request_uri))
+		out->anomalies |= SIP_ANOMALY(BAD_REQUEST_URI);
+	if (out->request_uri.len > SIP_URI_OVERLONG)
+		out->anomalies |= SIP_ANOMALY(OVERLONG_URI);
+	return true;
+}
+
+static bool read_start_line(struct slice line, struct sip_message *out)
+{
+	size_t blanks = 0;
+	while (blanks < line.len && is_blank(line.ptr[blanks]))
+		blanks++;
+	line = without_cr(line);
+	if (blanks)
+		out->anomalies |= SIP_ANOMALY(START_LINE_SPACE);
+	line = slice_from(line, blanks);
+	return is_sip_slash(line) ? read_status_line(line, out) : read_request_line(line, out);
+}
+
+static size_t trimmed_end(const uint8_t *p, size_t from, size_t to)
+{
+	while (to > from && (is_blank(p[to - 1]) || p[to - 1] == '\r'))
+		to--;
+	return to;
+}
+
+/* A line that begins with a blank goes on with the value before it (RFC 3261 7.3.1). */
+static void fold(struct slice bytes, size_t start, size_t end, struct sip_message *out)
+{
+	struct sip_field *f = &out->fields[out->field_count - 1];
+	out->anomalies |= SIP_ANOMALY(FOLDED);
+	f->style |= SIP_FIELD_FOLDED;
+	while (start < end && is_blank(bytes.ptr[start]))
+		start++;
+	end = trimmed_end(bytes.ptr, start, end);
+	if (start == end)
+		return;
+	if (f->value.len == 0)
+		f->value.ptr = bytes.ptr + start;
+	f->value.len = (size_t)(bytes.ptr + end - f->value.ptr);
+	if (f->name.len + f->value.len > SIP_FIELD_OVERLONG)
+		out->anomalies |= SIP_ANOMALY(OVERLONG_FIELD);
+}
+
+static struct slice read_name(struct slice bytes, size_t start, size_t colon, uint8_t *style, struct sip_message *out)
+{
+	size_t end = colon;
+	while (end > start && is_blank(bytes.ptr[end - 1]))
+		end--;
+	if (end != colon) {
+		*style |= SIP_FIELD_SPACE_COLON;
+		out->anomalies |= SIP_ANOMALY(SPACE_BEFORE_COLON);
+	}
+	return between(bytes, start, end);
+}
+
+static void add_field(struct slice bytes, size_t start, struct sip_line line, struct sip_message *out)
+{
+	const uint8_t *p = bytes.ptr;
+	size_t end = line.end, from = line.colon + (size_t)1;
+	uint8_t style = 0, name_style;
+	bool odd;
+	struct slice name = between(bytes, start, line.colon);
+	if (name.len && is_blank(name.ptr[name.len - 1]))
+		name = read_name(bytes, start, line.colon, &style, out);
+	enum sip_header header = sip_header_read(name, &name_style, &odd);
+	style |= name_style;
+
+	if (end - from >= 2 && p[from] == ' ' && !is_blank(p[from + 1])) {
+		from++;
+	} else {
+		size_t colon_end = from;
+		while (from < end && is_blank(p[from]))
+			from++;
+		style |= from == colon_end ? SIP_FIELD_NO_SPACE : from < end ? SIP_FIELD_WIDE : 0;
+	}
+	end = trimmed_end(p, from, end);
+	if (from == end) /* an empty value says nothing about spacing */
+		style &= (uint8_t) ~(SIP_FIELD_NO_SPACE | SIP_FIELD_WIDE);
+
+	if (__builtin_expect((header == SIP_HEADER_OTHER) | style | (end - start > SIP_FIELD_OVERLONG), 0)) {
+		if (name.len == 0)
+			out->anomalies |= SIP_ANOMALY(HEADER_EMPTY_NAME);
+		else if (header == SIP_HEADER_OTHER && !sip_all_are(name, SIP_CHAR_TOKEN))
+			out->anomalies |= SIP_ANOMALY(HEADER_BAD_NAME);
+		if (style & SIP_FIELD_COMPACT)
+			out->anomalies |= SIP_ANOMALY(COMPACT);
+		if (odd)
+			out->anomalies |= SIP_ANOMALY(ODD_CASE);
+		if (end - start > SIP_FIELD_OVERLONG)
+			out->anomalies |= SIP_ANOMALY(OVERLONG_FIELD);
+	}
+
+	size_t n = out->field_count++;
+	out->fields[n] = (struct sip_field){ name, slice_of(p + from, end - from), (uint8_t)header, style };
+	if (out->first[header] == 0)
+		out->first[header] = (uint8_t)(n + 1);
+}
+
+static void read_line(struct slice bytes, size_t start, struct sip_line line, struct sip_message *out)
+{
+	if (is_blank(bytes.ptr[start]) && out->field_count) {
+		fold(bytes, start, line.end, out);
+	} else if (line.colon == SIP_NO_COLON) {
+		/* Only line ends: the remains of an empty line that lost its LF. */
+		if (trimmed_end(bytes.ptr, start, line.end) != start)
+			out->anomalies |= SIP_ANOMALY(HEADER_NO_COLON);
+	} else if (out->field_count == SIP_FIELDS_MAX) {
+		out->anomalies |= SIP_ANOMALY(TOO_MANY_FIELDS);
+	} else {
+		add_field(bytes, start, line, out);
+	}
+}
+
+/* Structure of RFC 3629 section 4 without surrogates and overlong forms. */
+static bool is_utf8(struct slice s)
+{
+	for (size_t i = 0; i < s.len;) {
+		uint8_t c = s.ptr[i];
+		size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 4;
+		if (more == 4 || s.len - i <= more)
+			return false;
+		for (size_t k = 1; k <= more; k++)
+			if ((s.ptr[i + k] & 0xc0) != 0x80)
+				return false;
+		uint8_t next = more ? s.ptr[i + 1] : 0;
+		if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) || (c == 0xf0 && next < 0x90) ||
+		    (c == 0xf4 && next > 0x8f))
+			return false;
+		i += more + 1;
+	}
+	return true;
+}
+
+static void note_bytes(struct slice head, uint8_t seen, struct sip_message *out)
+{
+	if (seen == SIP_SEEN_CRLF)
+		return;
+	if (seen & SIP_SEEN_BARE_LF)
+		out->anomalies |= seen & SIP_SEEN_CRLF ? SIP_ANOMALY(MIXED_LINE_END) : SIP_ANOMALY(LF_ONLY);
+	if (seen & SIP_SEEN_BARE_CR)
+		out->anomalies |= SIP_ANOMALY(LONE_CR);
+	if (seen & SIP_SEEN_NUL)
+		out->anomalies |= SIP_ANOMALY(NUL_BYTE);
+	if (seen & SIP_SEEN_CONTROL)
+		out->anomalies |= SIP_ANOMALY(CONTROL_BYTE);
+	if ((seen & SIP_SEEN_HIGH) && !is_utf8(head))
+		out->anomalies |= SIP_ANOMALY(NOT_UTF8);
+}
+
+static void read_body(struct slice rest, struct sip_message *out)
+{
+	uint64_t length;
+	out->body = rest;
+	if (!out->first[SIP_HEADER_CONTENT_LENGTH])
+		return;
+	if (!slice_u64(sip_value(out, SIP_HEADER_CONTENT_LENGTH), &length)) {
+		out->anomalies |= SIP_ANOMALY(BAD_CONTENT_LENGTH);
+	} else if (length > rest.len) {
+		out->anomalies |= SIP_ANOMALY(TRUNCATED);
+	} else {
+		out->body.len = (size_t)length;
+		if (length < rest.len)
+			out->anomalies |= SIP_ANOMALY(TRAILING_BYTES);
+	}
+}
+
+static enum sip_method method_of_cseq(const struct sip_message *m)
+{
+	struct sip_cseq cseq;
+	if (sip_cseq_parse(sip_value(m, SIP_HEADER_CSEQ), &cseq) != PARSE_OK)
+		return SIP_METHOD_NONE;
+	return sip_method_of(cseq.method);
+}
+
+enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out)
+{
+	struct sip_line lines[LINES_AT_ONCE];
+	struct sip_scan scan = { 0 };
+	size_t skip = leading_line_ends(bytes);
+
+	bytes = slice_from(bytes, skip);
+	size_t count = bytes.len ? sip_scan_lines(bytes, &scan, lines, LINES_AT_ONCE) : 0;
+	if (count == 0)
+		return PARSE_BAD;
+	out->anomalies = skip ? SIP_ANOMALY(LEADING_CRLF) : 0;
+	if (!read_start_line(slice_first(bytes, lines[0].end), out))
+		return PARSE_BAD;
+
+	out->all = bytes;
+	out->field_count = 0;
+	memset(out->first, 0, sizeof out->first);
+	for (size_t i = 1, start = lines[0].end + (size_t)1;;) {
+		for (; i < count; start = lines[i++].end + (size_t)1)
+			read_line(bytes, start, lines[i], out);
+		if (scan.done)
+			break;
+		start = scan.next;
+		count = sip_scan_lines(bytes, &scan, lines, LINES_AT_ONCE);
+		i = 0;
+	}
+	if (!scan.has_empty_line)
+		out->anomalies |= SIP_ANOMALY(NO_HEADER_END);
+	note_bytes(slice_first(bytes, scan.next), scan.seen, out);
+	read_body(slice_from(bytes, scan.next), out);
+	if (!out->is_request)
+		out->method = method_of_cseq(out);
+	return PARSE_OK;
+}
+
+struct slice sip_unfold(struct slice value, uint8_t *buffer, size_t size)
+{
+	size_t out = 0;
+	if (slice_find(value, '\n') == SLICE_NPOS)
+		return value;
+	for (size_t i = 0; i < value.len && out < size;) {
+		size_t end = i;
+		bool has_line_end = false;
+		while (end < value.len && (is_blank(value.ptr[end]) || value.ptr[end] == '\r' || value.ptr[end] == '\n'))
+			has_line_end |= value.ptr[end++] == '\n';
+		if (has_line_end) {
+			buffer[out++] = ' ';
+			i = end;
+		} else {
+			buffer[out++] = value.ptr[i++];
+		}
+	}
+	return slice_of(buffer, out);
+}

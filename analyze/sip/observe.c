@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/sip/observe.h"
+
+#include "analyze/sip/sdp.h"
+
+static struct slice credentials_of(const struct sip_message *m)
+{
+	struct slice value = sip_value(m, SIP_HEADER_AUTHORIZATION);
+	return value.ptr ? value : sip_value(m, SIP_HEADER_PROXY_AUTHORIZATION);
+}
+
+void sip_parts_read(const struct sip_message *m, struct sip_parts *out)
+{
+	memset(out, 0, sizeof *out);
+	out->call_id = sip_value(m, SIP_HEADER_CALL_ID);
+	out->has_from = m->first[SIP_HEADER_FROM] && sip_name_addr_parse(sip_value(m, SIP_HEADER_FROM), &out->from) == PARSE_OK;
+	out->has_to = m->first[SIP_HEADER_TO] && sip_name_addr_parse(sip_value(m, SIP_HEADER_TO), &out->to) == PARSE_OK;
+	out->has_via = m->first[SIP_HEADER_VIA] && sip_via_parse(sip_value(m, SIP_HEADER_VIA), &out->via) == PARSE_OK;
+	out->has_cseq = m->first[SIP_HEADER_CSEQ] && sip_cseq_parse(sip_value(m, SIP_HEADER_CSEQ), &out->cseq) == PARSE_OK;
+	if (!m->is_request)
+		return;
+	out->has_uri = sip_uri_parse(m->request_uri, &out->uri) == PARSE_OK;
+	struct slice credentials = credentials_of(m);
+	out->has_credentials = credentials.ptr && sip_auth_parse(credentials, &out->credentials) == PARSE_OK;
+}
+
+#define WANT_TEXT(field) (wants->text >> (field) & 1)
+#define WANT_NUMBER(field) (wants->number >> (field) & 1)
+
+static void put(struct observation *o, const struct observe_wants *wants, enum text_field field, struct slice value)
+{
+	if (WANT_TEXT(field))
+		observation_set_text(o, field, value);
+}
+
+static void put_number(struct observation *o, const struct observe_wants *wants, enum number_field field, int64_t value)
+{
+	if (WANT_NUMBER(field))
+		observation_set_number(o, field, value);
+}
+
+static void put_header(struct observation *o, const struct observe_wants *wants, enum text_field field, const struct sip_message *m,
+		       enum sip_header header)
+{
+	if (WANT_TEXT(field))
+		observation_set_text(o, field, sip_value(m, header));
+}
+
+static void put_header_number(struct observation *o, const struct observe_wants *wants, enum number_field field,
+			      const struct sip_message *m, enum sip_header header)
+{
+	uint64_t value;
+	if (WANT_NUMBER(field) && slice_u64(sip_value(m, header), &value) && value <= INT64_MAX)
+		observation_set_number(o, field, (int64_t)value);
+}
+
+static void observe_uri(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
+{
+	put(o, wants, TEXT_URI_ORIGINAL, m->request_uri);
+	if (!p->has_uri)
+		return;
+	put(o, wants, TEXT_URI_SCHEME, p->uri.scheme);
+	put(o, wants, TEXT_URI_USERNAME, p->uri.user);
+	put(o, wants, TEXT_URI_HOST, p->uri.host);
+	if (p->uri.port)
+		put_number(o, wants, NUMBER_URI_PORT, p->uri.port);
+}
+
+/* From and To have the same five fields in the same order. */
+static void observe_party(const struct sip_name_addr *party, enum text_field display, enum text_field tag, enum text_field original,
+			  const struct observe_wants *wants, struct observation *o)
+{
+	put(o, wants, display, party->display_name);
+	put(o, wants, tag, party->tag);
+	put(o, wants, original, party->uri_text);
+	if (!party->has_uri)
+		return;
+	put(o, wants, original + 1, party->uri.scheme);
+	put(o, wants, original + 2, party->uri.user);
+	put(o, wants, original + 3, party->uri.host);
+}
+
+_Static_assert(TEXT_FROM_ORIGINAL + 1 == TEXT_FROM_SCHEME && TEXT_FROM_ORIGINAL + 2 == TEXT_FROM_USERNAME &&
+		   TEXT_FROM_ORIGINAL + 3 == TEXT_FROM_HOST && TEXT_TO_ORIGINAL + 1 == TEXT_TO_SCHEME &&
+		   TEXT_TO_ORIGINAL + 2 == TEXT_TO_USERNAME && TEXT_TO_ORIGINAL + 3 == TEXT_TO_HOST,
+	       "observe_party relies on the order of fields");
+
+static const uint64_t contact_text = (uint64_t)1 << TEXT_CONTACT_DISPLAY | (uint64_t)1 << TEXT_CONTACT_ORIGINAL |
+				     (uint64_t)1 << TEXT_CONTACT_USERNAME | (uint64_t)1 << TEXT_CONTACT_HOST |
+				     (uint64_t)1 << TEXT_CONTACT_TRANSPORT;
+static const uint64_t contact_number = (uint64_t)1 << NUMBER_CONTACT_PORT | (uint64_t)1 << NUMBER_EXPIRES;
+
+static void observe_contact(const struct sip_message *m, const struct observe_wants *wants, struct observation *o)
+{
+	struct sip_name_addr contact;
+	uint64_t expires;
+	if (!(wants->text & contact_text) && !(wants->number & contact_number))
+		return;
+	bool has = m->first[SIP_HEADER_CONTACT] && sip_name_addr_parse(sip_value(m, SIP_HEADER_CONTACT), &contact) == PARSE_OK;
+	struct slice expiry = has ? sip_param(contact.params, SLICE("expires")) : slice_of(NULL, 0);
+	if (!expiry.ptr)
+		expiry = sip_value(m, SIP_HEADER_EXPIRES);
+	if (slice_u64(expiry, &expires) && expires <= INT64_MAX)
+		put_number(o, wants, NUMBER_EXPIRES, (int64_t)expires);
+	if (!has)
+		return;
+	put(o, wants, TEXT_CONTACT_DISPLAY, contact.display_name);
+	put(o, wants, TEXT_CONTACT_ORIGINAL, contact.uri_text);
+	if (!contact.has_uri)
+		return;
+	put(o, wants, TEXT_CONTACT_USERNAME, contact.uri.user);
+	put(o, wants, TEXT_CONTACT_HOST, contact.uri.host);
+	put(o, wants, TEXT_CONTACT_TRANSPORT, sip_param(contact.uri.params, SLICE("transport")));
+	if (contact.uri.port)
+		put_number(o, wants, NUMBER_CONTACT_PORT, contact.uri.port);
+}
+
+static void observe_via(const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
+{
+	if (!p->has_via)
+		return;
+	put(o, wants, TEXT_VIA_TRANSPORT, p->via.transport);
+	put(o, wants, TEXT_VIA_ADDRESS, p->via.host);
+	put(o, wants, TEXT_VIA_BRANCH, p->via.branch);
+	if (p->via.port)
+		put_number(o, wants, NUMBER_VIA_PORT, p->via.port);
+}
+
+static void observe_credentials(const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
+{
+	o->choice[CHOICE_CREDENTIALS] = p->has_credentials ? CREDENTIALS_GIVEN : CREDENTIALS_NONE;
+	if (!p->has_credentials)
+		return;
+	put(o, wants, TEXT_AUTH_SCHEME, p->credentials.scheme);
+	put(o, wants, TEXT_AUTH_REALM, p->credentials.realm);
+	put(o, wants, TEXT_AUTH_URI, p->credentials.uri);
+}
+
+static const uint64_t sdp_text = (uint64_t)1 << TEXT_SDP_OWNER | (uint64_t)1 << TEXT_SDP_OWNER_IP | (uint64_t)1 << TEXT_SDP_SESSION |
+				 (uint64_t)1 << TEXT_SDP_ADDRESS;
+
+static void observe_sdp(const struct sip_message *m, const struct observe_wants *wants, struct observation *o)
+{
+	struct sip_sdp sdp;
+	if (m->body.len == 0 || (!(wants->text & sdp_text) && !WANT_NUMBER(NUMBER_SDP_PORT)))
+		return;
+	if (sip_sdp_parse(m->body, &sdp) != PARSE_OK)
+		return;
+	put(o, wants, TEXT_SDP_OWNER, sdp.owner_username);
+	put(o, wants, TEXT_SDP_OWNER_IP, sdp.owner_address);
+	put(o, wants, TEXT_SDP_SESSION, sdp.session_name);
+	put(o, wants, TEXT_SDP_ADDRESS, sdp.connection_address);
+	if (sdp.has_audio)
+		put_number(o, wants, NUMBER_SDP_PORT, sdp.audio_port);
+}
+
+void sip_observe(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
+{
+	o->choice[CHOICE_TYPE] = m->is_request ? TYPE_REQUEST : TYPE_RESPONSE;
+	o->choice[CHOICE_CATEGORY] = CATEGORY_SIP;
+	put_header(o, wants, TEXT_USER_AGENT, m, SIP_HEADER_USER_AGENT);
+	put(o, wants, TEXT_METHOD, m->method_text);
+	put(o, wants, TEXT_VERSION, m->version);
+	put(o, wants, TEXT_CALL_ID, p->call_id);
+	put_header(o, wants, TEXT_CONTENT_TYPE, m, SIP_HEADER_CONTENT_TYPE);
+	put_header(o, wants, TEXT_ACCEPT, m, SIP_HEADER_ACCEPT);
+	put_header(o, wants, TEXT_ALLOW, m, SIP_HEADER_ALLOW);
+	put_header(o, wants, TEXT_SUPPORTED, m, SIP_HEADER_SUPPORTED);
+	put_header(o, wants, TEXT_EVENT, m, SIP_HEADER_EVENT);
+	put_header_number(o, wants, NUMBER_MAX_FORWARDS, m, SIP_HEADER_MAX_FORWARDS);
+	put_header_number(o, wants, NUMBER_CONTENT_LENGTH, m, SIP_HEADER_CONTENT_LENGTH);
+	put_number(o, wants, NUMBER_BYTES, (int64_t)m->all.len);
+	if (p->has_cseq) {
+		put(o, wants, TEXT_CSEQ_METHOD, p->cseq.method);
+		put_number(o, wants, NUMBER_CSEQ_NUMBER, p->cseq.number);
+	}
+	observe_uri(m, p, wants, o);
+	if (p->has_from)
+		observe_party(&p->from, TEXT_FROM_DISPLAY, TEXT_FROM_TAG, TEXT_FROM_ORIGINAL, wants, o);
+	if (p->has_to)
+		observe_party(&p->to, TEXT_TO_DISPLAY, TEXT_TO_TAG, TEXT_TO_ORIGINAL, wants, o);
+	observe_via(p, wants, o);
+	observe_contact(m, wants, o);
+	observe_credentials(p, wants, o);
+	observe_sdp(m, wants, o);
+}
+
+struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
+{
+	uint8_t digits[64];
+	if (p->has_credentials && p->credentials.username.len)
+		return p->credentials.username;
+	if (m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE || m->method == SIP_METHOD_PUBLISH)
+		return p->has_to && p->to.has_uri && p->to.uri.user.len ? p->to.uri.user : slice_of(NULL, 0);
+	if (!p->has_uri || p->uri.user.len == 0 || sip_dialed(m, p, digits, sizeof digits).ptr)
+		return slice_of(NULL, 0);
+	return p->uri.user;
+}
+
+struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size)
+{
+	size_t len = 0, digits = 0;
+	if (m->method != SIP_METHOD_INVITE || !p->has_uri || p->uri.user.len == 0)
+		return slice_of(NULL, 0);
+	struct slice user = p->uri.user;
+	for (size_t i = 0; i < user.len; i++) {
+		uint8_t c = user.ptr[i];
+		if (c == ';')
+			break; /* parameters of a telephone number, e.g. ;phone-context= */
+		if (c == '-' || c == '.' || c == '(' || c == ')')
+			continue;
+		if (!ascii_is_digit(c) && c != '*' && c != '#' && !(c == '+' && len == 0))
+			return slice_of(NULL, 0);
+		digits += ascii_is_digit(c);
+		if (len < size)
+			buffer[len++] = c;
+	}
+	return digits >= DIALED_DIGITS_MIN ? slice_of(buffer, len) : slice_of(NULL, 0);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_SIP_OBSERVE_H
+#define ANALYZE_SIP_OBSERVE_H
+
+#include "analyze/observation.h"
+#include "analyze/sip/auth.h"
+#include "analyze/sip/cseq.h"
+#include "analyze/sip/message.h"
+#include "analyze/sip/name_addr.h"
+#include "analyze/sip/via.h"
+
+/* analyze/sip/observe.h - from a SIP message to the fields of an observation. */
+
+/* The values that every message is asked for, read once. Absent or broken ones are zero. */
+struct sip_parts {
+	struct sip_name_addr from, to;
+	struct sip_via via;
+	struct sip_cseq cseq;
+	struct slice call_id;
+	struct sip_uri uri;	 /* of the request line */
+	struct sip_auth credentials;
+	bool has_from, has_to, has_via, has_cseq, has_uri, has_credentials;
+};
+
+void sip_parts_read(const struct sip_message *m, struct sip_parts *out);
+
+/* Which fields are wanted: bit sets of enum text_field and enum number_field. */
+struct observe_wants {
+	uint64_t text;
+	uint64_t number;
+};
+
+/* Fills the ONCE fields of sip.*, user_agent.original, siphound.event and siphound.message_bytes that are wanted. Texts point
+ * into the message. */
+void sip_observe(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants, struct observation *o);
+
+/* The account that a request aims at: of the credentials, else the user in To for REGISTER and SUBSCRIBE, else the user of the
+ * Request-URI unless that is a number being dialled. Absent when there is none. */
+struct slice sip_account(const struct sip_message *m, const struct sip_parts *p);
+
+/* The number that an INVITE dials: the user of its Request-URI when it is made of digits (with + * # and visual separators) and
+ * has at least DIALED_DIGITS_MIN of them, digits only, with a leading + kept, in `buffer`. Absent otherwise. */
+#define DIALED_DIGITS_MIN 7
+struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size);
+
+#endif

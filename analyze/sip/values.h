@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_SIP_VALUES_H
+#define ANALYZE_SIP_VALUES_H
+
+#include "analyze/sip/cseq.h"
+#include "analyze/sip/message.h"
+#include "analyze/sip/name_addr.h"
+#include "analyze/sip/via.h"
+
+/* analyze/sip/values.h - the values that nearly everyone downstream wants, read once: for sip_values_check(),
+ * fingerprint_make_of() and the observation. Slices point into the message. */
+
+struct sip_values {
+	/* Present and readable; where false, the struct of that name is all zero. */
+	bool has_via, has_from, has_to, has_contact, has_cseq, has_request_uri;
+	struct sip_via via; /* topmost */
+	struct sip_name_addr from, to, contact; /* of the first such field */
+	struct sip_cseq cseq;
+	struct sip_uri request_uri;
+};
+
+void sip_values_read(const struct sip_message *message, struct sip_values *out);
+
+/* sip_message_check() for a caller that has the values already. */
+void sip_values_check(struct sip_message *message, const struct sip_values *values);
+
+#endif

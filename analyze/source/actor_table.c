@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/source/actor_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define KEY_SIZE offsetof(struct actor_item, first_us)
+
+struct key {
+	struct addr actor;
+	uint64_t value;
+};
+
+_Static_assert(sizeof(struct key) == KEY_SIZE, "an item begins with its key");
+
+int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size)
+{
+	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size };
+	return table_init(&t->table, &config);
+}
+
+void actor_table_fini(struct actor_table *t)
+{
+	table_fini(&t->table);
+}
+
+void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new)
+{
+	struct key key = { *actor, value };
+	bool fresh;
+	struct actor_item *item = table_get(&t->table, &key, &fresh);
+	if (is_new)
+		*is_new = fresh && item;
+	if (!item)
+		return NULL;
+	if (fresh)
+		item->first_us = now_us;
+	item->last_us = now_us;
+	item->count++;
+	return item;
+}
+
+void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value)
+{
+	struct key key = { *actor, value };
+	return table_find(&t->table, &key);
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct actor_item *x = *(const struct actor_item *const *)a, *y = *(const struct actor_item *const *)b;
+	int by_actor = addr_cmp(&x->actor, &y->actor);
+	if (by_actor)
+		return by_actor;
+	if (x->first_us != y->first_us)
+		return x->first_us < y->first_us ? -1 : 1;
+	return x->value < y->value ? -1 : x->value > y->value;
+}
+
+int actor_index_make(struct actor_index *index, const struct actor_table *t)
+{
+	*index = (struct actor_index){ 0 };
+	if (t->table.count == 0)
+		return 0;
+	index->items = malloc(t->table.count * sizeof *index->items);
+	if (!index->items)
+		return -ENOMEM;
+	size_t at = 0;
+	for (const struct actor_item *item; (item = table_at(&t->table, &at));)
+		index->items[index->count++] = item;
+	qsort(index->items, index->count, sizeof *index->items, compare_items);
+	return 0;
+}
+
+void actor_index_free(struct actor_index *index)
+{
+	free(index->items);
+	*index = (struct actor_index){ 0 };
+}
+
+size_t actor_index_of(const struct actor_index *index, const struct addr *actor, const struct actor_item *const **items)
+{
+	size_t low = 0, high = index->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (addr_cmp(&index->items[middle]->actor, actor) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*items = index->items + low;
+	size_t count = 0;
+	while (low + count < index->count && addr_eq(&index->items[low + count]->actor, actor))
+		count++;
+	return count;
+}

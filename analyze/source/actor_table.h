@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_SOURCE_ACTOR_TABLE_H
+#define ANALYZE_SOURCE_ACTOR_TABLE_H
+
+#include "core/table.h"
+
+/* analyze/source/actor_table.h - "this actor did something with this value": the targets it visited, the accounts it tried, the
+ * numbers it dialled. One bounded table for all actors; what is counted about an actor is counted when an item is
+ * new, so the count is exact as long as the table is not full, and can only grow too fast (never shrink) after that.
+ * A value is known by its 64-bit hash: two values of one actor that collide are counted as one. */
+
+/* Each kind of item begins with this. */
+struct actor_item {
+	struct addr actor;
+	uint64_t value;
+	int64_t first_us, last_us;
+	uint32_t count; /* times seen */
+	uint32_t state; /* the owner's own */
+};
+
+struct actor_table {
+	struct table table;
+};
+
+int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size);
+void actor_table_fini(struct actor_table *t);
+
+/* Finds or makes the item, counts this time. NULL only without memory. */
+void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new);
+void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value);
+
+/* All items sorted by actor, then by time first seen: to be made once for a report. */
+struct actor_index {
+	const struct actor_item **items;
+	size_t count;
+};
+
+int actor_index_make(struct actor_index *index, const struct actor_table *t);
+void actor_index_free(struct actor_index *index);
+/* The items of one actor: *items points to the first of them; returns how many. */
+size_t actor_index_of(const struct actor_index *index, const struct addr *actor, const struct actor_item *const **items);
+
+#endif

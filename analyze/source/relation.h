@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_SOURCE_RELATION_H
+#define ANALYZE_SOURCE_RELATION_H
+
+#include "core/table.h"
+
+/* analyze/source/relation.h - who does business with whom: pairs of addresses, learned from what was seen to succeed.
+ *
+ * A pair is related when one registered at the other with credentials that were accepted, or when a call between them was
+ * answered and acknowledged, or when the called side had called the caller before. What is solicited follows from it: the registrar
+ * may call and ping the phone, a trunk may send calls. What an attacker can have for the asking earns nothing:
+ * an answered OPTIONS, a REGISTER accepted without credentials, or a registration that a run of refusals led to.
+ * Memory: at most max_pairs entries of about 80 bytes; registrations are kept longest. */
+
+struct relation {
+	struct addr low, high; /* the pair, smaller address first */
+	int64_t last_us;
+	uint32_t registrations; /* accepted with credentials */
+	uint32_t dialogs;	/* answered and acknowledged calls, started by either side */
+	uint32_t from_low, from_high; /* of those, by which side started them */
+};
+
+struct relations {
+	struct table pairs;
+	int64_t fresh_us; /* how long a relation counts after it was last confirmed */
+};
+
+int relations_init(struct relations *r, size_t max_pairs, int64_t fresh_us);
+void relations_fini(struct relations *r);
+
+void relation_registered(struct relations *r, const struct addr *client, const struct addr *registrar, int64_t now_us);
+void relation_called(struct relations *r, const struct addr *caller, const struct addr *callee, int64_t now_us);
+
+/* Business done lately between the two, or NULL. */
+const struct relation *relation_find(const struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/source/source.h"
+
+static unsigned source_worth(void *ctx, const void *entry)
+{
+	const struct source *s = entry;
+	(void)ctx;
+	bool is_offender = s->level > LEVEL_MEDIUM; /* level is counted from 1 */
+	if (s->is_breached || (is_offender && s->proof >= PROOF_ANSWERED))
+		return 3;
+	if (s->registrations || s->dialogs || s->called)
+		return 2;
+	return is_offender || s->proof >= PROOF_ANSWERED || s->messages > 3;
+}
+
+int sources_init(struct sources *s, size_t max_actors, size_t detector_bytes)
+{
+	struct table_config config = { .max_entries = max_actors, .key_size = sizeof(struct addr),
+				       .entry_size = sizeof(struct source) + detector_bytes, .worth = source_worth };
+	return table_init(&s->table, &config);
+}
+
+void sources_fini(struct sources *s)
+{
+	table_fini(&s->table);
+}
+
+struct source *source_get(struct sources *all, const struct addr *address, int64_t now_us)
+{
+	bool is_new;
+	struct source *s = table_get(&all->table, address, &is_new);
+	if (!s)
+		return NULL;
+	if (is_new) {
+		s->first_us = now_us;
+		s->proof = PROOF_NONE;
+	}
+	s->last_us = now_us;
+	return s;
+}
+
+struct source *source_find(const struct sources *all, const struct addr *address)
+{
+	return table_find(&all->table, address);
+}
+
+void source_prove(struct source *s, enum proof proof)
+{
+	if (proof > s->proof)
+		s->proof = (uint8_t)proof;
+}
+
+void source_touch(struct sources *all, struct source *s)
+{
+	table_touch(&all->table, s);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_SOURCE_SOURCE_H
+#define ANALYZE_SOURCE_SOURCE_H
+
+#include "analyze/event.h"
+#include "analyze/ruleset/ruleset.h"
+#include "core/table.h"
+
+/* analyze/source/source.h - what is remembered of each address that sent a request. Bounded; of the bound, proven offenders and
+ * peers are kept longest, addresses seen once and never answered go first, so a flood of forged sources displaces only
+ * itself. */
+
+struct source {
+	struct addr address;
+	int64_t first_us, last_us;
+	uint64_t messages, answered;
+	uint8_t proof;		     /* enum proof, the best reached */
+	uint8_t module;		     /* enum sipvicious_module seen in its tags, 0: none */
+	uint8_t level;		     /* highest enum rule_level fired + 1; 0: none */
+	bool is_breached;	     /* got in by guessing: no business that it does later excuses it */
+	uint16_t stages;	     /* bits of enum stage */
+	uint16_t agents;	     /* changes of User-Agent, at most UINT16_MAX */
+	uint32_t registrations;	     /* accepted with credentials */
+	uint32_t calls, dialogs;     /* INVITEs, and how many of them became answered and acknowledged calls */
+	uint32_t called;	     /* calls answered by it: our side called it */
+	uint32_t bounced;	     /* our answers that its host refused with an ICMP error */
+	int64_t business_us;	     /* last time that a registration or call of it succeeded */
+	uint64_t agent_hash, fingerprint_hash;
+	uint64_t campaign;	     /* key of its campaign, 0: none */
+	const char *tool;	     /* named by a rule; ours */
+	int64_t stage_first_us[STAGE_COUNT], stage_last_us[STAGE_COUNT];
+	uint64_t measured[];	     /* the detectors' states */
+};
+
+struct sources {
+	struct table table;
+};
+
+int sources_init(struct sources *s, size_t max_actors, size_t detector_bytes);
+void sources_fini(struct sources *s);
+struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
+struct source *source_find(const struct sources *s, const struct addr *address);
+/* Never lowers it. */
+void source_prove(struct source *s, enum proof proof);
+/* Tells the table that this source became worth more. */
+void source_touch(struct sources *all, struct source *s);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/transaction/transaction.h"
+
+#include "core/clock.h"
+
+#include <stdlib.h>
+
+/* Challenged requests by actor and Call-ID, so that the request with credentials finds them. */
+struct open_challenge {
+	uint64_t call_hash;
+	struct transaction_key key;
+};
+
+struct transactions {
+	struct table waiting; /* in order of start, so in order of due_us */
+	struct table calls;   /* rang and settled once, waiting for more */
+	struct table challenges;
+	transaction_settle_fn settle;
+	void *ctx;
+	size_t entry_size;
+	int64_t now_us;
+	uint64_t pressed;
+};
+
+static void settle(struct transactions *all, struct transaction *t, enum outcome outcome, bool abandoned)
+{
+	t->event.choice[CHOICE_OUTCOME] = (uint8_t)outcome;
+	t->event.choice[CHOICE_ABANDONED] = abandoned ? FLAG_TRUE : FLAG_FALSE;
+	t->event.choice[CHOICE_FOLLOWUP] = t->is_settled ? FLAG_TRUE : FLAG_FALSE;
+	all->settle(all->ctx, t, all->now_us);
+	t->is_settled = true;
+}
+
+/* What can be said of it now. */
+static void settle_as_is(struct transactions *all, struct transaction *t, bool waited)
+{
+	if (t->challenged)
+		settle(all, t, OUTCOME_CHALLENGED, waited);
+	else if (!t->is_settled)
+		settle(all, t, t->event.rang ? OUTCOME_RANG : OUTCOME_NONE, false);
+}
+
+static void pressed_out(void *ctx, void *entry)
+{
+	struct transactions *all = ctx;
+	all->pressed++;
+	settle_as_is(all, entry, false);
+}
+
+struct transactions *transactions_new(size_t max_pending, size_t digest_words, transaction_settle_fn settle_fn, void *ctx)
+{
+	struct transactions *all = calloc(1, sizeof *all);
+	if (!all)
+		return NULL;
+	all->settle = settle_fn;
+	all->ctx = ctx;
+	all->entry_size = sizeof(struct transaction) + digest_words * sizeof(uint64_t);
+	struct table_config waiting = { .max_entries = max_pending, .key_size = sizeof(struct transaction_key),
+					.entry_size = all->entry_size, .evict = pressed_out, .ctx = all };
+	struct table_config calls = waiting;
+	calls.max_entries = max_pending / 4 + 1;
+	calls.evict = NULL; /* was settled already; only its followup is lost */
+	struct table_config challenges = { .max_entries = max_pending, .key_size = 8, .entry_size = sizeof(struct open_challenge) };
+	if (table_init(&all->waiting, &waiting) || table_init(&all->calls, &calls) || table_init(&all->challenges, &challenges)) {
+		transactions_free(all);
+		return NULL;
+	}
+	return all;
+}
+
+void transactions_free(struct transactions *all)
+{
+	if (!all)
+		return;
+	table_fini(&all->waiting);
+	table_fini(&all->calls);
+	table_fini(&all->challenges);
+	free(all);
+}
+
+struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key)
+{
+	struct transaction *t = table_find(&all->waiting, key);
+	return t ? t : table_find(&all->calls, key);
+}
+
+struct transaction *transaction_get(struct transactions *all, const struct transaction_key *key, uint64_t call_hash, bool *is_new)
+{
+	struct transaction *t = transaction_find(all, key);
+	*is_new = !t;
+	if (!t) {
+		t = table_get(&all->waiting, key, NULL);
+		if (t)
+			t->call_hash = call_hash;
+	}
+	return t;
+}
+
+void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us)
+{
+	all->now_us = now_us;
+	t->due_us = now_us + ANSWER_WAIT_US;
+}
+
+static bool is_calling(const struct transactions *all, const struct transaction *t)
+{
+	return table_find(&all->calls, &t->key) == t;
+}
+
+static void finish(struct transactions *all, struct transaction *t, enum outcome outcome, bool abandoned)
+{
+	settle(all, t, outcome, abandoned);
+	table_remove(is_calling(all, t) ? &all->calls : &all->waiting, t);
+}
+
+static enum outcome outcome_of(const struct transaction *t, uint16_t code, bool is_stale)
+{
+	bool gave_credentials = t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN;
+	switch (code) {
+	case 401:
+	case 407:
+		return gave_credentials && !is_stale ? OUTCOME_REFUSED : OUTCOME_CHALLENGED;
+	case 403:
+		return gave_credentials ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN;
+	case 404:
+	case 484:
+	case 604:
+		return OUTCOME_UNKNOWN_TARGET;
+	case 487:
+		return OUTCOME_CANCELLED;
+	}
+	if (code >= 200 && code < 300)
+		return t->event.method == SIP_METHOD_INVITE ? OUTCOME_ANSWERED : OUTCOME_ACCEPTED;
+	return OUTCOME_ERROR;
+}
+
+void transaction_answer(struct transactions *all, struct transaction *t, uint16_t code, bool is_stale, int64_t now_us)
+{
+	all->now_us = now_us;
+	t->event.code = code;
+	if (code < 200) {
+		t->event.rang |= code >= 180 && t->event.method == SIP_METHOD_INVITE;
+		return;
+	}
+	enum outcome outcome = outcome_of(t, code, is_stale);
+	if (outcome == OUTCOME_CHALLENGED && !t->is_settled && t->event.choice[CHOICE_CREDENTIALS] != CREDENTIALS_GIVEN) {
+		/* Wait and see whether it is answered. */
+		struct open_challenge *open = table_get(&all->challenges, &t->call_hash, NULL);
+		if (open)
+			open->key = t->key;
+		t->challenged = true;
+		return;
+	}
+	finish(all, t, outcome, false);
+}
+
+static void forget_challenge(struct transactions *all, const struct transaction *t)
+{
+	struct open_challenge *open = table_find(&all->challenges, &t->call_hash);
+	if (open && open->key.a == t->key.a && open->key.b == t->key.b)
+		table_remove(&all->challenges, open);
+}
+
+void transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us)
+{
+	struct open_challenge *open = table_find(&all->challenges, &call_hash);
+	if (!open)
+		return;
+	all->now_us = now_us;
+	struct transaction *t = transaction_find(all, &open->key);
+	table_remove(&all->challenges, open);
+	if (t && t->challenged)
+		finish(all, t, OUTCOME_CHALLENGED, false);
+}
+
+void transaction_unreachable(struct transactions *all, struct transaction *t, int64_t now_us)
+{
+	all->now_us = now_us;
+	t->event.unreachable = true;
+	if (!t->challenged && !t->event.rang)
+		finish(all, t, OUTCOME_NONE, false);
+}
+
+/* Moves a ringing call to the table of calls, where it waits for its end. */
+static void keep_calling(struct transactions *all, struct transaction *t)
+{
+	struct transaction *kept = table_get(&all->calls, &t->key, NULL);
+	if (!kept)
+		return;
+	memcpy(kept, t, all->entry_size);
+	kept->due_us = t->event.time_us + CALL_WAIT_US;
+}
+
+void transactions_expire(struct transactions *all, int64_t now_us)
+{
+	struct transaction *t;
+	all->now_us = now_us;
+	while ((t = table_oldest(&all->waiting)) && t->due_us <= now_us) {
+		settle_as_is(all, t, true);
+		if (t->challenged)
+			forget_challenge(all, t);
+		else if (t->event.rang)
+			keep_calling(all, t);
+		table_remove(&all->waiting, t);
+	}
+	while ((t = table_oldest(&all->calls)) && t->due_us <= now_us)
+		table_remove(&all->calls, t);
+}
+
+void transactions_flush(struct transactions *all, int64_t now_us)
+{
+	struct transaction *t;
+	all->now_us = now_us;
+	while ((t = table_oldest(&all->waiting))) {
+		/* A challenge of the last moment may yet be answered: nobody is blamed for where a capture ends. */
+		settle_as_is(all, t, now_us - t->event.time_us >= ANSWER_WAIT_US / 5);
+		table_remove(&all->waiting, t);
+	}
+	table_clear(&all->calls);
+	table_clear(&all->challenges);
+}
+
+uint64_t transactions_pressed(const struct transactions *all)
+{
+	return all->pressed;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_TRANSACTION_TRANSACTION_H
+#define ANALYZE_TRANSACTION_TRANSACTION_H
+
+#include "analyze/event.h"
+#include "core/table.h"
+
+/* analyze/transaction/transaction.h - requests waiting for their outcome (DESIGN: challenge versus refusal).
+ * A request waits until its final answer, or ANSWER_WAIT_US when none comes; a challenge waits equally long for the request that
+ * answers it; a call that rings is settled as `rang` after that and waits on, up to CALL_WAIT_US, for what becomes of it.
+ * Memory: at most max_pending entries of about 400 bytes; at the bound the oldest is settled as it stands. */
+
+#define ANSWER_WAIT_US (5 * SECOND_US)	 /* a client has sent its fourth copy by then (RFC 3261 17.1: 0.5 + 1 + 2 s) */
+#define CALL_WAIT_US (200 * SECOND_US) /* Timer C of proxies is 180 s */
+
+/* Identity of a transaction as both its request and its answers show it: client, server and the fields that an answer repeats. The
+ * client's port is left out, since answers may go to the port in Via. Two independent hashes. */
+struct transaction_key {
+	uint64_t a, b;
+};
+
+struct transaction {
+	struct transaction_key key;
+	struct event event;
+	uint64_t call_hash;	  /* actor and Call-ID */
+	bool challenged;	  /* final answer was a challenge; waits for credentials */
+	bool is_settled;	  /* given out once; what comes now is a followup */
+	uint64_t to_tag_hash;	  /* of the answers: who repeats it has read them */
+	int64_t due_us;
+	uint64_t digest[];	  /* the rule engine's */
+};
+
+struct transactions;
+
+/* `settle` is called when the outcome of one is known or it has waited long enough; event.choice[CHOICE_OUTCOME], ABANDONED and
+ * FOLLOWUP are set. It may be called from within any function below. */
+typedef void (*transaction_settle_fn)(void *ctx, struct transaction *t, int64_t now_us);
+
+struct transactions *transactions_new(size_t max_pending, size_t digest_words, transaction_settle_fn settle, void *ctx);
+void transactions_free(struct transactions *all);
+
+/* A new request, or (*is_new false) the one that this is a copy of. NULL only without memory. The caller fills event and digest of a new
+ * one, then calls transaction_start. */
+struct transaction *transaction_get(struct transactions *all, const struct transaction_key *key, uint64_t call_hash, bool *is_new);
+void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us);
+struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key);
+
+/* An answer to t. `has_stale` tells that a challenge says stale=true. */
+void transaction_answer(struct transactions *all, struct transaction *t, uint16_t code, bool is_stale, int64_t now_us);
+/* Credentials came for a call (actor and Call-ID) that had been challenged: that challenge was answered. */
+void transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us);
+/* The caller gave up. */
+void transaction_unreachable(struct transactions *all, struct transaction *t, int64_t now_us);
+
+/* Settles what has waited long enough. */
+void transactions_expire(struct transactions *all, int64_t now_us);
+/* Settles everything, as at the end of the input. */
+void transactions_flush(struct transactions *all, int64_t now_us);
+/* Entries that had to be settled early for lack of room. */
+uint64_t transactions_pressed(const struct transactions *all);
+
+#endif

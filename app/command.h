@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+/* app/command.h - the commands. Each gets its own arguments, argv[0] being its name, and returns the exit status:
+ * 0 done, 1 could not do it, 2 wrong use. */
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int command_read(int argc, char **argv);
+int command_rules(int argc, char **argv);
+int command_fingerprint(int argc, char **argv);
+
+/* "siphound: " and the sentence on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
+       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "filter", required_argument, NULL, OPT_FILTER },
+	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "observations", no_argument, NULL, OPT_OBSERVATIONS },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "one-way", no_argument, NULL, OPT_ONE_WAY },
+	{ "why", required_argument, NULL, OPT_WHY },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "max-actors", required_argument, NULL, OPT_MAX_ACTORS },
+	{ "rules", required_argument, NULL, OPT_RULES },
+	{ "geo", required_argument, NULL, OPT_GEO },
+	{ "home-net", required_argument, NULL, OPT_HOME },
+	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int add_text(const char **list, size_t *count, const char *name, struct error *err)
+{
+	if (*count == OPTION_LIST_MAX)
+		return error_set(err, -EINVAL, "--%s: at most %d of them", name, OPTION_LIST_MAX);
+	list[(*count)++] = optarg;
+	return 0;
+}
+
+static int add_net(struct addr_prefix *list, size_t *count, const char *name, struct error *err)
+{
+	if (*count == OPTION_LIST_MAX)
+		return error_set(err, -EINVAL, "--%s: at most %d of them", name, OPTION_LIST_MAX);
+	if (!addr_prefix_parse(slice_str(optarg), &list[*count]))
+		return error_set(err, -EINVAL, "--%s %s: not an address or network; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+				 name, optarg);
+	++*count;
+	return 0;
+}
+
+static int set_format(struct options *o, struct error *err)
+{
+	static const char *const names[] = { "text", "json", "csv" };
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(optarg, names[i]) == 0) {
+			o->format = (enum report_format)i;
+			return 0;
+		}
+	return error_set(err, -EINVAL, "--format %s: there are text, json and csv", optarg);
+}
+
+static int set_color(struct options *o, struct error *err)
+{
+	if (strcmp(optarg, "always") == 0)
+		o->color = 1;
+	else if (strcmp(optarg, "never") == 0)
+		o->color = 0;
+	else if (strcmp(optarg, "auto") != 0)
+		return error_set(err, -EINVAL, "--color %s: there are auto, always and never", optarg);
+	return 0;
+}
+
+static int set_one(struct options *o, int option, struct error *err)
+{
+	uint64_t number;
+	switch (option) {
+	case OPT_FORMAT:
+		return set_format(o, err);
+	case OPT_COLOR:
+		return set_color(o, err);
+	case OPT_OUTPUT:
+		o->output = optarg;
+		return 0;
+	case OPT_FILTER:
+		o->filter = optarg;
+		return 0;
+	case OPT_EVIDENCE:
+		o->evidence = optarg;
+		return 0;
+	case OPT_OBSERVATIONS:
+		o->observations = true;
+		return 0;
+	case OPT_QUIET:
+		o->quiet = true;
+		return 0;
+	case OPT_ONE_WAY:
+		o->one_way = true;
+		return 0;
+	case OPT_HELP:
+		o->help = true;
+		return 0;
+	case OPT_WHY:
+		o->has_why = true;
+		return addr_parse(slice_str(optarg), &o->why) ? 0 : error_set(err, -EINVAL, "--why %s: not an IP address", optarg);
+	case OPT_MAX_ACTORS:
+		if (!slice_u64(slice_str(optarg), &number) || number < 16 || number > 1u << 26)
+			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
+		o->max_actors = (size_t)number;
+		return 0;
+	case OPT_RULES:
+		return add_text(o->rules, &o->rules_count, "rules", err);
+	case OPT_GEO:
+		return add_text(o->geo, &o->geo_count, "geo", err);
+	case OPT_HOME:
+		return add_net(o->home, &o->home_count, "home-net", err);
+	case OPT_ALLOW:
+		return add_net(o->allow, &o->allow_count, "allow", err);
+	default:
+		return -EINVAL;
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *out, struct error *err)
+{
+	*out = (struct options){ .color = -1 };
+	opterr = 0;
+	optind = 1;
+	for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
+		if (option == '?')
+			return error_set(err, -EINVAL, "%s: unknown option %s; `siphound %s --help` lists them", argv[0], argv[optind - 1],
+					 argv[0]);
+		if (option == ':')
+			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`", argv[0], argv[optind - 1], argv[0]);
+		int bad = set_one(out, option, err);
+		if (bad)
+			return bad;
+	}
+	out->files = (const char *const *)argv + optind;
+	out->file_count = (size_t)(argc - optind);
+	return 0;
+}

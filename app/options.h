@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include "core/addr.h"
+#include "core/error.h"
+
+/* app/options.h - what the command line of `read` and `logs` says. */
+
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+
+#define OPTION_LIST_MAX 64
+
+struct options {
+	enum report_format format;
+	const char *output;	 /* file or NULL: standard output */
+	const char *filter;
+	const char *evidence;	 /* directory or NULL */
+	bool observations, quiet, one_way, has_why;
+	struct addr why;
+	int color;		 /* -1: when standard output is a terminal */
+	size_t max_actors;
+	const char *rules[OPTION_LIST_MAX];
+	size_t rules_count;
+	const char *geo[OPTION_LIST_MAX];
+	size_t geo_count;
+	struct addr_prefix home[OPTION_LIST_MAX];
+	size_t home_count;
+	struct addr_prefix allow[OPTION_LIST_MAX];
+	size_t allow_count;
+	const char *const *files;
+	size_t file_count;
+	bool help;
+};
+
+/* argv[0] is the command. 0, or -EINVAL with *err saying what is wrong and how to see the help. */
+int options_parse(int argc, char **argv, struct options *out, struct error *err);
+
+#endif

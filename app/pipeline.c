@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/pipeline.h"
+
+#include "analyze/recognize/other.h"
+#include "analyze/recognize/stream_reader.h"
+#include "analyze/sip/framing.h"
+#include "capture/tcp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct pipeline {
+	struct sink *const *sinks;
+	size_t sink_count;
+	struct analyzer *analyzer;
+	struct decoder *decoder;
+	struct tcp *tcp;
+	struct stream_reader *streams;
+	struct other *other;
+	uint64_t packets, bytes, rejected, cut;
+	int64_t first_us, last_us;
+	struct addr *offenders;
+	size_t offender_count, offender_room;
+	struct run_summary summary;
+	struct sip_message message; /* the one being read: some kilobytes, so not on the stack of every call */
+};
+
+static void message_in(struct pipeline *p, const struct frame *frame, const struct endpoints *ends, struct slice bytes,
+		       struct sip_origin *origin, bool cut)
+{
+	if (sip_message_parse(bytes, &p->message) != PARSE_OK) {
+		p->rejected++;
+		return;
+	}
+	if (cut)
+		p->message.anomalies &= ~SIP_ANOMALY(TRUNCATED); /* the capture cut it, not the sender */
+	sip_message_check(&p->message);
+	origin->time_us = frame->time_us;
+	origin->ends = *ends;
+	origin->place = (struct place){ frame->number, frame->input };
+	analyzer_sip(p->analyzer, origin, &p->message);
+}
+
+static void on_datagram(void *ctx, const struct datagram *d)
+{
+	struct pipeline *p = ctx;
+	if (!sip_looks_like(d->payload)) {
+		analyzer_media(p->analyzer, d);
+		other_datagram(p->other, d);
+		return;
+	}
+	struct sip_origin origin = { .transport = TRANSPORT_UDP, .proof = PROOF_NONE, .ttl = d->ttl,
+				     .capture_anomalies = (uint8_t)d->anomalies };
+	message_in(p, d->frame, &d->ends, d->payload, &origin, d->cut);
+}
+
+static void on_segment(void *ctx, const struct segment *s)
+{
+	struct pipeline *p = ctx;
+	tcp_feed(p->tcp, s);
+}
+
+static void on_icmp(void *ctx, const struct icmp_error *e)
+{
+	struct pipeline *p = ctx;
+	analyzer_icmp(p->analyzer, e);
+}
+
+static void on_stream_message(void *ctx, const struct stream_message *m)
+{
+	struct pipeline *p = ctx;
+	/* The connection proves the addresses when its handshake was seen; both ways seen without it counts as an answer. */
+	struct sip_origin origin = { .transport = m->over_websocket ? TRANSPORT_WS : TRANSPORT_TCP,
+				     .proof = m->stream->handshake_seen ? PROOF_HANDSHAKE : PROOF_NONE,
+				     .capture_anomalies = (uint8_t)m->anomalies };
+	message_in(p, m->frame, &m->stream->ends, m->bytes, &origin, false);
+}
+
+static void on_observation(void *ctx, const struct observation *o)
+{
+	struct pipeline *p = ctx;
+	for (size_t i = 0; i < p->sink_count; i++)
+		if (p->sinks[i]->ops->observation)
+			p->sinks[i]->ops->observation(p->sinks[i], o);
+}
+
+static void on_alert(void *ctx, const struct alert *a)
+{
+	struct pipeline *p = ctx;
+	for (size_t i = 0; i < p->sink_count; i++)
+		if (p->sinks[i]->ops->alert)
+			p->sinks[i]->ops->alert(p->sinks[i], a);
+}
+
+struct pipeline *pipeline_new(const struct pipeline_options *options, struct sink *const *sinks, size_t sink_count)
+{
+	struct pipeline *p = calloc(1, sizeof *p);
+	if (!p)
+		return NULL;
+	p->sinks = sinks;
+	p->sink_count = sink_count;
+	struct analyzer_options analyzer = options->analyzer;
+	analyzer.on_observation = options->observations ? on_observation : NULL;
+	analyzer.on_alert = on_alert;
+	analyzer.ctx = p;
+	struct decoder_handlers decoder = { on_datagram, on_segment, on_icmp, p };
+	struct stream_handlers streams = { .sip = on_stream_message, .ctx = p };
+	p->analyzer = analyzer_new(&analyzer);
+	p->decoder = decoder_new(&options->decoder, &decoder);
+	p->streams = stream_reader_new(&streams);
+	p->other = other_new();
+	if (p->streams) {
+		struct tcp_handlers tcp = stream_reader_handlers(p->streams);
+		p->tcp = tcp_new(&tcp_defaults, &tcp);
+	}
+	if (!p->analyzer || !p->decoder || !p->tcp || !p->other) {
+		pipeline_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	tcp_free(p->tcp);
+	stream_reader_free(p->streams);
+	decoder_free(p->decoder);
+	analyzer_free(p->analyzer);
+	other_free(p->other);
+	free(p->offenders);
+	free(p);
+}
+
+void pipeline_frame(struct pipeline *p, const struct frame *frame)
+{
+	if (p->packets++ == 0)
+		p->first_us = p->last_us = frame->time_us;
+	p->bytes += frame->bytes.len;
+	if (frame->time_us > p->last_us)
+		p->last_us = frame->time_us;
+	if (frame->time_us < p->first_us)
+		p->first_us = frame->time_us;
+	decoder_feed(p->decoder, frame);
+}
+
+void pipeline_finish(struct pipeline *p)
+{
+	decoder_flush(p->decoder);
+	tcp_flush(p->tcp);
+	analyzer_tick(p->analyzer, p->last_us);
+	analyzer_finish(p->analyzer);
+}
+
+static void on_campaign(void *ctx, const struct campaign *c)
+{
+	struct pipeline *p = ctx;
+	p->summary.campaigns++;
+	for (size_t i = 0; i < p->sink_count; i++)
+		if (p->sinks[i]->ops->campaign)
+			p->sinks[i]->ops->campaign(p->sinks[i], c);
+}
+
+static void on_offender(void *ctx, const struct offender *o)
+{
+	struct pipeline *p = ctx;
+	p->summary.offenders[o->verdict]++;
+	p->summary.breaches += o->breach_count;
+	if (p->offender_count == p->offender_room) {
+		size_t room = p->offender_room ? p->offender_room * 2 : 64;
+		struct addr *grown = realloc(p->offenders, room * sizeof *grown);
+		if (grown) {
+			p->offenders = grown;
+			p->offender_room = room;
+		}
+	}
+	if (p->offender_count < p->offender_room)
+		p->offenders[p->offender_count++] = o->address;
+	for (size_t i = 0; i < p->sink_count; i++)
+		if (p->sinks[i]->ops->offender)
+			p->sinks[i]->ops->offender(p->sinks[i], o);
+}
+
+static void count(struct named_list *list, const char *name, uint64_t n)
+{
+	if (n && list->count < SUMMARY_LIST_MAX)
+		list->items[list->count++] = (struct named_count){ name, n };
+}
+
+static void sum_up(struct pipeline *p)
+{
+	struct run_summary *s = &p->summary;
+	struct analyzer_counters a = analyzer_counters(p->analyzer);
+	struct stream_counters streams = stream_reader_counters(p->streams);
+	const struct decoder_counters *d = decoder_counters(p->decoder);
+	s->bytes = p->bytes;
+	s->packets = p->packets;
+	s->has_time = p->packets > 0;
+	s->first_us = p->first_us;
+	s->last_us = p->last_us;
+	s->sip_messages = a.messages;
+	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
+		count(&s->requests, sip_method_text(m), a.requests[m]);
+	memcpy(s->responses, a.responses, sizeof s->responses);
+	s->provisioning = a.provisioning;
+	s->actors = a.actors;
+	s->evicted = a.evicted;
+	s->dropped = a.dropped;
+	for (unsigned drop = 0; drop < DECODER_DROP_COUNT; drop++)
+		count(&s->not_understood, decoder_drop_text(drop), d->drops[drop]);
+	count(&s->not_understood, "looked like SIP but is not", p->rejected);
+	count(&s->not_understood, "responses to requests that were not seen", a.unpaired);
+	count(&s->not_understood, "bytes between SIP messages of a stream", streams.garbage);
+	count(&s->not_understood, "compressed or oversized WebSocket messages", streams.websocket_unread);
+	other_list(p->other, &s->other_traffic);
+	uint64_t responses = 0, requests = 0;
+	for (unsigned class = 0; class < 7; class ++)
+		responses += a.responses[class];
+	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
+		requests += a.requests[m];
+	s->one_way = a.messages >= 20 && (responses == 0 || requests == 0);
+}
+
+int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size_t input_count)
+{
+	struct report_handlers handlers = { on_campaign, on_offender, p };
+	memset(&p->summary, 0, sizeof p->summary);
+	p->offender_count = 0;
+	sum_up(p);
+	p->summary.inputs = inputs;
+	p->summary.input_count = input_count;
+	int result = analyzer_report(p->analyzer, &handlers);
+	for (size_t i = 0; i < p->sink_count && !result; i++)
+		if (p->sinks[i]->ops->summary)
+			p->sinks[i]->ops->summary(p->sinks[i], &p->summary);
+	return result;
+}
+
+const struct addr *pipeline_offenders(const struct pipeline *p, size_t *n)
+{
+	*n = p->offender_count;
+	return p->offenders;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/rules.h"
+
+#include "app/command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *rules_default_path(void)
+{
+	const char *named = getenv("SIPHOUND_RULES");
+	if (named && *named)
+		return named;
+	return access(SIPHOUND_RULES_SOURCE, R_OK) == 0 ? SIPHOUND_RULES_SOURCE : SIPHOUND_RULES_INSTALLED;
+}
+
+#define PROBLEMS_SHOWN 20
+
+static void show_problems(const struct ruleset *rules)
+{
+	size_t count = 0;
+	for (const char *problem; (problem = ruleset_problem(rules, count)); count++)
+		if (count < PROBLEMS_SHOWN)
+			complain("%s", problem);
+	if (count > PROBLEMS_SHOWN)
+		complain("and %zu more problems; `siphound rules check` shows all", count - PROBLEMS_SHOWN);
+}
+
+struct ruleset *rules_load(const char *const *paths, size_t count)
+{
+	struct error err = { "" };
+	struct ruleset *rules = ruleset_new();
+	bool add_shipped = count == 0;
+	int bad = rules ? 0 : error_set(&err, -ENOMEM, "no memory for rules");
+	for (size_t i = 0; i < count; i++)
+		add_shipped |= paths[i][0] == '+';
+	if (!bad && add_shipped)
+		bad = ruleset_load(rules, rules_default_path(), &err);
+	for (size_t i = 0; i < count && !bad; i++)
+		bad = ruleset_load(rules, paths[i] + (paths[i][0] == '+'), &err);
+	if (!bad)
+		bad = ruleset_compile(rules, &err);
+	if (!bad)
+		return rules;
+	if (rules)
+		show_problems(rules);
+	complain("%s", err.text[0] ? err.text : "the rules could not be loaded");
+	ruleset_free(rules);
+	return NULL;
+}

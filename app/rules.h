@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_RULES_H
+#define APP_RULES_H
+
+#include "analyze/ruleset/ruleset.h"
+
+/* app/rules.h - finding and loading rules for a command. */
+
+/* The folder of the shipped rules: $SIPHOUND_RULES, else rules/ beside the source tree that this was built from, else where it was
+ * installed. */
+const char *rules_default_path(void);
+
+/* Loads the shipped rules when no path is given, else the given ones (a path of "+FILE" or "+DIR" adds to the shipped ones), and
+ * compiles. Problems are printed on standard error. NULL when there were any. */
+struct ruleset *rules_load(const char *const *paths, size_t count);
+
+#endif

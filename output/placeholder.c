@@ -1,1 +1,0 @@
-/* SPDX-License-Identifier: MIT */ typedef int output_layer;

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/sink.h"
+
+#include "core/clock.h"
+#include "output/escape.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* CSV after RFC 4180, one line for each offender; docs/json.md lists the columns. A spreadsheet runs a cell that begins with
+ * = + - or @ as a formula: in a stranger's text a ' goes in front. Several values share a cell with " | " between them. */
+
+enum { CSV_TEXT_COLUMNS = 200, CSV_CELL_MAX = 8192 };
+
+struct csv_sink {
+	struct sink sink;
+	FILE *out;
+	bool has_header;
+	bool needs_comma;
+	size_t len;
+	char cell[CSV_CELL_MAX]; /* being put together; what is longer is cut */
+};
+
+static void add(struct csv_sink *s, const char *text)
+{
+	size_t len = strlen(text), room = sizeof s->cell - s->len;
+	len = len < room ? len : room;
+	memcpy(s->cell + s->len, text, len);
+	s->len += len;
+}
+
+static void add_text(struct csv_sink *s, struct slice text)
+{
+	char safe[ESCAPE_SIZE(CSV_TEXT_COLUMNS)];
+	escape_terminal(text, CSV_TEXT_COLUMNS, safe);
+	if (s->len == 0 && *safe && strchr("=+-@", *safe))
+		add(s, "'");
+	add(s, safe);
+}
+
+static void add_number(struct csv_sink *s, int64_t value)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%" PRId64, value);
+	add(s, text);
+}
+
+static bool needs_quotes(const struct csv_sink *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (strchr("\",;\r\n\t", s->cell[i]))
+			return true;
+	return s->len && (s->cell[0] == ' ' || s->cell[s->len - 1] == ' ');
+}
+
+static void end_cell(struct csv_sink *s)
+{
+	if (s->needs_comma)
+		fputc(',', s->out);
+	s->needs_comma = true;
+	if (needs_quotes(s)) {
+		fputc('"', s->out);
+		for (size_t i = 0; i < s->len; i++) {
+			if (s->cell[i] == '"')
+				fputc('"', s->out);
+			fputc(s->cell[i], s->out);
+		}
+		fputc('"', s->out);
+	} else {
+		fwrite(s->cell, 1, s->len, s->out);
+	}
+	s->len = 0;
+}
+
+static void end_line(struct csv_sink *s)
+{
+	fputs("\r\n", s->out);
+	s->needs_comma = false;
+}
+
+static void cell(struct csv_sink *s, const char *text)
+{
+	add(s, text ? text : "");
+	end_cell(s);
+}
+
+static void cell_text(struct csv_sink *s, struct slice text)
+{
+	add_text(s, text);
+	end_cell(s);
+}
+
+static void cell_number(struct csv_sink *s, uint64_t value)
+{
+	add_number(s, value > INT64_MAX ? INT64_MAX : (int64_t)value);
+	end_cell(s);
+}
+
+static void cell_time(struct csv_sink *s, int64_t time_us)
+{
+	char text[CLOCK_TEXT_MAX];
+	cell(s, clock_text(time_us, text));
+}
+
+static void cell_texts(struct csv_sink *s, const struct text_sample *sample)
+{
+	for (size_t i = 0; i < sample->shown && i < SAMPLE_MAX; i++) {
+		if (i)
+			add(s, " | ");
+		add_text(s, sample->items[i]);
+	}
+	if (sample->count > sample->shown)
+		add(s, " | ...");
+	end_cell(s);
+}
+
+static void write_header(struct csv_sink *s)
+{
+	static const char *const names[] = {
+		"address",	   "verdict",	    "score",	       "country",	   "city",	      "as_number",
+		"as_organization", "stages",	    "proof",	       "first_seen",	   "last_seen",	      "messages",
+		"answered",	   "tool",	    "tool_module",     "user_agent",	   "fingerprint",     "targets",
+		"target_order",	   "accounts_tried", "accounts_revealed", "accounts_breached", "numbers_dialed", "calls_answered",
+		"files_requested", "files_served",  "rules",	       "ban_ttl_s",	   "ban_until",	      "campaign",
+		"reason",
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		cell(s, names[i]);
+	end_line(s);
+	s->has_header = true;
+}
+
+static void write_who(struct csv_sink *s, const struct offender *o)
+{
+	char ip[ADDR_TEXT_MAX];
+	cell(s, addr_text(&o->address, ip));
+	cell(s, verdict_text(o->verdict));
+	add_number(s, o->score);
+	end_cell(s);
+	cell_text(s, o->geo.country);
+	cell_text(s, o->geo.city);
+	if (o->geo.as_number)
+		add_number(s, o->geo.as_number);
+	end_cell(s);
+	cell_text(s, o->geo.as_name);
+	for (size_t i = 0; i < o->stage_count; i++) {
+		add(s, i ? " > " : "");
+		add(s, stage_text(o->stages[i].stage));
+	}
+	end_cell(s);
+	cell(s, o->proof ? proof_text(o->proof) : "none");
+	cell_time(s, o->first_us);
+	cell_time(s, o->last_us);
+	cell_number(s, o->messages);
+	cell_number(s, o->answered);
+	cell(s, o->tool);
+	cell(s, o->tool_module);
+	cell_text(s, o->user_agent);
+	cell_text(s, slice_str(o->fingerprint));
+}
+
+static void write_breached(struct csv_sink *s, const struct offender *o)
+{
+	for (size_t i = 0; i < o->breach_count; i++) {
+		if (i)
+			add(s, " | ");
+		add_text(s, o->breaches[i].account);
+	}
+	end_cell(s);
+}
+
+static void write_rules(struct csv_sink *s, const struct offender *o)
+{
+	for (size_t i = 0; i < o->rule_count; i++) {
+		if (i)
+			add(s, " | ");
+		add_text(s, slice_str(o->rules[i].rule->id));
+	}
+	end_cell(s);
+}
+
+static void csv_offender(struct sink *sink, const struct offender *o)
+{
+	struct csv_sink *s = (struct csv_sink *)sink;
+	if (!s->has_header)
+		write_header(s);
+	write_who(s, o);
+	cell_number(s, o->targets.count);
+	cell(s, o->target_order ? choice_text(CHOICE_SWEEP_ORDER, o->target_order) : "none");
+	cell_number(s, o->accounts.count);
+	cell_texts(s, &o->revealed);
+	write_breached(s, o);
+	cell_number(s, o->dialed.count);
+	cell_number(s, o->calls_answered);
+	cell_number(s, o->provisioning_requested);
+	cell_texts(s, &o->served);
+	write_rules(s, o);
+	if (o->ban_ttl_s > 0) {
+		add_number(s, o->ban_ttl_s);
+		end_cell(s);
+		cell_time(s, o->ban_until_us);
+	} else {
+		end_cell(s);
+		end_cell(s);
+	}
+	cell(s, o->campaign);
+	cell_text(s, slice_str(o->reason));
+	end_line(s);
+}
+
+static int csv_finish(struct sink *sink, struct error *err)
+{
+	struct csv_sink *s = (struct csv_sink *)sink;
+	if (!s->has_header)
+		write_header(s);
+	errno = 0;
+	if (fflush(s->out) == 0 && !ferror(s->out))
+		return 0;
+	int code = errno ? -errno : -EIO;
+	return error_set(err, code, "the CSV report could not be written: %s", strerror(-code));
+}
+
+static void csv_free(struct sink *sink)
+{
+	free(sink);
+}
+
+static const struct sink_ops csv_ops = { .offender = csv_offender, .finish = csv_finish, .free = csv_free };
+
+struct sink *report_csv_new(const struct report_options *options)
+{
+	struct csv_sink *s = calloc(1, sizeof *s);
+	if (!s)
+		return NULL;
+	s->sink.ops = &csv_ops;
+	s->out = options->out;
+	return &s->sink;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/report_table.h"
+
+#include "output/escape.h"
+#include "output/phrases.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { CELL_MAX = 128, NAME_COLUMNS = 24, GAP = 2 };
+
+/* X(ID, heading, least width when it is shrunk; 0: never shrunk) */
+#define TABLE_COLUMNS(X)                         \
+	X(VERDICT, "VERDICT", 0)                 \
+	X(SCORE, "SCORE", 0)                     \
+	X(ADDRESS, "ADDRESS", 0)                 \
+	X(FROM, "FROM", 10)                      \
+	X(STAGES, "STAGES", 14)                  \
+	X(TOOL, "TOOL", 10)                      \
+	X(AIM, "AIMED AT", 12)                   \
+	X(FIRST, "FIRST SEEN", 10)               \
+	X(MESSAGES, "MESSAGES", 0)
+
+#define X(id, heading, least) COLUMN_##id,
+enum column { TABLE_COLUMNS(X) COLUMN_COUNT };
+#undef X
+static const char *const headings[] = {
+#define X(id, heading, least) heading,
+	TABLE_COLUMNS(X)
+#undef X
+};
+static const size_t least_widths[] = {
+#define X(id, heading, least) least,
+	TABLE_COLUMNS(X)
+#undef X
+};
+
+struct report_row {
+	enum verdict verdict;
+	char cells[COLUMN_COUNT][CELL_MAX];
+};
+
+void report_table_init(struct report_table *t)
+{
+	*t = (struct report_table){ 0 };
+}
+
+void report_table_fini(struct report_table *t)
+{
+	free(t->rows);
+	*t = (struct report_table){ 0 };
+}
+
+static struct report_row *new_row(struct report_table *t)
+{
+	if (t->count >= REPORT_TABLE_ROWS) {
+		t->left_out++;
+		return NULL;
+	}
+	if (t->count == t->capacity) {
+		size_t capacity = t->capacity ? t->capacity * 2 : 8;
+		struct report_row *rows = realloc(t->rows, capacity * sizeof *rows);
+		if (!rows) {
+			t->out_of_memory = true;
+			t->left_out++;
+			return NULL;
+		}
+		t->rows = rows;
+		t->capacity = capacity;
+	}
+	return &t->rows[t->count++];
+}
+
+static void fill_from(char cell[CELL_MAX], const struct geo *geo)
+{
+	char country[ESCAPE_SIZE(8)], name[ESCAPE_SIZE(NAME_COLUMNS)], number[16] = "";
+	if (geo->as_number)
+		snprintf(number, sizeof number, "AS%" PRIu32, geo->as_number);
+	escape_terminal(geo->country, 8, country);
+	escape_terminal(geo->as_name, NAME_COLUMNS, name);
+	snprintf(cell, CELL_MAX, "%s%s%s%s%s", country, *country && *number ? " " : "", number,
+		 (*country || *number) && *name ? " " : "", name);
+}
+
+static void fill_stages(char cell[CELL_MAX], const struct offender *o)
+{
+	size_t len = 0;
+	cell[0] = '\0';
+	for (size_t i = 0; i < o->stage_count && len < CELL_MAX; i++)
+		len += (size_t)snprintf(cell + len, CELL_MAX - len, "%s%s", i ? " > " : "", stage_text(o->stages[i].stage));
+}
+
+static void fill_tool(char cell[CELL_MAX], const struct offender *o)
+{
+	if (o->tool_module) {
+		snprintf(cell, CELL_MAX, "%s", o->tool_module);
+	} else if (o->tool) {
+		snprintf(cell, CELL_MAX, "%s", o->tool);
+	} else if (o->user_agent.len) {
+		char name[ESCAPE_SIZE(NAME_COLUMNS)];
+		snprintf(cell, CELL_MAX, "\"%s\"", escape_terminal(o->user_agent, NAME_COLUMNS, name));
+	} else {
+		snprintf(cell, CELL_MAX, "-");
+	}
+}
+
+static void fill_aim(char cell[CELL_MAX], const struct offender *o)
+{
+	static const struct {
+		const char *one, *many;
+	} words[] = { { "host", "hosts" }, { "account", "accounts" }, { "number", "numbers" }, { "file", "files" } };
+	const uint64_t counts[] = { o->targets.count, o->accounts.count, o->dialed.count, o->provisioning_requested };
+	size_t len = 0;
+	cell[0] = '\0';
+	for (size_t i = 0; i < 4 && len < CELL_MAX; i++) {
+		char text[PHRASE_MAX];
+		if (counts[i])
+			len += (size_t)snprintf(cell + len, CELL_MAX - len, "%s%s", len ? ", " : "",
+						count_phrase(counts[i], words[i].one, words[i].many, text));
+	}
+}
+
+void report_table_add(struct report_table *t, const struct offender *o)
+{
+	struct report_row *row = new_row(t);
+	if (!row)
+		return;
+	char ip[ADDR_TEXT_MAX], text[PHRASE_MAX];
+	row->verdict = o->verdict;
+	snprintf(row->cells[COLUMN_VERDICT], CELL_MAX, "%s", verdict_text(o->verdict));
+	snprintf(row->cells[COLUMN_SCORE], CELL_MAX, "%5d", o->score);
+	snprintf(row->cells[COLUMN_ADDRESS], CELL_MAX, "%s", addr_text(&o->address, ip));
+	fill_from(row->cells[COLUMN_FROM], &o->geo);
+	fill_stages(row->cells[COLUMN_STAGES], o);
+	fill_tool(row->cells[COLUMN_TOOL], o);
+	fill_aim(row->cells[COLUMN_AIM], o);
+	snprintf(row->cells[COLUMN_FIRST], CELL_MAX, "%s", time_phrase(o->first_us, text));
+	snprintf(row->cells[COLUMN_MESSAGES], CELL_MAX, "%8s", number_phrase(o->messages, text));
+}
+
+/* Width of each column; 0: not shown. */
+struct layout {
+	size_t widths[COLUMN_COUNT];
+};
+
+static size_t total_width(const struct layout *l)
+{
+	size_t total = 0;
+	for (size_t c = 0; c < COLUMN_COUNT; c++)
+		if (l->widths[c])
+			total += l->widths[c] + (total ? GAP : 0);
+	return total;
+}
+
+static void measure(const struct report_table *t, struct layout *l)
+{
+	for (size_t c = 0; c < COLUMN_COUNT; c++) {
+		size_t width = 0;
+		for (size_t r = 0; r < t->count; r++) {
+			size_t cell = text_columns(slice_str(t->rows[r].cells[c]));
+			width = cell > width ? cell : width;
+		}
+		/* A column without any value is not worth its heading. */
+		l->widths[c] = width && width < strlen(headings[c]) ? strlen(headings[c]) : width;
+	}
+}
+
+/* The columns give up space in turn, the widest of those that can shrink first; then the least needed go. */
+static void fit(struct layout *l, size_t width)
+{
+	static const enum column leaving[] = { COLUMN_MESSAGES, COLUMN_FIRST, COLUMN_TOOL,   COLUMN_FROM,
+					       COLUMN_AIM,	COLUMN_SCORE, COLUMN_STAGES, COLUMN_VERDICT };
+	struct layout full = *l;
+	for (size_t gone = 0;; gone++) {
+		while (total_width(l) > width) {
+			size_t widest = COLUMN_COUNT;
+			for (size_t c = 0; c < COLUMN_COUNT; c++)
+				if (least_widths[c] && l->widths[c] > least_widths[c] &&
+				    (widest == COLUMN_COUNT || l->widths[c] > l->widths[widest]))
+					widest = c;
+			if (widest == COLUMN_COUNT)
+				break;
+			l->widths[widest]--;
+		}
+		if (total_width(l) <= width || gone == sizeof leaving / sizeof *leaving)
+			return;
+		full.widths[leaving[gone]] = 0;
+		*l = full;
+	}
+}
+
+static void print_line(struct page *p, const struct layout *l, struct slice rest[COLUMN_COUNT], enum tint tint, bool all)
+{
+	size_t last = 0, before = 0;
+	for (size_t c = 0; c < COLUMN_COUNT; c++)
+		if (l->widths[c] && rest[c].len)
+			last = c;
+	for (size_t c = 0; c <= last; c++) {
+		if (!l->widths[c])
+			continue;
+		struct slice text = page_cut_line(&rest[c], l->widths[c]);
+		for (size_t gap = 0; before && gap < GAP; gap++)
+			fputc(' ', p->out);
+		page_cell(p, text, c == last ? 0 : l->widths[c], c == COLUMN_VERDICT || all ? tint : TINT_NONE);
+		before = 1;
+	}
+	page_blank(p);
+}
+
+static void print_row(struct page *p, const struct layout *l, const char *const cells[COLUMN_COUNT], enum tint tint, bool all)
+{
+	struct slice rest[COLUMN_COUNT];
+	bool more = true;
+	for (size_t c = 0; c < COLUMN_COUNT; c++)
+		rest[c] = l->widths[c] ? slice_str(cells[c]) : slice_of(NULL, 0);
+	while (more) {
+		print_line(p, l, rest, tint, all);
+		more = false;
+		for (size_t c = 0; c < COLUMN_COUNT; c++)
+			more |= rest[c].len > 0;
+	}
+}
+
+void report_table_print(const struct report_table *t, struct page *p)
+{
+	struct layout l;
+	if (!t->count)
+		return;
+	measure(t, &l);
+	fit(&l, p->width);
+	print_row(p, &l, headings, TINT_BOLD, true);
+	for (size_t r = 0; r < t->count; r++) {
+		const char *cells[COLUMN_COUNT];
+		for (size_t c = 0; c < COLUMN_COUNT; c++)
+			cells[c] = t->rows[r].cells[c];
+		print_row(p, &l, cells, verdict_tint(t->rows[r].verdict), false);
+	}
+	if (t->left_out) {
+		char number[PHRASE_MAX];
+		page_say(p, "and %s more; use --format json or csv for all.", number_phrase(t->left_out, number));
+		page_end(p, 0, 0, TINT_NONE);
+	}
+}

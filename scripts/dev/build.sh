@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# scripts/dev/build.sh DIR [CMAKE OPTION...]: configures and builds into DIR (relative to the root of the project).
+# Picks Ninja or make, ccache when it is there, and switches off optional libraries that this machine lacks.
+# Quiet when all goes well; the whole output when not.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+dir=$1
+shift
+
+options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo)
+while read -r name package; do
+	pkg-config --exists "$package" || {
+		echo "build: without $package: what needs it will say so" >&2
+		options+=("-DSIPHOUND_WITH_$name=OFF")
+	}
+done < <(sed -nE 's/^ *siphound_optional\(([A-Z0-9_]+) +([^ ]+) .*/\1 \2/p' scripts/cmake/Libraries.cmake)
+pkg-config --exists criterion || options+=(-DSIPHOUND_TESTS=OFF)
+command -v ccache >/dev/null && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+
+# A tree that was copied or moved carries a cache that names its old place; CMake refuses that.
+if [ -f "$dir/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt"; then
+	rm -rf "$dir/CMakeCache.txt" "$dir/CMakeFiles"
+fi
+if [ ! -f "$dir/CMakeCache.txt" ] && command -v ninja >/dev/null; then
+	options+=(-G Ninja)
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! cmake -S . -B "$dir" "${options[@]}" "$@" >"$log" 2>&1 ||
+	! cmake --build "$dir" --parallel "${SIPHOUND_JOBS:-$(nproc)}" >>"$log" 2>&1; then
+	cat "$log" >&2
+	echo "build: $dir failed" >&2
+	exit 1
+fi
