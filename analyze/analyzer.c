@@ -39,7 +39,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	a->digest = calloc(a->digest_words + 1, sizeof *a->digest);
 	a->transactions = transactions_new(actors / 2 + 1, a->digest_words, analyzer_transaction_settled, a);
 	if (!a->digest || !a->transactions || sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
-	    relations_init(&a->relations, actors * 4, RELATION_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
+	    relations_init(&a->relations, actors * 2, RELATION_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
 	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) ||
 	    table_init(&a->campaigns, &campaigns))
 		goto out;
@@ -187,7 +187,7 @@ void analyzer_settled(struct analyzer *a, const struct event *e, uint64_t *diges
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
 					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
-	bool solicited = relation_find(&a->relations, &e->actor, &e->target, a->now_us) != NULL;
+	bool solicited = relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);
 	o->choice[CHOICE_OUTCOME] = e->choice[CHOICE_OUTCOME];
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];

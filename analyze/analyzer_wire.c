@@ -183,6 +183,8 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 		a->counters.retransmissions++;
 		return;
 	}
+	if (!in_dialog)
+		relation_asked(&a->relations, &origin->ends.source, &origin->ends.destination, origin->time_us);
 	observe_request(a, s, origin, m, p, &t->event, t->digest);
 	t->event.in_dialog = in_dialog;
 	s->calls += m->method == SIP_METHOD_INVITE && !in_dialog;

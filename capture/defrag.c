@@ -15,7 +15,6 @@
 #define NOTHING_CUT    UINT32_MAX
 #define TINY_ROOM      8u
 #define TABLE_OVERHEAD 24u /* of core/table.h for each entry */
-#define TABLE_CHUNK    256u
 
 _Static_assert(PAGE_UNITS == 128, "two words of bits for a page");
 
@@ -515,9 +514,7 @@ uint64_t defrag_lost(const struct defrag *d)
 
 size_t defrag_memory(const struct defrag *d)
 {
-	size_t bytes = (size_t)d->chunk_count * CHUNK_PAGES * sizeof(struct page) +
-		       d->table.chunk_count * TABLE_CHUNK * d->table.stride +
-		       d->table.head_count * sizeof(uint32_t);
+	size_t bytes = (size_t)d->chunk_count * CHUNK_PAGES * sizeof(struct page) + table_memory(&d->table);
 	for (unsigned i = 0; i < DEFRAG_NEST_MAX; i++)
 		bytes += d->whole[i] ? PAGES_MAX * DEFRAG_PAGE : 0;
 	return bytes;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #define CHUNK_ENTRIES 256u
-#define FIRST_HEADS 1024u
+#define FIRST_INDEX 1024u
 
 /* Stands before each entry of the caller. An id is the slot number; links hold id + 1, 0 is none. */
 struct node {
-	uint32_t chain;
+	uint32_t next_free;
 	uint32_t older, newer;
 	uint32_t tag; /* hash bits, the highest set while in use, the next two the class */
 };
@@ -47,10 +47,10 @@ int table_init(struct table *t, const struct table_config *config)
 {
 	*t = (struct table){ .config = *config };
 	t->stride = (sizeof(struct node) + config->entry_size + 15) & ~(size_t)15;
-	t->head_count = FIRST_HEADS;
-	t->heads = calloc(t->head_count, sizeof *t->heads);
+	t->index_size = FIRST_INDEX;
+	t->index = calloc(t->index_size, sizeof *t->index);
 	t->chunks = calloc((config->max_entries + CHUNK_ENTRIES - 1) / CHUNK_ENTRIES, sizeof *t->chunks);
-	if (!t->heads || !t->chunks) {
+	if (!t->index || !t->chunks) {
 		table_fini(t);
 		return -ENOMEM;
 	}
@@ -62,13 +62,13 @@ void table_fini(struct table *t)
 	for (size_t i = 0; i < t->chunk_count; i++)
 		free(t->chunks[i]);
 	free(t->chunks);
-	free(t->heads);
+	free(t->index);
 	*t = (struct table){ 0 };
 }
 
 void table_clear(struct table *t)
 {
-	memset(t->heads, 0, t->head_count * sizeof *t->heads);
+	memset(t->index, 0, t->index_size * sizeof *t->index);
 	memset(t->ages, 0, sizeof t->ages);
 	t->slots = t->free_id = 0;
 	t->count = 0;
@@ -122,44 +122,54 @@ void table_touch(struct table *t, void *entry)
 	link_newest(t, n, link, class);
 }
 
-static uint32_t *bucket(const struct table *t, uint32_t tag)
+/* The slot of this key, or the free one where it would go. */
+static struct table_slot *lookup(const struct table *t, const void *key, uint32_t tag)
 {
-	return &t->heads[tag & (t->head_count - 1) & ~(IN_USE | CLASS_BITS)];
-}
-
-static struct node *lookup(const struct table *t, const void *key, uint32_t tag)
-{
-	for (uint32_t link = *bucket(t, tag); link;) {
-		struct node *n = node_at(t, link - 1);
-		if ((n->tag & ~(IN_USE | CLASS_BITS)) == tag && memcmp(entry_of(n), key, t->config.key_size) == 0)
-			return n;
-		link = n->chain;
+	size_t mask = t->index_size - 1;
+	for (size_t i = tag & mask;; i = (i + 1) & mask) {
+		struct table_slot *slot = &t->index[i];
+		if (!slot->link ||
+		    (slot->tag == tag && memcmp(entry_of(node_at(t, slot->link - 1)), key, t->config.key_size) == 0))
+			return slot;
 	}
-	return NULL;
 }
 
 void *table_find(const struct table *t, const void *key)
 {
-	struct node *n = lookup(t, key, tag_of(t, key));
-	return n ? entry_of(n) : NULL;
+	const struct table_slot *slot = lookup(t, key, tag_of(t, key));
+	return slot->link ? entry_of(node_at(t, slot->link - 1)) : NULL;
 }
 
 void table_prefetch(const struct table *t, const void *key)
 {
-	__builtin_prefetch(bucket(t, tag_of(t, key)));
+	__builtin_prefetch(&t->index[tag_of(t, key) & (t->index_size - 1)]);
+}
+
+/* Frees a slot and moves up those behind it that would no longer be found (Knuth, 6.4 R). */
+static void slot_free(struct table *t, size_t hole)
+{
+	size_t mask = t->index_size - 1;
+	for (size_t i = (hole + 1) & mask; t->index[i].link; i = (i + 1) & mask) {
+		size_t home = t->index[i].tag & mask;
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			t->index[hole] = t->index[i];
+			hole = i;
+		}
+	}
+	t->index[hole] = (struct table_slot){ 0, 0 };
 }
 
 void table_remove(struct table *t, void *entry)
 {
 	struct node *n = node_of(entry);
 	uint32_t link = id_of(t, n);
-	uint32_t *at = bucket(t, n->tag);
-	while (*at != link)
-		at = &node_at(t, *at - 1)->chain;
-	*at = n->chain;
+	size_t mask = t->index_size - 1, at = n->tag & ~(IN_USE | CLASS_BITS) & mask;
+	while (t->index[at].link != link)
+		at = (at + 1) & mask;
+	slot_free(t, at);
 	unlink_age(t, n);
 	n->tag = 0;
-	n->chain = t->free_id;
+	n->next_free = t->free_id;
 	t->free_id = link;
 	t->count--;
 }
@@ -187,30 +197,34 @@ static void make_room(struct table *t)
 	t->evicted++;
 }
 
-/* Doubles the index when chains grow; on lack of memory the chains simply stay longer. */
-static void grow_index(struct table *t)
+static void index_put(struct table_slot *index, size_t size, uint32_t tag, uint32_t link)
 {
-	uint32_t *heads = calloc(t->head_count * 2, sizeof *heads);
-	if (!heads)
-		return;
-	free(t->heads);
-	t->heads = heads;
-	t->head_count *= 2;
-	for (uint32_t link = 1; link <= t->slots; link++) {
-		struct node *n = node_at(t, link - 1);
-		if (!(n->tag & IN_USE))
-			continue;
-		uint32_t *head = bucket(t, n->tag);
-		n->chain = *head;
-		*head = link;
-	}
+	size_t i = tag & (size - 1);
+	while (index[i].link)
+		i = (i + 1) & (size - 1);
+	index[i] = (struct table_slot){ tag, link };
+}
+
+static bool grow_index(struct table *t)
+{
+	size_t size = t->index_size * 2;
+	struct table_slot *index = calloc(size, sizeof *index);
+	if (!index)
+		return false;
+	for (size_t i = 0; i < t->index_size; i++)
+		if (t->index[i].link)
+			index_put(index, size, t->index[i].tag, t->index[i].link);
+	free(t->index);
+	t->index = index;
+	t->index_size = size;
+	return true;
 }
 
 static uint32_t take_slot(struct table *t)
 {
 	if (t->free_id) {
 		uint32_t link = t->free_id;
-		t->free_id = node_at(t, link - 1)->chain;
+		t->free_id = node_at(t, link - 1)->next_free;
 		return link;
 	}
 	if (t->slots / CHUNK_ENTRIES == t->chunk_count) {
@@ -225,30 +239,36 @@ static uint32_t take_slot(struct table *t)
 void *table_get(struct table *t, const void *key, bool *is_new)
 {
 	uint32_t tag = tag_of(t, key);
-	struct node *n = lookup(t, key, tag);
+	struct table_slot *slot = lookup(t, key, tag);
 	if (is_new)
-		*is_new = !n;
-	if (n) {
-		table_touch(t, entry_of(n));
-		return entry_of(n);
+		*is_new = !slot->link;
+	if (slot->link) {
+		void *entry = entry_of(node_at(t, slot->link - 1));
+		table_touch(t, entry);
+		return entry;
 	}
-	if (t->count >= t->config.max_entries)
+	if (t->count >= t->config.max_entries) {
 		make_room(t);
+	} else if ((t->count + 1) * 2 > t->index_size && !grow_index(t)) {
+		return NULL;
+	}
 	uint32_t link = take_slot(t);
 	if (!link)
 		return NULL;
-	n = node_at(t, link - 1);
+	struct node *n = node_at(t, link - 1);
 	memset(n, 0, sizeof *n);
 	memset(entry_of(n), 0, t->config.entry_size);
 	memcpy(entry_of(n), key, t->config.key_size);
-	if (++t->count > t->head_count)
-		grow_index(t);
 	n->tag = tag | IN_USE;
-	uint32_t *head = bucket(t, tag);
-	n->chain = *head;
-	*head = link;
+	t->count++;
+	index_put(t->index, t->index_size, tag, link);
 	link_newest(t, n, link, 0);
 	return entry_of(n);
+}
+
+size_t table_memory(const struct table *t)
+{
+	return t->chunk_count * CHUNK_ENTRIES * t->stride + t->index_size * sizeof *t->index;
 }
 
 void *table_oldest(const struct table *t)

@@ -8,7 +8,7 @@
  * Life: table_init, then find/get/remove in any order, table_fini. Entries are fixed-size structs of the caller
  * that begin with their key (key_size bytes, compared bytewise: zero the padding). Pointers to entries stay valid
  * until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes plus
- * 4..8 bytes of index per entry, allocated in steps as the table fills, never more.
+ * 16..32 bytes of index per entry, allocated in steps as the table fills, never more.
  *
  * At the bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
  * untouched longest in the lowest queue goes. So a stream of worthless keys cannot displace what matters. An
@@ -31,13 +31,18 @@ struct table_config {
 	void *ctx;
 };
 
+struct table_slot {
+	uint32_t tag;  /* hash bits: most keys that differ are told apart without touching their entry */
+	uint32_t link; /* entry id + 1; 0: free */
+};
+
 struct table {
 	struct table_config config;
 	size_t stride;
 	uint8_t **chunks;
 	size_t chunk_count;
-	uint32_t *heads; /* index: bucket -> entry id + 1 */
-	size_t head_count;
+	struct table_slot *index; /* open addressing, at most half full */
+	size_t index_size;	  /* power of two */
 	uint32_t slots;	 /* ids ever handed out */
 	uint32_t free_id; /* chain of removed ids, id + 1 */
 	struct {
@@ -65,6 +70,9 @@ void table_remove(struct table *t, void *entry);
 
 /* Asks the cache for the index line of a key that will be looked up soon. */
 void table_prefetch(const struct table *t, const void *key);
+
+/* Bytes held for entries and index now. */
+size_t table_memory(const struct table *t);
 
 /* The order in which entries would be evicted (without worth: by age): the first, or NULL; and the one after an
  * entry. Removing the current entry while walking is fine when the one after it was taken before. */

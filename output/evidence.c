@@ -71,13 +71,17 @@ static int make_directory(const char *dir, struct error *err)
 		return 0;
 	int code = -errno;
 	if (code != -EEXIST)
-		return error_set(err, code, "%s: cannot make this directory for the evidence: %s; make its parent first, or name "
-					    "another with --evidence DIR", dir, strerror(-code));
+		return error_set(
+		    err, code,
+		    "%s: cannot make this directory for the evidence: %s; make its parent first, or name "
+		    "another with --evidence DIR",
+		    dir, strerror(-code));
 	if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
 		return error_set(err, -ENOTDIR, "%s: not a directory; name one with --evidence DIR", dir);
 	if (access(dir, W_OK | X_OK) != 0) {
 		code = -errno;
-		return error_set(err, code, "%s: cannot write evidence into this directory: %s", dir, strerror(-code));
+		return error_set(err, code, "%s: cannot write evidence into this directory: %s", dir,
+				 strerror(-code));
 	}
 	return 0;
 }
@@ -97,7 +101,8 @@ static int copy_actors(struct evidence_set *e, const struct evidence_actor *acto
 		e->actors[i].address = actors[i].address;
 	qsort(e->actors, count, sizeof *e->actors, by_address);
 	for (size_t i = 0; i < count; i++)
-		if (e->actor_count == 0 || !addr_eq(&e->actors[i].address, &e->actors[e->actor_count - 1].address))
+		if (e->actor_count == 0 ||
+		    !addr_eq(&e->actors[i].address, &e->actors[e->actor_count - 1].address))
 			e->actors[e->actor_count++] = e->actors[i];
 	return 0;
 }
@@ -114,7 +119,8 @@ static int copy_places(struct evidence_set *e, const struct evidence_actor *acto
 	for (size_t i = 0; i < count; i++) {
 		uint32_t actor = (uint32_t)(find_actor(e, &actors[i].address) - e->actors);
 		for (size_t p = 0; p < actors[i].place_count; p++)
-			e->places[total++] = (struct actor_place){ actors[i].places[p].number, actors[i].places[p].input, actor };
+			e->places[total++] = (struct actor_place){ actors[i].places[p].number,
+								   actors[i].places[p].input, actor };
 	}
 	qsort(e->places, total, sizeof *e->places, by_place);
 	/* Several rules count the same packet; of one actor at most max_packets are promised. */
@@ -137,11 +143,12 @@ static void release(struct evidence_set *e)
 	free(e);
 }
 
-int evidence_open(struct evidence_set **out, const char *dir, const struct evidence_actor *actors, size_t count,
-		  const struct evidence_limits *limits, struct error *err)
+int evidence_open(struct evidence_set **out, const char *dir, const struct evidence_actor *actors,
+		  size_t count, const struct evidence_limits *limits, struct error *err)
 {
 	if (count > EVIDENCE_FILES_MAX)
-		return error_set(err, -EINVAL, "evidence of at most %d addresses can be written in one pass", EVIDENCE_FILES_MAX);
+		return error_set(err, -EINVAL, "evidence of at most %d addresses can be written in one pass",
+				 EVIDENCE_FILES_MAX);
 	int code = make_directory(dir, err);
 	if (code)
 		return code;
@@ -163,7 +170,8 @@ int evidence_open(struct evidence_set **out, const char *dir, const struct evide
 
 /* Writing */
 
-static int file_path(const struct evidence_set *e, const struct actor *actor, uint16_t link_type, char path[PATH_MAX])
+static int file_path(const struct evidence_set *e, const struct actor *actor, uint16_t link_type,
+		     char path[PATH_MAX])
 {
 	char name[ADDR_TEXT_MAX], link[16] = "";
 	addr_text(&actor->address, name);
@@ -188,7 +196,8 @@ static int make_private(const char *path)
 }
 
 /* *out stays NULL when the actor's packets have too many link types, or too many files are open. */
-static int file_for(struct evidence_set *e, struct actor *actor, uint16_t link_type, struct actor_file **out, struct error *err)
+static int file_for(struct evidence_set *e, struct actor *actor, uint16_t link_type, struct actor_file **out,
+		    struct error *err)
 {
 	char path[PATH_MAX];
 	*out = NULL;
@@ -203,7 +212,8 @@ static int file_for(struct evidence_set *e, struct actor *actor, uint16_t link_t
 	if (!code)
 		code = make_private(path);
 	if (code)
-		return error_set(err, code, "%s: cannot write evidence into this directory: %s", e->dir, strerror(-code));
+		return error_set(err, code, "%s: cannot write evidence into this directory: %s", e->dir,
+				 strerror(-code));
 	struct actor_file *file = &actor->files[actor->file_count];
 	code = pcap_writer_open(&file->writer, path, link_type, 0, err);
 	if (code)
@@ -261,8 +271,10 @@ static size_t find_places(const struct evidence_set *e, const struct frame *fram
 	return low;
 }
 
-/* A packet that a rule counted is kept whatever its addresses say: what stands in a tunnel that was not followed, for one. */
-static int add_places(struct evidence_set *e, const struct frame *frame, uint64_t written[EVIDENCE_FILES_MAX / 64], struct error *err)
+/* A packet that a rule counted is kept whatever its addresses say: what stands in a tunnel that was not
+ * followed, for one. */
+static int add_places(struct evidence_set *e, const struct frame *frame,
+		      uint64_t written[EVIDENCE_FILES_MAX / 64], struct error *err)
 {
 	for (size_t i = find_places(e, frame); i < e->place_count; i++) {
 		const struct actor_place *place = &e->places[i];
@@ -289,8 +301,8 @@ static int add_address(struct evidence_set *e, const struct frame *frame, const 
 	return write_frame(e, actor, frame, false, err);
 }
 
-int evidence_add(struct evidence_set *e, const struct frame *frame, const struct addr *source, const struct addr *destination,
-		 struct error *err)
+int evidence_add(struct evidence_set *e, const struct frame *frame, const struct addr *source,
+		 const struct addr *destination, struct error *err)
 {
 	uint64_t written[EVIDENCE_FILES_MAX / 64] = { 0 };
 	int code = add_places(e, frame, written, err);
@@ -316,7 +328,8 @@ bool evidence_addresses(const struct frame *frame, struct addr *source, struct a
 		if (ip.is_fragment)
 			break;
 		if (ip.protocol == PROTO_UDP && ip.payload.len >= 8)
-			result = tunnel_open_udp(load_be16(ip.payload.ptr + 2), slice_from(ip.payload, 8), &inner);
+			result =
+			    tunnel_open_udp(load_be16(ip.payload.ptr + 2), slice_from(ip.payload, 8), &inner);
 		else if (ip.protocol != PROTO_TCP)
 			result = tunnel_open_protocol(ip.protocol, ip.payload, &inner);
 		if (result != TUNNEL_IP)

@@ -121,7 +121,11 @@ void json_key(struct json_writer *w, const char *key)
 static void put_unit(struct json_writer *w, unsigned unit)
 {
 	static const char digits[] = "0123456789abcdef";
-	char text[6] = { '\\', 'u', digits[unit >> 12 & 15], digits[unit >> 8 & 15], digits[unit >> 4 & 15],
+	char text[6] = { '\\',
+			 'u',
+			 digits[unit >> 12 & 15],
+			 digits[unit >> 8 & 15],
+			 digits[unit >> 4 & 15],
 			 digits[unit & 15] };
 	put(w, text, sizeof text);
 }
@@ -264,9 +268,14 @@ void json_null(struct json_writer *w)
 /* The date is kept: records come in order of time, so most share their second with the one before. */
 static void learn_date(struct json_writer *w, int64_t time_us)
 {
-	char text[CLOCK_TEXT_MAX];
-	clock_text(time_us, text);
-	memcpy(w->date, text, sizeof w->date); /* "2026-01-02T03:04:05." */
+	struct clock_civil c = clock_to_civil(time_us);
+	const int parts[] = { c.year / 100, c.year % 100, c.month, c.day, c.hour, c.minute, c.second };
+	static const uint8_t at[] = { 0, 2, 5, 8, 11, 14, 17 };
+	memcpy(w->date, "....-..-..T..:..:...", sizeof w->date);
+	for (size_t i = 0; i < sizeof at; i++) {
+		w->date[at[i]] = (char)('0' + parts[i] / 10);
+		w->date[at[i] + 1] = (char)('0' + parts[i] % 10);
+	}
 	w->second = time_us / SECOND_US;
 }
 

@@ -7,10 +7,11 @@
 
 #include <stdio.h>
 
-/* output/json_writer.h - JSON lines (RFC 8259), written piece by piece into a buffer of its own; commas come by themselves.
- * Life: json_init, then for each record json_open_object ... json_close_object and json_end_line, at last json_finish.
- * A finished line goes to the FILE in one piece unless it is longer than the buffer, so its buffering decides when a reader
- * sees it. Errors are remembered and told by json_finish. */
+/* output/json_writer.h - JSON lines (RFC 8259), written piece by piece into a buffer of its own; commas come
+ * by themselves. Life: json_init, then for each record json_open_object ... json_close_object and
+ * json_end_line, at last json_finish. A finished line goes to the FILE in one piece unless it is longer than
+ * the buffer, so its buffering decides when a reader sees it. Errors are remembered and told by json_finish.
+ */
 
 #define JSON_TEXT_MAX 256 /* bytes of a stranger's text; what is cut ends in U+2026 */
 
@@ -18,7 +19,7 @@ struct json_writer {
 	FILE *out;
 	size_t len;
 	bool needs_comma;
-	int failed; /* negative errno of the first failed write */
+	int failed;	/* negative errno of the first failed write */
 	int64_t second; /* whose date is in `date` */
 	char date[20];
 	uint8_t buffer[16384];
@@ -39,8 +40,8 @@ void json_key(struct json_writer *w, const char *key);
 /* A name that is not a literal of ours (a dialect): escaped. */
 void json_key_text(struct json_writer *w, const char *key);
 
-/* At most JSON_TEXT_MAX bytes; what is no UTF-8 becomes U+FFFD; controls and marks that turn the direction of writing are
- * written as \uXXXX. An absent slice becomes null. */
+/* At most JSON_TEXT_MAX bytes; what is no UTF-8 becomes U+FFFD; controls and marks that turn the direction of
+ * writing are written as \uXXXX. An absent slice becomes null. */
 void json_text(struct json_writer *w, struct slice text);
 /* The same without the limit, for sentences of ours; NULL becomes null. */
 void json_words(struct json_writer *w, const char *text);

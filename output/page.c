@@ -81,8 +81,9 @@ static void put_safe(FILE *out, struct slice text)
 
 static void put_tinted(struct page *p, struct slice text, enum tint tint)
 {
-	static const char *const codes[] = { "", "\033[1m", "\033[1;31m", "\033[33m", "\033[32m", "\033[36m", "\033[2m" };
-	bool is_tinted = p->has_color && tint != TINT_NONE;
+	static const char *const codes[] = { "",	 "\033[1m",  "\033[1;31m", "\033[33m",
+					     "\033[32m", "\033[36m", "\033[2m" };
+	bool is_tinted = p->has_color && tint != TINT_NONE && text.len;
 	if (is_tinted)
 		fputs(codes[tint], p->out);
 	put_safe(p->out, text);

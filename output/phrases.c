@@ -74,7 +74,8 @@ void say_place(struct page *p, const struct report_options *options, struct plac
 	page_say(p, "%s %" PRIu64, is_line ? "line" : "packet", place.number);
 	if (is_known && options->inputs[place.input]) {
 		char name[ESCAPE_SIZE(PHRASE_NAME_COLUMNS)];
-		page_say(p, " of %s", escape_terminal(slice_str(options->inputs[place.input]), PHRASE_NAME_COLUMNS, name));
+		page_say(p, " of %s",
+			 escape_terminal(slice_str(options->inputs[place.input]), PHRASE_NAME_COLUMNS, name));
 	}
 }
 

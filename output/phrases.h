@@ -4,10 +4,11 @@
 
 #include "output/page.h"
 
-/* output/phrases.h - the words that the reports for people share. Functions that write into `out` return it. */
+/* output/phrases.h - the words that the reports for people share. Functions that write into `out` return it.
+ */
 
-#define PHRASE_MAX 64
-#define PHRASE_TEXT_COLUMNS 48 /* columns of a stranger's text in a sentence */
+#define PHRASE_MAX	    64
+#define PHRASE_TEXT_COLUMNS 48	/* columns of a stranger's text in a sentence */
 #define PHRASE_NAME_COLUMNS 200 /* of the name of an input */
 
 /* "21,482" */

@@ -8,8 +8,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* CSV after RFC 4180, one line for each offender; docs/json.md lists the columns. A spreadsheet runs a cell that begins with
- * = + - or @ as a formula: in a stranger's text a ' goes in front. Several values share a cell with " | " between them. */
+/* CSV after RFC 4180, one line for each offender; docs/json.md lists the columns. A spreadsheet runs a cell
+ * that begins with = + - or @ as a formula: in a stranger's text a ' goes in front. Several values share a
+ * cell with " | " between them. */
 
 enum { CSV_TEXT_COLUMNS = 200, CSV_CELL_MAX = 8192 };
 
@@ -118,11 +119,36 @@ static void cell_texts(struct csv_sink *s, const struct text_sample *sample)
 static void write_header(struct csv_sink *s)
 {
 	static const char *const names[] = {
-		"address",	   "verdict",	    "score",	       "country",	   "city",	      "as_number",
-		"as_organization", "stages",	    "proof",	       "first_seen",	   "last_seen",	      "messages",
-		"answered",	   "tool",	    "tool_module",     "user_agent",	   "fingerprint",     "targets",
-		"target_order",	   "accounts_tried", "accounts_revealed", "accounts_breached", "numbers_dialed", "calls_answered",
-		"files_requested", "files_served",  "rules",	       "ban_ttl_s",	   "ban_until",	      "campaign",
+		"address",
+		"verdict",
+		"score",
+		"country",
+		"city",
+		"as_number",
+		"as_organization",
+		"stages",
+		"proof",
+		"first_seen",
+		"last_seen",
+		"messages",
+		"answered",
+		"tool",
+		"tool_module",
+		"user_agent",
+		"fingerprint",
+		"targets",
+		"target_order",
+		"accounts_tried",
+		"accounts_revealed",
+		"accounts_breached",
+		"numbers_dialed",
+		"calls_answered",
+		"files_requested",
+		"files_served",
+		"rules",
+		"ban_ttl_s",
+		"ban_until",
+		"campaign",
 		"reason",
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

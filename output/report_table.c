@@ -7,18 +7,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { CELL_MAX = 128, NAME_COLUMNS = 24, GAP = 2 };
+enum { CELL_MAX = 128, NAME_COLUMNS = 24, GAP = 2, SHORT_ADDRESS = 15 /* of IPv4 */ };
 
 /* X(ID, heading, least width when it is shrunk; 0: never shrunk) */
-#define TABLE_COLUMNS(X)                         \
-	X(VERDICT, "VERDICT", 0)                 \
-	X(SCORE, "SCORE", 0)                     \
-	X(ADDRESS, "ADDRESS", 0)                 \
-	X(FROM, "FROM", 10)                      \
-	X(STAGES, "STAGES", 14)                  \
-	X(TOOL, "TOOL", 10)                      \
-	X(AIM, "AIMED AT", 12)                   \
-	X(FIRST, "FIRST SEEN", 10)               \
+#define TABLE_COLUMNS(X)                                                                                     \
+	X(VERDICT, "VERDICT", 0)                                                                             \
+	X(SCORE, "SCORE", 0)                                                                                 \
+	X(ADDRESS, "ADDRESS", 0)                                                                             \
+	X(FROM, "FROM", 10)                                                                                  \
+	X(STAGES, "STAGES", 14)                                                                              \
+	X(TOOL, "TOOL", 10)                                                                                  \
+	X(AIM, "AIMED AT", 12)                                                                               \
+	X(FIRST, "FIRST SEEN", 10)                                                                           \
 	X(MESSAGES, "MESSAGES", 0)
 
 #define X(id, heading, least) COLUMN_##id,
@@ -87,7 +87,8 @@ static void fill_stages(char cell[CELL_MAX], const struct offender *o)
 	size_t len = 0;
 	cell[0] = '\0';
 	for (size_t i = 0; i < o->stage_count && len < CELL_MAX; i++)
-		len += (size_t)snprintf(cell + len, CELL_MAX - len, "%s%s", i ? " > " : "", stage_text(o->stages[i].stage));
+		len += (size_t)snprintf(cell + len, CELL_MAX - len, "%s%s", i ? " > " : "",
+					stage_text(o->stages[i].stage));
 }
 
 static void fill_tool(char cell[CELL_MAX], const struct offender *o)
@@ -108,8 +109,11 @@ static void fill_aim(char cell[CELL_MAX], const struct offender *o)
 {
 	static const struct {
 		const char *one, *many;
-	} words[] = { { "host", "hosts" }, { "account", "accounts" }, { "number", "numbers" }, { "file", "files" } };
-	const uint64_t counts[] = { o->targets.count, o->accounts.count, o->dialed.count, o->provisioning_requested };
+	} words[] = {
+		{ "host", "hosts" }, { "account", "accounts" }, { "number", "numbers" }, { "file", "files" }
+	};
+	const uint64_t counts[] = { o->targets.count, o->accounts.count, o->dialed.count,
+				    o->provisioning_requested };
 	size_t len = 0;
 	cell[0] = '\0';
 	for (size_t i = 0; i < 4 && len < CELL_MAX; i++) {
@@ -138,7 +142,8 @@ void report_table_add(struct report_table *t, const struct offender *o)
 	snprintf(row->cells[COLUMN_MESSAGES], CELL_MAX, "%8s", number_phrase(o->messages, text));
 }
 
-/* Width of each column; 0: not shown. */
+/* Width of each column; 0: not shown. An address longer than its column (IPv6) stands on a line of its own.
+ */
 struct layout {
 	size_t widths[COLUMN_COUNT];
 };
@@ -165,31 +170,45 @@ static void measure(const struct report_table *t, struct layout *l)
 	}
 }
 
-/* The columns give up space in turn, the widest of those that can shrink first; then the least needed go. */
+static void shrink(struct layout *l, size_t width)
+{
+	while (total_width(l) > width) {
+		size_t widest = COLUMN_COUNT;
+		for (size_t c = 0; c < COLUMN_COUNT; c++)
+			if (least_widths[c] && l->widths[c] > least_widths[c] &&
+			    (widest == COLUMN_COUNT || l->widths[c] > l->widths[widest]))
+				widest = c;
+		if (widest == COLUMN_COUNT)
+			return;
+		l->widths[widest]--;
+	}
+}
+
+/* Columns give up space, the widest first; then long addresses move to a line of their own; then the least
+ * needed columns go. */
 static void fit(struct layout *l, size_t width)
 {
 	static const enum column leaving[] = { COLUMN_MESSAGES, COLUMN_FIRST, COLUMN_TOOL,   COLUMN_FROM,
 					       COLUMN_AIM,	COLUMN_SCORE, COLUMN_STAGES, COLUMN_VERDICT };
 	struct layout full = *l;
+	shrink(l, width);
+	if (total_width(l) <= width)
+		return;
+	size_t lead =
+	    full.widths[COLUMN_VERDICT] + full.widths[COLUMN_SCORE] + full.widths[COLUMN_ADDRESS] + 2 * GAP;
+	if (lead <= width && full.widths[COLUMN_ADDRESS] > SHORT_ADDRESS)
+		full.widths[COLUMN_ADDRESS] = SHORT_ADDRESS;
 	for (size_t gone = 0;; gone++) {
-		while (total_width(l) > width) {
-			size_t widest = COLUMN_COUNT;
-			for (size_t c = 0; c < COLUMN_COUNT; c++)
-				if (least_widths[c] && l->widths[c] > least_widths[c] &&
-				    (widest == COLUMN_COUNT || l->widths[c] > l->widths[widest]))
-					widest = c;
-			if (widest == COLUMN_COUNT)
-				break;
-			l->widths[widest]--;
-		}
+		*l = full;
+		shrink(l, width);
 		if (total_width(l) <= width || gone == sizeof leaving / sizeof *leaving)
 			return;
 		full.widths[leaving[gone]] = 0;
-		*l = full;
 	}
 }
 
-static void print_line(struct page *p, const struct layout *l, struct slice rest[COLUMN_COUNT], enum tint tint, bool all)
+static void print_line(struct page *p, const struct layout *l, struct slice rest[COLUMN_COUNT],
+		       enum tint tint, bool all)
 {
 	size_t last = 0, before = 0;
 	for (size_t c = 0; c < COLUMN_COUNT; c++)
@@ -201,24 +220,38 @@ static void print_line(struct page *p, const struct layout *l, struct slice rest
 		struct slice text = page_cut_line(&rest[c], l->widths[c]);
 		for (size_t gap = 0; before && gap < GAP; gap++)
 			fputc(' ', p->out);
-		page_cell(p, text, c == last ? 0 : l->widths[c], c == COLUMN_VERDICT || all ? tint : TINT_NONE);
+		page_cell(p, text, c == last ? 0 : l->widths[c],
+			  c == COLUMN_VERDICT || all ? tint : TINT_NONE);
 		before = 1;
 	}
 	page_blank(p);
 }
 
-static void print_row(struct page *p, const struct layout *l, const char *const cells[COLUMN_COUNT], enum tint tint, bool all)
+static bool has_more(const struct slice rest[COLUMN_COUNT])
 {
-	struct slice rest[COLUMN_COUNT];
-	bool more = true;
+	for (size_t c = 0; c < COLUMN_COUNT; c++)
+		if (rest[c].len)
+			return true;
+	return false;
+}
+
+static void print_row(struct page *p, const struct layout *l, const char *const cells[COLUMN_COUNT],
+		      enum tint tint, bool all)
+{
+	struct slice rest[COLUMN_COUNT], lead[COLUMN_COUNT] = { { NULL, 0 } };
 	for (size_t c = 0; c < COLUMN_COUNT; c++)
 		rest[c] = l->widths[c] ? slice_str(cells[c]) : slice_of(NULL, 0);
-	while (more) {
-		print_line(p, l, rest, tint, all);
-		more = false;
-		for (size_t c = 0; c < COLUMN_COUNT; c++)
-			more |= rest[c].len > 0;
+	if (rest[COLUMN_ADDRESS].len > l->widths[COLUMN_ADDRESS]) {
+		struct layout wide = *l;
+		wide.widths[COLUMN_ADDRESS] = rest[COLUMN_ADDRESS].len;
+		for (size_t c = 0; c <= COLUMN_ADDRESS; c++) {
+			lead[c] = rest[c];
+			rest[c] = slice_of(NULL, 0);
+		}
+		print_line(p, &wide, lead, tint, all);
 	}
+	while (has_more(rest))
+		print_line(p, l, rest, tint, all);
 }
 
 void report_table_print(const struct report_table *t, struct page *p)
@@ -237,7 +270,8 @@ void report_table_print(const struct report_table *t, struct page *p)
 	}
 	if (t->left_out) {
 		char number[PHRASE_MAX];
-		page_say(p, "and %s more; use --format json or csv for all.", number_phrase(t->left_out, number));
+		page_say(p, "and %s more; use --format json or csv for all.",
+			 number_phrase(t->left_out, number));
 		page_end(p, 0, 0, TINT_NONE);
 	}
 }

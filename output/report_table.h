@@ -4,10 +4,10 @@
 
 #include "output/page.h"
 
-/* output/report_table.h - the table of offenders, one row each, in the order they came, never wider than the page: columns
- * shrink and wrap, then the least needed ones go.
- * Life: report_table_init, report_table_add, report_table_print, report_table_fini. Memory: REPORT_TABLE_ROWS rows of about 1 KiB;
- * further rows are counted. */
+/* output/report_table.h - the table of offenders, one row each, in the order they came, never wider than the
+ * page: columns shrink and wrap, then the least needed ones go. Life: report_table_init, report_table_add,
+ * report_table_print, report_table_fini. Memory: REPORT_TABLE_ROWS rows of about 1 KiB; further rows are
+ * counted. */
 
 #define REPORT_TABLE_ROWS 200
 

@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The headline needs the counts of the summary, which comes last: each part of the report is written into memory of its own as
- * its records come, and put together by the summary. What is held is bounded by the limits below. */
+/* The headline needs the counts of the summary, which comes last: each part of the report is written into
+ * memory of its own as its records come, and put together by the summary. What is held is bounded by the
+ * limits below. */
 
 enum { TEXT_STORIES_MAX = 25, TEXT_BREACHES_MAX = 50, TEXT_CAMPAIGNS_MAX = 25, TEXT_REASONS_MAX = 12 };
 
@@ -112,7 +113,8 @@ static void print_part(struct text_sink *s, enum part_name name, const char *hea
 	fwrite(part->text, 1, part->len, p->out);
 	if (part->left_out) {
 		char number[PHRASE_MAX];
-		page_say(p, "and %s more; use --format json or csv for all.", number_phrase(part->left_out, number));
+		page_say(p, "and %s more; use --format json or csv for all.",
+			 number_phrase(part->left_out, number));
 		page_end(p, 0, 0, TINT_NONE);
 	}
 	/* Stories end with a blank line of their own. */
@@ -125,11 +127,13 @@ static void say_inputs(struct page *p, const struct report_options *options, con
 	char text[PHRASE_MAX];
 	uint64_t logs = 0;
 	for (size_t i = 0; i < r->input_count; i++)
-		logs += options->input_is_log && i < options->input_count ? options->input_is_log[i] : r->has_log && !r->packets;
+		logs += options->input_is_log && i < options->input_count ? options->input_is_log[i]
+									  : r->has_log && !r->packets;
 	if (r->input_count > logs)
 		page_say(p, "%s", count_phrase(r->input_count - logs, "capture", "captures", text));
 	if (logs)
-		page_say(p, "%s%s", r->input_count > logs ? " and " : "", count_phrase(logs, "log", "logs", text));
+		page_say(p, "%s%s", r->input_count > logs ? " and " : "",
+			 count_phrase(logs, "log", "logs", text));
 	if (!r->input_count)
 		page_say(p, "the input");
 	page_say(p, " (");
@@ -214,7 +218,9 @@ static void print_read(struct page *p, const struct run_summary *r)
 			before = ", ";
 		}
 	if (r->provisioning)
-		page_say(p, "; %s", count_phrase(r->provisioning, "provisioning request", "provisioning requests", text));
+		page_say(
+		    p, "; %s",
+		    count_phrase(r->provisioning, "provisioning request", "provisioning requests", text));
 	page_say(p, ".");
 	page_end(p, 0, 2, TINT_NONE);
 }
@@ -230,7 +236,8 @@ static void print_dialects(struct page *p, const struct run_summary *r)
 		escape_terminal(slice_str(r->dialects[i].name), PHRASE_TEXT_COLUMNS, name);
 		page_say(p, "%s%s %s", i ? ", " : ": ", name, number_phrase(r->dialects[i].matched, number));
 		if (r->dialects[i].unmatched)
-			page_say(p, " (%s lines not matched)", number_phrase(r->dialects[i].unmatched, number));
+			page_say(p, " (%s lines not matched)",
+				 number_phrase(r->dialects[i].unmatched, number));
 	}
 	page_say(p, ".");
 	page_end(p, 0, 2, TINT_NONE);
@@ -272,15 +279,19 @@ static void print_closing(struct text_sink *s, const struct run_summary *r)
 		page_end(p, 0, 2, TINT_NONE);
 	}
 	if (r->evicted)
-		page_say(p, "Memory: %s forgotten to stay within its bound; the counts of what is shown may be low.",
-			 count_phrase(r->evicted, "entry was", "entries were", text));
+		page_say(
+		    p,
+		    "Memory: %s forgotten to stay within its bound; the counts of what is shown may be low.",
+		    count_phrase(r->evicted, "entry was", "entries were", text));
 	page_end(p, 0, 2, TINT_YELLOW);
 	if (r->dropped)
-		page_say(p, "Dropped: %s lost before it could be read.", count_phrase(r->dropped, "packet was", "packets were", text));
+		page_say(p, "Dropped: %s lost before it could be read.",
+			 count_phrase(r->dropped, "packet was", "packets were", text));
 	page_end(p, 0, 2, TINT_YELLOW);
 	print_damage(p, r);
 	if (r->one_way)
-		page_say(p, "Only one direction of the traffic was seen, so what our side answered is not known. If the mirror is "
+		page_say(p, "Only one direction of the traffic was seen, so what our side answered is not "
+			    "known. If the mirror is "
 			    "meant to be that way, policy.one_way: true lets the attack alone decide.");
 	page_end(p, 0, 2, TINT_YELLOW);
 	for (size_t i = 0; i < r->note_count; i++) {
@@ -304,8 +315,10 @@ static void text_summary(struct sink *sink, const struct run_summary *r)
 		s->failed = -ENOMEM;
 	print_part(s, PART_STORIES, NULL);
 	print_part(s, PART_CAMPAIGNS, "CAMPAIGNS: many addresses, one plan");
-	print_part(s, PART_VICTIMS, "VICTIMS: their addresses are being forged, or answers are reflected at them");
-	print_part(s, PART_SPARED, "SPARED: these would be blocked, but they are allowed or do business here");
+	print_part(s, PART_VICTIMS,
+		   "VICTIMS: their addresses are being forged, or answers are reflected at them");
+	print_part(s, PART_SPARED,
+		   "SPARED: these would be blocked, but they are allowed or do business here");
 	print_closing(s, r);
 }
 
@@ -315,7 +328,9 @@ static int text_finish(struct sink *sink, struct error *err)
 	errno = 0;
 	if ((fflush(s->options.out) != 0 || ferror(s->options.out)) && !s->failed)
 		s->failed = errno ? -errno : -EIO;
-	return s->failed ? error_set(err, s->failed, "the report could not be written: %s", strerror(-s->failed)) : 0;
+	return s->failed
+		   ? error_set(err, s->failed, "the report could not be written: %s", strerror(-s->failed))
+		   : 0;
 }
 
 static void text_free(struct sink *sink)

@@ -8,8 +8,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Everything that is known about one address. For an address that no rule of weight holds anything against, it tells how often it
- * was seen and which lesser rules fired, so that "nothing" can be believed. */
+/* Everything that is known about one address. For an address that no rule of weight holds anything against,
+ * it tells how often it was seen and which lesser rules fired, so that "nothing" can be believed. */
 
 enum { WHY_ALERTS_MAX = 16 };
 
@@ -77,7 +77,8 @@ static void why_campaign(struct sink *sink, const struct campaign *c)
 		is_member |= addr_eq(&c->actors.items[i], &s->address);
 	if (!is_member)
 		return;
-	page_say(p, "Campaign %s: rule %s (%s), %" PRIu64 " addresses: ", c->id, c->rule->id, c->rule->title, c->actors.count);
+	page_say(p, "Campaign %s: rule %s (%s), %" PRIu64 " addresses: ", c->id, c->rule->id, c->rule->title,
+		 c->actors.count);
 	say_addresses(p, &c->actors);
 	page_say(p, ".");
 	page_end(p, 0, 2, TINT_NONE);
@@ -102,7 +103,8 @@ static void print_score(struct page *p, const struct offender *o)
 	page_blank(p);
 }
 
-static void print_evidence(struct page *p, const struct report_options *options, const struct offender_rule *r)
+static void print_evidence(struct page *p, const struct report_options *options,
+			   const struct offender_rule *r)
 {
 	for (size_t i = 0; i < r->evidence_count; i++) {
 		char when[CLOCK_TEXT_MAX];
@@ -128,8 +130,9 @@ static void print_rules(struct page *p, const struct report_options *options, co
 			page_say(p, ", %s", stage_text(r->rule->stage));
 		page_say(p, "): %s. %" PRIu64 " counted ", r->rule->title, r->count);
 		say_span(p, r->first_us, r->last_us);
-		page_say(p, ", within %s; needs proof: %s.", clock_span_text(r->last_us - r->first_us, span),
-			 r->rule->proof ? proof_text(r->rule->proof) : "none");
+		if (r->last_us > r->first_us)
+			page_say(p, ", within %s", clock_span_text(r->last_us - r->first_us, span));
+		page_say(p, "; needs proof: %s.", r->rule->proof ? proof_text(r->rule->proof) : "none");
 		if (r->rule->file)
 			page_say(p, " (%s:%u)", r->rule->file, r->rule->line);
 		page_end(p, 2, 4, TINT_NONE);
@@ -171,7 +174,8 @@ static void print_facts(struct page *p, const struct offender *o)
 	page_say(p, "%-13s%s: %s", "Proof", o->proof ? proof_text(o->proof) : "none", proof_phrase(o->proof));
 	page_end(p, 0, 13, TINT_NONE);
 	if (o->tool) {
-		page_say(p, "%-13s%s%s%s", "Tool", o->tool, o->tool_module ? " " : "", o->tool_module ? o->tool_module : "");
+		page_say(p, "%-13s%s%s%s", "Tool", o->tool, o->tool_module ? " " : "",
+			 o->tool_module ? o->tool_module : "");
 		page_end(p, 0, 13, TINT_NONE);
 	}
 	if (o->user_agent.ptr) {
@@ -195,8 +199,10 @@ static void print_stages(struct page *p, const struct offender *o)
 static void print_aims(struct page *p, const struct offender *o)
 {
 	if (o->targets.count) {
-		page_say(p, "%-13s%" PRIu64 "%s%s: ", "Targets", o->targets.count, o->target_order > ORDER_NONE ? ", " : "",
-			 o->target_order > ORDER_NONE ? choice_text(CHOICE_SWEEP_ORDER, o->target_order) : "");
+		page_say(p, "%-13s%" PRIu64 "%s%s: ", "Targets", o->targets.count,
+			 o->target_order > ORDER_NONE ? ", " : "",
+			 o->target_order > ORDER_NONE ? choice_text(CHOICE_SWEEP_ORDER, o->target_order)
+						      : "");
 		say_addresses(p, &o->targets);
 		page_end(p, 0, 13, TINT_NONE);
 	}
@@ -261,7 +267,8 @@ static void print_seen(struct why_sink *s)
 	const char *before = " ";
 	for (unsigned i = 0; i < sizeof s->outcomes / sizeof *s->outcomes; i++)
 		if (s->outcomes[i]) {
-			page_say(p, "%s%s %" PRIu64, before, i ? outcome_text((enum outcome)i) : "not known", s->outcomes[i]);
+			page_say(p, "%s%s %" PRIu64, before, i ? outcome_text((enum outcome)i) : "not known",
+				 s->outcomes[i]);
 			before = ", ";
 		}
 	page_say(p, ".");
@@ -285,7 +292,8 @@ static void why_summary(struct sink *sink, const struct run_summary *r)
 		const struct why_alert *a = &s->alerts[i];
 		char when[PHRASE_MAX];
 		page_say(p, "Rule %s (%s) fired, %s counted, first at %s.", a->id, level_text(a->level),
-			 count_phrase(a->count, "observation", "observations", number), time_phrase(a->first_us, when));
+			 count_phrase(a->count, "observation", "observations", number),
+			 time_phrase(a->first_us, when));
 		page_end(p, 0, 2, TINT_NONE);
 	}
 }

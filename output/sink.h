@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /* output/sink.h - the contract of everything verdicts go to.
- * Order of calls: observation and alert while input is read; at the end each campaign, each offender (worst first), then the
- * summary once; finish last. A handler that is NULL is not called. */
+ * Order of calls: observation and alert while input is read; at the end each campaign, each offender (worst
+ * first), then the summary once; finish last. A handler that is NULL is not called. */
 
 struct sink;
 
@@ -20,7 +20,8 @@ struct sink_ops {
 	void (*campaign)(struct sink *s, const struct campaign *c);
 	void (*offender)(struct sink *s, const struct offender *o);
 	void (*summary)(struct sink *s, const struct run_summary *r);
-	/* Writes what is left. 0, or a negative errno with *err when anything could not be written (then or before). */
+	/* Writes what is left. 0, or a negative errno with *err when anything could not be written (then or
+	 * before). */
 	int (*finish)(struct sink *s, struct error *err);
 	void (*free)(struct sink *s);
 };
@@ -37,16 +38,17 @@ struct report_options {
 	unsigned width;		   /* columns of the terminal; 0: 100 */
 	const char *const *inputs; /* names of the inputs, by frame.input: evidence names them */
 	size_t input_count;
-	const bool *input_is_log;  /* for each input: its places are lines; NULL: all are captures, and places are packets */
-	bool observations;	   /* json: write observation records too */
-	const char *sensor;	   /* may be NULL */
+	const bool *input_is_log; /* for each input: its places are lines; NULL: all are captures, and places
+				     are packets */
+	bool observations;	  /* json: write observation records too */
+	const char *sensor;	  /* may be NULL */
 };
 
 struct sink *report_text_new(const struct report_options *options);
 struct sink *report_json_new(const struct report_options *options);
 struct sink *report_csv_new(const struct report_options *options);
-/* The long explanation of one address (`why`): everything in struct offender, each counted event with its place. Prints that nothing
- * is held against the address when no offender with it came. */
+/* The long explanation of one address (`why`): everything in struct offender, each counted event with its
+ * place. Prints that nothing is held against the address when no offender with it came. */
 struct sink *report_why_new(const struct report_options *options, const struct addr *address);
 
 #endif

@@ -60,40 +60,38 @@ static void say_title(struct page *p, const struct offender *o)
 
 static void say_tool(struct page *p, const struct offender *o)
 {
-	if (o->tool) {
+	if (o->tool)
 		page_say(p, " with the tool %s", o->tool);
-		if (o->tool_module)
-			page_say(p, " (%s)", o->tool_module);
+	if (o->tool_module)
+		page_say(p, " (%s)", o->tool_module);
+	if (!o->user_agent.len)
+		return;
+	page_say(p, "%s calling itself \"", o->tool ? "," : "");
+	say_text(p, o->user_agent);
+	page_say(p, "\"");
+	if (o->user_agents > 1) {
+		page_say(p, " and ");
+		say_count(p, o->user_agents - 1, "other name", "other names");
 	}
-	if (o->user_agent.len) {
-		page_say(p, o->tool ? "; it calls itself \"" : " and calls itself \"");
-		say_text(p, o->user_agent);
-		page_say(p, "\"");
-		if (o->user_agents > 1) {
-			page_say(p, ", one of ");
-			say_count(p, o->user_agents, "name", "names");
-			page_say(p, " it used");
-		}
-	}
+	page_say(p, ",");
 }
 
 static void say_who(struct page *p, const struct offender *o)
 {
+	char text[PHRASE_MAX];
 	page_say(p, "It sent ");
 	say_count(p, o->messages, "message", "messages");
+	say_tool(p, o);
 	page_say(p, " ");
 	say_span(p, o->first_us, o->last_us);
-	if (o->answered) {
-		page_say(p, ", of which ");
-		say_count(p, o->answered, "was answered", "were answered");
-	} else {
-		page_say(p, ", none of them answered");
-	}
-	say_tool(p, o);
-	page_say(p, ". ");
+	if (o->answered)
+		page_say(p, "; our side answered %s of them. ", number_phrase(o->answered, text));
+	else
+		page_say(p, "; our side answered none of them. ");
 }
 
-/* What makes a stage more than its name: numbers and samples. Said once, with the first stage that they belong to. */
+/* What makes a stage more than its name: numbers and samples. Said once, with the first stage that they
+ * belong to. */
 struct told {
 	bool targets, accounts, dialed, files;
 };
@@ -154,7 +152,8 @@ static void say_stage_detail(struct page *p, const struct offender *o, enum stag
 		break;
 	case STAGE_PROVISIONING:
 		if (!told->files && o->provisioning_requested)
-			page_say(p, " (%s)", count_phrase(o->provisioning_requested, "request", "requests", text));
+			page_say(p, " (%s)",
+				 count_phrase(o->provisioning_requested, "request", "requests", text));
 		told->files = true;
 		break;
 	default:
@@ -207,20 +206,30 @@ static void say_learned(struct page *p, const struct offender *o)
 	page_say(p, ".");
 }
 
+/* Answered calls are a loss when they were stolen; ghost calls and a provider's calls are answered too. */
+static bool has_stolen_calls(const struct offender *o)
+{
+	bool is_thief = o->breach_count > 0;
+	for (size_t i = 0; i < o->stage_count; i++)
+		is_thief |= o->stages[i].stage == STAGE_TOLL_FRAUD;
+	return is_thief && o->calls_answered && o->verdict != VERDICT_SPARED && o->verdict != VERDICT_VICTIM;
+}
+
 static void say_lost(struct page *p, const struct offender *o)
 {
+	bool has_stolen = has_stolen_calls(o);
 	for (size_t i = 0; i < o->breach_count && i < STORY_BREACHES_MAX; i++) {
 		page_say(p, i == 0 ? "LOST: " : " And ");
 		story_say_breach(p, &o->address, &o->breaches[i]);
 	}
 	if (o->breach_count > STORY_BREACHES_MAX)
 		page_say(p, " And %zu more accounts.", o->breach_count - STORY_BREACHES_MAX);
-	if (o->calls_answered) {
+	if (has_stolen) {
 		page_say(p, o->breach_count ? " " : "LOST: ");
-		say_count(p, o->calls_answered, "call of it was answered.", "calls of it were answered.");
+		say_count(p, o->calls_answered, "of its calls was answered.", "of its calls were answered.");
 	}
 	if (o->served.count) {
-		page_say(p, o->breach_count || o->calls_answered ? " " : "LOST: ");
+		page_say(p, o->breach_count || has_stolen ? " " : "LOST: ");
 		say_count(p, o->served.count, "file was given out: ", "files were given out: ");
 		say_texts(p, &o->served);
 		page_say(p, ".");
@@ -239,7 +248,9 @@ static void say_ban(struct page *p, const struct offender *o)
 		count_phrase(hours, "hour", "hours", whole);
 	else
 		snprintf(whole, sizeof whole, "%s",
-			 clock_span_text(o->ban_ttl_s > INT64_MAX / SECOND_US ? INT64_MAX : o->ban_ttl_s * SECOND_US, text));
+			 clock_span_text(o->ban_ttl_s > INT64_MAX / SECOND_US ? INT64_MAX
+									      : o->ban_ttl_s * SECOND_US,
+					 text));
 	page_say(p, " for %s, until %s", whole, time_phrase(o->ban_until_us, until));
 }
 
@@ -258,7 +269,7 @@ void story_say_advice(struct page *p, const struct offender *o)
 			 o->breach_count == 1 ? "password" : "passwords");
 	if (o->served.count)
 		page_say(p, "Change every secret in the files that were given out. ");
-	if (o->calls_answered && o->verdict != VERDICT_SPARED)
+	if (has_stolen_calls(o))
 		page_say(p, "Check the bill for the calls that were answered. ");
 	if (o->avoid)
 		page_say(p, "What would have avoided it: %s", o->avoid);

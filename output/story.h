@@ -4,12 +4,13 @@
 
 #include "output/phrases.h"
 
-/* output/story.h - an offender in plain English: who, what it did in which order, how we know, what it learned, what was lost and
- * what to do. */
+/* output/story.h - an offender in plain English: who, what it did in which order, how we know, what it
+ * learned, what was lost and what to do. */
 
 /* Prints its paragraphs below a title line. */
 void story_print(struct page *p, const struct report_options *options, const struct offender *o);
-/* Adds "account 1000 - 203.0.113.41 guessed its password after 236 wrong tries at ..., then placed 3 calls." */
+/* Adds "account 1000 - 203.0.113.41 guessed its password after 236 wrong tries at ..., then placed 3 calls."
+ */
 void story_say_breach(struct page *p, const struct addr *address, const struct breach *b);
 /* Adds what to do about it, in sentences; nothing when there is nothing to do. */
 void story_say_advice(struct page *p, const struct offender *o);

@@ -27,7 +27,7 @@ static void ring_settled(void *shared, void *actor, const struct event *e, const
 {
 	struct ring_shared *all = shared;
 	struct ring_state *s = actor;
-	if (e->rang && !e->in_dialog && !relation_find(c->relations, &e->actor, &e->target, c->now_us)) {
+	if (e->rang && !e->in_dialog && !relation_solicited(c->relations, &e->actor, &e->target, c->now_us)) {
 		bool is_new;
 		actor_table_see(&all->rung, &e->actor, hash_addr(&e->target, e->target_port), e->time_us, &is_new);
 		s->phones += is_new;

@@ -109,7 +109,7 @@ static void sweep_request(void *shared, void *actor, const struct event *e, cons
 	if (v) {
 		v->target = e->target;
 		v->port = e->target_port;
-		v->stranger = !relation_find(c->relations, &e->actor, &e->target, c->now_us);
+		v->stranger = !relation_solicited(c->relations, &e->actor, &e->target, c->now_us);
 		s->strangers += v->stranger;
 	}
 	s->targets++;

@@ -16,10 +16,10 @@
 
 enum {
 	GEO_FILES_MAX = 16,
-	GEO_TEXT_MAX = 256,	     /* bytes of a city or organisation that are used */
-	GEO_RECORD_STEPS = 4096,     /* the records of MaxMind's richest product take about 400 */
+	GEO_TEXT_MAX = 256,	 /* bytes of a city or organisation that are used */
+	GEO_RECORD_STEPS = 4096, /* the records of MaxMind's richest product take about 400 */
 	GEO_METADATA_STEPS = 16384,
-	GEO_METADATA_DEPTH = 3,	     /* a map of texts inside of the map, and one to spare */
+	GEO_METADATA_DEPTH = 3,	       /* a map of texts inside of the map, and one to spare */
 	GEO_METADATA_MAX = 128 * 1024, /* where the specification wants the metadata: in these last bytes */
 };
 
@@ -40,21 +40,24 @@ void geo_free(struct geo_db *g)
 	free(g);
 }
 
-#define GOOD_FILES                                                                                              \
-	"good ones are e.g. GeoLite2-City.mmdb and GeoLite2-ASN.mmdb of MaxMind (free account), or dbip-country-lite.mmdb of DB-IP"
+#define GOOD_FILES                                                                                           \
+	"good ones are e.g. GeoLite2-City.mmdb and GeoLite2-ASN.mmdb of MaxMind (free account), or "         \
+	"dbip-country-lite.mmdb of DB-IP"
 
-/* The metadata stands behind the last marker. libmaxminddb reads it with the weaknesses that mmdb_record.h names, so it is
- * looked at before. */
+/* The metadata stands behind the last marker. libmaxminddb reads it with the weaknesses that mmdb_record.h
+ * names, so it is looked at before. */
 static int check_metadata(struct slice tail, const char *path, struct error *err)
 {
 	struct slice marker = SLICE("\xab\xcd\xefMaxMind.com"), found = { NULL, 0 };
 	for (size_t at; (at = slice_find_slice(tail, marker)) != SLICE_NPOS;)
 		found = tail = slice_from(tail, at + marker.len);
 	if (!found.ptr)
-		return error_set(err, -EINVAL, "%s: this is no MaxMind DB file (it has no metadata); " GOOD_FILES, path);
+		return error_set(err, -EINVAL,
+				 "%s: this is no MaxMind DB file (it has no metadata); " GOOD_FILES, path);
 	struct mmdb_reader r = { found, GEO_METADATA_STEPS };
 	if (!mmdb_is_sane(&r, 0, GEO_METADATA_DEPTH))
-		return error_set(err, -EINVAL, "%s: the metadata of this MaxMind DB file is broken; fetch it again", path);
+		return error_set(err, -EINVAL,
+				 "%s: the metadata of this MaxMind DB file is broken; fetch it again", path);
 	return 0;
 }
 
@@ -109,14 +112,15 @@ static int check_file(const char *path, struct error *err)
 int geo_add(struct geo_db *g, const char *path, struct error *err)
 {
 	if (g->count == GEO_FILES_MAX)
-		return error_set(err, -ENOSPC, "%s: at most %d geo files can be used at a time", path, GEO_FILES_MAX);
+		return error_set(err, -ENOSPC, "%s: at most %d geo files can be used at a time", path,
+				 GEO_FILES_MAX);
 	int code = check_file(path, err);
 	if (code)
 		return code;
 	int status = MMDB_open(path, MMDB_MODE_MMAP, &g->files[g->count]);
 	if (status != MMDB_SUCCESS)
-		return error_set(err, -EINVAL, "%s: this MaxMind DB file cannot be used: %s; " GOOD_FILES, path,
-				 MMDB_strerror(status));
+		return error_set(err, -EINVAL, "%s: this MaxMind DB file cannot be used: %s; " GOOD_FILES,
+				 path, MMDB_strerror(status));
 	g->count++;
 	return 0;
 }
@@ -168,7 +172,8 @@ static void found_number(struct finding *f, unsigned rank, const struct mmdb_val
 		f->geo->as_number = (uint32_t)number;
 }
 
-static void found_network(struct mmdb_reader *r, struct finding *f, unsigned rank, const struct mmdb_value *map)
+static void found_network(struct mmdb_reader *r, struct finding *f, unsigned rank,
+			  const struct mmdb_value *map)
 {
 	struct mmdb_value v;
 	if (mmdb_find(r, map, SLICE("autonomous_system_number"), &v))
@@ -213,7 +218,8 @@ static void take_pair(struct mmdb_reader *r, struct finding *f, struct slice key
 			found_network(r, f, 2, v);
 		else if (slice_eq(key, SLICE("country")) && mmdb_find(r, v, SLICE("iso_code"), &code))
 			found_country(f, 1, &code);
-		else if (slice_eq(key, SLICE("registered_country")) && mmdb_find(r, v, SLICE("iso_code"), &code))
+		else if (slice_eq(key, SLICE("registered_country")) &&
+			 mmdb_find(r, v, SLICE("iso_code"), &code))
 			found_country(f, 4, &code);
 		return;
 	}
@@ -305,8 +311,11 @@ void geo_free(struct geo_db *g)
 int geo_add(struct geo_db *g, const char *path, struct error *err)
 {
 	(void)g;
-	return error_set(err, -ENOTSUP, "%s: this siphound was built without libmaxminddb and cannot read geo files; build it with "
-					"-DSIPHOUND_WITH_MAXMINDDB=ON", path);
+	return error_set(
+	    err, -ENOTSUP,
+	    "%s: this siphound was built without libmaxminddb and cannot read geo files; build it with "
+	    "-DSIPHOUND_WITH_MAXMINDDB=ON",
+	    path);
 }
 
 void geo_lookup(const struct geo_db *g, const struct addr *address, struct geo *out)

@@ -5,10 +5,10 @@
 #include "analyze/offender.h"
 #include "core/error.h"
 
-/* analyze/enrich/geo.h - country, city, AS number and organisation of an address, from files in the MaxMind DB format: the
- * layouts of GeoIP2/GeoLite2 City, Country, ASN, ISP, Enterprise and flat ones (country_code, asn, as_name, ...).
- * Several files add up: the first that knows a detail gives it. Built without libmaxminddb, geo_add says so.
- * A file that is replaced by rename while open stays readable as it was. */
+/* analyze/enrich/geo.h - country, city, AS number and organisation of an address, from files in the MaxMind
+ * DB format: the layouts of GeoIP2/GeoLite2 City, Country, ASN, ISP, Enterprise and flat ones (country_code,
+ * asn, as_name, ...). Several files add up: the first that knows a detail gives it. Built without
+ * libmaxminddb, geo_add says so. A file that is replaced by rename while open stays readable as it was. */
 
 struct geo_db;
 struct geo_db *geo_new(void);

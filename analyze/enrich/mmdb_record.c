@@ -4,7 +4,17 @@
 #include "core/cursor.h"
 
 /* Types of the specification that this file tells apart. */
-enum { TYPE_EXTENDED, TYPE_POINTER, TYPE_TEXT, TYPE_U16 = 5, TYPE_U32, TYPE_MAP, TYPE_U64 = 9, TYPE_ARRAY = 11, TYPE_BOOL = 14 };
+enum {
+	TYPE_EXTENDED,
+	TYPE_POINTER,
+	TYPE_TEXT,
+	TYPE_U16 = 5,
+	TYPE_U32,
+	TYPE_MAP,
+	TYPE_U64 = 9,
+	TYPE_ARRAY = 11,
+	TYPE_BOOL = 14
+};
 
 enum { POINTERS_MAX = 4 }; /* one is legal; some writers chain */
 
@@ -67,7 +77,8 @@ static size_t offset_of(const struct mmdb_reader *r, const struct cursor *c)
 }
 
 /* What follows the head of anything but a pointer. */
-static bool read_content(const struct mmdb_reader *r, struct cursor *c, unsigned type, uint32_t size, struct mmdb_value *out)
+static bool read_content(const struct mmdb_reader *r, struct cursor *c, unsigned type, uint32_t size,
+			 struct mmdb_value *out)
 {
 	*out = (struct mmdb_value){ .kind = MMDB_KIND_OTHER };
 	if (type == TYPE_MAP || type == TYPE_ARRAY) {

@@ -4,9 +4,10 @@
 
 #include "core/slice.h"
 
-/* analyze/enrich/mmdb_record.h - reads the data section of a MaxMind DB file (format specification 2.0, "data section").
- * libmaxminddb 1.7 skips nested values by recursion without a limit and follows pointers that lead in a circle, so a broken file
- * can exhaust its stack; this reader does neither: a reader makes at most `steps` steps in its life. */
+/* analyze/enrich/mmdb_record.h - reads the data section of a MaxMind DB file (format specification 2.0, "data
+ * section"). libmaxminddb 1.7 skips nested values by recursion without a limit and follows pointers that lead
+ * in a circle, so a broken file can exhaust its stack; this reader does neither: a reader makes at most
+ * `steps` steps in its life. */
 
 enum mmdb_kind { MMDB_KIND_OTHER, MMDB_KIND_TEXT, MMDB_KIND_NUMBER, MMDB_KIND_MAP, MMDB_KIND_ARRAY };
 
@@ -23,8 +24,9 @@ struct mmdb_reader {
 	unsigned steps;	   /* that are left */
 };
 
-/* The value at `offset`, pointers followed. *next (may be NULL) is the offset behind it, known for all but maps and arrays that stand
- * there themselves (then it is that of their content). False: broken, or out of steps. */
+/* The value at `offset`, pointers followed. *next (may be NULL) is the offset behind it, known for all but
+ * maps and arrays that stand there themselves (then it is that of their content). False: broken, or out of
+ * steps. */
 bool mmdb_read(struct mmdb_reader *r, size_t offset, struct mmdb_value *out, size_t *next);
 /* The offset behind the whole value at `offset`. */
 bool mmdb_skip(struct mmdb_reader *r, size_t offset, size_t *next);
@@ -33,7 +35,8 @@ bool mmdb_find(struct mmdb_reader *r, const struct mmdb_value *map, struct slice
 /* Takes the next pair of a map: *at starts as map->content, for map->count calls. */
 bool mmdb_next_pair(struct mmdb_reader *r, size_t *at, struct slice *key, struct mmdb_value *value);
 
-/* Can the whole value at `offset` be read, pointers followed, with maps and arrays nested at most `depth` deep? */
+/* Can the whole value at `offset` be read, pointers followed, with maps and arrays nested at most `depth`
+ * deep? */
 bool mmdb_is_sane(struct mmdb_reader *r, size_t offset, unsigned depth);
 
 #endif

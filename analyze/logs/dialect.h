@@ -15,7 +15,7 @@ struct arena_block;
 struct arena {
 	struct arena_block *blocks;
 };
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
+void *dialects_alloc(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
 struct slice arena_copy(struct arena *arena, struct slice text); /* with a NUL behind it */
 void arena_free(struct arena *arena);
 

@@ -67,7 +67,7 @@ static size_t keep_list(struct parser *p, yaml_node_t *node, const struct slice 
 		PROBLEM(p, node, "more than %d entries", LIST_MAX);
 		return 0;
 	}
-	struct slice *list = arena_alloc(&p->dialect->arena, (count + 1) * sizeof *list);
+	struct slice *list = dialects_alloc(&p->dialect->arena, (count + 1) * sizeof *list);
 	if (!list) {
 		p->failed = true;
 		return 0;
@@ -182,7 +182,7 @@ static void add_assignment(struct parser *p, void *context, yaml_node_t *key, ya
 
 static struct assignments read_set(struct parser *p, yaml_node_t *node)
 {
-	struct assignment_list list = { arena_alloc(&p->dialect->arena, (pairs_in(node) + 1) * sizeof *list.items), 0 };
+	struct assignment_list list = { dialects_alloc(&p->dialect->arena, (pairs_in(node) + 1) * sizeof *list.items), 0 };
 	if (list.items)
 		each_pair(p, node, &list, add_assignment);
 	else
@@ -239,7 +239,7 @@ static void add_choice(struct parser *p, void *context, yaml_node_t *key, yaml_n
 	}
 	struct choice *choice = &pattern->choices[pattern->choice_count++];
 	choice->capture = (uint16_t)capture;
-	choice->cases = arena_alloc(&p->dialect->arena, (pairs_in(value) + 1) * sizeof *choice->cases);
+	choice->cases = dialects_alloc(&p->dialect->arena, (pairs_in(value) + 1) * sizeof *choice->cases);
 	if (choice->cases)
 		each_pair(p, value, choice, add_case);
 	else
@@ -266,7 +266,7 @@ static void add_json_field(struct parser *p, void *context, yaml_node_t *key, ya
 	struct pattern *pattern = context;
 	bool is_time = slice_eq(scalar(key), SLICE("time"));
 	const struct field *field = is_time ? NULL : want_field(p, key);
-	struct path *path = arena_alloc(&p->dialect->arena, sizeof *path);
+	struct path *path = dialects_alloc(&p->dialect->arena, sizeof *path);
 	if (!path || (!field && !is_time))
 		return;
 	*path = read_path(p, value);
@@ -324,7 +324,7 @@ static void add_example(struct parser *p, const struct pattern *pattern, yaml_no
 		example->line = keep(p, node, "a line");
 		return;
 	}
-	struct example_context context = { example, arena_alloc(&p->dialect->arena,
+	struct example_context context = { example, dialects_alloc(&p->dialect->arena,
 								(pairs_in(node) + 1) * sizeof(struct promise)), NULL };
 	example->promises = context.promises;
 	if (!context.promises || !each_pair(p, node, &context, add_promise) || !context.line)
@@ -384,7 +384,7 @@ static void read_regex(struct parser *p, struct pattern *pattern, yaml_node_t *n
 
 static void read_json(struct parser *p, struct pattern *pattern, const struct pattern_nodes *n)
 {
-	pattern->captures = arena_alloc(&p->dialect->arena, (pairs_in(n->json) + 1) * sizeof *pattern->captures);
+	pattern->captures = dialects_alloc(&p->dialect->arena, (pairs_in(n->json) + 1) * sizeof *pattern->captures);
 	if (!pattern->captures) {
 		p->failed = true;
 		return;
@@ -392,7 +392,7 @@ static void read_json(struct parser *p, struct pattern *pattern, const struct pa
 	each_pair(p, n->json, pattern, add_json_field);
 	if (!n->where)
 		return;
-	pattern->conditions = arena_alloc(&p->dialect->arena, (pairs_in(n->where) + 1) * sizeof *pattern->conditions);
+	pattern->conditions = dialects_alloc(&p->dialect->arena, (pairs_in(n->where) + 1) * sizeof *pattern->conditions);
 	if (pattern->conditions)
 		each_pair(p, n->where, pattern, add_condition);
 	else
@@ -442,7 +442,7 @@ static void read_pattern(struct parser *p, struct pattern *pattern, yaml_node_t 
 	if (!p->failed && pattern->source < 0)
 		PROBLEM(p, node, "the pattern does not say where the address stands: capture source.ip");
 	pattern->set = read_set(p, n.set);
-	pattern->choices = arena_alloc(&p->dialect->arena, ((n.by ? pairs_in(n.by) : 0) + 1) * sizeof *pattern->choices);
+	pattern->choices = dialects_alloc(&p->dialect->arena, ((n.by ? pairs_in(n.by) : 0) + 1) * sizeof *pattern->choices);
 	struct by_context by = { pattern };
 	if (n.by && pattern->choices && !p->failed)
 		each_pair(p, n.by, &by, add_choice);
@@ -458,7 +458,7 @@ static void read_patterns(struct parser *p, yaml_node_t *node)
 		PROBLEM(p, node, "1 to %d patterns", LIST_MAX);
 		return;
 	}
-	p->dialect->patterns = arena_alloc(&p->dialect->arena, count * sizeof *p->dialect->patterns);
+	p->dialect->patterns = dialects_alloc(&p->dialect->arena, count * sizeof *p->dialect->patterns);
 	if (!p->dialect->patterns) {
 		p->failed = true;
 		return;
@@ -585,13 +585,13 @@ static bool parse_document(struct parser *p, struct slice bytes)
 struct dialect *dialect_parse(struct dialects *dialects, const char *file, struct slice bytes)
 {
 	struct arena arena = { NULL };
-	struct dialect *dialect = arena_alloc(&arena, sizeof *dialect);
+	struct dialect *dialect = dialects_alloc(&arena, sizeof *dialect);
 	if (!dialect)
 		return NULL;
 	dialect->arena = arena;
 	dialect->file = arena_copy(&dialect->arena, slice_str(file));
 	struct parser p = { .dialects = dialects, .dialect = dialect };
-	p.examples = arena_alloc(&dialect->arena, EXAMPLES_MAX * sizeof *p.examples);
+	p.examples = dialects_alloc(&dialect->arena, EXAMPLES_MAX * sizeof *p.examples);
 	bool good = dialect->file.ptr && p.examples && parse_document(&p, bytes);
 	dialect->examples = p.examples;
 	dialect->example_count = p.example_count;

@@ -14,6 +14,7 @@ static const struct {
 	{ SLICE_INIT("ip"), SLICE_INIT("(?<source_ip>\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?\\]|"
 				       "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?)") },
 	{ SLICE_INIT("port"), SLICE_INIT("(?<source_port>\\d{1,5})") },
+	{ SLICE_INIT("peer"), SLICE_INIT("(?:{{ip}}:{{port}}|{{ip}})") },
 	{ SLICE_INIT("local_ip"),
 	  SLICE_INIT("(?<destination_ip>\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}\\]|"
 		     "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45})") },
@@ -121,7 +122,7 @@ static pcre2_code *compile(struct dialects *dialects, const struct dialect *dial
 {
 	int code;
 	PCRE2_SIZE offset;
-	uint32_t options = PCRE2_ANCHORED | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | more;
+	uint32_t options = PCRE2_ANCHORED | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES | more;
 	pcre2_code *compiled = pcre2_compile(regex.ptr, regex.len, options, &code, &offset, NULL);
 	if (!compiled) {
 		PCRE2_UCHAR text[160];
@@ -149,7 +150,7 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 		dialects_add_problem(dialects, file, line, column, "more than %d named groups", GROUPS_MAX);
 		return false;
 	}
-	pattern->captures = arena_alloc(&dialect->arena, (count + 1) * sizeof *pattern->captures);
+	pattern->captures = dialects_alloc(&dialect->arena, (count + 1) * sizeof *pattern->captures);
 	if (!pattern->captures)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
@@ -165,7 +166,7 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 		}
 		capture->is_time = slice_eq(name, SLICE("time"));
 		capture->is_source = field && field->kind == FIELD_KIND_ADDRESS && field->index == ADDRESS_SOURCE_IP;
-		if (capture->is_source)
+		if (capture->is_source && pattern->source < 0)
 			pattern->source = (int)(pattern->capture_count - 1);
 	}
 	return true;

@@ -20,7 +20,7 @@ struct arena_block {
 	_Alignas(16) uint8_t bytes[];
 };
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *dialects_alloc(struct arena *arena, size_t size)
 {
 	size = (size + 15) & ~(size_t)15;
 	struct arena_block *block = arena->blocks;
@@ -40,7 +40,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 struct slice arena_copy(struct arena *arena, struct slice text)
 {
-	uint8_t *copy = arena_alloc(arena, text.len + 1);
+	uint8_t *copy = dialects_alloc(arena, text.len + 1);
 	if (!copy)
 		return slice_of(NULL, 0);
 	if (text.len)

@@ -479,16 +479,16 @@ static int read_export(struct log_reader *r, struct slice text, uint64_t number,
 bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
 {
 	r->lines++;
-	if (text.len && text.ptr[text.len - 1] == '\r' && r->collecting != SKIP_BINARY)
-		text.len--;
-	if (r->collecting == COLLECT_JSON)
-		return collect_json(r, text, input, o);
 	if (r->collecting == SKIP_BINARY) {
 		skip_binary(r, text);
 		return false;
 	}
 	if (log_message_line(r, text, number, input))
 		return false;
+	if (text.len && text.ptr[text.len - 1] == '\r')
+		text.len--;
+	if (r->collecting == COLLECT_JSON)
+		return collect_json(r, text, input, o);
 	if (text.len > LOG_LINE_MAX)
 		return false;
 	if (r->in_export || (text.len && text.ptr[0] == '_')) {

@@ -154,7 +154,7 @@ static void apply_choices(struct log_reader *r, const struct pattern *pattern, s
 		if (!capture_text(r, pattern, &pattern->captures[choice->capture], message, &text))
 			continue;
 		for (size_t k = 0; k < choice->count; k++) {
-			if (slice_eq(choice->cases[k].value, text)) {
+			if (slice_eq(choice->cases[k].value, text) || slice_eq(choice->cases[k].value, SLICE("*"))) {
 				apply(o, &choice->cases[k].set);
 				break;
 			}

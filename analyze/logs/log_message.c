@@ -115,6 +115,8 @@ static bool start(struct log_reader *r, const struct announcement *a, const stru
 	r->collecting = COLLECT_SIP;
 	r->record_len = 0;
 	r->record_need = (size_t)a->bytes;
+	r->record_left = r->record_need;
+	r->record_is_trace = prefix == NULL;
 	r->record_lines = 0;
 	return true;
 }
@@ -127,6 +129,7 @@ static void finish(struct log_reader *r)
 		r->options.message(r->options.context, &r->message);
 }
 
+/* A line of dashes. */
 static bool is_rule(struct slice line)
 {
 	for (size_t i = 0; i < line.len; i++) {
@@ -136,25 +139,37 @@ static bool is_rule(struct slice line)
 	return line.len >= 20;
 }
 
-/* One line of the message. Lines lost their CR LF or LF on the way; each counts as CR LF, and a message is whole when
- * what is left of the promised length is less than a line could end with. */
+static void append(struct log_reader *r, struct slice bytes)
+{
+	if (r->record_len + bytes.len > LOG_LINE_MAX)
+		return;
+	memcpy(r->record + r->record_len, bytes.ptr, bytes.len);
+	r->record_len += bytes.len;
+}
+
+/* One line of the message, still with its CR if the log kept it. The promised length is counted down by what is there and
+ * one line feed. Where the CRs are gone a little more than the message is taken, never less: an end that comes too early
+ * would hand the sender's last bytes to the dialects. */
 static void collect(struct log_reader *r, struct slice line)
 {
-	if (r->record_lines++ == 0 && is_rule(slice_trim(line))) {
-		r->record_lines = 1; /* FreeSWITCH draws a rule first, and indents */
-		r->message.ends.destination_port = r->message.ends.destination_port;
-		return;
+	size_t counted = line.len + 1;
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	if (r->record_is_trace && is_rule(slice_trim(line))) {
+		if (r->record_lines == 0) /* the rule in front of the message */
+			return;
+		if (r->record_len >= r->record_need) {
+			finish(r);
+			return;
+		}
 	}
-	if (slice_starts(line, SLICE("   ")))
+	r->record_lines++;
+	if (r->record_is_trace && slice_starts(line, SLICE("   ")))
 		line = slice_from(line, TRACE_INDENT);
-	size_t room = r->record_need - r->record_len;
-	if (line.len > room)
-		line.len = room;
-	memcpy(r->record + r->record_len, line.ptr, line.len);
-	r->record_len += line.len;
-	for (size_t i = 0; i < 2 && r->record_len < r->record_need; i++)
-		r->record[r->record_len++] = (uint8_t)"\r\n"[i];
-	if (r->record_len >= r->record_need)
+	append(r, line);
+	append(r, SLICE("\r\n"));
+	r->record_left -= counted < r->record_left ? counted : r->record_left;
+	if (r->record_left == 0)
 		finish(r);
 }
 
@@ -170,6 +185,8 @@ bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, 
 			r->collecting = COLLECT_NOTHING;
 		return true;
 	}
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
 	if (line.len < 12)
 		return false;
 	uint8_t last = line.ptr[line.len - 1];

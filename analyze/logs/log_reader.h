@@ -44,7 +44,8 @@ struct log_reader {
 
 	enum collecting collecting;
 	uint8_t *record;	     /* LOG_LINE_MAX */
-	size_t record_len, record_need;
+	size_t record_len, record_need, record_left;
+	bool record_is_trace;	     /* of FreeSWITCH: indented, between rules */
 	struct log_message message;
 	uint64_t record_lines;
 	bool in_export;		     /* fields of a journal export were seen */

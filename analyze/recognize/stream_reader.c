@@ -59,8 +59,20 @@ static bool looks_like_http(struct slice s)
 static enum stream_kind kind_of(struct slice bytes)
 {
 	struct websocket_handshake upgrade;
-	if (sip_looks_like(bytes))
+	size_t front = 0;
+	while (front < bytes.len && (bytes.ptr[front] == '\r' || bytes.ptr[front] == '\n' || bytes.ptr[front] == 0))
+		front++; /* keep-alives before the first message */
+	bytes = slice_from(bytes, front);
+	if (bytes.len == 0)
+		return STREAM_UNKNOWN;
+	switch (sip_start_line_check(bytes)) {
+	case PARSE_OK:
 		return STREAM_SIP;
+	case PARSE_PARTIAL:
+		return STREAM_UNKNOWN;
+	case PARSE_BAD:
+		break;
+	}
 	if (looks_like_http(bytes)) {
 		switch (websocket_handshake_parse(bytes, &upgrade)) {
 		case PARSE_OK:
@@ -73,8 +85,7 @@ static enum stream_kind kind_of(struct slice bytes)
 	}
 	if (websocket_frame_check(bytes) == PARSE_OK)
 		return STREAM_WEBSOCKET;
-	/* Too short to tell, or keep-alive line ends before the first message. */
-	return bytes.len < 16 || bytes.ptr[0] == '\r' || bytes.ptr[0] == '\n' ? STREAM_UNKNOWN : STREAM_OTHER;
+	return bytes.len < 16 ? STREAM_UNKNOWN : STREAM_OTHER; /* too short to tell */
 }
 
 static size_t read_sip(struct stream_reader *r, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end,

@@ -38,10 +38,10 @@ static void add_word(struct automaton *m, struct automaton_word *words, size_t i
 }
 
 /* Breadth first: a state's failure is shorter and already complete, so its row fills the gaps of this one. */
-static void complete(struct arena *a, struct automaton *m)
+static void complete(struct pool *a, struct automaton *m)
 {
-	uint32_t *queue = arena_alloc(a, m->states * sizeof *queue);
-	uint32_t *fail = arena_alloc(a, m->states * sizeof *fail);
+	uint32_t *queue = pool_alloc(a, m->states * sizeof *queue);
+	uint32_t *fail = pool_alloc(a, m->states * sizeof *fail);
 	size_t head = 0, tail = 0;
 	for (uint32_t c = 0; c < m->classes; c++)
 		if (m->next[c])
@@ -62,17 +62,17 @@ static void complete(struct arena *a, struct automaton *m)
 	}
 }
 
-struct automaton *automaton_new(struct arena *a, struct automaton_word *words, size_t count)
+struct automaton *automaton_new(struct pool *a, struct automaton_word *words, size_t count)
 {
-	struct automaton *m = arena_alloc(a, sizeof *m);
+	struct automaton *m = pool_alloc(a, sizeof *m);
 	make_classes(m, words, count);
 	size_t bound = state_bound(words, count);
 	if (bound > AUTOMATON_CELLS_MAX / m->classes)
 		return NULL;
-	m->next = arena_alloc(a, bound * m->classes * sizeof *m->next);
-	m->word = arena_alloc(a, bound * sizeof *m->word);
-	m->link = arena_alloc(a, bound * sizeof *m->link);
-	m->depth = arena_alloc(a, bound * sizeof *m->depth);
+	m->next = pool_alloc(a, bound * m->classes * sizeof *m->next);
+	m->word = pool_alloc(a, bound * sizeof *m->word);
+	m->link = pool_alloc(a, bound * sizeof *m->link);
+	m->depth = pool_alloc(a, bound * sizeof *m->depth);
 	m->states = 1;
 	m->words = words;
 	for (size_t i = count; i-- > 0;)

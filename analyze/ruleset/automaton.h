@@ -2,7 +2,7 @@
 #ifndef ANALYZE_RULESET_AUTOMATON_H
 #define ANALYZE_RULESET_AUTOMATON_H
 
-#include "analyze/ruleset/arena.h"
+#include "analyze/ruleset/pool.h"
 
 /* analyze/ruleset/automaton.h - Aho-Corasick over ASCII-folded bytes: finds every occurrence of many words in one pass. A full
  * transition table with byte classes: one load a byte. */
@@ -26,6 +26,6 @@ struct automaton {
 #define AUTOMATON_CELLS_MAX ((size_t)32 * 1024 * 1024)
 
 /* NULL when the table would be larger than AUTOMATON_CELLS_MAX. Sets the words' `next`. Arena memory. */
-struct automaton *automaton_new(struct arena *a, struct automaton_word *words, size_t count);
+struct automaton *automaton_new(struct pool *a, struct automaton_word *words, size_t count);
 
 #endif

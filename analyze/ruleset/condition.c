@@ -77,7 +77,7 @@ static bool is_meant(struct slice pattern, struct slice name)
 #define COUNTED_SELECTIONS_MAX 12 /* `3 of them` over more would make thousands of terms */
 
 /* At least `wanted` of the parts from `from` on: (part and wanted-1 of the rest) or wanted of the rest. */
-static struct expression *at_least(struct arena *a, struct expression **parts, size_t from, size_t count, size_t wanted)
+static struct expression *at_least(struct pool *a, struct expression **parts, size_t from, size_t count, size_t wanted)
 {
 	if (wanted == 0)
 		return expression_group(a, EXPRESSION_AND);
@@ -100,7 +100,7 @@ static struct expression *at_least(struct arena *a, struct expression **parts, s
 
 static struct expression *quantified(struct parser *p, uint64_t wanted, bool all)
 {
-	struct arena *a = &p->in->rules->arena;
+	struct pool *a = &p->in->rules->arena;
 	struct expression **parts = NULL;
 	size_t count = 0, stars = 0;
 	struct slice pattern = p->word;
@@ -115,7 +115,7 @@ static struct expression *quantified(struct parser *p, uint64_t wanted, bool all
 		s->is_used = true;
 		if (!s->expression)
 			return NULL;
-		parts = arena_room(a, parts, count, sizeof(struct expression *));
+		parts = pool_room(a, parts, count, sizeof(struct expression *));
 		parts[count++] = s->expression;
 	}
 	if (count == 0)
@@ -188,7 +188,7 @@ static struct expression *negation(struct parser *p)
 static struct expression *joined(struct parser *p, const char *keyword, enum expression_op op,
 				 struct expression *(*part)(struct parser *))
 {
-	struct arena *a = &p->in->rules->arena;
+	struct pool *a = &p->in->rules->arena;
 	struct expression *first = part(p);
 	if (!first || !at_word(p, keyword))
 		return first;

@@ -54,12 +54,12 @@ static bool is_skipped(struct slice key, const char *const *skip)
 
 static void read_selections(struct reading *in, const struct node *map, const char *const *skip, struct selections *out)
 {
-	struct arena *a = &in->rules->arena;
+	struct pool *a = &in->rules->arena;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct node *key = map->pairs[i].key;
 		if (is_skipped(key->text, skip))
 			continue;
-		out->items = arena_room(a, out->items, out->count, sizeof *out->items);
+		out->items = pool_room(a, out->items, out->count, sizeof *out->items);
 		out->items[out->count++] = (struct named_expression){
 			(const char *)key->text.ptr, read_selection(in, map->pairs[i].value), key, false
 		};
@@ -68,7 +68,7 @@ static void read_selections(struct reading *in, const struct node *map, const ch
 
 static struct expression *read_conditions(struct reading *in, const struct node *condition, struct selections *selections)
 {
-	struct arena *a = &in->rules->arena;
+	struct pool *a = &in->rules->arena;
 	if (condition->kind != NODE_LIST)
 		return condition_read(in, condition, selections);
 	struct expression *any = expression_group(a, EXPRESSION_OR);

@@ -102,10 +102,10 @@ static void add(struct reading *in)
 {
 	struct ruleset *rules = in->rules;
 	if (in->document->kind == DOCUMENT_FILTER) {
-		rules->filters = arena_room(&rules->arena, rules->filters, rules->filter_count, sizeof(struct document *));
+		rules->filters = pool_room(&rules->arena, rules->filters, rules->filter_count, sizeof(struct document *));
 		rules->filters[rules->filter_count++] = in->document;
 	} else {
-		rules->documents = arena_room(&rules->arena, rules->documents, rules->document_count, sizeof(struct document *));
+		rules->documents = pool_room(&rules->arena, rules->documents, rules->document_count, sizeof(struct document *));
 		rules->documents[rules->document_count++] = in->document;
 	}
 }

@@ -14,7 +14,8 @@
  * condition needs. Windows slide on observation.known_us. */
 
 struct engine_options {
-	size_t max_windows; /* group-by values over all correlations, default 131072 */
+	size_t max_windows;	 /* group-by values over all correlations, default 131072 */
+	size_t max_window_bytes; /* of what they remember, default 256 MiB; 0 means the default */
 	uint64_t hash_seed;
 };
 extern const struct engine_options engine_defaults;
@@ -26,7 +27,10 @@ struct evidence {
 	struct place place;
 };
 
-/* A rule fired for an actor, or went on doing so. */
+/* A rule fired for an actor, or went on doing so.
+ * A plain rule fires for each observation that matches it, with count 1. A correlation fires when its condition holds, then again
+ * for each further observation that counts while it holds. One that is not grouped by source.ip fires once for each
+ * actor that contributed, each with its own evidence, and then for the actor of each further observation. */
 struct firing {
 	const struct rule *rule;
 	struct addr actor;
@@ -35,13 +39,16 @@ struct firing {
 	uint64_t count;		/* observations of this actor that count, this firing included */
 	uint64_t group;		/* hash of the group-by values: equal for actors of one campaign */
 	bool again;		/* it had fired for this actor before, within its window */
-	const struct evidence *evidence; /* of this actor; the first and the latest, in order of time */
+	/* Of this actor, in the order in which it was seen: at most the first 8 and the last 8 of what counts; when `again`, only
+	 * what is new since the last firing. Valid during the call. */
+	const struct evidence *evidence;
 	size_t evidence_count;
 };
 
 typedef void (*engine_fire_fn)(void *ctx, const struct firing *firing, const struct observation *o);
 
 struct engine;
+/* NULL when memory ran out. The compiled rules must outlive it; options may be NULL. */
 struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options);
 void engine_free(struct engine *e);
 
@@ -54,6 +61,9 @@ void engine_look(struct engine *e, const struct observation *o, enum field_when 
 /* Decides. `o` needs time_us, known_us, place and address[]; texts may be gone. Calls fire for each rule and actor. */
 void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire, void *ctx);
 
+/* Windows that went to make room. */
 uint64_t engine_evicted(const struct engine *e);
+/* Regular expressions that ran into their limits, and counted as no match. */
+uint64_t engine_regex_limits(const struct engine *e);
 
 #endif

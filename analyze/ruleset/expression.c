@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/expression.h"
 
-struct expression *expression_predicate(struct arena *a, const struct predicate *p)
+struct expression *expression_predicate(struct pool *a, const struct predicate *p)
 {
-	struct expression *e = arena_alloc(a, sizeof *e);
+	struct expression *e = pool_alloc(a, sizeof *e);
 	e->op = EXPRESSION_PREDICATE;
 	e->predicate = p;
 	return e;
 }
 
-struct expression *expression_group(struct arena *a, enum expression_op op)
+struct expression *expression_group(struct pool *a, enum expression_op op)
 {
-	struct expression *e = arena_alloc(a, sizeof *e);
+	struct expression *e = pool_alloc(a, sizeof *e);
 	e->op = op;
 	return e;
 }
 
-void expression_add(struct arena *a, struct expression *group, struct expression *part)
+void expression_add(struct pool *a, struct expression *group, struct expression *part)
 {
-	group->parts = arena_room(a, group->parts, group->count, sizeof(struct expression *));
+	group->parts = pool_room(a, group->parts, group->count, sizeof(struct expression *));
 	group->parts[group->count++] = part;
 }
 
-struct expression *expression_not(struct arena *a, struct expression *e)
+struct expression *expression_not(struct pool *a, struct expression *e)
 {
 	struct expression *negation = expression_group(a, EXPRESSION_NOT);
 	expression_add(a, negation, e);

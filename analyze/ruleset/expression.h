@@ -15,11 +15,11 @@ struct expression {
 	size_t count;
 };
 
-struct expression *expression_predicate(struct arena *a, const struct predicate *p);
-struct expression *expression_not(struct arena *a, struct expression *e);
+struct expression *expression_predicate(struct pool *a, const struct predicate *p);
+struct expression *expression_not(struct pool *a, struct expression *e);
 /* An AND or OR to which parts are added. */
-struct expression *expression_group(struct arena *a, enum expression_op op);
-void expression_add(struct arena *a, struct expression *group, struct expression *part);
+struct expression *expression_group(struct pool *a, enum expression_op op);
+void expression_add(struct pool *a, struct expression *group, struct expression *part);
 
 /* Evaluated the slow way, on the observation itself. */
 bool expression_holds(const struct expression *e, const struct observation *o, struct match_room *room);

@@ -37,7 +37,7 @@ static void add_pattern(struct test_reading *t, enum predicate_kind kind, struct
 		return;
 	}
 	struct predicate *p = pending(t, kind);
-	p->patterns = arena_room(t->arena, p->patterns, p->pattern_count, sizeof *p->patterns);
+	p->patterns = pool_room(t->arena, p->patterns, p->pattern_count, sizeof *p->patterns);
 	p->patterns[p->pattern_count++] = pattern;
 }
 
@@ -50,7 +50,7 @@ static bool regex_pattern(struct test_reading *t, const struct node *where, stru
 		problem_at(t->in, where, "a regular expression longer than %d bytes", REGEX_LENGTH_MAX);
 		return false;
 	}
-	rules->regexes = arena_room(t->arena, rules->regexes, rules->regex_count, sizeof(pcre2_code *));
+	rules->regexes = pool_room(t->arena, rules->regexes, rules->regex_count, sizeof(pcre2_code *));
 	*out = (struct pattern){ .op = TEXT_REGEX, .cased = true, .regex_options = t->m.regex_options, .literal = text };
 	pcre2_code *regex = pcre2_compile(text.ptr, text.len, t->m.regex_options | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UTF,
 					  &code, &offset, NULL);
@@ -76,7 +76,7 @@ static bool add_text(struct test_reading *t, const struct node *where, struct sl
 		add_pattern(t, kind, pattern);
 		return true;
 	}
-	values.items = arena_room(t->arena, NULL, 0, sizeof *values.items);
+	values.items = pool_room(t->arena, NULL, 0, sizeof *values.items);
 	values.items[values.count++] = text_value_read(t->arena, text);
 	for (size_t i = 0; i < t->m.transform_count; i++) {
 		const char *why = text_value_transform(t->arena, &values, t->m.transforms[i]);
@@ -115,7 +115,7 @@ static bool add_address(struct test_reading *t, const struct node *where, struct
 		return true;
 	}
 	struct predicate *p = pending(t, PREDICATE_NETWORKS);
-	p->networks = arena_room(t->arena, p->networks, p->network_count, sizeof *p->networks);
+	p->networks = pool_room(t->arena, p->networks, p->network_count, sizeof *p->networks);
 	p->networks[p->network_count++] = net;
 	return true;
 }

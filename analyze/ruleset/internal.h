@@ -8,7 +8,7 @@
 
 /* analyze/ruleset/internal.h - what the files of this folder share: a rule set while it is read. Not for others.
  *
- *   file --tree.c--> nodes --document.c--> documents --resolve.c--> references, filters --compile.c--> program (matcher.h)
+ *   file --tree.c--> nodes --document.c--> documents --resolve.c--> references, filters --compile.c--> program (program.h)
  *                            detection.c, field_test.c: selections -> expressions over predicates
  */
 
@@ -40,7 +40,7 @@ struct document {
 };
 
 struct ruleset {
-	struct arena arena;
+	struct pool arena;
 	const char **problems;
 	size_t problem_count;
 	bool is_strict;
@@ -83,6 +83,6 @@ const char *shown(struct reading *in, struct slice text);
 /* Position of `word` in a NULL-terminated list, or -1. */
 int word_index(const char *const *words, struct slice word);
 /* "a, b, c" for a hint. */
-const char *word_list_text(struct arena *a, const char *const *words);
+const char *word_list_text(struct pool *a, const char *const *words);
 
 #endif

@@ -74,21 +74,21 @@ static bool is_same(const struct predicate *a, const struct predicate *b)
 	return true;
 }
 
-struct predicate *predicate_intern(struct arena *a, struct predicates *set, const struct predicate *wanted)
+struct predicate *predicate_intern(struct pool *a, struct predicates *set, const struct predicate *wanted)
 {
 	struct predicate p = *wanted;
 	p.pattern_count = unique(p.patterns, p.pattern_count, sizeof *p.patterns, compare_patterns);
 	p.network_count = unique(p.networks, p.network_count, sizeof *p.networks, compare_networks);
 	if (!set->by_field)
-		set->by_field = arena_alloc(a, (field_count + 1) * sizeof(struct predicate *));
+		set->by_field = pool_alloc(a, (field_count + 1) * sizeof(struct predicate *));
 	struct predicate **chain = &set->by_field[predicate_field_slot(p.field)];
 	for (; *chain; chain = &(*chain)->next)
 		if (is_same(*chain, &p))
 			return *chain;
-	*chain = arena_alloc(a, sizeof **chain);
+	*chain = pool_alloc(a, sizeof **chain);
 	**chain = p;
 	(*chain)->next = NULL;
-	set->all = arena_room(a, set->all, set->count, sizeof(struct predicate *));
+	set->all = pool_room(a, set->all, set->count, sizeof(struct predicate *));
 	set->all[set->count++] = *chain;
 	return *chain;
 }

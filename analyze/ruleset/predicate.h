@@ -6,7 +6,7 @@
 #include <pcre2.h>
 
 #include "analyze/observation.h"
-#include "analyze/ruleset/arena.h"
+#include "analyze/ruleset/pool.h"
 
 /* analyze/ruleset/predicate.h - the atoms that rules are made of: one question about one field, "user_agent.original contains
  * any of these", which becomes one bit of a digest. The same question in two rules is one predicate. A predicate on
@@ -70,7 +70,7 @@ struct predicates {
 };
 
 /* The predicate that asks what `wanted` asks; made when it is new. Sorts wanted's patterns and networks. */
-struct predicate *predicate_intern(struct arena *a, struct predicates *set, const struct predicate *wanted);
+struct predicate *predicate_intern(struct pool *a, struct predicates *set, const struct predicate *wanted);
 
 /* Position of a field in the chains. */
 size_t predicate_field_slot(const struct field *field);

@@ -3,7 +3,7 @@
 
 #include "analyze/ruleset/document.h"
 #include "analyze/ruleset/file.h"
-#include "analyze/ruleset/matcher.h"
+#include "analyze/ruleset/program.h"
 #include "analyze/ruleset/resolve.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ void ruleset_free(struct ruleset *rules)
 		return;
 	for (size_t i = 0; i < rules->regex_count; i++)
 		pcre2_code_free(rules->regexes[i]);
-	arena_fini(&rules->arena);
+	pool_fini(&rules->arena);
 	free(rules);
 }
 
@@ -33,13 +33,13 @@ void ruleset_set_strict(struct ruleset *rules, bool strict)
 
 static void add_problem(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *text)
 {
-	struct arena *a = &rules->arena;
+	struct pool *a = &rules->arena;
 	if (rules->problem_count > PROBLEMS_MAX)
 		return;
-	rules->problems = arena_room(a, rules->problems, rules->problem_count, sizeof(const char *));
+	rules->problems = pool_room(a, rules->problems, rules->problem_count, sizeof(const char *));
 	rules->problems[rules->problem_count] =
 	    rules->problem_count == PROBLEMS_MAX ? "more than 1000 problems; the others are not listed" :
-						   arena_format(a, "%s:%u:%u: %s", path, line, column, text);
+						   pool_format(a, "%s:%u:%u: %s", path, line, column, text);
 	rules->problem_count++;
 }
 
@@ -67,7 +67,7 @@ void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned
 
 const char *shown(struct reading *in, struct slice text)
 {
-	char *copy = arena_text(&in->rules->arena, slice_first(text, SHOWN_MAX));
+	char *copy = pool_text(&in->rules->arena, slice_first(text, SHOWN_MAX));
 	for (char *c = copy; *c; c++)
 		if ((uint8_t)*c < 0x20 || *c == 0x7f)
 			*c = '.';
@@ -82,13 +82,13 @@ int word_index(const char *const *words, struct slice word)
 	return -1;
 }
 
-const char *word_list_text(struct arena *a, const char *const *words)
+const char *word_list_text(struct pool *a, const char *const *words)
 {
 	char text[1000] = "";
 	size_t len = 0;
 	for (size_t i = 0; words[i] && len < sizeof text - 1; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i ? ", " : "", words[i]);
-	return arena_text(a, slice_str(text));
+	return pool_text(a, slice_str(text));
 }
 
 const char *ruleset_problem(const struct ruleset *rules, size_t index)
@@ -110,7 +110,7 @@ static void tell_yaml_problem(void *ctx, unsigned line, unsigned column, const c
 
 static void read_document(struct reading *in, const struct tree_document *from)
 {
-	struct document *d = arena_alloc(&in->rules->arena, sizeof *d);
+	struct document *d = pool_alloc(&in->rules->arena, sizeof *d);
 	d->source = in->source;
 	d->first_line = from->first_line;
 	d->last_line = from->last_line;
@@ -125,9 +125,9 @@ static int read_source(void *arg)
 {
 	struct load *load = arg;
 	struct ruleset *rules = load->rules;
-	struct source *source = arena_alloc(&rules->arena, sizeof *source);
-	source->path = arena_text(&rules->arena, slice_str(load->path));
-	source->text = slice_of(arena_text(&rules->arena, load->text), load->text.len);
+	struct source *source = pool_alloc(&rules->arena, sizeof *source);
+	source->path = pool_text(&rules->arena, slice_str(load->path));
+	source->text = slice_of(pool_text(&rules->arena, load->text), load->text.len);
 	source->next = rules->sources;
 	rules->sources = source;
 	struct reading in = { .rules = rules, .source = source };
@@ -159,10 +159,10 @@ static int load_file(struct ruleset *rules, const char *path, struct error *err)
 	struct load load = { .rules = rules, .path = path };
 	int result = file_read(path, TREE_FILE_MAX, &load.text);
 	if (result == -EFBIG)
-		return arena_guard(&rules->arena, tell_unreadable, &load);
+		return pool_guard(&rules->arena, tell_unreadable, &load);
 	if (result != 0)
 		return error_set(err, result, "%s: %s", path, strerror(-result));
-	result = arena_guard(&rules->arena, read_source, &load);
+	result = pool_guard(&rules->arena, read_source, &load);
 	free((void *)(uintptr_t)load.text.ptr);
 	if (result == -ENOMEM)
 		return error_set(err, result, "%s: out of memory", path);
@@ -182,8 +182,8 @@ static int add_list_folder(void *arg)
 		if (strcmp(rules->list_folders[i], folder->path) == 0)
 			return 0;
 	rules->list_folders =
-	    arena_room(&rules->arena, rules->list_folders, rules->list_folder_count, sizeof(const char *));
-	rules->list_folders[rules->list_folder_count++] = arena_text(&rules->arena, slice_str(folder->path));
+	    pool_room(&rules->arena, rules->list_folders, rules->list_folder_count, sizeof(const char *));
+	rules->list_folders[rules->list_folder_count++] = pool_text(&rules->arena, slice_str(folder->path));
 	return 0;
 }
 
@@ -195,7 +195,7 @@ static int offer_lists(struct ruleset *rules, const char *folder, struct error *
 	struct list_folder lists = { rules, path };
 	if (!file_is_folder(path))
 		return 0;
-	if (arena_guard(&rules->arena, add_list_folder, &lists) != 0)
+	if (pool_guard(&rules->arena, add_list_folder, &lists) != 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -273,7 +273,7 @@ int ruleset_compile(struct ruleset *rules, struct error *err)
 {
 	if (rules->program)
 		return 0;
-	int result = arena_guard(&rules->arena, compile, rules);
+	int result = pool_guard(&rules->arena, compile, rules);
 	if (result == -EINVAL)
 		return error_set(err, result, "%s%s", rules->problems[0], rules->problem_count > 1 ? " (and more)" : "");
 	return result ? error_set(err, result, "out of memory") : 0;

@@ -8,7 +8,7 @@
 /* analyze/ruleset/ruleset.h - the rules: Sigma documents read, checked and compiled.
  * Life: ruleset_new, ruleset_load for each file or folder, ruleset_compile, then any number of engines (engine.h)
  * on it, ruleset_free. Nothing is ever ignored: what is not supported is a problem with file, line, column, hint.
- * docs/rules (rules/README.md) is the reference. */
+ * rules/README.md is the reference. */
 
 enum rule_level { LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL, LEVEL_COUNT };
 
@@ -39,8 +39,13 @@ struct rule {
 };
 
 struct ruleset;
+/* NULL when memory ran out. */
 struct ruleset *ruleset_new(void);
 void ruleset_free(struct ruleset *rules);
+
+/* Strict, for rules that are shipped: a rule that alerts must also have a name and an id, falsepositives, and tests of both
+ * kinds. Off by default; takes effect in ruleset_compile. */
+void ruleset_set_strict(struct ruleset *rules, bool strict);
 
 /* A `.yml`/`.yaml` file or a folder with such files, walked in order of name (sub-folders `lists`, `dialects` and `tests` are not
  * rules; `lists` is where |expand placeholders are looked up). 0, or -EINVAL when something in it is wrong: see
@@ -49,12 +54,28 @@ int ruleset_load(struct ruleset *rules, const char *path, struct error *err);
 /* Resolves references, applies filters, builds the matcher. 0 or -EINVAL. Refuses when there were problems. */
 int ruleset_compile(struct ruleset *rules, struct error *err);
 
-/* Each problem found, as "file:line:column: what; hint"; NULL past the end. */
+/* Each problem found, in order of reading, as "file:line:column: what; hint"; NULL past the end. */
 const char *ruleset_problem(const struct ruleset *rules, size_t index);
 
 size_t ruleset_count(const struct ruleset *rules);
 const struct rule *ruleset_at(const struct ruleset *rules, size_t index);
+/* By name or by UUID; NULL. */
 const struct rule *ruleset_find(const struct ruleset *rules, const char *id);
+/* The YAML document of a rule as it stands in its file, comments before it included. Borrowed from the rule set. */
+struct slice ruleset_source(const struct rule *rule);
+
+/* One example from a rule's `siphound: tests:`, and what came of it. */
+struct rule_test_result {
+	const struct rule *rule;
+	const char *name;
+	unsigned line;
+	bool expected, matched;
+};
+typedef void (*rule_test_fn)(void *ctx, const struct rule_test_result *result);
+
+/* Runs every test of every rule, each on an engine of its own, and tells each result. `only` limits it to one rule, NULL: all.
+ * How many failed, or -ENOMEM. The rules must be compiled. */
+int ruleset_run_tests(const struct ruleset *rules, const struct rule *only, rule_test_fn tell, void *ctx);
 
 /* Does any rule look at this field? So that the caller need not fill what nobody reads. */
 bool ruleset_uses_text(const struct ruleset *rules, enum text_field field);

@@ -27,7 +27,7 @@ struct text_matcher {
 #define WHOLE_LOOP_MAX 8 /* up to here comparing lengths one by one beats a hash */
 
 /* The longest run of bytes between wildcards, as a slice of fresh memory; empty when there is none. */
-static struct slice longest_literal(struct arena *a, const struct pattern *p)
+static struct slice longest_literal(struct pool *a, const struct pattern *p)
 {
 	size_t best = 0, best_len = 0, run = 0;
 	for (size_t i = 0; i <= p->wild_count; i++) {
@@ -41,28 +41,28 @@ static struct slice longest_literal(struct arena *a, const struct pattern *p)
 		}
 		run = 0;
 	}
-	uint8_t *bytes = arena_alloc(a, best_len + 1);
+	uint8_t *bytes = pool_alloc(a, best_len + 1);
 	for (size_t i = 0; i < best_len; i++)
 		bytes[i] = ascii_lower((uint8_t)p->wild[best + i]);
 	return slice_of(bytes, best_len);
 }
 
-static struct slice folded(struct arena *a, struct slice text)
+static struct slice folded(struct pool *a, struct slice text)
 {
-	uint8_t *bytes = arena_alloc(a, text.len + 1);
+	uint8_t *bytes = pool_alloc(a, text.len + 1);
 	for (size_t i = 0; i < text.len; i++)
 		bytes[i] = ascii_lower(text.ptr[i]);
 	return slice_of(bytes, text.len);
 }
 
-static void add(struct arena *a, struct entry **list, size_t *count, const struct pattern *pattern, uint32_t bit)
+static void add(struct pool *a, struct entry **list, size_t *count, const struct pattern *pattern, uint32_t bit)
 {
-	*list = arena_room(a, *list, *count, sizeof **list);
+	*list = pool_room(a, *list, *count, sizeof **list);
 	(*list)[(*count)++] = (struct entry){ pattern, bit, 0 };
 }
 
 struct builder {
-	struct arena *arena;
+	struct pool *arena;
 	struct text_matcher *m;
 	struct automaton_word *words;
 	size_t word_count;
@@ -70,7 +70,7 @@ struct builder {
 
 static void add_found(struct builder *b, const struct pattern *p, uint32_t bit, struct slice word)
 {
-	b->words = arena_room(b->arena, b->words, b->word_count, sizeof *b->words);
+	b->words = pool_room(b->arena, b->words, b->word_count, sizeof *b->words);
 	b->words[b->word_count++] = (struct automaton_word){ word, 0 };
 	add(b->arena, &b->m->found, &b->m->found_count, p, bit);
 	b->m->only_starts = b->m->only_starts && p->op == TEXT_STARTS;
@@ -109,7 +109,7 @@ static size_t bucket_of(const struct text_matcher *m, struct slice text)
 	return hash_nocase(text.ptr, text.len, 0) & m->bucket_mask;
 }
 
-static void make_buckets(struct arena *a, struct text_matcher *m)
+static void make_buckets(struct pool *a, struct text_matcher *m)
 {
 	size_t size = 16;
 	if (m->whole_count <= WHOLE_LOOP_MAX)
@@ -117,7 +117,7 @@ static void make_buckets(struct arena *a, struct text_matcher *m)
 	while (size < m->whole_count * 2)
 		size *= 2;
 	m->bucket_mask = size - 1;
-	m->buckets = arena_alloc(a, size * sizeof *m->buckets);
+	m->buckets = pool_alloc(a, size * sizeof *m->buckets);
 	for (size_t i = m->whole_count; i-- > 0;) {
 		uint32_t *head = &m->buckets[bucket_of(m, m->whole[i].pattern->literal)];
 		m->whole[i].next = *head;
@@ -125,9 +125,9 @@ static void make_buckets(struct arena *a, struct text_matcher *m)
 	}
 }
 
-struct text_matcher *text_matcher_new(struct arena *a, const struct predicate *chain, const char **why)
+struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *chain, const char **why)
 {
-	struct builder b = { .arena = a, .m = arena_alloc(a, sizeof *b.m) };
+	struct builder b = { .arena = a, .m = pool_alloc(a, sizeof *b.m) };
 	size_t count = 0;
 	b.m->only_starts = true;
 	for (const struct predicate *p = chain; p; p = p->next) {

@@ -13,7 +13,7 @@ struct text_matcher;
 
 /* For the chain of predicates of one field (those that are no PREDICATE_TEXT are passed over), whose bits are set. NULL when
  * there are none. *why is set instead when the literals are too many. Arena memory. */
-struct text_matcher *text_matcher_new(struct arena *a, const struct predicate *chain, const char **why);
+struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *chain, const char **why);
 
 /* Sets in `digest` the bit of each predicate that holds. */
 void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest, struct match_room *room);

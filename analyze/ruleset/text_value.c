@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-struct text_value text_value_read(struct arena *a, struct slice text)
+struct text_value text_value_read(struct pool *a, struct slice text)
 {
-	struct text_value value = { arena_alloc(a, (text.len + 1) * sizeof(uint16_t)), 0 };
+	struct text_value value = { pool_alloc(a, (text.len + 1) * sizeof(uint16_t)), 0 };
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t byte = text.ptr[i];
 		uint8_t next = i + 1 < text.len ? text.ptr[i + 1] : 0;
@@ -56,9 +56,9 @@ static void put_unit(struct text_value *out, uint32_t unit, bool big_endian)
 	out->elements[out->count++] = big_endian ? low : high;
 }
 
-static struct text_value to_utf16(struct arena *a, struct text_value v, bool big_endian, bool mark)
+static struct text_value to_utf16(struct pool *a, struct text_value v, bool big_endian, bool mark)
 {
-	struct text_value out = { arena_alloc(a, (v.count * 2 + 2) * sizeof(uint16_t)), 0 };
+	struct text_value out = { pool_alloc(a, (v.count * 2 + 2) * sizeof(uint16_t)), 0 };
 	if (mark)
 		put_unit(&out, 0xfeff, big_endian);
 	for (size_t at = 0; at < v.count;) {
@@ -75,11 +75,11 @@ static struct text_value to_utf16(struct arena *a, struct text_value v, bool big
 
 /* Base64 of `skip` unknown bytes followed by the value. Characters that also depend on unknown bytes, before or (unless
  * `whole`) after, are left out. */
-static struct text_value to_base64(struct arena *a, struct text_value v, size_t skip, bool whole)
+static struct text_value to_base64(struct pool *a, struct text_value v, size_t skip, bool whole)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t total = skip + v.count;
-	struct text_value out = { arena_alloc(a, (total / 3 + 1) * 4 * sizeof(uint16_t)), 0 };
+	struct text_value out = { pool_alloc(a, (total / 3 + 1) * 4 * sizeof(uint16_t)), 0 };
 	size_t first = skip ? (skip * 8 + 5) / 6 : 0;
 	size_t last = whole ? (total * 8 + 5) / 6 : total * 8 / 6;
 	for (size_t c = first; c < last; c++) {
@@ -96,9 +96,9 @@ static struct text_value to_base64(struct arena *a, struct text_value v, size_t 
 	return out;
 }
 
-static void add_value(struct arena *a, struct text_values *values, struct text_value v)
+static void add_value(struct pool *a, struct text_values *values, struct text_value v)
 {
-	values->items = arena_room(a, values->items, values->count, sizeof *values->items);
+	values->items = pool_room(a, values->items, values->count, sizeof *values->items);
 	values->items[values->count++] = v;
 }
 
@@ -119,7 +119,7 @@ static bool is_option_dash(const struct text_value *v, size_t at)
 #define WINDASH_MAX 4 /* dashes in one value: five spellings each make 625 values */
 
 /* Every spelling of every option dash: - / and the three long dashes that editors make of it. */
-static const char *spell_dashes(struct arena *a, struct text_values *out, struct text_value v)
+static const char *spell_dashes(struct pool *a, struct text_values *out, struct text_value v)
 {
 	static const char *const spellings[] = { "-", "/", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\x95" };
 	size_t dashes = 0, variants = 1;
@@ -130,7 +130,7 @@ static const char *spell_dashes(struct arena *a, struct text_values *out, struct
 	for (size_t i = 0; i < dashes; i++)
 		variants *= 5;
 	for (size_t variant = 0; variant < variants; variant++) {
-		struct text_value made = { arena_alloc(a, (v.count + 2 * dashes) * sizeof(uint16_t)), 0 };
+		struct text_value made = { pool_alloc(a, (v.count + 2 * dashes) * sizeof(uint16_t)), 0 };
 		size_t choice = variant;
 		for (size_t i = 0; i < v.count; i++) {
 			if (!is_option_dash(&v, i)) {
@@ -146,7 +146,7 @@ static const char *spell_dashes(struct arena *a, struct text_values *out, struct
 	return NULL;
 }
 
-const char *text_value_transform(struct arena *a, struct text_values *values, enum text_transform transform)
+const char *text_value_transform(struct pool *a, struct text_values *values, enum text_transform transform)
 {
 	struct text_values out = { 0 };
 	for (size_t i = 0; i < values->count; i++) {
@@ -171,15 +171,15 @@ const char *text_value_transform(struct arena *a, struct text_values *values, en
 	return NULL;
 }
 
-static struct slice literal_of(struct arena *a, struct text_value v, size_t from, size_t to)
+static struct slice literal_of(struct pool *a, struct text_value v, size_t from, size_t to)
 {
-	uint8_t *bytes = arena_alloc(a, to - from + 1);
+	uint8_t *bytes = pool_alloc(a, to - from + 1);
 	for (size_t i = from; i < to; i++)
 		bytes[i - from] = (uint8_t)v.elements[i];
 	return slice_of(bytes, to - from);
 }
 
-struct pattern text_value_pattern(struct arena *a, struct text_value value, enum text_op op, bool cased)
+struct pattern text_value_pattern(struct pool *a, struct text_value value, enum text_op op, bool cased)
 {
 	bool open_start = op == TEXT_ENDS || op == TEXT_CONTAINS;
 	bool open_end = op == TEXT_STARTS || op == TEXT_CONTAINS;
@@ -199,7 +199,7 @@ struct pattern text_value_pattern(struct arena *a, struct text_value value, enum
 		p.literal = literal_of(a, value, from, to);
 		return p;
 	}
-	uint16_t *wild = arena_alloc(a, (middle.count + 2) * sizeof *wild);
+	uint16_t *wild = pool_alloc(a, (middle.count + 2) * sizeof *wild);
 	if (open_start)
 		wild[p.wild_count++] = WILD_MANY;
 	memcpy(wild + p.wild_count, middle.elements, middle.count * sizeof *wild);

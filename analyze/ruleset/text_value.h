@@ -27,13 +27,13 @@ struct text_values {
 };
 
 /* Reads wildcards * and ? and the escapes \* \? \\. */
-struct text_value text_value_read(struct arena *a, struct slice text);
+struct text_value text_value_read(struct pool *a, struct slice text);
 
 /* What becomes of each value; some transforms make several of one. NULL, or why it can not be done. */
-const char *text_value_transform(struct arena *a, struct text_values *values, enum text_transform transform);
+const char *text_value_transform(struct pool *a, struct text_values *values, enum text_transform transform);
 
 /* The pattern for `op` (EQUALS, STARTS, ENDS, CONTAINS) on this value. */
-struct pattern text_value_pattern(struct arena *a, struct text_value value, enum text_op op, bool cased);
+struct pattern text_value_pattern(struct pool *a, struct text_value value, enum text_op op, bool cased);
 
 /* A pattern that every value matches, the empty one too. */
 bool pattern_is_anything(const struct pattern *p);

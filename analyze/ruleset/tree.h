@@ -2,7 +2,7 @@
 #ifndef ANALYZE_RULESET_TREE_H
 #define ANALYZE_RULESET_TREE_H
 
-#include "analyze/ruleset/arena.h"
+#include "analyze/ruleset/pool.h"
 
 /* analyze/ruleset/tree.h - a YAML file as a tree of nodes that know their line and column, so that every later complaint can
  * point at its place. Bounded: file size, depth, and nodes after aliases are expanded (aliases of aliases are the
@@ -45,7 +45,7 @@ struct tree {
 typedef void (*tree_problem_fn)(void *ctx, unsigned line, unsigned column, const char *what);
 
 /* Reads `text` into arena memory. 0, -EINVAL after problems were told, -ENOMEM. */
-int tree_read(struct arena *a, struct slice text, struct tree *out, tree_problem_fn problem, void *ctx);
+int tree_read(struct pool *a, struct slice text, struct tree *out, tree_problem_fn problem, void *ctx);
 
 /* The value of a key in a map; NULL when it is not there or `map` is NULL or no map. */
 struct node *node_get(const struct node *map, const char *key);

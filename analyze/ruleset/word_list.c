@@ -10,13 +10,13 @@
 #define LIST_FILE_MAX ((size_t)8 * 1024 * 1024)
 #define PLACEHOLDERS_MAX 3 /* in one value */
 
-static void add_word(struct arena *a, struct word_list *list, struct slice word)
+static void add_word(struct pool *a, struct word_list *list, struct slice word)
 {
-	list->words = arena_room(a, list->words, list->count, sizeof *list->words);
-	list->words[list->count++] = slice_of(arena_text(a, word), word.len);
+	list->words = pool_room(a, list->words, list->count, sizeof *list->words);
+	list->words[list->count++] = slice_of(pool_text(a, word), word.len);
 }
 
-static void read_lines(struct arena *a, struct word_list *list, struct slice text)
+static void read_lines(struct pool *a, struct word_list *list, struct slice text)
 {
 	if (slice_starts(text, SLICE("\xEF\xBB\xBF")))
 		text = slice_from(text, 3);
@@ -93,7 +93,7 @@ static int try_file(struct reading *in, const struct node *where, struct word_li
 	}
 	struct list_reading reading = { in, list, path, text, false };
 	reading.is_yaml = !slice_eq(slice_from(slice_str(path), strlen(path) - 4), SLICE(".txt"));
-	result = arena_guard(&in->rules->arena, read_list, &reading);
+	result = pool_guard(&in->rules->arena, read_list, &reading);
 	free((void *)(uintptr_t)text.ptr);
 	if (result == -ENOMEM)
 		longjmp(*in->rules->arena.on_failure, 1);
@@ -107,12 +107,12 @@ static struct word_list *list_find(struct reading *in, const struct node *where,
 	for (struct word_list *l = rules->lists; l; l = l->next)
 		if (slice_eq(slice_str(l->name), name))
 			return l;
-	struct word_list *list = arena_alloc(&rules->arena, sizeof *list);
-	list->name = arena_text(&rules->arena, name);
+	struct word_list *list = pool_alloc(&rules->arena, sizeof *list);
+	list->name = pool_text(&rules->arena, name);
 	for (size_t i = 0; i < rules->list_folder_count; i++)
 		for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
 			const char *folder = rules->list_folders[rules->list_folder_count - 1 - i];
-			const char *path = arena_format(&rules->arena, "%s/%s.%s", folder, list->name, endings[e]);
+			const char *path = pool_format(&rules->arena, "%s/%s.%s", folder, list->name, endings[e]);
 			int found = try_file(in, where, list, path);
 			if (found < 0)
 				return NULL;
@@ -150,9 +150,9 @@ static bool find_placeholder(struct slice text, size_t *from, size_t *to)
 	return false;
 }
 
-static struct slice joined(struct arena *a, struct slice head, struct slice middle, struct slice tail)
+static struct slice joined(struct pool *a, struct slice head, struct slice middle, struct slice tail)
 {
-	uint8_t *bytes = arena_alloc(a, head.len + middle.len + tail.len + 1);
+	uint8_t *bytes = pool_alloc(a, head.len + middle.len + tail.len + 1);
 	memcpy(bytes, head.ptr, head.len);
 	memcpy(bytes + head.len, middle.ptr, middle.len);
 	memcpy(bytes + head.len + middle.len, tail.ptr, tail.len);
@@ -163,7 +163,7 @@ static bool expand(struct reading *in, const struct node *where, struct slice te
 		   struct slices *out)
 {
 	size_t from, to;
-	struct arena *a = &in->rules->arena;
+	struct pool *a = &in->rules->arena;
 	if (!find_placeholder(slice_from(text, done), &from, &to) || depth > PLACEHOLDERS_MAX) {
 		if (depth == 0) {
 			problem_at(in, where, "|expand needs a %%placeholder%% in the value");
@@ -173,7 +173,7 @@ static bool expand(struct reading *in, const struct node *where, struct slice te
 			problem_at(in, where, "placeholders make more than %d values", EXPANDED_VALUES_MAX);
 			return false;
 		}
-		out->items = arena_room(a, out->items, out->count, sizeof *out->items);
+		out->items = pool_room(a, out->items, out->count, sizeof *out->items);
 		out->items[out->count++] = text;
 		return true;
 	}

@@ -60,7 +60,9 @@ static uint64_t check_fields(const struct sip_message *m)
 
 static bool is_sip_uri(const struct sip_uri *uri)
 {
-	return slice_eq_nocase(uri->scheme, SLICE("sip")) || slice_eq_nocase(uri->scheme, SLICE("sips"));
+	/* The scheme is followed by its colon. */
+	return (uri->scheme.len == 3 && sip_starts_with4(slice_of(uri->scheme.ptr, 4), "sip:")) ||
+	       slice_eq_nocase(uri->scheme, SLICE("sips"));
 }
 
 static uint64_t check_request_uri(const struct sip_message *m, const struct sip_values *v)
@@ -112,7 +114,7 @@ static uint64_t check_via(const struct sip_message *m, const struct sip_values *
 	uint64_t anomalies = is_host(v->via.host) ? 0 : SIP_ANOMALY(BAD_VIA);
 	if (v->via.branch.len == 0)
 		anomalies |= SIP_ANOMALY(NO_BRANCH);
-	else if (!slice_starts_nocase(v->via.branch, SLICE("z9hG4bK")))
+	else if (!slice_starts(v->via.branch, SLICE("z9hG4bK")) && !slice_starts_nocase(v->via.branch, SLICE("z9hG4bK")))
 		anomalies |= SIP_ANOMALY(NO_BRANCH_COOKIE);
 	return anomalies;
 }

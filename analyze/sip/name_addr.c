@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/sip/name_addr.h"
 
-static bool is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#include "analyze/sip/find.h"
+#include "analyze/sip/names.h"
 
 static size_t skip_space(struct slice s, size_t at)
 {
-	while (at < s.len && is_space(s.ptr[at]))
+	while (at < s.len && sip_is_space(s.ptr[at]))
 		at++;
 	return at;
 }
@@ -21,19 +19,30 @@ static struct slice between(struct slice s, size_t from, size_t to)
 /* Position of the quote that ends the string begun at `open`, or SLICE_NPOS. */
 static size_t closing_quote(struct slice s, size_t open)
 {
-	for (size_t i = open + 1; i < s.len; i++) {
-		if (s.ptr[i] == '\\')
-			i++;
-		else if (s.ptr[i] == '"')
-			return i;
-	}
-	return SLICE_NPOS;
+	size_t i = sip_find(s, open + 1, '"', '\\', '"', '\\');
+	while (i < s.len && s.ptr[i] == '\\')
+		i = sip_find(s, i + 2, '"', '\\', '"', '\\');
+	return i < s.len ? i : SLICE_NPOS;
+}
+
+/* Nearly all that comes after an address is `;tag=` and a token. */
+static bool read_only_tag(struct slice rest, struct sip_name_addr *out)
+{
+	if (rest.len < 5 || rest.ptr[0] != ';' || !sip_starts_with4(slice_from(rest, 1), "tag="))
+		return false;
+	if (sip_find(rest, 5, ';', ',', '"', ' ') != rest.len)
+		return false;
+	out->params = slice_from(rest, 1);
+	out->tag = slice_from(rest, 5);
+	return true;
 }
 
 /* Everything after '>' or after an addr-spec without brackets: `;params` up to a comma outside quotes. */
 static bool read_params(struct slice value, size_t at, struct sip_name_addr *out)
 {
 	size_t start = skip_space(value, at), end = start;
+	if (start == value.len || read_only_tag(slice_from(value, start), out))
+		return true;
 	while (end < value.len && value.ptr[end] != ',') {
 		if (value.ptr[end] == '"') {
 			end = closing_quote(value, end);
@@ -53,18 +62,19 @@ static bool read_params(struct slice value, size_t at, struct sip_name_addr *out
 
 static void read_uri(struct slice text, struct sip_name_addr *out)
 {
-	out->uri_text = slice_trim(text);
-	out->has_uri = sip_uri_parse(out->uri_text, &out->uri) == PARSE_OK;
+	out->uri_text = sip_trim(text);
+	out->has_uri = sip_uri_fill(out->uri_text, &out->uri);
+	if (!out->has_uri)
+		memset(&out->uri, 0, sizeof out->uri);
 }
 
 static bool read_bracketed(struct slice value, size_t open, struct sip_name_addr *out)
 {
-	size_t close = slice_find(slice_from(value, open), '>');
-	if (close == SLICE_NPOS)
+	size_t close = sip_find(value, open, '>', '>', '>', '>');
+	if (close == value.len)
 		return false;
-	close += open;
 	out->has_brackets = true;
-	out->space_before_bracket = open > 0 && is_space(value.ptr[open - 1]);
+	out->space_before_bracket = open > 0 && sip_is_space(value.ptr[open - 1]);
 	read_uri(between(value, open + 1, close), out);
 	return read_params(value, close + 1, out);
 }
@@ -72,9 +82,7 @@ static bool read_bracketed(struct slice value, size_t open, struct sip_name_addr
 /* Without brackets all parameters belong to the header field (RFC 3261 20). */
 static bool read_bare(struct slice value, struct sip_name_addr *out)
 {
-	size_t end = 0;
-	while (end < value.len && value.ptr[end] != ';' && value.ptr[end] != ',' && value.ptr[end] != '>')
-		end++;
+	size_t end = sip_find(value, 0, ';', ',', '>', '>');
 	if (end < value.len && value.ptr[end] == '>')
 		return false;
 	read_uri(slice_first(value, end), out);
@@ -83,9 +91,9 @@ static bool read_bare(struct slice value, struct sip_name_addr *out)
 
 enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *out)
 {
-	struct sip_name_addr r = { 0 };
 	bool ok;
-	value = slice_trim(value);
+	memset(out, 0, sizeof *out);
+	value = sip_trim(value);
 	if (value.len == 0)
 		return PARSE_BAD;
 	if (value.ptr[0] == '"') {
@@ -95,32 +103,27 @@ enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *
 		size_t open = skip_space(value, quote + 1);
 		if (open == value.len || value.ptr[open] != '<')
 			return PARSE_BAD;
-		r.display_name = between(value, 1, quote);
-		ok = read_bracketed(value, open, &r);
+		out->display_name = between(value, 1, quote);
+		ok = read_bracketed(value, open, out);
 	} else if (value.ptr[0] == '*' && (value.len == 1 || value.ptr[1] == ';')) {
-		r.is_star = true;
-		r.uri_text = slice_first(value, 1);
-		ok = read_params(value, 1, &r);
+		out->is_star = true;
+		out->uri_text = slice_first(value, 1);
+		ok = read_params(value, 1, out);
 	} else {
-		size_t open = 0;
-		while (open < value.len && value.ptr[open] != '<' && value.ptr[open] != ',' && value.ptr[open] != '"')
-			open++;
+		size_t open = sip_find(value, 0, '<', ',', '"', '"');
 		/* A ',' before '<' ends a bare address, unless what precedes it is no URI: then it is an unquoted name. */
-		size_t bracket = slice_find(value, '<');
-		if (open < value.len && value.ptr[open] == '<') {
+		size_t bracket = open < value.len ? slice_find(slice_from(value, open), '<') : SLICE_NPOS;
+		if (bracket == 0) {
 			struct slice name = slice_trim(slice_first(value, open));
 			if (name.len)
-				r.display_name = name;
-			ok = read_bracketed(value, open, &r);
-		} else if (bracket != SLICE_NPOS && slice_find(slice_first(value, bracket), ':') == SLICE_NPOS) {
-			r.display_name = slice_trim(slice_first(value, bracket));
-			ok = read_bracketed(value, bracket, &r);
+				out->display_name = name;
+			ok = read_bracketed(value, open, out);
+		} else if (bracket != SLICE_NPOS && slice_find(slice_first(value, open + bracket), ':') == SLICE_NPOS) {
+			out->display_name = slice_trim(slice_first(value, open + bracket));
+			ok = read_bracketed(value, open + bracket, out);
 		} else {
-			ok = read_bare(value, &r);
+			ok = read_bare(value, out);
 		}
 	}
-	if (!ok)
-		return PARSE_BAD;
-	*out = r;
-	return PARSE_OK;
+	return ok ? PARSE_OK : PARSE_BAD;
 }

@@ -20,7 +20,8 @@ struct sip_name_addr {
 	struct slice rest;	   /* after the comma of a list; absent at its end */
 };
 
-/* PARSE_OK even when the URI inside is broken (has_uri false). PARSE_BAD: unbalanced quotes or brackets, or empty. */
+/* PARSE_OK even when the URI inside is broken (has_uri false). PARSE_BAD: unbalanced quotes or brackets, or empty; *out is
+ * undefined. */
 enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *out);
 
 #endif

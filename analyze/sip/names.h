@@ -29,6 +29,28 @@ static inline bool sip_char_is(uint8_t c, uint8_t which)
 	return sip_char_class[c] & which;
 }
 
+static inline bool sip_is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* slice_trim() for values that hardly ever need it. */
+static inline struct slice sip_trim(struct slice s)
+{
+	return s.len && s.ptr[0] > ' ' && s.ptr[s.len - 1] > ' ' ? s : slice_trim(s);
+}
+
+/* s begins with the four letters, any case; the literal must be in lower case. '=' and ':' are themselves in either case. */
+static inline bool sip_starts_with4(struct slice s, const char lower[4])
+{
+	uint32_t have, want;
+	if (s.len < 4)
+		return false;
+	memcpy(&have, s.ptr, 4);
+	memcpy(&want, lower, 4);
+	return (have | 0x20202020u) == want;
+}
+
 /* True when s is not empty and all its bytes are of the kind. */
 bool sip_all_are(struct slice s, uint8_t which);
 

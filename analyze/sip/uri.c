@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/sip/uri.h"
 
+#include "analyze/sip/find.h"
 #include "analyze/sip/names.h"
 
 #define SCHEME_MAX 32
@@ -22,31 +23,19 @@ static size_t scheme_length(struct slice text)
 static uint16_t read_port(struct slice text)
 {
 	uint64_t port = 0;
-	return slice_u64(text, &port) && port <= UINT16_MAX ? (uint16_t)port : 0;
+	return slice_u64(sip_trim(text), &port) && port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
-/* host[:port]. More than one colon without brackets is an IPv6 address that lost them, and then no port can be told. */
-static bool read_hostport(struct slice text, struct sip_uri *out)
+static bool read_bracketed_host(struct slice text, struct sip_uri *out)
 {
-	text = slice_trim(text);
-	if (text.len && text.ptr[0] == '[') {
-		size_t close = slice_find(text, ']');
-		if (close == SLICE_NPOS || close == 1)
-			return false;
-		out->host = slice_of(text.ptr + 1, close - 1);
-		struct slice rest = slice_trim(slice_from(text, close + 1));
-		if (rest.len && rest.ptr[0] == ':')
-			out->port = read_port(slice_trim(slice_from(rest, 1)));
-		return true;
-	}
-	size_t colon = slice_find(text, ':');
-	if (colon == SLICE_NPOS || slice_find(slice_from(text, colon + 1), ':') != SLICE_NPOS) {
-		out->host = text;
-	} else {
-		out->host = slice_trim(slice_first(text, colon));
-		out->port = read_port(slice_trim(slice_from(text, colon + 1)));
-	}
-	return out->host.len > 0;
+	size_t close = slice_find(text, ']');
+	if (close == SLICE_NPOS || close == 1)
+		return false;
+	out->host = slice_of(text.ptr + 1, close - 1);
+	struct slice rest = slice_trim(slice_from(text, close + 1));
+	if (rest.len && rest.ptr[0] == ':')
+		out->port = read_port(slice_from(rest, 1));
+	return true;
 }
 
 static void split(struct slice *head, struct slice *tail, uint8_t separator)
@@ -61,60 +50,105 @@ static void split(struct slice *head, struct slice *tail, uint8_t separator)
 static bool read_tel(struct slice rest, struct sip_uri *out)
 {
 	split(&rest, &out->params, ';');
-	out->user = slice_trim(rest);
+	out->user = sip_trim(rest);
 	return out->user.len > 0;
 }
 
-/* The user part may hold ';' and '?' and, from broken senders, '@': it ends at the last '@' before the parameters. That one is
- * the last '@' of all unless a parameter or header holds one; then the first that leaves a readable host wins. */
-static size_t userinfo_length(struct slice rest)
+/* Where the parts of a SIP URI meet, found in one pass. */
+struct marks {
+	size_t at;	 /* the '@' that ends the user part, or SLICE_NPOS */
+	size_t password; /* the first ':' of the user part, or SLICE_NPOS */
+	size_t colon;	 /* the first ':' of the host part, or SLICE_NPOS */
+	size_t colons;	 /* how many it has */
+	size_t stop;	 /* where parameters or headers begin, or the end */
+};
+
+/* The user part may hold ';' and '?' and, from broken senders, '@': it ends at the last '@' that no parameter comes before,
+ * or at the first of all. */
+static struct marks find_marks(struct slice s)
 {
-	size_t at = slice_find(rest, '@');
-	if (at == SLICE_NPOS)
-		return SLICE_NPOS;
-	for (;;) {
-		size_t next = slice_find(slice_from(rest, at + 1), '@');
-		if (next == SLICE_NPOS)
-			return at;
-		struct slice part = slice_of(rest.ptr + at + 1, next);
-		if (slice_find(part, ';') != SLICE_NPOS || slice_find(part, '?') != SLICE_NPOS)
-			return at;
-		at += next + 1;
+	struct marks m = { SLICE_NPOS, SLICE_NPOS, SLICE_NPOS, 0, SLICE_NPOS };
+	for (size_t i = 0; (i = sip_find(s, i, '@', ':', ';', '?')) < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		if (c == '@') {
+			if (m.at != SLICE_NPOS && m.stop != SLICE_NPOS)
+				continue;
+			if (m.password == SLICE_NPOS)
+				m.password = m.colon;
+			m.at = i;
+			m.stop = m.colon = SLICE_NPOS;
+			m.colons = 0;
+		} else if (m.stop != SLICE_NPOS) {
+			continue;
+		} else if (c == ':') {
+			if (m.colons++ == 0)
+				m.colon = i;
+		} else {
+			m.stop = i;
+		}
+	}
+	if (m.stop == SLICE_NPOS)
+		m.stop = s.len;
+	return m;
+}
+
+static void read_userinfo(struct slice userinfo, size_t colon, struct sip_uri *out)
+{
+	out->user = userinfo;
+	if (colon != SLICE_NPOS) {
+		out->user.len = colon;
+		out->password = slice_from(userinfo, colon + 1);
 	}
 }
 
-static bool read_sip(struct slice rest, struct sip_uri *out)
+static void read_tail(struct slice tail, struct sip_uri *out)
 {
-	size_t at = userinfo_length(rest);
-	if (at != SLICE_NPOS) {
-		out->user = slice_first(rest, at);
-		split(&out->user, &out->password, ':');
-		rest = slice_from(rest, at + 1);
-	}
-	size_t end = 0;
-	while (end < rest.len && rest.ptr[end] != ';' && rest.ptr[end] != '?')
-		end++;
-	struct slice tail = slice_from(rest, end);
-	if (tail.len && tail.ptr[0] == ';') {
+	if (tail.ptr[0] == ';') {
 		out->params = slice_from(tail, 1);
 		split(&out->params, &out->headers, '?');
-	} else if (tail.len) {
+	} else {
 		out->headers = slice_from(tail, 1);
 	}
-	return read_hostport(slice_first(rest, end), out);
+}
+
+/* More than one colon without brackets is an IPv6 address that lost them, and then no port can be told. */
+static bool read_sip(struct slice rest, struct sip_uri *out)
+{
+	struct marks m = find_marks(rest);
+	size_t host = 0;
+	if (m.at != SLICE_NPOS) {
+		read_userinfo(slice_first(rest, m.at), m.password, out);
+		host = m.at + 1;
+	}
+	if (m.stop < rest.len)
+		read_tail(slice_from(rest, m.stop), out);
+	if (host < m.stop && rest.ptr[host] == '[')
+		return read_bracketed_host(slice_of(rest.ptr + host, m.stop - host), out);
+	size_t end = m.stop;
+	if (m.colons == 1) {
+		end = m.colon;
+		out->port = read_port(slice_of(rest.ptr + end + 1, m.stop - end - 1));
+	}
+	out->host = sip_trim(slice_of(rest.ptr + host, end - host));
+	return out->host.len > 0;
+}
+
+bool sip_uri_fill(struct slice text, struct sip_uri *out)
+{
+	text = sip_trim(text);
+	size_t scheme = sip_starts_with4(text, "sip:") ? 3 : scheme_length(text);
+	if (scheme == 0)
+		return false;
+	out->scheme = slice_first(text, scheme);
+	struct slice rest = slice_from(text, scheme + 1);
+	bool is_tel = scheme == 3 && (sip_starts_with4(text, "tel:") || sip_starts_with4(text, "fax:"));
+	return is_tel ? read_tel(rest, out) : read_sip(rest, out);
 }
 
 enum parse_result sip_uri_parse(struct slice text, struct sip_uri *out)
 {
 	struct sip_uri uri = { 0 };
-	text = slice_trim(text);
-	size_t scheme = scheme_length(text);
-	if (scheme == 0)
-		return PARSE_BAD;
-	uri.scheme = slice_first(text, scheme);
-	struct slice rest = slice_from(text, scheme + 1);
-	bool is_tel = slice_eq_nocase(uri.scheme, SLICE("tel")) || slice_eq_nocase(uri.scheme, SLICE("fax"));
-	if (is_tel ? !read_tel(rest, &uri) : !read_sip(rest, &uri))
+	if (!sip_uri_fill(text, &uri))
 		return PARSE_BAD;
 	*out = uri;
 	return PARSE_OK;

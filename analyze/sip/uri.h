@@ -21,6 +21,9 @@ struct sip_uri {
  * Odd but readable forms (unbracketed IPv6, port out of range -> 0) are read as far as they go. */
 enum parse_result sip_uri_parse(struct slice text, struct sip_uri *out);
 
+/* The same into a zeroed struct, without the copy. False: no URI, and *out is in any state. */
+bool sip_uri_fill(struct slice text, struct sip_uri *out);
+
 /* The value of parameter `name` (any case) in a ';'-separated list; empty when it has no '=', absent when missing. */
 struct slice sip_param(struct slice params, struct slice name);
 

@@ -20,7 +20,8 @@ void sip_values_read(const struct sip_message *m, struct sip_values *out)
 	out->has_cseq = m->first[SIP_HEADER_CSEQ] && sip_cseq_parse(sip_value(m, SIP_HEADER_CSEQ), &out->cseq) == PARSE_OK;
 	if (!out->has_cseq)
 		memset(&out->cseq, 0, sizeof out->cseq);
-	out->has_request_uri = m->is_request && sip_uri_parse(m->request_uri, &out->request_uri) == PARSE_OK;
+	memset(&out->request_uri, 0, sizeof out->request_uri);
+	out->has_request_uri = m->is_request && sip_uri_fill(m->request_uri, &out->request_uri);
 	if (!out->has_request_uri)
 		memset(&out->request_uri, 0, sizeof out->request_uri);
 }

@@ -54,16 +54,32 @@ void relation_called(struct relations *r, const struct addr *caller, const struc
 	if (!relation)
 		return;
 	relation->dialogs++;
-	if (addr_eq(caller, &relation->low))
-		relation->from_low++;
-	else
-		relation->from_high++;
 	table_touch(&r->pairs, relation);
 }
 
-const struct relation *relation_find(const struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us)
+void relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us)
+{
+	struct relation *relation = confirm(r, client, server, now_us);
+	if (!relation)
+		return;
+	if (addr_eq(client, &relation->low))
+		relation->low_asked = true;
+	else
+		relation->high_asked = true;
+}
+
+static const struct relation *fresh(const struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us)
 {
 	struct pair pair = pair_of(a, b);
 	const struct relation *relation = table_find(&r->pairs, &pair);
 	return relation && now_us - relation->last_us <= r->fresh_us ? relation : NULL;
+}
+
+bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us)
+{
+	const struct relation *relation = fresh(r, actor, target, now_us);
+	if (!relation)
+		return false;
+	bool target_asked = addr_eq(target, &relation->low) ? relation->low_asked : relation->high_asked;
+	return relation->registrations || relation->dialogs || target_asked;
 }

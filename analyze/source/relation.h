@@ -7,9 +7,10 @@
 /* analyze/source/relation.h - who does business with whom: pairs of addresses, learned from what was seen to succeed.
  *
  * A pair is related when one registered at the other with credentials that were accepted, or when a call between them was
- * answered and acknowledged, or when the called side had called the caller before. What is solicited follows from it: the registrar
- * may call and ping the phone, a trunk may send calls. What an attacker can have for the asking earns nothing:
- * an answered OPTIONS, a REGISTER accepted without credentials, or a registration that a run of refusals led to.
+ * answered and acknowledged. What is solicited follows from it: the registrar may call and ping the phone, a trunk may send
+ * calls. So may whoever the target itself has sent requests to (a phone does not register with its attacker). What an attacker
+ * can have for the asking earns nothing: an answered OPTIONS, a REGISTER accepted without credentials, or a
+ * registration that a run of refusals led to.
  * Memory: at most max_pairs entries of about 80 bytes; registrations are kept longest. */
 
 struct relation {
@@ -17,7 +18,7 @@ struct relation {
 	int64_t last_us;
 	uint32_t registrations; /* accepted with credentials */
 	uint32_t dialogs;	/* answered and acknowledged calls, started by either side */
-	uint32_t from_low, from_high; /* of those, by which side started them */
+	bool low_asked, high_asked; /* that side has sent requests to the other on its own account */
 };
 
 struct relations {
@@ -31,7 +32,10 @@ void relations_fini(struct relations *r);
 void relation_registered(struct relations *r, const struct addr *client, const struct addr *registrar, int64_t now_us);
 void relation_called(struct relations *r, const struct addr *caller, const struct addr *callee, int64_t now_us);
 
-/* Business done lately between the two, or NULL. */
-const struct relation *relation_find(const struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us);
+/* The client sent a request to the server. */
+void relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us);
+
+/* Has `actor` a reason to contact `target`: business, or target asked actor before? */
+bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us);
 
 #endif

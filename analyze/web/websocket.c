@@ -195,9 +195,11 @@ static bool hold(struct websocket *w, struct slice payload, const struct frame_h
 		w->held = bytes;
 		w->held_size = (uint32_t)size;
 	}
+	if (payload.len == 0)
+		return true;
 	if (h->is_masked)
 		unmask(w->held + w->held_len, payload, h->mask);
-	else if (payload.len)
+	else
 		memcpy(w->held + w->held_len, payload.ptr, payload.len);
 	w->held_len = (uint32_t)need;
 	return true;

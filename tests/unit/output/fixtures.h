@@ -13,18 +13,32 @@
 #define NOON ((int64_t)1767355200 * SECOND_US) /* 2026-01-02T12:00:00Z */
 
 /* What a hostile sender may put into any of its texts. */
-#define HOSTILE                                                                                                          \
-	"\x1b[31m\x1b]0;title\x07 a\r\nb\t\x00z \xe2\x80\xae\xe2\x81\xa6 \xff\xc0\xaf \x7f \xc2\x9b\x31m \"q\" <b> \\n ,;"
+#define HOSTILE                                                                                              \
+	"\x1b[31m\x1b]0;title\x07 a\r\nb\t\x00z \xe2\x80\xae\xe2\x81\xa6 \xff\xc0\xaf \x7f \xc2\x9b\x31m "   \
+	"\"q\" <b> \\n ,;"
 
 static const char *const fixture_inputs[] = { "a.pcap", "x.log" };
 static const bool fixture_is_log[] = { false, true };
 
 static const struct rule fixture_rules[] = {
-	{ .id = "sweep.sequential", .uuid = "5d7c1c8e-2f6a-4a57-9c0e-0d8a4f5b6c7d", .title = "Addresses swept in order",
-	  .file = "rules/sweep/sequential.yml", .line = 1, .level = LEVEL_HIGH, .stage = STAGE_SWEEP,
-	  .proof = PROOF_ANSWERED, .alerts = true },
-	{ .id = "crack.one-account", .uuid = "", .title = "Passwords guessed", .file = "rules/crack/one.yml", .line = 3,
-	  .level = LEVEL_CRITICAL, .stage = STAGE_CRACK, .proof = PROOF_ECHOED, .alerts = true },
+	{ .id = "sweep.sequential",
+	  .uuid = "5d7c1c8e-2f6a-4a57-9c0e-0d8a4f5b6c7d",
+	  .title = "Addresses swept in order",
+	  .file = "rules/sweep/sequential.yml",
+	  .line = 1,
+	  .level = LEVEL_HIGH,
+	  .stage = STAGE_SWEEP,
+	  .proof = PROOF_ANSWERED,
+	  .alerts = true },
+	{ .id = "crack.one-account",
+	  .uuid = "",
+	  .title = "Passwords guessed",
+	  .file = "rules/crack/one.yml",
+	  .line = 3,
+	  .level = LEVEL_CRITICAL,
+	  .stage = STAGE_CRACK,
+	  .proof = PROOF_ECHOED,
+	  .alerts = true },
 	{ .id = "probe.plain", .uuid = "", .title = "A probe", .level = LEVEL_LOW, .stage = STAGE_NONE },
 };
 
@@ -54,7 +68,8 @@ static inline void fixture_offender(struct fixture *f, const char *address)
 {
 	f->evidence[0] = (struct evidence){ NOON, { 17, 0 } };
 	f->evidence[1] = (struct evidence){ NOON + 5 * MINUTE_US, { 99, 1 } };
-	f->rules[0] = (struct offender_rule){ &fixture_rules[1], 236, NOON, NOON + 5 * MINUTE_US, 2, f->evidence };
+	f->rules[0] =
+	    (struct offender_rule){ &fixture_rules[1], 236, NOON, NOON + 5 * MINUTE_US, 2, f->evidence };
 	f->rules[1] = (struct offender_rule){ &fixture_rules[0], 1, NOON, NOON, 1, f->evidence };
 	f->breaches[0] = (struct breach){ SLICE("1000"), NOON + 6 * MINUTE_US, 236, 3, "digits", { 700, 0 } };
 	f->offender = (struct offender){
@@ -112,23 +127,53 @@ static inline void fixture_rest(struct fixture *f)
 	o->choice[CHOICE_CATEGORY] = CATEGORY_SIP;
 	o->choice[CHOICE_OUTCOME] = OUTCOME_REFUSED;
 	o->choice[CHOICE_PROOF] = PROOF_ECHOED;
-	f->firing = (struct firing){ .rule = &fixture_rules[0], .actor = f->offender.address, .time_us = NOON,
-				     .first_us = NOON, .count = 3, .evidence = f->evidence, .evidence_count = 2 };
+	f->firing = (struct firing){ .rule = &fixture_rules[0],
+				     .actor = f->offender.address,
+				     .time_us = NOON,
+				     .first_us = NOON,
+				     .count = 3,
+				     .evidence = f->evidence,
+				     .evidence_count = 2 };
 	f->alert = (struct alert){ &f->firing, o };
-	f->campaign = (struct campaign){ "c-0123abcd", &fixture_rules[0], "sip1:OPTIONS", SLICE("1000"), NOON, NOON + HOUR_US,
-					 { 80, 1, { f->offender.address } }, 400 };
+	f->campaign = (struct campaign){ "c-0123abcd",
+					 &fixture_rules[0],
+					 "sip1:OPTIONS",
+					 SLICE("1000"),
+					 NOON,
+					 NOON + HOUR_US,
+					 { 80, 1, { f->offender.address } },
+					 400 };
 	f->inputs[0] = (struct input_summary){ "a.pcap", 21000, 0, NULL };
 	f->inputs[1] = (struct input_summary){ "x.log", 482, 2, "cut off at byte 4711" };
 	f->dialects[0] = (struct dialect_count){ "asterisk", 400, 82 };
 	f->notes[0] = "the mirror lost packets.";
 	f->summary = (struct run_summary){
-		.input_count = 2, .inputs = f->inputs, .bytes = 1 << 20, .packets = 21482, .has_time = true,
-		.first_us = NOON, .last_us = NOON + 7 * MINUTE_US, .sip_messages = 604,
-		.requests = { 2, { { "OPTIONS", 300 }, { "REGISTER", 100 } } }, .responses = { 0, 4, 100, 0, 100, 0, 0 },
-		.provisioning = 7, .has_log = true, .lines = 482, .lines_matched = 400, .dialect_count = 1, .dialects = f->dialects,
-		.not_understood = { 1, { { "broken IP header", 3 } } }, .other_traffic = { 1, { { "DNS", 12 } } },
-		.actors = 9, .evicted = 1, .offenders = { 0, 1, 1, 0, 1 }, .campaigns = 1, .breaches = 1, .one_way = true,
-		.note_count = 1, .notes = f->notes,
+		.input_count = 2,
+		.inputs = f->inputs,
+		.bytes = 1 << 20,
+		.packets = 21482,
+		.has_time = true,
+		.first_us = NOON,
+		.last_us = NOON + 7 * MINUTE_US,
+		.sip_messages = 604,
+		.requests = { 2, { { "OPTIONS", 300 }, { "REGISTER", 100 } } },
+		.responses = { 0, 4, 100, 0, 100, 0, 0 },
+		.provisioning = 7,
+		.has_log = true,
+		.lines = 482,
+		.lines_matched = 400,
+		.dialect_count = 1,
+		.dialects = f->dialects,
+		.not_understood = { 1, { { "broken IP header", 3 } } },
+		.other_traffic = { 1, { { "DNS", 12 } } },
+		.actors = 9,
+		.evicted = 1,
+		.offenders = { 0, 1, 1, 0, 1 },
+		.campaigns = 1,
+		.breaches = 1,
+		.one_way = true,
+		.note_count = 1,
+		.notes = f->notes,
 	};
 }
 
@@ -147,7 +192,8 @@ static inline void fixture_make_hostile(struct fixture *f)
 	struct slice hostile = slice_of(big, sizeof big);
 	struct offender *o = &f->offender;
 	o->user_agent = o->geo.city = o->geo.as_name = o->geo.country = hostile;
-	o->accounts = o->revealed = o->dialed = o->tails = o->served = (struct text_sample){ 40, 2, { hostile, SLICE("=1+1") } };
+	o->accounts = o->revealed = o->dialed = o->tails = o->served =
+	    (struct text_sample){ 40, 2, { hostile, SLICE("=1+1") } };
 	f->breaches[0].account = hostile;
 	o->tool = o->tool_module = NULL;
 	f->campaign.account = hostile;
@@ -168,8 +214,11 @@ static inline void memory_open(struct memory_file *m)
 	*m = (struct memory_file){ .text = NULL };
 	m->file = open_memstream(&m->text, &m->len);
 	cr_assert(m->file);
-	m->options = (struct report_options){ .out = m->file, .inputs = fixture_inputs, .input_count = 2,
-					      .input_is_log = fixture_is_log, .observations = true };
+	m->options = (struct report_options){ .out = m->file,
+					      .inputs = fixture_inputs,
+					      .input_count = 2,
+					      .input_is_log = fixture_is_log,
+					      .observations = true };
 }
 
 static inline void memory_close(struct memory_file *m)

@@ -34,8 +34,13 @@ static const struct {
 	{ "C1 and DEL", SLICE_INIT("\x7f\xc2\x9b"), "\"\\u007f\\u009b\"\n" },
 	{ "bidi override", SLICE_INIT("\xe2\x80\xae"), "\"\\u202e\"\n" },
 	{ "tag character, two units", SLICE_INIT("\xf3\xa0\x80\x81"), "\"\\udb40\\udc01\"\n" },
-	{ "valid UTF-8 stays", SLICE_INIT("Z\xc3\xbcrich \xf0\x9f\x98\x80"), "\"Z\xc3\xbcrich \xf0\x9f\x98\x80\"\n" },
-	{ "invalid byte", SLICE_INIT("a\xff" "b"), "\"a\xef\xbf\xbd" "b\"\n" },
+	{ "valid UTF-8 stays", SLICE_INIT("Z\xc3\xbcrich \xf0\x9f\x98\x80"),
+	  "\"Z\xc3\xbcrich \xf0\x9f\x98\x80\"\n" },
+	{ "invalid byte",
+	  SLICE_INIT("a\xff"
+		     "b"),
+	  "\"a\xef\xbf\xbd"
+	  "b\"\n" },
 	{ "overlong", SLICE_INIT("\xc0\xaf"), "\"\xef\xbf\xbd\xef\xbf\xbd\"\n" },
 	{ "truncated", SLICE_INIT("\xe2\x82"), "\"\xef\xbf\xbd\xef\xbf\xbd\"\n" },
 };
@@ -105,9 +110,11 @@ Test(json_writer, structure_and_numbers)
 	json_close_array(&w);
 	json_end_line(&w);
 	cr_assert_eq(json_finish(&w), 0);
-	cr_expect_str_eq(out, "{\"a\":[],\"b\":18446744073709551615,\"c\":-9223372036854775808,\"d\\\"\":true,\"t\":["
-			      "\"2026-01-02T12:00:00.000000Z\",\"2026-01-02T12:00:00.000001Z\",\"1970-01-01T00:00:00.000000Z\","
-			      "\"9999-12-31T23:59:59.999999Z\"]}\n[\"2001:db8::1\",\"203.0.113.255\"]\n");
+	cr_expect_str_eq(
+	    out,
+	    "{\"a\":[],\"b\":18446744073709551615,\"c\":-9223372036854775808,\"d\\\"\":true,\"t\":["
+	    "\"2026-01-02T12:00:00.000000Z\",\"2026-01-02T12:00:00.000001Z\",\"1970-01-01T00:00:00.000000Z\","
+	    "\"9999-12-31T23:59:59.999999Z\"]}\n[\"2001:db8::1\",\"203.0.113.255\"]\n");
 	fclose(f);
 	free(out);
 }

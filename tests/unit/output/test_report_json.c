@@ -9,7 +9,6 @@ static void write_records(struct memory_file *m, const struct fixture *f)
 	fixture_send(report_json_new(&m->options), f, m);
 }
 
-
 #define expect_has(text, part) cr_expect_not_null(strstr(text, part), "%s is not in %s", part, text)
 
 Test(report_json, offender_as_designed)
@@ -23,18 +22,25 @@ Test(report_json, offender_as_designed)
 	struct error err;
 	cr_assert_eq(s->ops->finish(s, &err), 0);
 	s->ops->free(s);
-	expect_has(m.text, "{\"@timestamp\":\"2026-01-02T12:07:00.000000Z\",\"event\":{\"kind\":\"alert\",\"dataset\":"
-			   "\"siphound.offender\"},\"source\":{\"ip\":\"203.0.113.41\",\"geo\":{\"country_iso_code\":\"NL\","
-			   "\"city_name\":\"Amsterdam\"},\"as\":{\"number\":64500,\"organization\":{\"name\":\"Example "
-			   "Hosting\"}}},\"siphound\":{\"verdict\":\"block\",\"score\":87,");
+	expect_has(
+	    m.text,
+	    "{\"@timestamp\":\"2026-01-02T12:07:00.000000Z\",\"event\":{\"kind\":\"alert\",\"dataset\":"
+	    "\"siphound.offender\"},\"source\":{\"ip\":\"203.0.113.41\",\"geo\":{\"country_iso_code\":\"NL\","
+	    "\"city_name\":\"Amsterdam\"},\"as\":{\"number\":64500,\"organization\":{\"name\":\"Example "
+	    "Hosting\"}}},\"siphound\":{\"verdict\":\"block\",\"score\":87,");
 	expect_has(m.text, "\"stages\":[\"sweep\",\"crack\",\"breach\"]");
-	expect_has(m.text, "\"targets\":{\"count\":62,\"order\":\"ascending\",\"sample\":[\"198.51.100.1\"]}");
+	expect_has(m.text,
+		   "\"targets\":{\"count\":62,\"order\":\"ascending\",\"sample\":[\"198.51.100.1\"]}");
 	expect_has(m.text, "\"tried\":120");
 	expect_has(m.text, "\"revealed\":[\"100\",\"101\"]");
 	expect_has(m.text, "\"breached\":[{\"account\":\"1000\",");
-	expect_has(m.text, "\"evidence\":[{\"time\":\"2026-01-02T12:00:00.000000Z\",\"input\":\"a.pcap\",\"packet\":17},"
-			   "{\"time\":\"2026-01-02T12:05:00.000000Z\",\"input\":\"x.log\",\"line\":99}]");
-	expect_has(m.text, "\"ban\":{\"ttl_s\":3600,\"until\":\"2026-01-02T13:07:00.000000Z\"},\"campaign\":null}}\n");
+	expect_has(
+	    m.text,
+	    "\"evidence\":[{\"time\":\"2026-01-02T12:00:00.000000Z\",\"input\":\"a.pcap\",\"packet\":17},"
+	    "{\"time\":\"2026-01-02T12:05:00.000000Z\",\"input\":\"x.log\",\"line\":99}]");
+	expect_has(
+	    m.text,
+	    "\"ban\":{\"ttl_s\":3600,\"until\":\"2026-01-02T13:07:00.000000Z\"},\"campaign\":null}}\n");
 	memory_close(&m);
 }
 
@@ -75,10 +81,14 @@ Test(report_json, observations_only_when_asked)
 	struct sink *s = report_json_new(&m.options);
 	s->ops->observation(s, &f.observation);
 	fflush(m.file);
-	expect_has(m.text, "\"siphound\":{\"evidence\":{\"input\":\"a.pcap\",\"packet\":17},\"category\":\"sip\","
-			   "\"outcome\":\"refused\",\"account\":\"1000\",\"proof\":\"echoed\"");
-	expect_has(m.text, "\"source\":{\"ip\":\"203.0.113.41\",\"port\":5070},\"destination\":{\"ip\":\"198.51.100.1\","
-			   "\"port\":5060},\"network\":{\"transport\":\"udp\"},\"sip\":{\"method\":\"REGISTER\",\"code\":401}");
+	expect_has(m.text,
+		   "\"siphound\":{\"evidence\":{\"input\":\"a.pcap\",\"packet\":17},\"category\":\"sip\","
+		   "\"outcome\":\"refused\",\"account\":\"1000\",\"proof\":\"echoed\"");
+	expect_has(
+	    m.text,
+	    "\"source\":{\"ip\":\"203.0.113.41\",\"port\":5070},\"destination\":{\"ip\":\"198.51.100.1\","
+	    "\"port\":5060},\"network\":{\"transport\":\"udp\"},\"sip\":{\"method\":\"REGISTER\",\"code\":"
+	    "401}");
 	s->ops->free(s);
 	memory_close(&m);
 
@@ -92,11 +102,13 @@ Test(report_json, observations_only_when_asked)
 	memory_close(&m);
 }
 
-/* What the bytes must look like when a stranger chooses them: no control character, no marks that turn the text. */
+/* What the bytes must look like when a stranger chooses them: no control character, no marks that turn the
+ * text. */
 static void expect_tame(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		cr_assert((uint8_t)text[i] >= 0x20 || text[i] == '\n', "byte %02x at %zu", (uint8_t)text[i], i);
+		cr_assert((uint8_t)text[i] >= 0x20 || text[i] == '\n', "byte %02x at %zu", (uint8_t)text[i],
+			  i);
 	cr_expect_null(strstr(text, "\xe2\x80\xae"));
 	cr_expect_null(strstr(text, "\x7f"));
 	cr_expect_null(strstr(text, "\xc2\x9b"));
@@ -106,7 +118,8 @@ static void expect_tame(const char *text, size_t len)
 static int run_checker(const char *text, size_t len)
 {
 	FILE *checker = popen("P=/usr/bin/python3; [ -x $P ] || P=python3; exec $P " SIPHOUND_SOURCE_DIR
-			      "/tests/support/check_schema.py " SIPHOUND_SOURCE_DIR "/docs/siphound.schema.json >/dev/null",
+			      "/tests/support/check_schema.py " SIPHOUND_SOURCE_DIR
+			      "/docs/siphound.schema.json >/dev/null",
 			      "w");
 	cr_assert_not_null(checker);
 	fwrite(text, 1, len, checker);

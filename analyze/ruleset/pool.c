@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/ruleset/arena.h"
+#include "analyze/ruleset/pool.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,23 +9,23 @@
 #define CHUNK_BYTES ((size_t)64 * 1024)
 #define ALIGN ((size_t)16)
 
-struct arena_chunk {
-	struct arena_chunk *before;
+struct pool_chunk {
+	struct pool_chunk *before;
 	size_t size, used;
 	_Alignas(16) uint8_t bytes[];
 };
 
-void arena_fini(struct arena *a)
+void pool_fini(struct pool *a)
 {
 	while (a->last) {
-		struct arena_chunk *chunk = a->last;
+		struct pool_chunk *chunk = a->last;
 		a->last = chunk->before;
 		free(chunk);
 	}
-	*a = (struct arena){ 0 };
+	*a = (struct pool){ 0 };
 }
 
-int arena_guard(struct arena *a, int (*step)(void *), void *arg)
+int pool_guard(struct pool *a, int (*step)(void *), void *arg)
 {
 	jmp_buf here;
 	jmp_buf *volatile outer = a->on_failure;
@@ -37,9 +37,9 @@ int arena_guard(struct arena *a, int (*step)(void *), void *arg)
 	return result;
 }
 
-static struct arena_chunk *chunk_new(struct arena *a, size_t size)
+static struct pool_chunk *chunk_new(struct pool *a, size_t size)
 {
-	struct arena_chunk *chunk = calloc(1, sizeof *chunk + size);
+	struct pool_chunk *chunk = calloc(1, sizeof *chunk + size);
 	if (!chunk)
 		longjmp(*a->on_failure, 1);
 	chunk->size = size;
@@ -47,12 +47,12 @@ static struct arena_chunk *chunk_new(struct arena *a, size_t size)
 	return chunk;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *pool_alloc(struct pool *a, size_t size)
 {
 	size = (size + ALIGN - 1) & ~(ALIGN - 1);
 	if (size > CHUNK_BYTES / 4) {
 		/* A large piece gets its own chunk, put behind the current one, which stays in use. */
-		struct arena_chunk *own = chunk_new(a, size);
+		struct pool_chunk *own = chunk_new(a, size);
 		own->used = size;
 		if (a->last) {
 			own->before = a->last->before;
@@ -63,7 +63,7 @@ void *arena_alloc(struct arena *a, size_t size)
 		return own->bytes;
 	}
 	if (!a->last || a->last->size - a->last->used < size) {
-		struct arena_chunk *chunk = chunk_new(a, CHUNK_BYTES);
+		struct pool_chunk *chunk = chunk_new(a, CHUNK_BYTES);
 		chunk->before = a->last;
 		a->last = chunk;
 	}
@@ -72,15 +72,15 @@ void *arena_alloc(struct arena *a, size_t size)
 	return piece;
 }
 
-char *arena_text(struct arena *a, struct slice text)
+char *pool_text(struct pool *a, struct slice text)
 {
-	char *copy = arena_alloc(a, text.len + 1);
+	char *copy = pool_alloc(a, text.len + 1);
 	if (text.len)
 		memcpy(copy, text.ptr, text.len);
 	return copy;
 }
 
-char *arena_format(struct arena *a, const char *format, ...)
+char *pool_format(struct pool *a, const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -89,14 +89,14 @@ char *arena_format(struct arena *a, const char *format, ...)
 	va_end(args);
 	if (len < 0)
 		len = 0;
-	return arena_text(a, slice_of(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1));
+	return pool_text(a, slice_of(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1));
 }
 
-void *arena_room(struct arena *a, void *items, size_t count, size_t item_size)
+void *pool_room(struct pool *a, void *items, size_t count, size_t item_size)
 {
 	if (count & (count - 1) || (count > 0 && count < 4))
 		return items;
-	void *moved = arena_alloc(a, (count ? count * 2 : 4) * item_size);
+	void *moved = pool_alloc(a, (count ? count * 2 : 4) * item_size);
 	if (count)
 		memcpy(moved, items, count * item_size);
 	return moved;

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/ruleset/engine_internal.h"
+
+#include "analyze/ruleset/window.h"
+
+#include <stdlib.h>
+
+/* The windows of correlations: which one an observation belongs to, and whom to tell when its condition holds. What a window
+ * remembers is window.c's work. */
+
+struct correlating {
+	struct judging *j;
+	const struct counter *counter;
+	const struct window *window;
+	struct evidence_list evidence;
+};
+
+/* The two 64-bit halves of a part of a key; false: absent. */
+static bool part_of(const struct value_source *s, const struct judging *j, uint64_t half[2])
+{
+	if (s->is_address) {
+		memcpy(half, j->o->address[s->index].bytes, 16);
+		return half[0] | half[1];
+	}
+	half[0] = j->digest[j->engine->program->bit_words + s->index];
+	half[1] = 0;
+	return half[0] != 0;
+}
+
+/* A single address is the key itself, so that actors are told apart by their bytes. An observation without one of the values
+ * belongs to no group: "no fingerprint" is nothing that actors have in common. */
+static bool key_of(const struct judging *j, const struct counter *counter, size_t base, struct window_key *key)
+{
+	size_t count = counter->correlation->group_count;
+	const struct value_source *sources = counter->groups + base * count;
+	uint64_t half[2];
+	*key = (struct window_key){ .counter = (uint32_t)(counter - j->engine->program->counters) };
+	for (size_t i = 0; i < count; i++) {
+		if (!part_of(&sources[i], j, half))
+			return false;
+		if (count == 1) {
+			key->a = half[0];
+			key->b = half[1];
+		} else {
+			key->a = hash_mix(key->a ^ half[0] ^ 0x9e3779b97f4a7c15u, half[1] ^ 0xd6e8feb86659fd93u);
+			key->b = hash_mix(key->b ^ half[0] ^ 0xa0761d6478bd642fu, half[1] ^ 0xe7037ed1a0b428dbu ^ i);
+		}
+	}
+	return true;
+}
+
+/* What is counted or summed. */
+static bool value_of(const struct judging *j, const struct counter *counter, size_t base, struct window_event *event)
+{
+	const struct correlation *c = counter->correlation;
+	const struct value_source *sources = counter->values + base * c->value_count;
+	uint64_t half[2];
+	event->value = 0;
+	for (size_t i = 0; i < c->value_count; i++) {
+		if (!part_of(&sources[i], j, half))
+			return false;
+		if (c->type >= CORRELATION_VALUE_SUM)
+			event->number = (int64_t)(half[0] ^ (uint64_t)1 << 63);
+		event->value = c->value_count == 1 && half[1] == 0 ? half[0] : hash_mix(event->value ^ half[0] ^ 0x9e3779b97f4a7c15u,
+										       half[1] ^ 0xd6e8feb86659fd93u ^ i);
+	}
+	return true;
+}
+
+static void tell(struct correlating *x, const struct addr *actor, int64_t first_us, uint64_t count, bool again)
+{
+	const struct observation *o = x->j->o;
+	const struct firing firing = {
+		.rule = x->counter->rule,
+		.actor = *actor,
+		.time_us = o->time_us,
+		.first_us = first_us,
+		.count = count,
+		.group = hash_u64(x->window->key.a, x->window->key.b),
+		.again = again,
+		.evidence = x->evidence.items,
+		.evidence_count = evidence_list_count(&x->evidence),
+	};
+	if (x->j->fire && x->counter->rule->alerts)
+		x->j->fire(x->j->ctx, &firing, o);
+}
+
+static void only_this(struct correlating *x)
+{
+	x->evidence = (struct evidence_list){ 0 };
+	evidence_list_add(&x->evidence, &(struct evidence){ x->j->o->time_us, x->j->o->place });
+}
+
+static bool fired_lately(const struct correlating *x, bool has_fired, int64_t fired_us)
+{
+	return has_fired && x->j->o->known_us - fired_us < x->counter->correlation->span_us;
+}
+
+static bool fire_single(struct correlating *x, struct window *w)
+{
+	bool again = fired_lately(x, w->has_fired, w->fired_us);
+	if (again) {
+		only_this(x);
+	} else {
+		x->evidence = (struct evidence_list){ 0 };
+		window_evidence(w, x->counter, &x->evidence, &w->total);
+		evidence_list_close(&x->evidence);
+		w->first_us = x->evidence.items[0].time_us;
+	}
+	w->has_fired = true;
+	w->fired_us = x->j->o->known_us;
+	tell(x, &x->j->o->address[ADDRESS_SOURCE_IP], w->first_us, w->total, again);
+	return again;
+}
+
+static void fire_actor(struct correlating *x, struct window *w, struct actor_note *actor, bool is_current)
+{
+	bool again = fired_lately(x, actor->has_fired, actor->fired_us);
+	if (again && is_current)
+		only_this(x);
+	else
+		actor_evidence(actor, &x->evidence);
+	w->unfired -= !actor->has_fired;
+	actor->has_fired = true;
+	actor->fired_us = x->j->o->known_us;
+	tell(x, &actor->addr, actor->first_us, actor->count, again);
+}
+
+/* Everybody who contributed and was not told of, then the actor of this observation. */
+static bool fire_campaign(struct correlating *x, struct window *w)
+{
+	int64_t known_us;
+	struct actor_note *current = lru_set_find(w->actors, window_actor_value(&x->j->o->address[ADDRESS_SOURCE_IP]));
+	bool again = current && fired_lately(x, current->has_fired, current->fired_us);
+	if (w->unfired > (uint32_t)(current && !current->has_fired)) {
+		again = false;
+		for (struct actor_note *a = lru_set_oldest(w->actors, &known_us); a; a = lru_set_newer(w->actors, a))
+			if (!a->has_fired && a != current)
+				fire_actor(x, w, a, false);
+	}
+	if (current)
+		fire_actor(x, w, current, true);
+	return again;
+}
+
+/* Feeds the window of `key` with an observation that matched these bases. */
+static bool feed(struct judging *j, const struct counter *counter, const struct window_key *key, uint64_t bases, size_t base,
+		 bool *again)
+{
+	struct engine *e = j->engine;
+	const struct observation *o = j->o;
+	struct correlating x = { .j = j, .counter = counter };
+	struct window_event event = { .known_us = o->known_us, .evidence = { o->time_us, o->place }, .bases = bases };
+	if (!value_of(j, counter, base, &event))
+		return false;
+	while (e->window_bytes > e->options.max_window_bytes && e->windows.count > 0) {
+		void *oldest = table_oldest(&e->windows);
+		window_release(e, oldest);
+		table_remove(&e->windows, oldest);
+		e->evicted_for_bytes++;
+	}
+	bool is_new;
+	struct window *w = table_get(&e->windows, key, &is_new);
+	if (!w)
+		return false;
+	x.window = w;
+	size_t bytes = is_new ? 0 : window_bytes(w, counter);
+	if (is_new && !window_start(w, counter)) {
+		table_remove(&e->windows, w);
+		return false;
+	}
+	bool holds = window_add(w, counter, &event, &o->address[ADDRESS_SOURCE_IP]);
+	e->window_bytes += window_bytes(w, counter) - bytes;
+	if (!holds)
+		return false;
+	*again = counter->rule->is_campaign ? fire_campaign(&x, w) : fire_single(&x, w);
+	return true;
+}
+
+static bool is_fed(const struct engine *e, const struct counter *counter, size_t base)
+{
+	return bit_is_set(counter->counts_repeats ? e->matched : e->fresh, counter->base_orders[base]);
+}
+
+bool correlate(struct judging *j, const struct counter *counter, bool *again)
+{
+	const struct engine *e = j->engine;
+	const size_t count = counter->correlation->base_count;
+	struct window_key key, other;
+	uint64_t fed = 0;
+	bool fired = false, all_again = true;
+	if (counter->filter != BRANCH_NO && branch_run(e->program->branches, counter->filter, j->digest))
+		return false;
+	for (size_t b = 0; b < count; b++)
+		fed |= (uint64_t)is_fed(e, counter, b) << b;
+	while (fed) {
+		/* Without aliases all bases share the key. With them each has its own, which may still be the same. */
+		size_t base = (size_t)__builtin_ctzll(fed);
+		uint64_t same = counter->has_aliases ? (uint64_t)1 << base : fed;
+		bool has_key = key_of(j, counter, base, &key), now_again = false;
+		for (size_t b = base + 1; counter->has_aliases && b < count; b++)
+			if (fed >> b & 1 && has_key && key_of(j, counter, b, &other) && memcmp(&key, &other, sizeof key) == 0)
+				same |= (uint64_t)1 << b;
+		fed &= ~same;
+		if (has_key && feed(j, counter, &key, same, base, &now_again)) {
+			fired = true;
+			all_again = all_again && now_again;
+		}
+	}
+	*again = all_again;
+	return fired;
+}
+
+void window_release(struct engine *e, void *window)
+{
+	struct window *w = window;
+	const struct counter *counter = &e->program->counters[w->key.counter];
+	e->window_bytes -= window_bytes(w, counter);
+	window_fini(w, counter);
+}
+
+size_t window_entry_bytes(void)
+{
+	return sizeof(struct window);
+}
+
+/* One that fired is worth most; then those in which something repeats. A stream of addresses seen once ends below both. */
+unsigned window_worth(void *ctx, const void *window)
+{
+	const struct window *w = window;
+	(void)ctx;
+	return w->has_fired ? 2 : w->total > 1 ? 1 : 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_RULESET_LRU_SET_H
+#define ANALYZE_RULESET_LRU_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* analyze/ruleset/lru_set.h - the most recently seen different values of a window, at most `limit` of them, each with the time it was
+ * seen last and a payload. Values are 64-bit hashes. Ordered by that time, so what left the window is at one end, and
+ * when the set is full the value that was not seen longest makes room: with limit N, "N different values within the
+ * window" is answered exactly. Memory grows by doubling up to limit * (32 + payload + 4) bytes. */
+
+struct lru_entry {
+	uint64_t value;
+	int64_t known_us;
+	uint32_t older, newer; /* index + 1 */
+	uint32_t chain;
+	uint32_t reserved;
+	/* payload follows */
+};
+
+struct lru_set {
+	uint8_t *entries;
+	uint32_t *heads; /* as many as room; value -> index + 1 */
+	uint32_t payload_bytes;
+	uint32_t limit, room, count;
+	uint32_t oldest, newest, free;
+	uint32_t used; /* entries ever handed out */
+};
+
+void lru_set_init(struct lru_set *s, uint32_t payload_bytes, uint32_t limit);
+void lru_set_fini(struct lru_set *s);
+
+/* Bytes of heap memory. */
+size_t lru_set_bytes(const struct lru_set *s);
+
+/* Payload of a value, or NULL. */
+void *lru_set_find(const struct lru_set *s, uint64_t value);
+/* Finds or adds a value and makes it the newest; a new one has a zeroed payload. A full set drops its oldest. NULL when
+ * memory ran out. */
+void *lru_set_see(struct lru_set *s, uint64_t value, int64_t known_us, bool *is_new);
+
+/* Payload of the value that was not seen longest, and its time; NULL when empty. */
+void *lru_set_oldest(const struct lru_set *s, int64_t *known_us);
+/* The one seen after this; NULL at the end. */
+void *lru_set_newer(const struct lru_set *s, const void *payload);
+void lru_set_drop_oldest(struct lru_set *s);
+
+static inline bool lru_set_is_full(const struct lru_set *s)
+{
+	return s->count == s->limit;
+}
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/ruleset/window.h"
+
+#include "analyze/ruleset/window_sum.h"
+#include "core/hash.h"
+
+#include <stdlib.h>
+
+static enum correlation_type type_of(const struct counter *c)
+{
+	return c->correlation->type;
+}
+
+static bool has_steps(const struct counter *c)
+{
+	return type_of(c) == CORRELATION_TEMPORAL || type_of(c) == CORRELATION_TEMPORAL_ORDERED;
+}
+
+/* temporal: one step for each base. temporal_ordered: row i is the chain of i + 1 events that ends with base i. */
+static size_t step_count(const struct counter *c)
+{
+	size_t bases = c->correlation->base_count;
+	return type_of(c) == CORRELATION_TEMPORAL ? bases : bases * bases;
+}
+
+bool window_start(struct window *w, const struct counter *c)
+{
+	if (has_steps(c)) {
+		w->steps = calloc(step_count(c), sizeof *w->steps);
+		if (!w->steps)
+			return false;
+	} else if (type_of(c) == CORRELATION_VALUE_COUNT) {
+		lru_set_init(&w->values, sizeof(struct value_note), c->keep);
+	} else {
+		w->hits.limit = c->keep;
+	}
+	if (type_of(c) >= CORRELATION_VALUE_SUM)
+		w->sum = window_sum_new(type_of(c), c->keep);
+	if (c->rule->is_campaign) {
+		w->actors = calloc(1, sizeof *w->actors);
+		if (w->actors)
+			lru_set_init(w->actors, sizeof(struct actor_note), c->keep_actors);
+	}
+	if ((type_of(c) >= CORRELATION_VALUE_SUM && !w->sum) || (c->rule->is_campaign && !w->actors)) {
+		window_fini(w, c);
+		return false;
+	}
+	return true;
+}
+
+void window_fini(struct window *w, const struct counter *c)
+{
+	if (has_steps(c))
+		free(w->steps);
+	else if (type_of(c) == CORRELATION_VALUE_COUNT)
+		lru_set_fini(&w->values);
+	else
+		free(w->hits.hits);
+	window_sum_free(w->sum);
+	if (w->actors)
+		lru_set_fini(w->actors);
+	free(w->actors);
+}
+
+size_t window_bytes(const struct window *w, const struct counter *c)
+{
+	size_t bytes = w->sum ? window_sum_bytes(w->sum) : 0;
+	if (w->actors)
+		bytes += sizeof *w->actors + lru_set_bytes(w->actors);
+	if (has_steps(c))
+		return bytes + step_count(c) * sizeof *w->steps;
+	if (type_of(c) == CORRELATION_VALUE_COUNT)
+		return bytes + lru_set_bytes(&w->values);
+	return bytes + w->hits.room * sizeof *w->hits.hits;
+}
+
+static void drop_oldest_hit(struct window *w)
+{
+	if (w->sum)
+		window_sum_remove(w->sum, hit_ring_at(&w->hits, 0)->value);
+	hit_ring_drop_oldest(&w->hits);
+}
+
+static bool add_event(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+{
+	const struct hit hit = { event->known_us, event->number, event->evidence };
+	while (w->hits.count && hit_ring_at(&w->hits, 0)->known_us <= since_us)
+		drop_oldest_hit(w);
+	if (w->hits.count == 0)
+		w->total = 0;
+	if (w->hits.count == w->hits.limit)
+		drop_oldest_hit(w);
+	w->total++;
+	if (!hit_ring_add(&w->hits, &hit))
+		return false;
+	if (!w->sum)
+		return correlation_holds(c->correlation, w->hits.count);
+	window_sum_add(w->sum, hit.value);
+	return window_sum_holds(w->sum, c->correlation);
+}
+
+static bool add_value(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+{
+	int64_t known_us;
+	bool is_new;
+	while (lru_set_oldest(&w->values, &known_us) && known_us <= since_us)
+		lru_set_drop_oldest(&w->values);
+	if (w->values.count == 0)
+		w->total = 0;
+	w->total++;
+	struct value_note *note = lru_set_see(&w->values, event->value, event->known_us, &is_new);
+	if (!note)
+		return false;
+	note->latest = event->evidence;
+	note->count++;
+	return correlation_holds(c->correlation, w->values.count);
+}
+
+static bool is_live(const struct hit *step, int64_t since_us)
+{
+	return step->value && step->known_us > since_us;
+}
+
+static bool add_step(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+{
+	int64_t live = 0;
+	for (size_t b = 0; b < c->correlation->base_count; b++) {
+		if (event->bases >> b & 1)
+			w->steps[b] = (struct hit){ event->known_us, 1, event->evidence };
+		live += is_live(&w->steps[b], since_us);
+	}
+	w->total++;
+	return correlation_holds(c->correlation, live);
+}
+
+/* From the last base to the first, so that one event is never two steps. The chain that began latest is the best: it stays
+ * within the window longest. */
+static bool add_ordered_step(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+{
+	const size_t bases = c->correlation->base_count;
+	bool complete = false;
+	w->total++;
+	for (size_t b = bases; b-- > 0;) {
+		struct hit *chain = w->steps + b * bases;
+		if (!(event->bases >> b & 1))
+			continue;
+		if (b > 0) {
+			const struct hit *before = w->steps + (b - 1) * bases;
+			if (!is_live(&before[0], since_us))
+				continue;
+			memcpy(chain, before, b * sizeof *chain);
+		}
+		chain[b] = (struct hit){ event->known_us, 1, event->evidence };
+		complete = complete || b == bases - 1;
+	}
+	return complete;
+}
+
+uint64_t window_actor_value(const struct addr *actor)
+{
+	return hash_addr(actor, 0);
+}
+
+static void add_actor(struct window *w, const struct window_event *event, const struct addr *actor, int64_t since_us)
+{
+	int64_t known_us;
+	bool is_new;
+	struct actor_note *a;
+	uint64_t value = window_actor_value(actor);
+	if (addr_is_none(actor))
+		return;
+	while ((a = lru_set_oldest(w->actors, &known_us)) && known_us <= since_us) {
+		w->unfired -= !a->has_fired;
+		lru_set_drop_oldest(w->actors);
+	}
+	if (a && lru_set_is_full(w->actors) && !lru_set_find(w->actors, value))
+		w->unfired -= !a->has_fired;
+	a = lru_set_see(w->actors, value, event->known_us, &is_new);
+	if (!a)
+		return;
+	if (is_new) {
+		a->addr = *actor;
+		a->first_us = event->evidence.time_us;
+		w->unfired++;
+	}
+	if (a->count < 2)
+		a->early[a->count] = event->evidence;
+	else
+		a->late[a->count % 2] = event->evidence;
+	a->count++;
+}
+
+bool window_add(struct window *w, const struct counter *c, const struct window_event *event, const struct addr *actor)
+{
+	int64_t since_us = event->known_us - c->correlation->span_us;
+	if (w->actors)
+		add_actor(w, event, actor, since_us);
+	switch (type_of(c)) {
+	case CORRELATION_VALUE_COUNT:
+		return add_value(w, c, event, since_us);
+	case CORRELATION_TEMPORAL:
+		return add_step(w, c, event, since_us);
+	case CORRELATION_TEMPORAL_ORDERED:
+		return add_ordered_step(w, c, event, since_us);
+	default:
+		return add_event(w, c, event, since_us);
+	}
+}
+
+void evidence_list_close(struct evidence_list *l)
+{
+	struct evidence late[EVIDENCE_MAX / 2];
+	size_t half = EVIDENCE_MAX / 2;
+	if (l->added <= EVIDENCE_MAX)
+		return;
+	for (size_t i = 0; i < half; i++)
+		late[i] = l->items[half + (l->added - half + i) % half];
+	memcpy(l->items + half, late, sizeof late);
+}
+
+static int by_known(const void *a, const void *b)
+{
+	const struct hit *left = a, *right = b;
+	return (left->known_us > right->known_us) - (left->known_us < right->known_us);
+}
+
+/* The live steps in the order in which they came; there are at most CORRELATION_BASES_MAX. */
+static void step_evidence(const struct window *w, const struct counter *c, struct evidence_list *out, uint64_t *count)
+{
+	struct hit steps[CORRELATION_BASES_MAX];
+	const size_t bases = c->correlation->base_count;
+	const bool ordered = type_of(c) == CORRELATION_TEMPORAL_ORDERED;
+	const struct hit *from = w->steps + (ordered ? (bases - 1) * bases : 0);
+	int64_t newest = INT64_MIN;
+	size_t live = 0;
+	for (size_t b = 0; b < bases; b++)
+		if (from[b].value && from[b].known_us > newest)
+			newest = from[b].known_us;
+	for (size_t b = 0; b < bases; b++)
+		if (is_live(&from[b], newest - c->correlation->span_us))
+			steps[live++] = from[b];
+	if (!ordered)
+		qsort(steps, live, sizeof *steps, by_known);
+	for (size_t i = 0; i < live; i++)
+		evidence_list_add(out, &steps[i].evidence);
+	*count = live;
+}
+
+void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out, uint64_t *count)
+{
+	int64_t known_us;
+	if (has_steps(c)) {
+		step_evidence(w, c, out, count);
+		return;
+	}
+	*count = 0;
+	if (type_of(c) == CORRELATION_VALUE_COUNT) {
+		for (struct value_note *n = lru_set_oldest(&w->values, &known_us); n; n = lru_set_newer(&w->values, n)) {
+			evidence_list_add(out, &n->latest);
+			*count += n->count;
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < w->hits.count; i++)
+		evidence_list_add(out, &hit_ring_at(&w->hits, i)->evidence);
+	*count = w->hits.count;
+}
+
+void actor_evidence(const struct actor_note *a, struct evidence_list *out)
+{
+	*out = (struct evidence_list){ 0 };
+	for (uint64_t i = 0; i < 2 && i < a->count; i++)
+		evidence_list_add(out, &a->early[i]);
+	for (uint64_t i = a->count > 4 ? a->count - 2 : 2; i < a->count; i++)
+		evidence_list_add(out, &a->late[i % 2]);
+}

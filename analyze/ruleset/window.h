@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_RULESET_WINDOW_H
+#define ANALYZE_RULESET_WINDOW_H
+
+#include "analyze/ruleset/hit_ring.h"
+#include "analyze/ruleset/lru_set.h"
+#include "analyze/ruleset/program.h"
+
+/* analyze/ruleset/window.h - what a correlation remembers of one group: exactly what its condition needs, no more. An event of
+ * time t counts until t + timespan, that moment excluded; the window slides on known_us.
+ *
+ *   event_count        the last N events, N as the condition needs
+ *   value_count        the N values seen most recently
+ *   temporal           the last event of each rule
+ *   temporal_ordered   for each rule the latest chain of events that leads up to it
+ *   value_sum, _avg    the last 4096 events;  value_percentile  the last 1024
+ *   any, not grouped by actor: also up to 256 actors (more when the condition asks for more) with their evidence
+ */
+
+struct window_key {
+	uint64_t a, b;
+	uint32_t counter;
+	uint32_t zero;
+};
+
+struct window {
+	struct window_key key;
+	int64_t fired_us;
+	int64_t first_us;
+	uint64_t total; /* events since the window was empty, or since it fired as many as counted then */
+	uint32_t unfired; /* actors that were not told of */
+	bool has_fired;
+	union {
+		struct hit_ring hits;
+		struct lru_set values; /* payload: struct value_note */
+		struct hit *steps;     /* value is 1 for a step that was taken */
+	};
+	struct lru_set *actors; /* campaigns; payload: struct actor_note */
+	struct window_sum *sum; /* sums, averages, percentiles */
+};
+
+struct value_note {
+	struct evidence latest;
+	uint64_t count;
+};
+
+struct actor_note {
+	struct addr addr;
+	int64_t fired_us, first_us;
+	uint64_t count;
+	bool has_fired;
+	struct evidence early[2], late[2];
+};
+
+struct window_event {
+	int64_t known_us;
+	struct evidence evidence;
+	uint64_t bases;	 /* bit set of the bases that matched */
+	uint64_t value;	 /* value_count */
+	int64_t number;	 /* value_sum and its like */
+};
+
+/* The first 8 and the last 8 of what is added. */
+struct evidence_list {
+	struct evidence items[EVIDENCE_MAX];
+	size_t added;
+};
+
+static inline void evidence_list_add(struct evidence_list *l, const struct evidence *e)
+{
+	size_t half = EVIDENCE_MAX / 2;
+	l->items[l->added < EVIDENCE_MAX ? l->added : half + (l->added - half) % half] = *e;
+	l->added++;
+}
+
+static inline size_t evidence_list_count(const struct evidence_list *l)
+{
+	return l->added < EVIDENCE_MAX ? l->added : EVIDENCE_MAX;
+}
+
+/* Brings the last 8 into order. */
+void evidence_list_close(struct evidence_list *l);
+
+/* False when memory ran out. */
+bool window_start(struct window *w, const struct counter *c);
+void window_fini(struct window *w, const struct counter *c);
+/* Heap memory it holds. */
+size_t window_bytes(const struct window *w, const struct counter *c);
+
+/* Forgets what is too old, adds the event; does the condition hold now? */
+bool window_add(struct window *w, const struct counter *c, const struct window_event *event, const struct addr *actor);
+
+/* What counts now, and how many events that are. */
+void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out, uint64_t *count);
+
+uint64_t window_actor_value(const struct addr *actor);
+void actor_evidence(const struct actor_note *a, struct evidence_list *out);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_SIP_FIND_H
+#define ANALYZE_SIP_FIND_H
+
+#include "core/slice.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* analyze/sip/find.h - the first of up to four bytes in a short value. Values of header fields are 10 to 100 bytes long: sixteen
+ * at a time without a call beats both a byte loop and one memchr a byte. Nothing outside the slice is read. */
+
+static inline size_t sip_find_plainly(struct slice s, size_t from, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	while (from < s.len && s.ptr[from] != a && s.ptr[from] != b && s.ptr[from] != c && s.ptr[from] != d)
+		from++;
+	return from;
+}
+
+#if defined(__SSE2__)
+static inline unsigned sip_mask_of_16(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i ab = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)a)), _mm_cmpeq_epi8(v, _mm_set1_epi8((char)b)));
+	__m128i cd = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)c)), _mm_cmpeq_epi8(v, _mm_set1_epi8((char)d)));
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(ab, cd));
+}
+#endif
+
+/* Position of the first of the four at or after `from`, or s.len. from may be past the end: then that is returned. */
+static inline size_t sip_find(struct slice s, size_t from, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+#if defined(__SSE2__)
+	if (s.len >= 16) {
+		for (; from + 16 <= s.len; from += 16) {
+			unsigned mask = sip_mask_of_16(s.ptr + from, a, b, c, d);
+			if (mask)
+				return from + (unsigned)__builtin_ctz(mask);
+		}
+		if (from >= s.len)
+			return from;
+		/* The last sixteen bytes again, without those already seen. */
+		size_t last = s.len - 16;
+		unsigned mask = sip_mask_of_16(s.ptr + last, a, b, c, d) >> (from - last);
+		return mask ? from + (unsigned)__builtin_ctz(mask) : s.len;
+	}
+#endif
+	return sip_find_plainly(s, from, a, b, c, d);
+}
+
+#endif
