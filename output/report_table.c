@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { CELL_MAX = 128, NAME_COLUMNS = 24, GAP = 2, SHORT_ADDRESS = 15 /* of IPv4 */ };
+enum { CELL_MAX = 128, NAME_COLUMNS = 24, GAP = 2, SHORT_ADDRESS = 15 /* of IPv4 */, DAY_LEN = 11 };
 
 /* X(ID, heading, least width when it is shrunk; 0: never shrunk) */
 #define TABLE_COLUMNS(X)                                                                                     \
@@ -157,12 +157,26 @@ static size_t total_width(const struct layout *l)
 	return total;
 }
 
-static void measure(const struct report_table *t, struct layout *l)
+/* "2026-01-02 " in front of each time says nothing when all rows have it: the headline names the day. */
+static bool is_one_day(const struct report_table *t)
+{
+	for (size_t r = 1; r < t->count; r++)
+		if (memcmp(t->rows[r].cells[COLUMN_FIRST], t->rows[0].cells[COLUMN_FIRST], DAY_LEN) != 0)
+			return false;
+	return true;
+}
+
+static const char *cell_text(const struct report_row *row, size_t column, bool one_day)
+{
+	return row->cells[column] + (column == COLUMN_FIRST && one_day ? DAY_LEN : 0);
+}
+
+static void measure(const struct report_table *t, bool one_day, struct layout *l)
 {
 	for (size_t c = 0; c < COLUMN_COUNT; c++) {
 		size_t width = 0;
 		for (size_t r = 0; r < t->count; r++) {
-			size_t cell = text_columns(slice_str(t->rows[r].cells[c]));
+			size_t cell = text_columns(slice_str(cell_text(&t->rows[r], c, one_day)));
 			width = cell > width ? cell : width;
 		}
 		/* A column without any value is not worth its heading. */
@@ -259,13 +273,14 @@ void report_table_print(const struct report_table *t, struct page *p)
 	struct layout l;
 	if (!t->count)
 		return;
-	measure(t, &l);
+	bool one_day = is_one_day(t);
+	measure(t, one_day, &l);
 	fit(&l, p->width);
 	print_row(p, &l, headings, TINT_BOLD, true);
 	for (size_t r = 0; r < t->count; r++) {
 		const char *cells[COLUMN_COUNT];
 		for (size_t c = 0; c < COLUMN_COUNT; c++)
-			cells[c] = t->rows[r].cells[c];
+			cells[c] = cell_text(&t->rows[r], c, one_day);
 		print_row(p, &l, cells, verdict_tint(t->rows[r].verdict), false);
 	}
 	if (t->left_out) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/sink.h"
 
+#include "core/clock.h"
 #include "output/escape.h"
 #include "output/report_table.h"
 #include "output/story.h"
@@ -144,8 +145,10 @@ static void say_inputs(struct page *p, const struct report_options *options, con
 	page_say(p, "%s", count_phrase(r->sip_messages, "SIP message", "SIP messages", text));
 	if (r->has_time) {
 		char last[PHRASE_MAX];
-		page_say(p, ", %s - ", time_phrase(r->first_us, text));
-		page_say(p, "%s UTC", near_time_phrase(r->last_us, r->first_us, last));
+		page_say(p, ", %s", time_phrase(r->first_us, text));
+		if (r->last_us / SECOND_US != r->first_us / SECOND_US)
+			page_say(p, " - %s", near_time_phrase(r->last_us, r->first_us, last));
+		page_say(p, " UTC");
 	}
 	page_say(p, ")");
 }

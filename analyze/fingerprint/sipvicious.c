@@ -115,12 +115,10 @@ bool sipvicious_decode(struct slice tag, struct sipvicious_tag *out)
 {
 	uint8_t bytes[TEXT_MAX];
 	size_t len = 0;
-	struct sipvicious_tag r = { 0 };
 
 	/* The request that svcrack sends before it has seen a challenge: a constant of versions 0.3.x. */
 	if (slice_eq(tag, SLICE("3206210844"))) {
-		r.module = SIPVICIOUS_SVCRACK;
-		*out = r;
+		*out = (struct sipvicious_tag){ .module = SIPVICIOUS_SVCRACK };
 		return true;
 	}
 	/* Nearly all other tags end here: the last byte must be a digit, written in hex. */
@@ -128,8 +126,7 @@ bool sipvicious_decode(struct slice tag, struct sipvicious_tag *out)
 	    !unhex(tag, bytes, &len)) {
 		/* h:e:y 0x01 there 0x01 bye */
 		if (slice_eq(tag, SLICE("683a653a7901746865726501627965"))) {
-			r.module = SIPVICIOUS_SVCRASH;
-			*out = r;
+			*out = (struct sipvicious_tag){ .module = SIPVICIOUS_SVCRASH };
 			return true;
 		}
 		return false;
@@ -142,8 +139,8 @@ bool sipvicious_decode(struct slice tag, struct sipvicious_tag *out)
 	struct slice text = slice_of(bytes, len - digits - 1);
 	if (!is_printable(text) || text.ptr[0] == ':')
 		return false;
-	read_text(text, &r);
-	*out = r;
+	*out = (struct sipvicious_tag){ 0 };
+	read_text(text, out);
 	return true;
 }
 

@@ -25,7 +25,7 @@ struct automaton {
 
 #define AUTOMATON_CELLS_MAX ((size_t)32 * 1024 * 1024)
 
-/* NULL when the table would be larger than AUTOMATON_CELLS_MAX. Sets the words' `next`. Arena memory. */
+/* NULL when the table would be larger than AUTOMATON_CELLS_MAX. Sets the words' `next`. Pool memory. */
 struct automaton *automaton_new(struct pool *a, struct automaton_word *words, size_t count);
 
 #endif

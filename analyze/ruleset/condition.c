@@ -100,7 +100,7 @@ static struct expression *at_least(struct pool *a, struct expression **parts, si
 
 static struct expression *quantified(struct parser *p, uint64_t wanted, bool all)
 {
-	struct pool *a = &p->in->rules->arena;
+	struct pool *a = &p->in->rules->pool;
 	struct expression **parts = NULL;
 	size_t count = 0, stars = 0;
 	struct slice pattern = p->word;
@@ -181,14 +181,14 @@ static struct expression *negation(struct parser *p)
 		advance(p);
 	}
 	struct expression *e = term(p);
-	return e && negative ? expression_not(&p->in->rules->arena, e) : e;
+	return e && negative ? expression_not(&p->in->rules->pool, e) : e;
 }
 
 /* Parts joined by one key word, a single part as itself. */
 static struct expression *joined(struct parser *p, const char *keyword, enum expression_op op,
 				 struct expression *(*part)(struct parser *))
 {
-	struct pool *a = &p->in->rules->arena;
+	struct pool *a = &p->in->rules->pool;
 	struct expression *first = part(p);
 	if (!first || !at_word(p, keyword))
 		return first;

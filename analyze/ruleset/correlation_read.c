@@ -29,7 +29,7 @@ static void read_type(struct reading *in, const struct node *map, struct correla
 	int index = type && type->kind == NODE_SCALAR ? word_index(type_words, type->text) : -1;
 	if (index < 0)
 		problem_at(in, type ? type : map, "correlation: type must be one of %s",
-			   word_list_text(&in->rules->arena, type_words));
+			   word_list_text(&in->rules->pool, type_words));
 	else
 		c->type = (enum correlation_type)index;
 }
@@ -42,7 +42,7 @@ static void read_bases(struct reading *in, const struct node *map, struct correl
 			   CORRELATION_BASES_MAX);
 		return;
 	}
-	c->bases = pool_alloc(&in->rules->arena, list->count * sizeof *c->bases);
+	c->bases = pool_alloc(&in->rules->pool, list->count * sizeof *c->bases);
 	for (size_t i = 0; i < list->count; i++)
 		c->bases[c->base_count++].node = list->items[i];
 }
@@ -50,7 +50,7 @@ static void read_bases(struct reading *in, const struct node *map, struct correl
 static struct correlation_field *read_fields(struct reading *in, const struct node *list)
 {
 	size_t count = list->kind == NODE_LIST ? list->count : 1;
-	struct correlation_field *made = pool_alloc(&in->rules->arena, (count + 1) * sizeof *made);
+	struct correlation_field *made = pool_alloc(&in->rules->pool, (count + 1) * sizeof *made);
 	for (size_t i = 0; i < count; i++) {
 		const struct node *item = list->kind == NODE_LIST ? list->items[i] : list;
 		made[i] = (struct correlation_field){ (const char *)item->text.ptr, item, NULL };
@@ -233,7 +233,7 @@ struct correlation *correlation_read(struct reading *in, const struct node *map)
 	static const char *const keys[] = { "type",	"rules",   "group-by", "timespan", "condition",
 					    "aliases", "generate", NULL };
 	size_t problems = in->rules->problem_count;
-	struct correlation *c = pool_alloc(&in->rules->arena, sizeof *c);
+	struct correlation *c = pool_alloc(&in->rules->pool, sizeof *c);
 	c->low = INT64_MIN;
 	c->high = INT64_MAX;
 	keys_check(in, map, keys, "correlation");

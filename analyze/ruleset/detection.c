@@ -7,7 +7,7 @@
 /* A map: all of its tests. */
 static struct expression *read_map(struct reading *in, const struct node *map)
 {
-	struct expression *all = expression_group(&in->rules->arena, EXPRESSION_AND);
+	struct expression *all = expression_group(&in->rules->pool, EXPRESSION_AND);
 	bool good = map->count > 0;
 	if (!good)
 		problem_at(in, map, "an empty selection matches everything; name at least one field");
@@ -15,7 +15,7 @@ static struct expression *read_map(struct reading *in, const struct node *map)
 		struct expression *e = field_test_read(in, map->pairs[i].key, map->pairs[i].value);
 		good = good && e;
 		if (good)
-			expression_add(&in->rules->arena, all, e);
+			expression_add(&in->rules->pool, all, e);
 	}
 	return good ? all : NULL;
 }
@@ -23,7 +23,7 @@ static struct expression *read_map(struct reading *in, const struct node *map)
 /* A list: any of its maps or key words. */
 static struct expression *read_list(struct reading *in, const struct node *list)
 {
-	struct expression *any = expression_group(&in->rules->arena, EXPRESSION_OR);
+	struct expression *any = expression_group(&in->rules->pool, EXPRESSION_OR);
 	bool good = list->count > 0;
 	if (!good)
 		problem_at(in, list, "an empty selection; name at least one field");
@@ -32,7 +32,7 @@ static struct expression *read_list(struct reading *in, const struct node *list)
 		struct expression *e = item->kind == NODE_MAP ? read_map(in, item) : keyword_test_read(in, item);
 		good = good && e;
 		if (good)
-			expression_add(&in->rules->arena, any, e);
+			expression_add(&in->rules->pool, any, e);
 	}
 	return good ? any : NULL;
 }
@@ -54,7 +54,7 @@ static bool is_skipped(struct slice key, const char *const *skip)
 
 static void read_selections(struct reading *in, const struct node *map, const char *const *skip, struct selections *out)
 {
-	struct pool *a = &in->rules->arena;
+	struct pool *a = &in->rules->pool;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct node *key = map->pairs[i].key;
 		if (is_skipped(key->text, skip))
@@ -68,7 +68,7 @@ static void read_selections(struct reading *in, const struct node *map, const ch
 
 static struct expression *read_conditions(struct reading *in, const struct node *condition, struct selections *selections)
 {
-	struct pool *a = &in->rules->arena;
+	struct pool *a = &in->rules->pool;
 	if (condition->kind != NODE_LIST)
 		return condition_read(in, condition, selections);
 	struct expression *any = expression_group(a, EXPRESSION_OR);

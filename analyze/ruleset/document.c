@@ -12,7 +12,7 @@ void keys_check(struct reading *in, const struct node *map, const char *const *w
 		const struct node *key = map->pairs[i].key;
 		if (word_index(words, key->text) < 0)
 			problem_at(in, key, "%s has no key '%s'; keys are %s", what, shown(in, key->text),
-				   word_list_text(&in->rules->arena, words));
+				   word_list_text(&in->rules->pool, words));
 	}
 }
 
@@ -102,10 +102,10 @@ static void add(struct reading *in)
 {
 	struct ruleset *rules = in->rules;
 	if (in->document->kind == DOCUMENT_FILTER) {
-		rules->filters = pool_room(&rules->arena, rules->filters, rules->filter_count, sizeof(struct document *));
+		rules->filters = pool_room(&rules->pool, rules->filters, rules->filter_count, sizeof(struct document *));
 		rules->filters[rules->filter_count++] = in->document;
 	} else {
-		rules->documents = pool_room(&rules->arena, rules->documents, rules->document_count, sizeof(struct document *));
+		rules->documents = pool_room(&rules->pool, rules->documents, rules->document_count, sizeof(struct document *));
 		rules->documents[rules->document_count++] = in->document;
 	}
 }

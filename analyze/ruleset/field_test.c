@@ -8,7 +8,7 @@
 static struct expression *absence(struct test_reading *t)
 {
 	struct predicate p = { .kind = PREDICATE_EXISTS, .field = t->m.field };
-	return expression_not(t->arena, test_predicate(t, &p));
+	return expression_not(t->pool, test_predicate(t, &p));
 }
 
 static struct expression *read_exists(struct test_reading *t, const struct node *value)
@@ -78,13 +78,13 @@ static bool read_value(struct test_reading *t, const struct node *value)
 			problem_at(t->in, value, "null is compared without modifiers: `%s: null`", t->m.field->name);
 			return false;
 		}
-		expression_add(t->arena, t->group, absence(t));
+		expression_add(t->pool, t->group, absence(t));
 		return true;
 	}
 	if (t->m.fieldref) {
 		struct expression *e = read_fieldref(t, value);
 		if (e)
-			expression_add(t->arena, t->group, e);
+			expression_add(t->pool, t->group, e);
 		return e != NULL;
 	}
 	return read_scalar_value(t, value);
@@ -110,7 +110,7 @@ static struct expression *read_values(struct test_reading *t, const struct node 
 		problem_at(t->in, value, "an empty list matches nothing; name at least one value");
 		return NULL;
 	}
-	t->group = expression_group(t->arena, t->m.all ? EXPRESSION_AND : EXPRESSION_OR);
+	t->group = expression_group(t->pool, t->m.all ? EXPRESSION_AND : EXPRESSION_OR);
 	if (value->kind != NODE_LIST) {
 		if (t->m.all && value->kind == NODE_SCALAR && !t->m.expand) {
 			problem_at(t->in, value, "|all needs a list of values");
@@ -129,14 +129,14 @@ static struct expression *read_values(struct test_reading *t, const struct node 
 
 struct expression *field_test_read(struct reading *in, const struct node *key, const struct node *value)
 {
-	struct test_reading t = { .in = in, .arena = &in->rules->arena };
+	struct test_reading t = { .in = in, .pool = &in->rules->pool };
 	if (!modifiers_read(in, key, &t.m))
 		return NULL;
 	t.op = text_op_of(t.m.compare);
 	struct expression *e = t.m.compare == COMPARE_EXISTS ? read_exists(&t, value) : read_values(&t, value);
 	if (!e)
 		return NULL;
-	return t.m.neq ? expression_not(t.arena, e) : e;
+	return t.m.neq ? expression_not(t.pool, e) : e;
 }
 
 struct expression *keyword_test_read(struct reading *in, const struct node *keyword)
@@ -145,11 +145,11 @@ struct expression *keyword_test_read(struct reading *in, const struct node *keyw
 		problem_at(in, keyword, "a keyword must be text that is not empty");
 		return NULL;
 	}
-	struct expression *any = expression_group(&in->rules->arena, EXPRESSION_OR);
+	struct expression *any = expression_group(&in->rules->pool, EXPRESSION_OR);
 	for (size_t i = 0; i < field_count; i++) {
 		if (fields[i].kind != FIELD_KIND_TEXT || fields[i].when != FIELD_ONCE)
 			continue;
-		struct test_reading t = { .in = in, .arena = &in->rules->arena, .op = TEXT_CONTAINS, .group = any };
+		struct test_reading t = { .in = in, .pool = &in->rules->pool, .op = TEXT_CONTAINS, .group = any };
 		t.m = (struct modifiers){ .field = &fields[i], .compare = COMPARE_CONTAINS };
 		if (!test_add_value(&t, keyword, keyword->text) || !test_flush(&t, keyword))
 			return NULL;

@@ -5,7 +5,7 @@
 
 struct expression *test_predicate(struct test_reading *t, const struct predicate *p)
 {
-	return expression_predicate(t->arena, predicate_intern(t->arena, &t->in->rules->predicates, p));
+	return expression_predicate(t->pool, predicate_intern(t->pool, &t->in->rules->predicates, p));
 }
 
 static struct predicate *pending(struct test_reading *t, enum predicate_kind kind)
@@ -25,7 +25,7 @@ bool test_flush(struct test_reading *t, const struct node *where)
 		problem_at(t->in, where, "%s has one value; |all can not hold", t->m.field->name);
 		return false;
 	}
-	expression_add(t->arena, t->group, test_predicate(t, &t->pending));
+	expression_add(t->pool, t->group, test_predicate(t, &t->pending));
 	return true;
 }
 
@@ -33,11 +33,11 @@ static void add_pattern(struct test_reading *t, enum predicate_kind kind, struct
 {
 	if (pattern_is_anything(&pattern)) {
 		struct predicate exists = { .kind = PREDICATE_EXISTS, .field = t->m.field };
-		expression_add(t->arena, t->group, test_predicate(t, &exists));
+		expression_add(t->pool, t->group, test_predicate(t, &exists));
 		return;
 	}
 	struct predicate *p = pending(t, kind);
-	p->patterns = pool_room(t->arena, p->patterns, p->pattern_count, sizeof *p->patterns);
+	p->patterns = pool_room(t->pool, p->patterns, p->pattern_count, sizeof *p->patterns);
 	p->patterns[p->pattern_count++] = pattern;
 }
 
@@ -50,7 +50,7 @@ static bool regex_pattern(struct test_reading *t, const struct node *where, stru
 		problem_at(t->in, where, "a regular expression longer than %d bytes", REGEX_LENGTH_MAX);
 		return false;
 	}
-	rules->regexes = pool_room(t->arena, rules->regexes, rules->regex_count, sizeof(pcre2_code *));
+	rules->regexes = pool_room(t->pool, rules->regexes, rules->regex_count, sizeof(pcre2_code *));
 	*out = (struct pattern){ .op = TEXT_REGEX, .cased = true, .regex_options = t->m.regex_options, .literal = text };
 	pcre2_code *regex = pcre2_compile(text.ptr, text.len, t->m.regex_options | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UTF,
 					  &code, &offset, NULL);
@@ -76,17 +76,17 @@ static bool add_text(struct test_reading *t, const struct node *where, struct sl
 		add_pattern(t, kind, pattern);
 		return true;
 	}
-	values.items = pool_room(t->arena, NULL, 0, sizeof *values.items);
-	values.items[values.count++] = text_value_read(t->arena, text);
+	values.items = pool_room(t->pool, NULL, 0, sizeof *values.items);
+	values.items[values.count++] = text_value_read(t->pool, text);
 	for (size_t i = 0; i < t->m.transform_count; i++) {
-		const char *why = text_value_transform(t->arena, &values, t->m.transforms[i]);
+		const char *why = text_value_transform(t->pool, &values, t->m.transforms[i]);
 		if (why) {
 			problem_at(t->in, where, "%s", why);
 			return false;
 		}
 	}
 	for (size_t i = 0; i < values.count; i++)
-		add_pattern(t, kind, text_value_pattern(t->arena, values.items[i], t->op, t->m.cased));
+		add_pattern(t, kind, text_value_pattern(t->pool, values.items[i], t->op, t->m.cased));
 	return true;
 }
 
@@ -115,7 +115,7 @@ static bool add_address(struct test_reading *t, const struct node *where, struct
 		return true;
 	}
 	struct predicate *p = pending(t, PREDICATE_NETWORKS);
-	p->networks = pool_room(t->arena, p->networks, p->network_count, sizeof *p->networks);
+	p->networks = pool_room(t->pool, p->networks, p->network_count, sizeof *p->networks);
 	p->networks[p->network_count++] = net;
 	return true;
 }
@@ -126,12 +126,12 @@ static void add_number_part(struct test_reading *t, enum predicate_kind kind, in
 	struct expression *e = test_predicate(t, &p);
 	if (negated) { /* below: but an absent number is not below anything */
 		struct predicate exists = { .kind = PREDICATE_EXISTS, .field = t->m.field };
-		struct expression *both = expression_group(t->arena, EXPRESSION_AND);
-		expression_add(t->arena, both, test_predicate(t, &exists));
-		expression_add(t->arena, both, expression_not(t->arena, e));
+		struct expression *both = expression_group(t->pool, EXPRESSION_AND);
+		expression_add(t->pool, both, test_predicate(t, &exists));
+		expression_add(t->pool, both, expression_not(t->pool, e));
 		e = both;
 	}
-	expression_add(t->arena, t->group, e);
+	expression_add(t->pool, t->group, e);
 }
 
 static bool integer_of(struct slice text, int64_t *out)
@@ -214,7 +214,7 @@ static const char *all_words(struct test_reading *t)
 		if (word_at(f, i))
 			words[count++] = word_at(f, i);
 	words[count] = NULL;
-	return word_list_text(t->arena, words);
+	return word_list_text(t->pool, words);
 }
 
 /* The words are known now, so wildcards and regular expressions are answered now. */
@@ -226,10 +226,10 @@ static bool add_word(struct test_reading *t, const struct node *where, struct sl
 		if (!regex_pattern(t, where, text, &pattern))
 			return false;
 	} else {
-		pattern = text_value_pattern(t->arena, text_value_read(t->arena, text), t->op, false);
+		pattern = text_value_pattern(t->pool, text_value_read(t->pool, text), t->op, false);
 	}
 	if (match_room_init(&room) != 0)
-		longjmp(*t->arena->on_failure, 1);
+		longjmp(*t->pool->on_failure, 1);
 	uint64_t words = matching_words(t, &pattern, &room);
 	match_room_fini(&room);
 	if (words == 0) {

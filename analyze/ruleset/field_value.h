@@ -9,7 +9,7 @@
 
 struct test_reading {
 	struct reading *in;
-	struct pool *arena;
+	struct pool *pool;
 	struct modifiers m;
 	enum text_op op;	  /* of m.compare, for text */
 	struct expression *group; /* what the values come to: OR, with |all AND */

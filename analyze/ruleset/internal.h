@@ -40,7 +40,7 @@ struct document {
 };
 
 struct ruleset {
-	struct pool arena;
+	struct pool pool;
 	const char **problems;
 	size_t problem_count;
 	bool is_strict;
@@ -77,7 +77,7 @@ static inline struct document *document_of(const struct rule *rule)
 	return (struct document *)(uintptr_t)rule;
 }
 
-/* A node's text for a message: at most 80 bytes, control bytes replaced; in arena memory. */
+/* A node's text for a message: at most 80 bytes, control bytes replaced; in pool memory. */
 const char *shown(struct reading *in, struct slice text);
 
 /* Position of `word` in a NULL-terminated list, or -1. */

@@ -129,7 +129,7 @@ static int choice_of(struct reading *in, const char *key, const char *const *wor
 	int index = value->kind == NODE_SCALAR ? word_index(words, value->text) : -1;
 	if (index < 0)
 		problem_at(in, value, "%s has no word '%s'; words are %s", key,
-			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", word_list_text(&in->rules->arena, words));
+			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", word_list_text(&in->rules->pool, words));
 	return index;
 }
 
@@ -142,7 +142,7 @@ static void check_related(struct reading *in)
 			problem_at(in, id ? id : item, "related: an item needs id, a UUID");
 		if (!type || word_index(related_words, type->text) < 0)
 			problem_at(in, type ? type : item, "related: type must be one of %s",
-				   word_list_text(&in->rules->arena, related_words));
+				   word_list_text(&in->rules->pool, related_words));
 	}
 	if (list && list->kind != NODE_LIST)
 		problem_at(in, list, "related must be a list");

@@ -8,7 +8,7 @@
 
 /* analyze/ruleset/pool.h - memory that lives as long as a rule set: taken piece by piece while rules are read and
  * compiled, given back at once. When memory runs out, control returns to pool_guard, so that a hundred small
- * allocations need no hundred checks; whoever holds something else than arena memory must not be between the two. */
+ * allocations need no hundred checks; whoever holds something else than pool memory must not be between the two. */
 
 struct pool {
 	struct pool_chunk *last;

@@ -15,7 +15,7 @@ static int by_order(const void *a, const void *b)
 /* Plain rules by id, then correlations, those that others are built on first. */
 static void order_rules(struct ruleset *rules, struct program *p)
 {
-	struct pool *a = &rules->arena;
+	struct pool *a = &rules->pool;
 	struct document **sorted = pool_alloc(a, (rules->document_count + 1) * sizeof(struct document *));
 	p->rule_count = rules->document_count;
 	p->rule_words = (p->rule_count + 63) / 64;
@@ -33,7 +33,7 @@ static void order_rules(struct ruleset *rules, struct program *p)
 
 struct program *program_new(struct ruleset *rules)
 {
-	struct program *p = pool_alloc(&rules->arena, sizeof *p);
+	struct program *p = pool_alloc(&rules->pool, sizeof *p);
 	order_rules(rules, p);
 	bool good = program_make_looks(rules, p) && program_make_branches(rules, p) && program_make_counters(rules, p);
 	return good ? p : NULL;

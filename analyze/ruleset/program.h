@@ -133,7 +133,7 @@ struct program {
 	size_t counter_count;
 };
 
-/* In arena memory. NULL after a problem. */
+/* In pool memory. NULL after a problem. */
 struct program *program_new(struct ruleset *rules);
 
 /* Parts of it, by file. program_looks.c: the bits and what is asked at each look; false after a problem. */

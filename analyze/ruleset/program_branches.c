@@ -20,7 +20,7 @@ static int32_t lay(struct compiler *c, const struct expression *e, int32_t yes, 
 			c->is_too_large = true;
 			return BRANCH_NO;
 		}
-		p->branches = pool_room(&c->rules->arena, p->branches, p->branch_count, sizeof *p->branches);
+		p->branches = pool_room(&c->rules->pool, p->branches, p->branch_count, sizeof *p->branches);
 		p->branches[p->branch_count] = (struct branch){ e->predicate->bit, yes, no };
 		return (int32_t)p->branch_count++;
 	case EXPRESSION_NOT:
@@ -145,7 +145,7 @@ static void set_triggers(struct pool *a, struct program *p, uint32_t place, stru
 
 bool program_make_branches(struct ruleset *rules, struct program *p)
 {
-	struct pool *a = &rules->arena;
+	struct pool *a = &rules->pool;
 	p->triggers = pool_alloc(a, (p->bit_words + 1) * sizeof(uint64_t));
 	p->triggered = pool_alloc(a, (p->bit_count + 1) * sizeof(struct bit_list));
 	p->always = pool_alloc(a, (p->rule_words + 1) * sizeof(uint64_t));

@@ -34,7 +34,7 @@ static bool source_of(struct ruleset *rules, struct program *p, const struct fie
 static struct value_source *sources_of(struct ruleset *rules, struct program *p, const struct correlation_field *wanted,
 				       size_t count, size_t bases)
 {
-	struct value_source *made = pool_alloc(&rules->arena, (count * bases + 1) * sizeof *made);
+	struct value_source *made = pool_alloc(&rules->pool, (count * bases + 1) * sizeof *made);
 	for (size_t b = 0; b < bases; b++)
 		for (size_t i = 0; i < count; i++)
 			if (!source_of(rules, p, wanted[i].of_base[b], &made[b * count + i]))
@@ -83,10 +83,10 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 		problem_in(rules, d->source->path, d->rule.line, 1, "correlations use too many different fields, or this one is too large");
 		return false;
 	}
-	counter->base_orders = pool_alloc(&rules->arena, c->base_count * sizeof(uint16_t));
+	counter->base_orders = pool_alloc(&rules->pool, c->base_count * sizeof(uint16_t));
 	for (size_t b = 0; b < c->base_count; b++) {
 		counter->base_orders[b] = c->bases[b].document->order;
-		add_feed(&rules->arena, &p->rules[counter->base_orders[b]], index, b);
+		add_feed(&rules->pool, &p->rules[counter->base_orders[b]], index, b);
 	}
 	return true;
 }
@@ -94,7 +94,7 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 bool program_make_counters(struct ruleset *rules, struct program *p)
 {
 	p->counter_count = p->rule_count - p->plain_count;
-	p->counters = pool_alloc(&rules->arena, (p->counter_count + 1) * sizeof *p->counters);
+	p->counters = pool_alloc(&rules->pool, (p->counter_count + 1) * sizeof *p->counters);
 	for (size_t i = 0; i < p->counter_count; i++)
 		if (!make_counter(rules, p, i, (uint16_t)(p->plain_count + i)))
 			return false;

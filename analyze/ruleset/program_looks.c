@@ -61,7 +61,7 @@ static bool make_text(struct ruleset *rules, struct program *p, const struct fie
 	if (!chain)
 		return true;
 	p->looks[f->when].texts |= (uint64_t)1 << f->index;
-	t->matcher = text_matcher_new(&rules->arena, chain, &why);
+	t->matcher = text_matcher_new(&rules->pool, chain, &why);
 	t->is_remembered = t->matcher && !text_matcher_is_cheap(t->matcher);
 	t->first = chain->bit;
 	t->end = chain->bit;
@@ -80,7 +80,7 @@ static int by_number(const void *a, const void *b)
 
 static void make_number(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
 {
-	struct pool *a = &rules->arena;
+	struct pool *a = &rules->pool;
 	struct number_program *n = &p->numbers[f->index];
 	n->slot = NO_SLOT;
 	n->exists = exists_bit(chain);
@@ -118,18 +118,18 @@ static struct choice_program *choice_of(struct pool *a, struct program *p, const
 
 static void make_choice(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
 {
-	struct choice_program *c = chain ? choice_of(&rules->arena, p, f) : NULL;
+	struct choice_program *c = chain ? choice_of(&rules->pool, p, f) : NULL;
 	for (; chain; chain = chain->next)
 		for (unsigned w = 1; f->words[w]; w++)
 			if (chain->kind == PREDICATE_EXISTS || (chain->kind == PREDICATE_WORDS && chain->words >> w & 1))
-				append_bit(&rules->arena, &c->of_word[w], chain->bit);
+				append_bit(&rules->pool, &c->of_word[w], chain->bit);
 }
 
 static void make_anomalies(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
 {
 	struct look_program *look = &p->looks[f->when];
 	for (; chain; chain = chain->next) {
-		look->anomalies = pool_room(&rules->arena, look->anomalies, look->anomaly_count, sizeof *look->anomalies);
+		look->anomalies = pool_room(&rules->pool, look->anomalies, look->anomaly_count, sizeof *look->anomalies);
 		look->anomalies[look->anomaly_count++] =
 		    (struct anomaly_test){ chain->kind == PREDICATE_EXISTS ? UINT64_MAX : chain->words, chain->bit };
 	}
@@ -163,9 +163,9 @@ static void make_address(struct ruleset *rules, struct program *p, const struct 
 	struct look_program *look = &p->looks[f->when];
 	for (; chain; chain = chain->next) {
 		if (chain->kind == PREDICATE_NETWORKS) {
-			make_networks(&rules->arena, look, chain);
+			make_networks(&rules->pool, look, chain);
 		} else if (chain->kind == PREDICATE_EXISTS) {
-			look->addresses = pool_room(&rules->arena, look->addresses, look->address_count, sizeof *look->addresses);
+			look->addresses = pool_room(&rules->pool, look->addresses, look->address_count, sizeof *look->addresses);
 			look->addresses[look->address_count].field = f->index;
 			look->addresses[look->address_count++].bit = chain->bit;
 		}
@@ -185,7 +185,7 @@ static bool make_field(struct ruleset *rules, struct program *p, const struct fi
 {
 	for (const struct predicate *q = chain; q; q = q->next) {
 		if (is_other(q))
-			add_other(&rules->arena, &p->looks[f->when], q);
+			add_other(&rules->pool, &p->looks[f->when], q);
 		if (q->kind == PREDICATE_SAME)
 			use_other_field(p, q->other);
 	}
@@ -216,7 +216,7 @@ bool program_make_looks(struct ruleset *rules, struct program *p)
 	for (size_t f = 0; f < field_count; f++)
 		good = make_field(rules, p, &fields[f], chain_of(rules, f)) && good;
 	for (const struct predicate *q = chain_of(rules, field_count); q; q = q->next)
-		add_other(&rules->arena, &p->looks[FIELD_LATE], q);
+		add_other(&rules->pool, &p->looks[FIELD_LATE], q);
 	return good;
 }
 
@@ -228,7 +228,7 @@ uint8_t program_slot(struct program *p, struct ruleset *rules, const struct fiel
 	else if (field->kind == FIELD_KIND_NUMBER)
 		slot = &p->numbers[field->index].slot;
 	else
-		slot = &choice_of(&rules->arena, p, field)->slot;
+		slot = &choice_of(&rules->pool, p, field)->slot;
 	use_other_field(p, field);
 	if (*slot == NO_SLOT && p->slot_count < NO_SLOT)
 		*slot = (uint8_t)p->slot_count++;

@@ -84,7 +84,7 @@ static void resolve_field(struct reading *in, struct correlation *c, struct corr
 {
 	const struct node *alias = node_get(c->aliases, f->name);
 	const struct field *plain = alias ? NULL : field_find(slice_str(f->name));
-	f->of_base = pool_alloc(&in->rules->arena, c->base_count * sizeof(struct field *));
+	f->of_base = pool_alloc(&in->rules->pool, c->base_count * sizeof(struct field *));
 	if (!alias && !plain) {
 		const char *near = field_nearest(slice_str(f->name));
 		problem_at(in, f->node, "correlation: no field or alias is named '%s'%s%s%s", shown(in, slice_str(f->name)),
@@ -170,7 +170,7 @@ static unsigned depth_of(struct ruleset *rules, struct document *d, unsigned abo
 
 static void add_filter(struct ruleset *rules, struct document *rule, struct expression *leave_out)
 {
-	struct pool *a = &rules->arena;
+	struct pool *a = &rules->pool;
 	if (rule->kind == DOCUMENT_CORRELATION) {
 		if (!rule->filter)
 			rule->filter = expression_group(a, EXPRESSION_OR);

@@ -195,7 +195,7 @@ static void read_event(struct reading *in, const struct node *map, struct test_e
 		problem_at(in, map, "tests: an event is a map of field: value");
 		return;
 	}
-	e->values = pool_alloc(&in->rules->arena, (map->count + 1) * sizeof *e->values);
+	e->values = pool_alloc(&in->rules->pool, (map->count + 1) * sizeof *e->values);
 	/* Templates are checked against repeat and from, which may stand behind them. */
 	for (size_t i = 0; i < map->count; i++)
 		read_control(in, map->pairs[i].key, map->pairs[i].value, e);
@@ -234,7 +234,7 @@ static void read_test(struct reading *in, const struct node *map, struct rule_te
 		problem_at(in, events ? events : map, "tests: events must be a list of 1 to %d events", EVENTS_MAX);
 		return;
 	}
-	t->events = pool_alloc(&in->rules->arena, events->count * sizeof *t->events);
+	t->events = pool_alloc(&in->rules->pool, events->count * sizeof *t->events);
 	for (size_t i = 0; i < events->count; i++)
 		read_event(in, events->items[i], &t->events[t->count++]);
 }
@@ -246,7 +246,7 @@ void rule_tests_read(struct reading *in, const struct node *list)
 		problem_at(in, list, "tests must be a list of at most %d tests", TESTS_MAX);
 		return;
 	}
-	d->tests = pool_alloc(&in->rules->arena, (list->count + 1) * sizeof *d->tests);
+	d->tests = pool_alloc(&in->rules->pool, (list->count + 1) * sizeof *d->tests);
 	for (size_t i = 0; i < list->count; i++)
 		read_test(in, list->items[i], &d->tests[d->test_count++]);
 }

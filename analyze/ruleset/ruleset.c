@@ -22,7 +22,7 @@ void ruleset_free(struct ruleset *rules)
 		return;
 	for (size_t i = 0; i < rules->regex_count; i++)
 		pcre2_code_free(rules->regexes[i]);
-	pool_fini(&rules->arena);
+	pool_fini(&rules->pool);
 	free(rules);
 }
 
@@ -33,7 +33,7 @@ void ruleset_set_strict(struct ruleset *rules, bool strict)
 
 static void add_problem(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *text)
 {
-	struct pool *a = &rules->arena;
+	struct pool *a = &rules->pool;
 	if (rules->problem_count > PROBLEMS_MAX)
 		return;
 	rules->problems = pool_room(a, rules->problems, rules->problem_count, sizeof(const char *));
@@ -67,7 +67,7 @@ void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned
 
 const char *shown(struct reading *in, struct slice text)
 {
-	char *copy = pool_text(&in->rules->arena, slice_first(text, SHOWN_MAX));
+	char *copy = pool_text(&in->rules->pool, slice_first(text, SHOWN_MAX));
 	for (char *c = copy; *c; c++)
 		if ((uint8_t)*c < 0x20 || *c == 0x7f)
 			*c = '.';
@@ -110,7 +110,7 @@ static void tell_yaml_problem(void *ctx, unsigned line, unsigned column, const c
 
 static void read_document(struct reading *in, const struct tree_document *from)
 {
-	struct document *d = pool_alloc(&in->rules->arena, sizeof *d);
+	struct document *d = pool_alloc(&in->rules->pool, sizeof *d);
 	d->source = in->source;
 	d->first_line = from->first_line;
 	d->last_line = from->last_line;
@@ -125,14 +125,14 @@ static int read_source(void *arg)
 {
 	struct load *load = arg;
 	struct ruleset *rules = load->rules;
-	struct source *source = pool_alloc(&rules->arena, sizeof *source);
-	source->path = pool_text(&rules->arena, slice_str(load->path));
-	source->text = slice_of(pool_text(&rules->arena, load->text), load->text.len);
+	struct source *source = pool_alloc(&rules->pool, sizeof *source);
+	source->path = pool_text(&rules->pool, slice_str(load->path));
+	source->text = slice_of(pool_text(&rules->pool, load->text), load->text.len);
 	source->next = rules->sources;
 	rules->sources = source;
 	struct reading in = { .rules = rules, .source = source };
 	struct tree tree;
-	int result = tree_read(&rules->arena, source->text, &tree, tell_yaml_problem, &in);
+	int result = tree_read(&rules->pool, source->text, &tree, tell_yaml_problem, &in);
 	if (result != 0)
 		return result;
 	size_t documents = 0;
@@ -146,27 +146,32 @@ static int read_source(void *arg)
 	return 0;
 }
 
-static int tell_unreadable(void *arg)
+static int tell_too_long(void *arg)
 {
 	struct load *load = arg;
 	add_problem(load->rules, load->path, 1, 1, "longer than 1 MiB");
 	return 0;
 }
 
-/* One file of rules. */
+/* Problems are not told here but from their list. */
+static int load_text(struct ruleset *rules, const char *name, struct slice text, struct error *err)
+{
+	struct load load = { .rules = rules, .path = name, .text = text };
+	int result = pool_guard(&rules->pool, text.len > TREE_FILE_MAX ? tell_too_long : read_source, &load);
+	return result == -ENOMEM ? error_set(err, result, "%s: out of memory", name) : 0;
+}
+
 static int load_file(struct ruleset *rules, const char *path, struct error *err)
 {
-	struct load load = { .rules = rules, .path = path };
-	int result = file_read(path, TREE_FILE_MAX, &load.text);
+	struct slice text;
+	int result = file_read(path, TREE_FILE_MAX, &text);
 	if (result == -EFBIG)
-		return pool_guard(&rules->arena, tell_unreadable, &load);
+		return load_text(rules, path, slice_of("", TREE_FILE_MAX + 1), err);
 	if (result != 0)
 		return error_set(err, result, "%s: %s", path, strerror(-result));
-	result = pool_guard(&rules->arena, read_source, &load);
-	free((void *)(uintptr_t)load.text.ptr);
-	if (result == -ENOMEM)
-		return error_set(err, result, "%s: out of memory", path);
-	return 0; /* problems are told from their list */
+	result = load_text(rules, path, text, err);
+	free((void *)(uintptr_t)text.ptr);
+	return result;
 }
 
 struct list_folder {
@@ -182,8 +187,8 @@ static int add_list_folder(void *arg)
 		if (strcmp(rules->list_folders[i], folder->path) == 0)
 			return 0;
 	rules->list_folders =
-	    pool_room(&rules->arena, rules->list_folders, rules->list_folder_count, sizeof(const char *));
-	rules->list_folders[rules->list_folder_count++] = pool_text(&rules->arena, slice_str(folder->path));
+	    pool_room(&rules->pool, rules->list_folders, rules->list_folder_count, sizeof(const char *));
+	rules->list_folders[rules->list_folder_count++] = pool_text(&rules->pool, slice_str(folder->path));
 	return 0;
 }
 
@@ -195,7 +200,7 @@ static int offer_lists(struct ruleset *rules, const char *folder, struct error *
 	struct list_folder lists = { rules, path };
 	if (!file_is_folder(path))
 		return 0;
-	if (pool_guard(&rules->arena, add_list_folder, &lists) != 0)
+	if (pool_guard(&rules->pool, add_list_folder, &lists) != 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -249,15 +254,24 @@ static int load_single(struct ruleset *rules, const char *path, struct error *er
 	return result ? result : load_file(rules, path, err);
 }
 
+static int loaded(struct ruleset *rules, int result, size_t problems, struct error *err)
+{
+	if (result == 0 && rules->problem_count > problems)
+		return error_set(err, -EINVAL, "%s", rules->problems[problems]);
+	return result;
+}
+
 int ruleset_load(struct ruleset *rules, const char *path, struct error *err)
 {
 	size_t problems = rules->problem_count;
 	int result = file_is_folder(path) ? load_folder(rules, path, 0, err) : load_single(rules, path, err);
-	if (result != 0)
-		return result;
-	if (rules->problem_count > problems)
-		return error_set(err, -EINVAL, "%s", rules->problems[problems]);
-	return 0;
+	return loaded(rules, result, problems, err);
+}
+
+int ruleset_load_text(struct ruleset *rules, const char *name, struct slice text, struct error *err)
+{
+	size_t problems = rules->problem_count;
+	return loaded(rules, load_text(rules, name, text, err), problems, err);
 }
 
 static int compile(void *arg)
@@ -273,7 +287,7 @@ int ruleset_compile(struct ruleset *rules, struct error *err)
 {
 	if (rules->program)
 		return 0;
-	int result = pool_guard(&rules->arena, compile, rules);
+	int result = pool_guard(&rules->pool, compile, rules);
 	if (result == -EINVAL)
 		return error_set(err, result, "%s%s", rules->problems[0], rules->problem_count > 1 ? " (and more)" : "");
 	return result ? error_set(err, result, "out of memory") : 0;

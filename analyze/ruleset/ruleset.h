@@ -51,6 +51,8 @@ void ruleset_set_strict(struct ruleset *rules, bool strict);
  * rules; `lists` is where |expand placeholders are looked up). 0, or -EINVAL when something in it is wrong: see
  * ruleset_problem; or another negative errno when the path can not be read. */
 int ruleset_load(struct ruleset *rules, const char *path, struct error *err);
+/* The same from memory; `name` stands for the file in problems. Placeholders are looked up in what was loaded before. */
+int ruleset_load_text(struct ruleset *rules, const char *name, struct slice text, struct error *err);
 /* Resolves references, applies filters, builds the matcher. 0 or -EINVAL. Refuses when there were problems. */
 int ruleset_compile(struct ruleset *rules, struct error *err);
 

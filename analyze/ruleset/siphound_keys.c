@@ -18,7 +18,7 @@ static int word_of(struct reading *in, const struct node *value, const char *key
 	int index = value->kind == NODE_SCALAR ? word_index(words, value->text) : -1;
 	if (index < 0)
 		problem_at(in, value, "siphound: %s has no word '%s'; words are %s", key,
-			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", word_list_text(&in->rules->arena, words));
+			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", word_list_text(&in->rules->pool, words));
 	return index;
 }
 

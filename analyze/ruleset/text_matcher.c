@@ -62,7 +62,7 @@ static void add(struct pool *a, struct entry **list, size_t *count, const struct
 }
 
 struct builder {
-	struct pool *arena;
+	struct pool *pool;
 	struct text_matcher *m;
 	struct automaton_word *words;
 	size_t word_count;
@@ -70,9 +70,9 @@ struct builder {
 
 static void add_found(struct builder *b, const struct pattern *p, uint32_t bit, struct slice word)
 {
-	b->words = pool_room(b->arena, b->words, b->word_count, sizeof *b->words);
+	b->words = pool_room(b->pool, b->words, b->word_count, sizeof *b->words);
 	b->words[b->word_count++] = (struct automaton_word){ word, 0 };
-	add(b->arena, &b->m->found, &b->m->found_count, p, bit);
+	add(b->pool, &b->m->found, &b->m->found_count, p, bit);
 	b->m->only_starts = b->m->only_starts && p->op == TEXT_STARTS;
 }
 
@@ -83,23 +83,23 @@ static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit
 	switch (p->op) {
 	case TEXT_EQUALS:
 		m->whole_lengths |= (uint64_t)1 << (p->literal.len < 63 ? p->literal.len : 63);
-		add(b->arena, &m->whole, &m->whole_count, p, bit);
+		add(b->pool, &m->whole, &m->whole_count, p, bit);
 		break;
 	case TEXT_STARTS:
 	case TEXT_ENDS:
 	case TEXT_CONTAINS:
-		add_found(b, p, bit, folded(b->arena, p->literal));
+		add_found(b, p, bit, folded(b->pool, p->literal));
 		break;
 	case TEXT_WILD:
-		word = longest_literal(b->arena, p);
+		word = longest_literal(b->pool, p);
 		if (word.len > 0)
 			add_found(b, p, bit, word);
 		else
-			add(b->arena, &m->slow, &m->slow_count, p, bit);
+			add(b->pool, &m->slow, &m->slow_count, p, bit);
 		break;
 	case TEXT_REGEX:
 	case TEXT_CIDR:
-		add(b->arena, &m->slow, &m->slow_count, p, bit);
+		add(b->pool, &m->slow, &m->slow_count, p, bit);
 		break;
 	}
 }
@@ -127,7 +127,7 @@ static void make_buckets(struct pool *a, struct text_matcher *m)
 
 struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *chain, const char **why)
 {
-	struct builder b = { .arena = a, .m = pool_alloc(a, sizeof *b.m) };
+	struct builder b = { .pool = a, .m = pool_alloc(a, sizeof *b.m) };
 	size_t count = 0;
 	b.m->only_starts = true;
 	for (const struct predicate *p = chain; p; p = p->next) {

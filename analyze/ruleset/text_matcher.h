@@ -12,7 +12,7 @@
 struct text_matcher;
 
 /* For the chain of predicates of one field (those that are no PREDICATE_TEXT are passed over), whose bits are set. NULL when
- * there are none. *why is set instead when the literals are too many. Arena memory. */
+ * there are none. *why is set instead when the literals are too many. Pool memory. */
 struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *chain, const char **why);
 
 /* Sets in `digest` the bit of each predicate that holds. */

@@ -6,7 +6,7 @@
 #include <yaml.h>
 
 struct reader {
-	struct pool *arena;
+	struct pool *pool;
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool has_event;
@@ -56,7 +56,7 @@ static bool next_event(struct reader *r)
 
 static struct node *node_new(struct reader *r, enum node_kind kind)
 {
-	struct node *n = pool_alloc(r->arena, sizeof *n);
+	struct node *n = pool_alloc(r->pool, sizeof *n);
 	n->kind = kind;
 	n->line = (unsigned)r->event.start_mark.line + 1;
 	n->column = (unsigned)r->event.start_mark.column + 1;
@@ -68,9 +68,9 @@ static void keep_anchor(struct reader *r, const yaml_char_t *name, struct node *
 {
 	if (!name)
 		return;
-	r->anchors = pool_room(r->arena, r->anchors, r->anchor_count, sizeof *r->anchors);
+	r->anchors = pool_room(r->pool, r->anchors, r->anchor_count, sizeof *r->anchors);
 	r->anchors[r->anchor_count++] =
-	    (struct anchor){ pool_text(r->arena, slice_str((const char *)name)), n };
+	    (struct anchor){ pool_text(r->pool, slice_str((const char *)name)), n };
 }
 
 static bool count_nodes(struct reader *r, size_t more)
@@ -97,7 +97,7 @@ static struct node *read_scalar(struct reader *r)
 	struct node *n = node_new(r, NODE_SCALAR);
 	n->plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	n->text = slice_of(r->event.data.scalar.value, r->event.data.scalar.length);
-	n->text.ptr = (const uint8_t *)pool_text(r->arena, n->text);
+	n->text.ptr = (const uint8_t *)pool_text(r->pool, n->text);
 	keep_anchor(r, r->event.data.scalar.anchor, n);
 	return n;
 }
@@ -108,7 +108,7 @@ static struct node *read_list(struct reader *r, unsigned depth)
 {
 	struct node *list = node_new(r, NODE_LIST);
 	yaml_char_t *name = r->event.data.sequence_start.anchor;
-	const char *anchor = name ? pool_text(r->arena, slice_str((const char *)name)) : NULL;
+	const char *anchor = name ? pool_text(r->pool, slice_str((const char *)name)) : NULL;
 	while (next_event(r)) {
 		if (r->event.type == YAML_SEQUENCE_END_EVENT) {
 			keep_anchor(r, (const yaml_char_t *)anchor, list);
@@ -117,7 +117,7 @@ static struct node *read_list(struct reader *r, unsigned depth)
 		struct node *item = read_node(r, depth + 1);
 		if (!item)
 			return NULL;
-		list->items = pool_room(r->arena, list->items, list->count, sizeof *list->items);
+		list->items = pool_room(r->pool, list->items, list->count, sizeof *list->items);
 		list->items[list->count++] = item;
 		list->weight += item->weight;
 	}
@@ -148,7 +148,7 @@ static struct node *read_map(struct reader *r, unsigned depth)
 {
 	struct node *map = node_new(r, NODE_MAP);
 	yaml_char_t *name = r->event.data.mapping_start.anchor;
-	const char *anchor = name ? pool_text(r->arena, slice_str((const char *)name)) : NULL;
+	const char *anchor = name ? pool_text(r->pool, slice_str((const char *)name)) : NULL;
 	while (next_event(r)) {
 		if (r->event.type == YAML_MAPPING_END_EVENT) {
 			keep_anchor(r, (const yaml_char_t *)anchor, map);
@@ -163,7 +163,7 @@ static struct node *read_map(struct reader *r, unsigned depth)
 			complain(r, key->line, key->column, "more than 4096 keys in one map");
 			return NULL;
 		}
-		map->pairs = pool_room(r->arena, map->pairs, map->count, sizeof *map->pairs);
+		map->pairs = pool_room(r->pool, map->pairs, map->count, sizeof *map->pairs);
 		map->pairs[map->count++] = (struct pair){ key, value };
 		map->weight += key->weight + value->weight;
 	}
@@ -197,7 +197,7 @@ static struct node *read_node(struct reader *r, unsigned depth)
 static void add_document(struct reader *r, struct node *root, unsigned marker_line)
 {
 	struct tree *out = r->out;
-	out->documents = pool_room(r->arena, out->documents, out->count, sizeof *out->documents);
+	out->documents = pool_room(r->pool, out->documents, out->count, sizeof *out->documents);
 	unsigned first_line = 1;
 	if (out->count > 0) {
 		out->documents[out->count - 1].last_line = marker_line - 1;
@@ -232,7 +232,7 @@ static int read_stream(void *ctx)
 
 int tree_read(struct pool *a, struct slice text, struct tree *out, tree_problem_fn problem, void *ctx)
 {
-	struct reader r = { .arena = a, .problem = problem, .ctx = ctx, .out = out };
+	struct reader r = { .pool = a, .problem = problem, .ctx = ctx, .out = out };
 	*out = (struct tree){ 0 };
 	if (slice_starts(text, SLICE("\xEF\xBB\xBF")))
 		text = slice_from(text, 3);

@@ -44,7 +44,7 @@ struct tree {
 /* Called for each thing that is wrong. */
 typedef void (*tree_problem_fn)(void *ctx, unsigned line, unsigned column, const char *what);
 
-/* Reads `text` into arena memory. 0, -EINVAL after problems were told, -ENOMEM. */
+/* Reads `text` into pool memory. 0, -EINVAL after problems were told, -ENOMEM. */
 int tree_read(struct pool *a, struct slice text, struct tree *out, tree_problem_fn problem, void *ctx);
 
 /* The value of a key in a map; NULL when it is not there or `map` is NULL or no map. */

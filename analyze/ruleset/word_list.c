@@ -46,7 +46,7 @@ static bool read_yaml(struct reading *in, struct word_list *list, const char *pa
 		problem_in(in->rules, path, 1, 1, "longer than 1 MiB; use a .txt list");
 		return false;
 	}
-	if (tree_read(&in->rules->arena, text, &tree, tell_problem, &at) != 0)
+	if (tree_read(&in->rules->pool, text, &tree, tell_problem, &at) != 0)
 		return false;
 	const struct node *root = tree.count ? tree.documents[0].root : NULL;
 	if (!root || root->kind != NODE_LIST) {
@@ -58,7 +58,7 @@ static bool read_yaml(struct reading *in, struct word_list *list, const char *pa
 			problem_in(in->rules, path, root->items[i]->line, root->items[i]->column, "a value must be text or a number");
 			return false;
 		}
-		add_word(&in->rules->arena, list, root->items[i]->text);
+		add_word(&in->rules->pool, list, root->items[i]->text);
 	}
 	return true;
 }
@@ -76,7 +76,7 @@ static int read_list(void *arg)
 	struct list_reading *r = arg;
 	if (r->is_yaml)
 		return read_yaml(r->in, r->list, r->path, r->text) ? 0 : -EINVAL;
-	read_lines(&r->in->rules->arena, r->list, r->text);
+	read_lines(&r->in->rules->pool, r->list, r->text);
 	return 0;
 }
 
@@ -93,10 +93,10 @@ static int try_file(struct reading *in, const struct node *where, struct word_li
 	}
 	struct list_reading reading = { in, list, path, text, false };
 	reading.is_yaml = !slice_eq(slice_from(slice_str(path), strlen(path) - 4), SLICE(".txt"));
-	result = pool_guard(&in->rules->arena, read_list, &reading);
+	result = pool_guard(&in->rules->pool, read_list, &reading);
 	free((void *)(uintptr_t)text.ptr);
 	if (result == -ENOMEM)
-		longjmp(*in->rules->arena.on_failure, 1);
+		longjmp(*in->rules->pool.on_failure, 1);
 	return result == 0 ? 1 : -1;
 }
 
@@ -107,12 +107,12 @@ static struct word_list *list_find(struct reading *in, const struct node *where,
 	for (struct word_list *l = rules->lists; l; l = l->next)
 		if (slice_eq(slice_str(l->name), name))
 			return l;
-	struct word_list *list = pool_alloc(&rules->arena, sizeof *list);
-	list->name = pool_text(&rules->arena, name);
+	struct word_list *list = pool_alloc(&rules->pool, sizeof *list);
+	list->name = pool_text(&rules->pool, name);
 	for (size_t i = 0; i < rules->list_folder_count; i++)
 		for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
 			const char *folder = rules->list_folders[rules->list_folder_count - 1 - i];
-			const char *path = pool_format(&rules->arena, "%s/%s.%s", folder, list->name, endings[e]);
+			const char *path = pool_format(&rules->pool, "%s/%s.%s", folder, list->name, endings[e]);
 			int found = try_file(in, where, list, path);
 			if (found < 0)
 				return NULL;
@@ -163,7 +163,7 @@ static bool expand(struct reading *in, const struct node *where, struct slice te
 		   struct slices *out)
 {
 	size_t from, to;
-	struct pool *a = &in->rules->arena;
+	struct pool *a = &in->rules->pool;
 	if (!find_placeholder(slice_from(text, done), &from, &to) || depth > PLACEHOLDERS_MAX) {
 		if (depth == 0) {
 			problem_at(in, where, "|expand needs a %%placeholder%% in the value");

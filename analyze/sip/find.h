@@ -49,4 +49,21 @@ static inline size_t sip_find(struct slice s, size_t from, uint8_t a, uint8_t b,
 	return sip_find_plainly(s, from, a, b, c, d);
 }
 
+/* Zeroes a struct of 16 to a few hundred bytes. For such sizes compilers write `rep stos`, whose start-up costs more than all
+ * that is done with a field value; hiding the zero from them keeps the plain stores. */
+static inline __attribute__((always_inline)) void sip_clear(void *out, size_t size)
+{
+#if defined(__SSE2__)
+	uint8_t *p = out;
+	__m128i zero = _mm_setzero_si128();
+	__asm__("" : "+x"(zero));
+	for (size_t i = 0; i + 16 <= size; i += 16)
+		_mm_storeu_si128((__m128i *)(void *)(p + i), zero);
+	if (size % 16)
+		_mm_storeu_si128((__m128i *)(void *)(p + size - 16), zero);
+#else
+	memset(out, 0, size);
+#endif
+}
+
 #endif

@@ -65,7 +65,7 @@ static void read_uri(struct slice text, struct sip_name_addr *out)
 	out->uri_text = sip_trim(text);
 	out->has_uri = sip_uri_fill(out->uri_text, &out->uri);
 	if (!out->has_uri)
-		memset(&out->uri, 0, sizeof out->uri);
+		sip_clear(&out->uri, sizeof out->uri);
 }
 
 static bool read_bracketed(struct slice value, size_t open, struct sip_name_addr *out)
@@ -92,7 +92,7 @@ static bool read_bare(struct slice value, struct sip_name_addr *out)
 enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *out)
 {
 	bool ok;
-	memset(out, 0, sizeof *out);
+	sip_clear(out, sizeof *out);
 	value = sip_trim(value);
 	if (value.len == 0)
 		return PARSE_BAD;

@@ -147,7 +147,8 @@ bool sip_uri_fill(struct slice text, struct sip_uri *out)
 
 enum parse_result sip_uri_parse(struct slice text, struct sip_uri *out)
 {
-	struct sip_uri uri = { 0 };
+	struct sip_uri uri;
+	sip_clear(&uri, sizeof uri);
 	if (!sip_uri_fill(text, &uri))
 		return PARSE_BAD;
 	*out = uri;

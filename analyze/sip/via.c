@@ -119,8 +119,9 @@ static void read_params(struct slice s, size_t at, struct sip_via *out)
 
 enum parse_result sip_via_parse(struct slice value, struct sip_via *out)
 {
-	struct sip_via via = { 0 };
+	struct sip_via via;
 	size_t at = 0;
+	sip_clear(&via, sizeof via);
 	if (!read_protocol(value, &at, &via) || !read_sent_by(value, &at, &via))
 		return PARSE_BAD;
 	read_params(value, at, &via);
