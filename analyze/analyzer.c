@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-const struct analyzer_options analyzer_defaults = { .max_actors = 65536, .ban_first_s = 3600 };
+const struct analyzer_options analyzer_defaults = { .max_actors = 32768, .ban_first_s = 3600 };
 
 #define RELATION_FRESH_US DAY_US /* registrations are renewed hourly, most trunks are used daily */
 
@@ -114,9 +114,26 @@ static void note_campaign(struct analyzer *a, struct source *s, const struct fir
 	}
 }
 
+/* The texts of a request whose bytes are gone, as far as they were kept; lines of logs still have theirs. */
+static void name_texts(const struct analyzer *a, const struct event *e, struct observation *o)
+{
+	if (e->from_log)
+		return;
+	observation_set_text(o, TEXT_METHOD, slice_str(sip_method_text(e->method)));
+	if (e->account.len)
+		observation_set_text(o, TEXT_ACCOUNT, short_text_slice(&e->account));
+	if (e->dialed.len)
+		observation_set_text(o, TEXT_DIALED, short_text_slice(&e->dialed));
+	if (e->agent_hash)
+		observation_set_text(o, TEXT_USER_AGENT, intern_get(&a->agents, e->agent_hash));
+	if (e->fingerprint_hash)
+		observation_set_text(o, TEXT_FINGERPRINT, intern_get(&a->fingerprints, e->fingerprint_hash));
+}
+
 struct fire_context {
 	struct analyzer *a;
 	const struct event *event;
+	struct source *source; /* of the event's actor */
 };
 
 static void note_stage(struct source *s, const struct rule *rule, int64_t first_us, int64_t last_us)
@@ -136,7 +153,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 {
 	struct fire_context *fire = ctx;
 	struct analyzer *a = fire->a;
-	struct source *s = source_find(&a->sources, &f->actor);
+	struct source *s = source_recall(&a->sources, fire->source, &f->actor);
 	if (!s)
 		return;
 	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED);
@@ -153,7 +170,9 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		source_touch(&a->sources, s);
 	}
 	if (is_new && a->options.on_alert) {
-		struct alert alert = { .firing = f, .observation = o };
+		struct observation named = *o;
+		name_texts(a, fire->event, &named);
+		struct alert alert = { .firing = f, .observation = &named };
 		a->options.on_alert(a->options.ctx, &alert);
 	}
 }
@@ -180,9 +199,9 @@ static void learn(struct analyzer *a, struct source *s, const struct event *e, c
 	source_touch(&a->sources, s);
 }
 
-void analyzer_settled(struct analyzer *a, const struct event *e, uint64_t *digest, struct observation *o)
+void analyzer_settled(struct analyzer *a, struct source *hint, const struct event *e, uint64_t *digest, struct observation *o)
 {
-	struct source *s = source_find(&a->sources, &e->actor);
+	struct source *s = source_recall(&a->sources, hint, &e->actor);
 	if (!s)
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
@@ -204,11 +223,13 @@ void analyzer_settled(struct analyzer *a, const struct event *e, uint64_t *diges
 	if (a->wants_geo)
 		add_geo(a, e, o);
 	engine_look(a->engine, o, FIELD_LATE, digest);
-	struct fire_context fire = { a, e };
+	struct fire_context fire = { a, e, s };
 	engine_judge(a->engine, o, digest, on_fire, &fire);
 	a->counters.observations++;
-	if (a->options.on_observation)
+	if (a->options.on_observation) {
+		name_texts(a, e, o);
 		a->options.on_observation(a->options.ctx, o);
+	}
 }
 
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us)
@@ -227,16 +248,7 @@ void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_
 	memcpy(o.choice, e->choice, sizeof o.choice);
 	observation_set_number(&o, NUMBER_SOURCE_PORT, e->actor_port);
 	observation_set_number(&o, NUMBER_DESTINATION_PORT, e->target_port);
-	observation_set_text(&o, TEXT_METHOD, slice_str(sip_method_text(e->method)));
-	if (e->account.len)
-		observation_set_text(&o, TEXT_ACCOUNT, short_text_slice(&e->account));
-	if (e->dialed.len)
-		observation_set_text(&o, TEXT_DIALED, short_text_slice(&e->dialed));
-	if (e->agent_hash)
-		observation_set_text(&o, TEXT_USER_AGENT, intern_get(&a->agents, e->agent_hash));
-	if (e->fingerprint_hash)
-		observation_set_text(&o, TEXT_FINGERPRINT, intern_get(&a->fingerprints, e->fingerprint_hash));
-	analyzer_settled(a, e, t->digest, &o);
+	analyzer_settled(a, t->source, e, t->digest, &o);
 }
 
 void analyzer_log(struct analyzer *a, struct observation *o)
@@ -276,7 +288,7 @@ void analyzer_log(struct analyzer *a, struct observation *o)
 	detectors_request(a->detectors, s->measured, &e, &context);
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
 	engine_look(a->engine, o, FIELD_ONCE, a->digest);
-	analyzer_settled(a, &e, a->digest, o);
+	analyzer_settled(a, s, &e, a->digest, o);
 }
 
 struct analyzer_counters analyzer_counters(const struct analyzer *a)

@@ -15,7 +15,7 @@
 struct analyzer_options {
 	const struct ruleset *rules;
 	const struct geo_db *geo;	  /* may be NULL */
-	size_t max_actors;		  /* default 65536 */
+	size_t max_actors;		  /* default 32768 */
 	const struct addr_prefix *allow;  /* never blocked */
 	size_t allow_count;
 	const struct addr_prefix *home;	  /* own networks */
@@ -57,7 +57,8 @@ struct analyzer;
 struct analyzer *analyzer_new(const struct analyzer_options *options);
 void analyzer_free(struct analyzer *a);
 
-void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *message);
+/* Adds the anomalies of values to those of syntax. */
+void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct sip_message *message);
 /* A datagram that is not SIP: RTP towards a port that we offered proves its sender. Cheap when no offer is open. */
 void analyzer_media(struct analyzer *a, const struct datagram *d);
 void analyzer_icmp(struct analyzer *a, const struct icmp_error *e);

@@ -46,7 +46,7 @@ struct analyzer {
 };
 
 /* The outcome of a request (or line) is known: measure, judge, remember. */
-void analyzer_settled(struct analyzer *a, const struct event *e, uint64_t *digest, struct observation *o);
+void analyzer_settled(struct analyzer *a, struct source *hint, const struct event *e, uint64_t *digest, struct observation *o);
 /* transaction_settle_fn */
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us);
 /* Advances now_us and settles what has waited long enough. */

@@ -14,8 +14,8 @@ static uint64_t hash_slice(struct slice s, uint64_t seed)
 
 static struct transaction_key key_of(const struct sip_parts *p, const struct addr *client, const struct addr *server, enum sip_method method)
 {
-	uint64_t a = hash_slice(p->call_id, hash_slice(p->via.branch, 0));
-	uint64_t b = hash_slice(p->from.tag, (uint64_t)p->cseq.number << 8 | method);
+	uint64_t a = hash_slice(p->call_id, hash_slice(p->v.via.branch, 0));
+	uint64_t b = hash_slice(p->v.from.tag, (uint64_t)p->v.cseq.number << 8 | method);
 	return (struct transaction_key){ a, hash_mix(b ^ hash_addr(client, 0), hash_addr(server, a)) };
 }
 
@@ -29,7 +29,7 @@ static uint64_t call_hash_of(const struct sip_parts *p, const struct addr *clien
 static void name_tool(const struct sip_parts *p, struct source *s, struct observation *o)
 {
 	struct sipvicious_tag tag;
-	if (!p->has_from || !sipvicious_decode(p->from.tag, &tag))
+	if (!p->v.has_from || !sipvicious_decode(p->v.from.tag, &tag))
 		return;
 	s->module = (uint8_t)tag.module;
 	observation_set_text(o, TEXT_TOOL, SLICE("sipvicious"));
@@ -53,11 +53,12 @@ static void note_agent(struct analyzer *a, struct source *s, struct event *e, co
 	intern_put(&a->agents, e->agent_hash, agent);
 }
 
-static void note_fingerprint(struct analyzer *a, struct source *s, struct event *e, const struct sip_message *m, struct observation *o)
+static void note_fingerprint(struct analyzer *a, struct source *s, struct event *e, const struct sip_message *m,
+			     const struct sip_parts *p, struct observation *o)
 {
 	struct fingerprint print;
 	char text[FINGERPRINT_TEXT_MAX];
-	fingerprint_make(m, &print);
+	fingerprint_make_of(m, &p->v, &print);
 	e->fingerprint_hash = fingerprint_hash(&print);
 	struct slice known = intern_get(&a->fingerprints, e->fingerprint_hash);
 	if (!known.ptr) {
@@ -71,7 +72,7 @@ static void note_fingerprint(struct analyzer *a, struct source *s, struct event 
 static void note_account(const struct sip_message *m, const struct sip_parts *p, struct event *e, struct observation *o, uint8_t *dialed_buffer)
 {
 	struct slice account = sip_account(m, p);
-	struct slice dialed = sip_dialed(m, p, dialed_buffer, EVENT_ACCOUNT_MAX);
+	struct slice dialed = sip_dialed(m, p, dialed_buffer, EVENT_TEXT_MAX);
 	if (account.len) {
 		e->account = short_text_of(account);
 		e->account_hash = hash_slice(account, 1);
@@ -103,7 +104,7 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 			    const struct sip_parts *p, struct event *e, uint64_t *digest)
 {
 	struct observation o;
-	uint8_t dialed[EVENT_ACCOUNT_MAX];
+	uint8_t dialed[EVENT_TEXT_MAX];
 	observation_init(&o);
 	begin_event(origin, m, e);
 	o.time_us = e->time_us;
@@ -117,7 +118,7 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 	o.choice[CHOICE_TRANSPORT] = (uint8_t)origin->transport;
 	sip_observe(m, p, &a->wants, &o);
 	note_agent(a, s, e, m);
-	note_fingerprint(a, s, e, m, &o);
+	note_fingerprint(a, s, e, m, p, &o);
 	note_account(m, p, e, &o, dialed);
 	name_tool(p, s, &o);
 	memcpy(e->choice, o.choice, sizeof e->choice);
@@ -129,13 +130,13 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 static bool check_dialog(struct analyzer *a, struct source *s, const struct sip_origin *origin, const struct sip_message *m,
 			 const struct sip_parts *p)
 {
-	if (!p->has_to || !p->to.tag.len)
+	if (!p->v.has_to || !p->v.to.tag.len)
 		return false;
 	struct dialog *d = dialog_find(&a->dialogs, dialog_key(&origin->ends.source, &origin->ends.destination, p->call_id));
 	if (!d)
 		return false;
 	bool from_caller = addr_eq(&d->caller, &origin->ends.source);
-	struct slice callee_tag = from_caller ? p->to.tag : p->from.tag;
+	struct slice callee_tag = from_caller ? p->v.to.tag : p->v.from.tag;
 	if (hash_slice(callee_tag, 1) != d->tag_hash)
 		return false;
 	if (from_caller)
@@ -183,14 +184,17 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 		a->counters.retransmissions++;
 		return;
 	}
-	if (!in_dialog)
+	if (!in_dialog && !addr_eq(&s->asked, &origin->ends.destination)) {
+		s->asked = origin->ends.destination;
 		relation_asked(&a->relations, &origin->ends.source, &origin->ends.destination, origin->time_us);
+	}
 	observe_request(a, s, origin, m, p, &t->event, t->digest);
 	t->event.in_dialog = in_dialog;
 	s->calls += m->method == SIP_METHOD_INVITE && !in_dialog;
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
 					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
 	detectors_request(a->detectors, s->measured, &t->event, &context);
+	t->source = s;
 	transaction_start(a->transactions, t, a->now_us);
 }
 
@@ -212,14 +216,14 @@ static void note_nonce(struct analyzer *a, const struct addr *client, const stru
 static void note_tag(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
 {
 	struct addr client = origin->ends.destination, server = origin->ends.source;
-	if (m->method != SIP_METHOD_INVITE || m->status_code == 100 || !p->has_to || !p->to.tag.len)
+	if (m->method != SIP_METHOD_INVITE || m->status_code == 100 || !p->v.has_to || !p->v.to.tag.len)
 		return;
 	struct dialog *d = dialog_get(&a->dialogs, dialog_key(&client, &server, p->call_id));
 	if (!d)
 		return;
 	d->caller = client;
 	d->callee = server;
-	d->tag_hash = hash_slice(p->to.tag, 1);
+	d->tag_hash = hash_slice(p->v.to.tag, 1);
 	d->last_us = origin->time_us;
 	d->is_answered |= m->status_code >= 200 && m->status_code < 300;
 }
@@ -240,7 +244,7 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 {
 	struct sipvicious_tag tag;
 	a->counters.unpaired++;
-	if (!p->has_from || !sipvicious_decode(p->from.tag, &tag) || tag.module != SIPVICIOUS_SVCRASH)
+	if (!p->v.has_from || !sipvicious_decode(p->v.from.tag, &tag) || tag.module != SIPVICIOUS_SVCRASH)
 		return;
 	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
 	if (!s)
@@ -262,7 +266,7 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 	name_tool(p, s, &o);
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
 	engine_look(a->engine, &o, FIELD_ONCE, a->digest);
-	analyzer_settled(a, &e, a->digest, &o);
+	analyzer_settled(a, s, &e, a->digest, &o);
 }
 
 static void handle_response(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
@@ -287,7 +291,7 @@ static void handle_response(struct analyzer *a, const struct sip_origin *origin,
 	transaction_answer(a->transactions, t, m->status_code, is_stale, a->now_us);
 }
 
-void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m)
+void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct sip_message *m)
 {
 	struct sip_parts parts;
 	a->counters.messages++;
@@ -297,6 +301,8 @@ void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, const str
 		a->counters.responses[m->status_code / 100 < 7 ? m->status_code / 100 : 0]++;
 	analyzer_advance(a, origin->time_us);
 	sip_parts_read(m, &parts);
+	if (m->is_request)
+		sip_values_check(m, &parts.v);
 	if (!m->is_request)
 		handle_response(a, origin, m, &parts);
 	else if (!addr_is_group(&origin->ends.source) && !addr_is_none(&origin->ends.source))

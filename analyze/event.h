@@ -8,13 +8,25 @@
 /* analyze/event.h - what is kept of one request (or log line) until its outcome is known: the facts that measurements,
  * verdicts and reports need, in fixed room. Texts are cut at their bound; hashes are of the whole text. */
 
-#define EVENT_ACCOUNT_MAX 40
-#define EVENT_DIALED_MAX 24
+#define EVENT_TEXT_MAX 32
 
 struct short_text {
 	uint8_t len;
-	char bytes[EVENT_ACCOUNT_MAX - 1];
+	char bytes[EVENT_TEXT_MAX - 1];
 };
+
+/* provisioning */
+/* What a request for a phone's configuration adds (web/provisioning.h fills it). */
+struct provisioning_ask {
+	uint64_t mac, agent_mac; /* in the path, in the User-Agent; 0: none */
+	uint64_t path_hash;
+	uint8_t kind;		 /* enum file_kind */
+	bool is_read;		 /* not an upload */
+	bool is_served;
+	bool by_phone;		 /* the agent is that of a phone, or there is none to tell */
+	struct short_text file;	 /* the last part of the path */
+};
+/* end of provisioning */
 
 struct event {
 	int64_t time_us;
@@ -40,6 +52,13 @@ struct event {
 	uint64_t nonce_hash;	   /* of the nonce used in it */
 	struct short_text account;
 	struct short_text dialed;
+	/* Where detectors found their items of this request, to find them again without a search (table_recall). */
+	struct {
+		void *visit, *attempt, *target;
+	} hint;
+	/* provisioning */
+	const struct provisioning_ask *provisioning; /* NULL: not a request for a phone's configuration; lives as long as the call */
+	/* end of provisioning */
 };
 
 static inline struct short_text short_text_of(struct slice s)

@@ -23,17 +23,15 @@ void ledger_fini(struct ledger *l)
 	table_fini(&l->table);
 }
 
+#define FIRST_KEPT (LEDGER_EVIDENCE / 2)
+#define LATEST_KEPT (LEDGER_EVIDENCE - FIRST_KEPT)
+
 static void keep_evidence(struct ledger_entry *entry, const struct evidence *evidence)
 {
-	if (entry->evidence_count && entry->evidence[entry->evidence_count - 1].place.number == evidence->place.number &&
-	    entry->evidence[entry->evidence_count - 1].place.input == evidence->place.input)
-		return;
-	if (entry->evidence_count == LEDGER_EVIDENCE) {
-		memmove(entry->evidence + LEDGER_EVIDENCE / 2, entry->evidence + LEDGER_EVIDENCE / 2 + 1,
-			(LEDGER_EVIDENCE / 2 - 1) * sizeof *evidence);
-		entry->evidence_count--;
-	}
-	entry->evidence[entry->evidence_count++] = *evidence;
+	if (entry->evidence_count < LEDGER_EVIDENCE)
+		entry->evidence[entry->evidence_count++] = *evidence;
+	else
+		entry->evidence[FIRST_KEPT + entry->turn++ % LATEST_KEPT] = *evidence;
 }
 
 bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven)
@@ -62,6 +60,16 @@ bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven)
 	return is_new;
 }
 
+static int compare_evidence(const void *a, const void *b)
+{
+	const struct evidence *x = a, *y = b;
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	if (x->place.input != y->place.input)
+		return x->place.input < y->place.input ? -1 : 1;
+	return x->place.number < y->place.number ? -1 : x->place.number > y->place.number;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct ledger_entry *x = *(const struct ledger_entry *const *)a, *y = *(const struct ledger_entry *const *)b;
@@ -76,8 +84,12 @@ int ledger_report_begin(struct ledger *l)
 	if (!l->sorted)
 		return -ENOMEM;
 	size_t at = 0;
-	for (const struct ledger_entry *entry; (entry = table_at(&l->table, &at));)
+	for (struct ledger_entry *entry; (entry = table_at(&l->table, &at));) {
+		/* The oldest of the latest comes first then, so it is the next to be overwritten. */
+		qsort(entry->evidence, entry->evidence_count, sizeof *entry->evidence, compare_evidence);
+		entry->turn = 0;
 		l->sorted[l->sorted_count++] = entry;
+	}
 	qsort(l->sorted, l->sorted_count, sizeof *l->sorted, compare_entries);
 	return 0;
 }

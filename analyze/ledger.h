@@ -17,6 +17,7 @@ struct ledger_entry {
 	int64_t first_us, last_us;
 	bool is_proven;
 	uint8_t evidence_count;
+	uint8_t turn; /* which of the latest is overwritten next */
 	struct evidence evidence[LEDGER_EVIDENCE];
 };
 

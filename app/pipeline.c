@@ -34,7 +34,6 @@ static void message_in(struct pipeline *p, const struct frame *frame, const stru
 	}
 	if (cut)
 		p->message.anomalies &= ~SIP_ANOMALY(TRUNCATED); /* the capture cut it, not the sender */
-	sip_message_check(&p->message);
 	origin->time_us = frame->time_us;
 	origin->ends = *ends;
 	origin->place = (struct place){ frame->number, frame->input };

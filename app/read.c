@@ -26,7 +26,7 @@ static const char help[] =
 	"  --allow NETWORK          others never to be blocked (repeatable)\n"
 	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
-	"  --max-actors N           addresses remembered (65536)\n"
+	"  --max-actors N           addresses remembered (32768)\n"
 	"  --color auto|always|never   --quiet   --help\n\n"
 	"Example: siphound read --geo GeoLite2-ASN.mmdb monday.pcap tuesday.pcap.gz\n"
 	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";

@@ -55,10 +55,41 @@ bool addr_is_private(const struct addr *a)
 	       (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
 }
 
+/* Addresses are written and read for every message, and nearly all are IPv4: these two do what inet_ntop and inet_pton do. */
+static void v4_text(const uint8_t b[4], char *out)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned value = b[i];
+		if (value >= 100)
+			*out++ = (char)('0' + value / 100);
+		if (value >= 10)
+			*out++ = (char)('0' + value / 10 % 10);
+		*out++ = (char)('0' + value % 10);
+		*out++ = i < 3 ? '.' : 0;
+	}
+}
+
+/* Four decimal numbers of one to three digits, without leading zeros, as inet_pton wants them. */
+static bool v4_parse(struct slice text, uint8_t out[4])
+{
+	const uint8_t *p = text.ptr, *end = p + text.len;
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned value = 0, digits = 0;
+		for (; p < end && ascii_is_digit(*p) && digits < 4; p++, digits++)
+			value = value * 10 + (unsigned)(*p - '0');
+		if (digits == 0 || digits > 3 || value > 255 || (digits > 1 && p[-(int)digits] == '0'))
+			return false;
+		out[i] = (uint8_t)value;
+		if (i < 3 && (p == end || *p++ != '.'))
+			return false;
+	}
+	return p == end;
+}
+
 const char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
 	if (addr_is_v4(a))
-		inet_ntop(AF_INET, a->bytes + 12, out, ADDR_TEXT_MAX);
+		v4_text(a->bytes + 12, out);
 	else
 		inet_ntop(AF_INET6, a->bytes, out, ADDR_TEXT_MAX);
 	return out;
@@ -68,18 +99,21 @@ bool addr_parse(struct slice text, struct addr *out)
 {
 	char buffer[ADDR_TEXT_MAX];
 	uint8_t bytes[16];
+	if (v4_parse(text, bytes)) {
+		*out = addr_from_v4(bytes);
+		return true;
+	}
 	if (text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
 		text = slice_of(text.ptr + 1, text.len - 2);
-	if (text.len == 0 || text.len >= sizeof buffer || memchr(text.ptr, 0, text.len))
+	/* A host name is told by its first bytes: no digit of any base, and no colon. */
+	if (text.len == 0 || text.len >= sizeof buffer || (ascii_hex(text.ptr[0]) < 0 && text.ptr[0] != ':') ||
+	    memchr(text.ptr, 0, text.len))
 		return false;
 	memcpy(buffer, text.ptr, text.len);
 	buffer[text.len] = 0;
-	if (inet_pton(AF_INET, buffer, bytes) == 1)
-		*out = addr_from_v4(bytes);
-	else if (inet_pton(AF_INET6, buffer, bytes) == 1)
-		*out = addr_from_v6(bytes);
-	else
+	if (inet_pton(AF_INET6, buffer, bytes) != 1)
 		return false;
+	*out = addr_from_v6(bytes);
 	return true;
 }
 

@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-#define CHUNK_ENTRIES 256u
 #define FIRST_INDEX 1024u
 
 /* Stands before each entry of the caller. An id is the slot number; links hold id + 1, 0 is none. */
 struct node {
-	uint32_t next_free;
+	union {
+		uint32_t next_free;
+		uint32_t moved; /* clock when it last became the youngest */
+	};
 	uint32_t older, newer;
 	uint32_t tag; /* hash bits, the highest set while in use, the next two the class */
 };
@@ -20,7 +23,7 @@ struct node {
 
 static struct node *node_at(const struct table *t, uint32_t id)
 {
-	return (struct node *)(t->chunks[id / CHUNK_ENTRIES] + (size_t)(id % CHUNK_ENTRIES) * t->stride);
+	return (struct node *)(t->entries + (size_t)id * t->stride);
 }
 
 static void *entry_of(struct node *n)
@@ -43,25 +46,49 @@ static unsigned class_of(const struct node *n)
 	return n->tag >> CLASS_SHIFT & 3;
 }
 
+/* Keys are 8 to 40 bytes: words beat a call. */
+static bool same_key(const struct table *t, const void *a, const void *b)
+{
+	const uint8_t *x = a, *y = b;
+	size_t left = t->config.key_size;
+	for (; left >= 8; left -= 8, x += 8, y += 8) {
+		uint64_t v, w;
+		memcpy(&v, x, 8);
+		memcpy(&w, y, 8);
+		if (v != w)
+			return false;
+	}
+	return left == 0 || memcmp(x, y, left) == 0;
+}
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Random access over megabytes spends more time in page tables than in memory: large pages, where the system has them. */
+static void advise_large(void *memory, size_t size)
+{
+	uintptr_t from = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)memory + size) & ~(HUGE_PAGE - 1);
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* advice: its failure changes nothing */
+}
+
 int table_init(struct table *t, const struct table_config *config)
 {
 	*t = (struct table){ .config = *config };
 	t->stride = (sizeof(struct node) + config->entry_size + 15) & ~(size_t)15;
 	t->index_size = FIRST_INDEX;
 	t->index = calloc(t->index_size, sizeof *t->index);
-	t->chunks = calloc((config->max_entries + CHUNK_ENTRIES - 1) / CHUNK_ENTRIES, sizeof *t->chunks);
-	if (!t->index || !t->chunks) {
+	t->entries = calloc(config->max_entries, t->stride);
+	if (!t->index || !t->entries) {
 		table_fini(t);
 		return -ENOMEM;
 	}
+	advise_large(t->entries, config->max_entries * t->stride);
 	return 0;
 }
 
 void table_fini(struct table *t)
 {
-	for (size_t i = 0; i < t->chunk_count; i++)
-		free(t->chunks[i]);
-	free(t->chunks);
+	free(t->entries);
 	free(t->index);
 	*t = (struct table){ 0 };
 }
@@ -69,6 +96,8 @@ void table_fini(struct table *t)
 void table_clear(struct table *t)
 {
 	memset(t->index, 0, t->index_size * sizeof *t->index);
+	for (uint32_t id = 0; id < t->slots; id++)
+		node_at(t, id)->tag = 0; /* so that no hint is believed any more */
 	memset(t->ages, 0, sizeof t->ages);
 	t->slots = t->free_id = 0;
 	t->count = 0;
@@ -116,6 +145,7 @@ void table_touch(struct table *t, void *entry)
 	struct node *n = node_of(entry);
 	uint32_t link = id_of(t, n);
 	unsigned class = worth_of(t, n);
+	n->moved = t->clock;
 	if (t->ages[class].newest == link)
 		return;
 	unlink_age(t, n);
@@ -129,7 +159,7 @@ static struct table_slot *lookup(const struct table *t, const void *key, uint32_
 	for (size_t i = tag & mask;; i = (i + 1) & mask) {
 		struct table_slot *slot = &t->index[i];
 		if (!slot->link ||
-		    (slot->tag == tag && memcmp(entry_of(node_at(t, slot->link - 1)), key, t->config.key_size) == 0))
+		    (slot->tag == tag && same_key(t, entry_of(node_at(t, slot->link - 1)), key)))
 			return slot;
 	}
 }
@@ -140,9 +170,24 @@ void *table_find(const struct table *t, const void *key)
 	return slot->link ? entry_of(node_at(t, slot->link - 1)) : NULL;
 }
 
+void *table_recall(const struct table *t, void *hint, const void *key)
+{
+	if (hint && (node_of(hint)->tag & IN_USE) && same_key(t, hint, key))
+		return hint;
+	return table_find(t, key);
+}
+
 void table_prefetch(const struct table *t, const void *key)
 {
 	__builtin_prefetch(&t->index[tag_of(t, key) & (t->index_size - 1)]);
+}
+
+void table_prefetch_entry(const struct table *t, const void *key)
+{
+	uint32_t tag = tag_of(t, key);
+	const struct table_slot *slot = &t->index[tag & (t->index_size - 1)];
+	if (slot->link && slot->tag == tag)
+		table_prefetch_hint(entry_of(node_at(t, slot->link - 1)));
 }
 
 /* Frees a slot and moves up those behind it that would no longer be found (Knuth, 6.4 R). */
@@ -217,6 +262,7 @@ static bool grow_index(struct table *t)
 	free(t->index);
 	t->index = index;
 	t->index_size = size;
+	advise_large(index, size * sizeof *index);
 	return true;
 }
 
@@ -227,13 +273,7 @@ static uint32_t take_slot(struct table *t)
 		t->free_id = node_at(t, link - 1)->next_free;
 		return link;
 	}
-	if (t->slots / CHUNK_ENTRIES == t->chunk_count) {
-		uint8_t *chunk = malloc(CHUNK_ENTRIES * t->stride);
-		if (!chunk)
-			return 0;
-		t->chunks[t->chunk_count++] = chunk;
-	}
-	return ++t->slots;
+	return ++t->slots; /* count < max_entries, so there is room */
 }
 
 void *table_get(struct table *t, const void *key, bool *is_new)
@@ -242,10 +282,13 @@ void *table_get(struct table *t, const void *key, bool *is_new)
 	struct table_slot *slot = lookup(t, key, tag);
 	if (is_new)
 		*is_new = !slot->link;
+	t->clock++;
 	if (slot->link) {
-		void *entry = entry_of(node_at(t, slot->link - 1));
-		table_touch(t, entry);
-		return entry;
+		struct node *n = node_at(t, slot->link - 1);
+		/* Moving it writes to three other entries: not worth it for one that was moved a moment ago. */
+		if (!t->config.keep_order && t->clock - n->moved > t->config.max_entries / 8)
+			table_touch(t, entry_of(n));
+		return entry_of(n);
 	}
 	if (t->count >= t->config.max_entries) {
 		make_room(t);
@@ -253,13 +296,12 @@ void *table_get(struct table *t, const void *key, bool *is_new)
 		return NULL;
 	}
 	uint32_t link = take_slot(t);
-	if (!link)
-		return NULL;
 	struct node *n = node_at(t, link - 1);
 	memset(n, 0, sizeof *n);
 	memset(entry_of(n), 0, t->config.entry_size);
 	memcpy(entry_of(n), key, t->config.key_size);
 	n->tag = tag | IN_USE;
+	n->moved = t->clock;
 	t->count++;
 	index_put(t->index, t->index_size, tag, link);
 	link_newest(t, n, link, 0);
@@ -268,7 +310,7 @@ void *table_get(struct table *t, const void *key, bool *is_new)
 
 size_t table_memory(const struct table *t)
 {
-	return t->chunk_count * CHUNK_ENTRIES * t->stride + t->index_size * sizeof *t->index;
+	return t->slots * t->stride + t->index_size * sizeof *t->index;
 }
 
 void *table_oldest(const struct table *t)

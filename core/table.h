@@ -8,10 +8,12 @@
  * Life: table_init, then find/get/remove in any order, table_fini. Entries are fixed-size structs of the caller
  * that begin with their key (key_size bytes, compared bytewise: zero the padding). Pointers to entries stay valid
  * until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes plus
- * 16..32 bytes of index per entry, allocated in steps as the table fills, never more.
+ * 16..32 bytes of index per entry, never more. Address space for all of it
+ * is taken at once, memory as the table fills.
  *
  * At the bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
- * untouched longest in the lowest queue goes. So a stream of worthless keys cannot displace what matters. An
+ * untouched longest in the lowest queue goes ("longest" to within an eighth of the table: an entry that was touched a moment ago
+ * is not moved again). So a stream of worthless keys cannot displace what matters. An
  * entry's class is asked again whenever it is touched, and before it would be evicted. The order of iteration
  * and of eviction depends on the sequence of calls only, never on the hash, so the same input gives the same
  * output under any seed. */
@@ -23,6 +25,7 @@ struct table_config {
 	size_t key_size;
 	size_t entry_size; /* key included */
 	uint64_t seed;
+	bool keep_order; /* table_get does not make an entry younger that is there: the order stays that of insertion */
 	/* The class of this entry, 0 .. TABLE_CLASSES - 1: higher is kept longer. A new entry is of class 0 until it is
 	 * touched. NULL: one class, plain least recently used. */
 	unsigned (*worth)(void *ctx, const void *entry);
@@ -39,10 +42,10 @@ struct table_slot {
 struct table {
 	struct table_config config;
 	size_t stride;
-	uint8_t **chunks;
-	size_t chunk_count;
+	uint8_t *entries; /* room for max_entries, touched only as far as it fills */
 	struct table_slot *index; /* open addressing, at most half full */
 	size_t index_size;	  /* power of two */
+	uint32_t clock;		  /* calls of table_get */
 	uint32_t slots;	 /* ids ever handed out */
 	uint32_t free_id; /* chain of removed ids, id + 1 */
 	struct {
@@ -68,8 +71,22 @@ void *table_get(struct table *t, const void *key, bool *is_new);
 void table_touch(struct table *t, void *entry);
 void table_remove(struct table *t, void *entry);
 
-/* Asks the cache for the index line of a key that will be looked up soon. */
+/* `hint` is what a call for this key returned earlier, or NULL: it is given back when it still is the entry of that key, else the
+ * key is looked up. Entries may have gone or been reused meanwhile; their memory has not. */
+void *table_recall(const struct table *t, void *hint, const void *key);
+
+/* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
+ * a hundred instructions later, its entry. */
 void table_prefetch(const struct table *t, const void *key);
+void table_prefetch_entry(const struct table *t, const void *key);
+/* The same for a hint of table_recall; NULL is fine. */
+static inline void table_prefetch_hint(const void *hint)
+{
+	if (hint) {
+		__builtin_prefetch((const char *)hint - 16);
+		__builtin_prefetch((const char *)hint + 48);
+	}
+}
 
 /* Bytes held for entries and index now. */
 size_t table_memory(const struct table *t);

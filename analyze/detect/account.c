@@ -79,7 +79,7 @@ static bool counts(const struct event *e)
 	return e->account_hash && !e->in_dialog;
 }
 
-static void account_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+static void account_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct account_shared *all = shared;
 	struct account_state *s = actor;
@@ -88,6 +88,7 @@ static void account_request(void *shared, void *actor, const struct event *e, co
 		return;
 	bool is_new;
 	struct attempt *a = actor_table_see(&all->attempts, &e->actor, e->account_hash, e->time_us, &is_new);
+	e->hint.attempt = a;
 	if (!a)
 		return;
 	if (is_new) {
@@ -213,12 +214,12 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 {
 	struct account_shared *all = shared;
 	struct account_state *s = actor;
-	struct attempt *a = counts(e) ? actor_table_find(&all->attempts, &e->actor, e->account_hash) : NULL;
+	struct attempt *a = counts(e) ? actor_table_recall(&all->attempts, e->hint.attempt, &e->actor, e->account_hash) : NULL;
 	if (a) {
 		uint64_t key = account_key(e);
 		account_outcome(all, s, a, e, c, o);
 		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
-		const struct account *account = table_find(&all->accounts, &key);
+		const struct account *account = all->accounts.count ? table_find(&all->accounts, &key) : NULL;
 		observation_set_number(o, NUMBER_ACCOUNT_REFUSALS, account ? account->refusals : 0);
 		observation_set_number(o, NUMBER_ACCOUNT_ACTORS, account ? account->actors : 0);
 	}

@@ -60,7 +60,7 @@ size_t detectors_actor_bytes(const struct detectors *d)
 	return d->actor_bytes;
 }
 
-void detectors_request(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c)
+void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		if (list[i]->request)

@@ -29,7 +29,7 @@ struct detector {
 	int (*init)(void *shared, const struct detect_limits *limits); /* 0 or -ENOMEM; NULL when there is nothing to do */
 	void (*fini)(void *shared);
 	/* A new request, before anything is known of its outcome. May be NULL. */
-	void (*request)(void *shared, void *actor, const struct event *e, const struct detect_context *c);
+	void (*request)(void *shared, void *actor, struct event *e, const struct detect_context *c);
 	/* Its outcome is known; puts the measurements into o. A followup brings a later outcome of the same request. */
 	void (*settled)(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o);
 	/* Before describe is called for any offender, and after the last. May be NULL. */
@@ -44,7 +44,7 @@ struct detectors *detectors_new(const struct detect_limits *limits);
 void detectors_free(struct detectors *d);
 /* Bytes of all states of one actor. */
 size_t detectors_actor_bytes(const struct detectors *d);
-void detectors_request(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c);
+void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c);
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o);
 void detectors_report_begin(struct detectors *d);

@@ -58,7 +58,7 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, const struc
 		s->prefixes = tail->prefixes;
 }
 
-static void dial_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+static void dial_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct dial_shared *all = shared;
 	struct dial_state *s = actor;

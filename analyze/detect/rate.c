@@ -67,7 +67,7 @@ static void rate_fini(void *shared)
 	table_fini(&((struct rate_shared *)shared)->targets);
 }
 
-static void rate_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+static void rate_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct rate_shared *all = shared;
 	struct rate_state *s = actor;
@@ -78,6 +78,7 @@ static void rate_request(void *shared, void *actor, const struct event *e, const
 	if (addr_is_none(&e->target))
 		return;
 	struct rate_target *t = table_get(&all->targets, &e->target, NULL);
+	e->hint.target = t;
 	if (!t)
 		return;
 	buckets_add(&t->all, e->time_us);
@@ -93,7 +94,7 @@ static void rate_settled(void *shared, void *actor, const struct event *e, const
 	observation_set_number(o, NUMBER_REQUESTS, (int64_t)s->requests);
 	observation_set_number(o, NUMBER_RATE, s->own.total);
 	observation_set_number(o, NUMBER_PORTS, __builtin_popcountll(s->ports));
-	struct rate_target *t = addr_is_none(&e->target) ? NULL : table_find(&all->targets, &e->target);
+	struct rate_target *t = addr_is_none(&e->target) ? NULL : table_recall(&all->targets, e->hint.target, &e->target);
 	if (!t)
 		return;
 	buckets_turn(&t->all, c->now_us);

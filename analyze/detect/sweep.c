@@ -93,7 +93,7 @@ static bool counts(const struct event *e)
 	return !e->in_dialog && !addr_is_none(&e->target);
 }
 
-static void sweep_request(void *shared, void *actor, const struct event *e, const struct detect_context *c)
+static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct sweep_shared *all = shared;
 	struct sweep_state *s = actor;
@@ -101,6 +101,7 @@ static void sweep_request(void *shared, void *actor, const struct event *e, cons
 		return;
 	bool is_new;
 	struct visit *v = actor_table_see(&all->visits, &e->actor, target_value(e), e->time_us, &is_new);
+	e->hint.visit = v;
 	s->visits++;
 	if (!is_new) {
 		s->repeats++;
@@ -136,7 +137,7 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 	struct sweep_shared *all = shared;
 	struct sweep_state *s = actor;
 	(void)c;
-	struct visit *v = counts(e) ? actor_table_find(&all->visits, &e->actor, target_value(e)) : NULL;
+	struct visit *v = counts(e) ? actor_table_recall(&all->visits, e->hint.visit, &e->actor, target_value(e)) : NULL;
 	if (v) {
 		bool answered = event_outcome(e) != OUTCOME_NONE;
 		if (answered && !v->answered) {

@@ -50,14 +50,19 @@ static const uint8_t order_codes[SIP_HEADER_COUNT] = {
 
 struct order {
 	uint64_t parts[2];
-	unsigned count;
+	unsigned shift; /* where the next letter of the current part goes */
+	unsigned part;
 };
 
 static void order_add(struct order *o, uint64_t code)
 {
-	if (o->count < ORDER_MAX) {
-		o->parts[o->count >= ORDER_EACH] |= code << o->count % ORDER_EACH * ORDER_BITS;
-		o->count++;
+	if (o->part == 2)
+		return;
+	o->parts[o->part] |= code << o->shift;
+	o->shift += ORDER_BITS;
+	if (o->shift == ORDER_EACH * ORDER_BITS) {
+		o->shift = 0;
+		o->part++;
 	}
 }
 

@@ -3,12 +3,13 @@
 
 #define COARSE 15 /* stands for the alphabet in a coarse form */
 
-enum { OTHER = 0, DIGIT = 1, HEX_LOWER = 2, LOWER = 4, HEX_UPPER = 8, UPPER = 16, SEPARATOR = 32, SIGN = 64 };
+enum { DIGIT = 1, HEX_LOWER = 2, LOWER = 4, HEX_UPPER = 8, UPPER = 16, SEPARATOR = 32, SIGN = 64, OTHER = 128 };
 
 static const uint8_t kind_of[256] = {
-	['0' ... '9'] = DIGIT, ['a' ... 'f'] = HEX_LOWER, ['g' ... 'z'] = LOWER, ['A' ... 'F'] = HEX_UPPER,
-	['G' ... 'Z'] = UPPER, ['-'] = SEPARATOR,	  ['.'] = SEPARATOR,	 ['_'] = SEPARATOR,
-	['+'] = SIGN,	       ['/'] = SIGN,		  ['='] = SIGN,		 ['~'] = SIGN,
+	[0 ... '*'] = OTHER,	   ['+'] = SIGN,	  [','] = OTHER,	 ['-'] = SEPARATOR, ['.'] = SEPARATOR,
+	['/'] = SIGN,		   ['0' ... '9'] = DIGIT, [':' ... '<'] = OTHER, ['='] = SIGN,	    ['>' ... '@'] = OTHER,
+	['A' ... 'F'] = HEX_UPPER, ['G' ... 'Z'] = UPPER, ['[' ... '^'] = OTHER, ['_'] = SEPARATOR, ['`'] = OTHER,
+	['a' ... 'f'] = HEX_LOWER, ['g' ... 'z'] = LOWER, ['{' ... '}'] = OTHER, ['~'] = SIGN,	    [127 ... 255] = OTHER,
 };
 
 static bool is_uuid(struct slice s)
@@ -60,14 +61,12 @@ static token_form packed(enum token_alphabet alphabet, unsigned separators, unsi
 
 token_form token_form_of(struct slice token)
 {
-	unsigned kinds = 0, known = 1;
+	unsigned kinds = 0;
 	if (token.len == 0)
 		return TOKEN_ABSENT;
-	for (size_t i = 0; i < token.len; i++) {
+	for (size_t i = 0; i < token.len; i++)
 		kinds |= kind_of[token.ptr[i]];
-		known &= kind_of[token.ptr[i]] != OTHER;
-	}
-	if (!known)
+	if (kinds & OTHER)
 		return packed(TOKEN_OTHER, 0, 0);
 	enum token_alphabet alphabet = alphabet_of(kinds);
 	unsigned separators = 0;

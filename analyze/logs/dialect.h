@@ -7,17 +7,18 @@
 #include <yaml.h>
 
 #include "analyze/logs/log_engine.h"
+#include "analyze/logs/plan.h"
 
 /* analyze/logs/dialect.h - a dialect as it is kept after loading. Private to analyze/logs.
  * Everything but the PCRE2 code lives in one arena that belongs to the dialect. */
 
-struct arena_block;
-struct arena {
-	struct arena_block *blocks;
+struct dialect_block;
+struct dialect_arena {
+	struct dialect_block *blocks;
 };
-void *dialects_alloc(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
-struct slice arena_copy(struct arena *arena, struct slice text); /* with a NUL behind it */
-void arena_free(struct arena *arena);
+void *dialect_alloc(struct dialect_arena *arena, size_t size); /* zeroed; NULL when out of memory */
+struct slice dialect_copy(struct dialect_arena *arena, struct slice text); /* with a NUL behind it */
+void dialect_arena_free(struct dialect_arena *arena);
 
 /* One value that a pattern sets. */
 struct assignment {
@@ -64,15 +65,22 @@ struct json_condition {
 	struct slice value;
 };
 
+/* A regular expression, compiled twice. */
+struct matcher {
+	pcre2_code *code;
+	struct plan *plan; /* NULL: there is none */
+};
+
 struct pattern {
 	struct slice id;
 	unsigned line, column;
 	const struct slice *anchors; /* all must occur, in this order */
 	size_t anchor_count;
-	struct slice unique;	   /* stands in front of the address; when it occurs once there is one reading */
 	struct slice opens, closes; /* of a record that a line feed can tear; absent: it can not */
-	pcre2_code *code;
+	struct matcher matcher;
 	pcre2_code *reluctant;	   /* the same with greedy and lazy exchanged; NULL when there is only one reading */
+	bool plan_has_anchors;	   /* the plan matches only where all anchors are */
+	uint64_t modules;	   /* of the dialect's head that this pattern belongs to, a bit each; 0: all */
 	const struct json_condition *conditions; /* JSON form: all must hold */
 	size_t condition_count;
 	struct capture *captures;
@@ -104,6 +112,10 @@ struct dialect {
 	size_t program_count;
 	bool needs_program;
 	bool is_json;
+	struct matcher head;	      /* of every message of the program; code NULL: none */
+	unsigned module_group;	      /* of the head, 0: none */
+	struct slice *modules;
+	size_t module_count;
 	bool first[256];	     /* bytes that a message may begin with */
 	const struct slice *failures; /* words of failure */
 	size_t failure_count;
@@ -111,8 +123,10 @@ struct dialect {
 	size_t pattern_count;
 	struct example *examples;
 	size_t example_count;
-	struct arena arena;
+	struct dialect_arena arena;
 };
+
+#define MODULES_MAX 64
 
 struct dialects {
 	struct dialect *items[DIALECTS_MAX];
@@ -136,6 +150,8 @@ bool dialect_assignment(const struct field *field, struct slice value, struct as
 bool dialect_expand(struct dialects *dialects, struct dialect *dialect, const struct slice *names,
 		    const struct slice *texts, size_t count, struct slice *regex, unsigned line, unsigned column);
 /* Compiles the regex of a pattern ; false and a problem when it is wrong. */
+bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
+			  unsigned column);
 bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern, struct slice regex,
 		     unsigned line, unsigned column);
 

@@ -49,7 +49,7 @@ static struct slice keep(struct parser *p, const yaml_node_t *node, const char *
 {
 	if (!want(p, node, YAML_SCALAR_NODE, what))
 		return slice_of("", 0);
-	struct slice copy = arena_copy(&p->dialect->arena, scalar(node));
+	struct slice copy = dialect_copy(&p->dialect->arena, scalar(node));
 	if (!copy.ptr) {
 		p->failed = true;
 		return slice_of("", 0);
@@ -67,7 +67,7 @@ static size_t keep_list(struct parser *p, yaml_node_t *node, const struct slice 
 		PROBLEM(p, node, "more than %d entries", LIST_MAX);
 		return 0;
 	}
-	struct slice *list = dialects_alloc(&p->dialect->arena, (count + 1) * sizeof *list);
+	struct slice *list = dialect_alloc(&p->dialect->arena, (count + 1) * sizeof *list);
 	if (!list) {
 		p->failed = true;
 		return 0;
@@ -182,7 +182,7 @@ static void add_assignment(struct parser *p, void *context, yaml_node_t *key, ya
 
 static struct assignments read_set(struct parser *p, yaml_node_t *node)
 {
-	struct assignment_list list = { dialects_alloc(&p->dialect->arena, (pairs_in(node) + 1) * sizeof *list.items), 0 };
+	struct assignment_list list = { dialect_alloc(&p->dialect->arena, (pairs_in(node) + 1) * sizeof *list.items), 0 };
 	if (list.items)
 		each_pair(p, node, &list, add_assignment);
 	else
@@ -206,11 +206,11 @@ struct by_context {
 static int capture_of_group(const struct pattern *pattern, struct slice name)
 {
 	char text[64];
-	if (!pattern->code || name.len >= sizeof text)
+	if (!pattern->matcher.code || name.len >= sizeof text)
 		return -1;
 	memcpy(text, name.ptr, name.len);
 	text[name.len] = 0;
-	int group = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR)text);
+	int group = pcre2_substring_number_from_name(pattern->matcher.code, (PCRE2_SPTR)text);
 	for (size_t i = 0; group > 0 && i < pattern->capture_count; i++) {
 		if (pattern->captures[i].group == group)
 			return (int)i;
@@ -231,7 +231,7 @@ static int capture_of_field(const struct pattern *pattern, struct slice name)
 static void add_choice(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
 {
 	struct pattern *pattern = ((struct by_context *)context)->pattern;
-	int capture = pattern->code ? capture_of_group(pattern, scalar(key)) : capture_of_field(pattern, scalar(key));
+	int capture = pattern->matcher.code ? capture_of_group(pattern, scalar(key)) : capture_of_field(pattern, scalar(key));
 	if (capture < 0) {
 		PROBLEM(p, key, "the pattern captures nothing named `%.*s`", (int)scalar(key).len,
 			(const char *)scalar(key).ptr);
@@ -239,7 +239,7 @@ static void add_choice(struct parser *p, void *context, yaml_node_t *key, yaml_n
 	}
 	struct choice *choice = &pattern->choices[pattern->choice_count++];
 	choice->capture = (uint16_t)capture;
-	choice->cases = dialects_alloc(&p->dialect->arena, (pairs_in(value) + 1) * sizeof *choice->cases);
+	choice->cases = dialect_alloc(&p->dialect->arena, (pairs_in(value) + 1) * sizeof *choice->cases);
 	if (choice->cases)
 		each_pair(p, value, choice, add_case);
 	else
@@ -266,7 +266,7 @@ static void add_json_field(struct parser *p, void *context, yaml_node_t *key, ya
 	struct pattern *pattern = context;
 	bool is_time = slice_eq(scalar(key), SLICE("time"));
 	const struct field *field = is_time ? NULL : want_field(p, key);
-	struct path *path = dialects_alloc(&p->dialect->arena, sizeof *path);
+	struct path *path = dialect_alloc(&p->dialect->arena, sizeof *path);
 	if (!path || (!field && !is_time))
 		return;
 	*path = read_path(p, value);
@@ -324,7 +324,7 @@ static void add_example(struct parser *p, const struct pattern *pattern, yaml_no
 		example->line = keep(p, node, "a line");
 		return;
 	}
-	struct example_context context = { example, dialects_alloc(&p->dialect->arena,
+	struct example_context context = { example, dialect_alloc(&p->dialect->arena,
 								(pairs_in(node) + 1) * sizeof(struct promise)), NULL };
 	example->promises = context.promises;
 	if (!context.promises || !each_pair(p, node, &context, add_promise) || !context.line)
@@ -347,7 +347,7 @@ static void add_examples(struct parser *p, void *context, yaml_node_t *key, yaml
 /* ---- patterns ---- */
 
 struct pattern_nodes {
-	yaml_node_t *regex, *json, *where, *set, *by, *examples, *anchor, *unique, *record, *id;
+	yaml_node_t *regex, *json, *where, *set, *by, *examples, *anchor, *module, *record, *id;
 };
 
 static void note_pattern_key(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
@@ -358,7 +358,7 @@ static void note_pattern_key(struct parser *p, void *context, yaml_node_t *key, 
 		yaml_node_t **node;
 	} known[] = {
 		{ SLICE_INIT("id"), &n->id },	      { SLICE_INIT("anchor"), &n->anchor },
-		{ SLICE_INIT("unique"), &n->unique }, { SLICE_INIT("record"), &n->record },
+		{ SLICE_INIT("module"), &n->module }, { SLICE_INIT("record"), &n->record },
 		{ SLICE_INIT("regex"), &n->regex },   { SLICE_INIT("json"), &n->json },
 		{ SLICE_INIT("where"), &n->where },   { SLICE_INIT("set"), &n->set },
 		{ SLICE_INIT("by"), &n->by },	      { SLICE_INIT("examples"), &n->examples },
@@ -369,7 +369,7 @@ static void note_pattern_key(struct parser *p, void *context, yaml_node_t *key, 
 			return;
 		}
 	}
-	PROBLEM(p, key, "unknown key `%.*s`; a pattern has id, anchor, unique, record, regex, json, where, set, by, examples",
+	PROBLEM(p, key, "unknown key `%.*s`; a pattern has id, module, anchor, record, regex, json, where, set, by, examples",
 		(int)scalar(key).len, (const char *)scalar(key).ptr);
 }
 
@@ -384,7 +384,7 @@ static void read_regex(struct parser *p, struct pattern *pattern, yaml_node_t *n
 
 static void read_json(struct parser *p, struct pattern *pattern, const struct pattern_nodes *n)
 {
-	pattern->captures = dialects_alloc(&p->dialect->arena, (pairs_in(n->json) + 1) * sizeof *pattern->captures);
+	pattern->captures = dialect_alloc(&p->dialect->arena, (pairs_in(n->json) + 1) * sizeof *pattern->captures);
 	if (!pattern->captures) {
 		p->failed = true;
 		return;
@@ -392,7 +392,7 @@ static void read_json(struct parser *p, struct pattern *pattern, const struct pa
 	each_pair(p, n->json, pattern, add_json_field);
 	if (!n->where)
 		return;
-	pattern->conditions = dialects_alloc(&p->dialect->arena, (pairs_in(n->where) + 1) * sizeof *pattern->conditions);
+	pattern->conditions = dialect_alloc(&p->dialect->arena, (pairs_in(n->where) + 1) * sizeof *pattern->conditions);
 	if (pattern->conditions)
 		each_pair(p, n->where, pattern, add_condition);
 	else
@@ -409,6 +409,30 @@ static void read_record(struct parser *p, struct pattern *pattern, yaml_node_t *
 	}
 	pattern->opens = list[0];
 	pattern->closes = list[1];
+}
+
+/* The parts of the program that write these lines, as its head names them. */
+static void read_modules(struct parser *p, struct pattern *pattern, yaml_node_t *node)
+{
+	struct dialect *d = p->dialect;
+	const struct slice *list = NULL;
+	size_t count = keep_list(p, node, &list, "a module");
+	if (!d->module_group) {
+		PROBLEM(p, node, "`module` needs a `head` that captures (?<module>...)");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+		while (k < d->module_count && !slice_eq(d->modules[k], list[i]))
+			k++;
+		if (k == MODULES_MAX) {
+			PROBLEM(p, node, "more than %d modules in one dialect", MODULES_MAX);
+			return;
+		}
+		if (k == d->module_count)
+			d->modules[d->module_count++] = list[i];
+		pattern->modules |= (uint64_t)1 << k;
+	}
 }
 
 static void read_pattern(struct parser *p, struct pattern *pattern, yaml_node_t *node)
@@ -429,8 +453,8 @@ static void read_pattern(struct parser *p, struct pattern *pattern, yaml_node_t 
 		if (!pattern->anchors[i].len)
 			PROBLEM(p, n.anchor, "an empty anchor");
 	}
-	if (n.unique)
-		pattern->unique = keep(p, n.unique, "a literal");
+	if (n.module)
+		read_modules(p, pattern, n.module);
 	if (n.record)
 		read_record(p, pattern, n.record);
 	if (n.regex)
@@ -442,7 +466,7 @@ static void read_pattern(struct parser *p, struct pattern *pattern, yaml_node_t 
 	if (!p->failed && pattern->source < 0)
 		PROBLEM(p, node, "the pattern does not say where the address stands: capture source.ip");
 	pattern->set = read_set(p, n.set);
-	pattern->choices = dialects_alloc(&p->dialect->arena, ((n.by ? pairs_in(n.by) : 0) + 1) * sizeof *pattern->choices);
+	pattern->choices = dialect_alloc(&p->dialect->arena, ((n.by ? pairs_in(n.by) : 0) + 1) * sizeof *pattern->choices);
 	struct by_context by = { pattern };
 	if (n.by && pattern->choices && !p->failed)
 		each_pair(p, n.by, &by, add_choice);
@@ -458,7 +482,7 @@ static void read_patterns(struct parser *p, yaml_node_t *node)
 		PROBLEM(p, node, "1 to %d patterns", LIST_MAX);
 		return;
 	}
-	p->dialect->patterns = dialects_alloc(&p->dialect->arena, count * sizeof *p->dialect->patterns);
+	p->dialect->patterns = dialect_alloc(&p->dialect->arena, count * sizeof *p->dialect->patterns);
 	if (!p->dialect->patterns) {
 		p->failed = true;
 		return;
@@ -499,7 +523,7 @@ static void add_define(struct parser *p, void *context, yaml_node_t *key, yaml_n
 }
 
 struct dialect_nodes {
-	yaml_node_t *name, *title, *about, *program, *needs_program, *first, *failure, *define, *patterns;
+	yaml_node_t *name, *title, *about, *program, *needs_program, *first, *failure, *define, *head, *patterns;
 };
 
 static void note_dialect_key(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
@@ -513,7 +537,7 @@ static void note_dialect_key(struct parser *p, void *context, yaml_node_t *key, 
 		{ SLICE_INIT("about"), &n->about },	{ SLICE_INIT("program"), &n->program },
 		{ SLICE_INIT("first"), &n->first },	{ SLICE_INIT("needs_program"), &n->needs_program },
 		{ SLICE_INIT("failure"), &n->failure }, { SLICE_INIT("define"), &n->define },
-		{ SLICE_INIT("patterns"), &n->patterns },
+		{ SLICE_INIT("head"), &n->head },	{ SLICE_INIT("patterns"), &n->patterns },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (slice_eq(known[i].name, scalar(key))) {
@@ -522,8 +546,17 @@ static void note_dialect_key(struct parser *p, void *context, yaml_node_t *key, 
 		}
 	}
 	PROBLEM(p, key,
-		"unknown key `%.*s`; a dialect has name, title, about, program, needs_program, first, failure, define, patterns",
+		"unknown key `%.*s`; a dialect has name, title, about, program, needs_program, first, failure, define, head, patterns",
 		(int)scalar(key).len, (const char *)scalar(key).ptr);
+}
+
+static void read_head(struct parser *p, yaml_node_t *node)
+{
+	struct slice regex = keep(p, node, "a regular expression");
+	unsigned line = (unsigned)node->start_mark.line + 1, column = (unsigned)node->start_mark.column + 1;
+	if (!dialect_expand(p->dialects, p->dialect, p->define_names, p->define_texts, p->define_count, &regex, line, column) ||
+	    !dialect_compile_head(p->dialects, p->dialect, regex, line, column))
+		p->failed = true;
 }
 
 static void read_dialect(struct parser *p, yaml_node_t *root)
@@ -550,9 +583,15 @@ static void read_dialect(struct parser *p, yaml_node_t *root)
 		read_first(p, n.first);
 	else
 		memset(d->first, true, sizeof d->first);
-	read_patterns(p, n.patterns);
+	d->modules = dialect_alloc(&d->arena, MODULES_MAX * sizeof *d->modules);
+	if (!d->modules)
+		p->failed = true;
+	if (n.head)
+		read_head(p, n.head);
+	if (!p->failed)
+		read_patterns(p, n.patterns);
 	for (size_t i = 0; i < d->pattern_count; i++)
-		d->is_json |= d->patterns[i].code == NULL;
+		d->is_json |= d->patterns[i].matcher.code == NULL;
 }
 
 static bool parse_document(struct parser *p, struct slice bytes)
@@ -584,14 +623,14 @@ static bool parse_document(struct parser *p, struct slice bytes)
 
 struct dialect *dialect_parse(struct dialects *dialects, const char *file, struct slice bytes)
 {
-	struct arena arena = { NULL };
-	struct dialect *dialect = dialects_alloc(&arena, sizeof *dialect);
+	struct dialect_arena arena = { NULL };
+	struct dialect *dialect = dialect_alloc(&arena, sizeof *dialect);
 	if (!dialect)
 		return NULL;
 	dialect->arena = arena;
-	dialect->file = arena_copy(&dialect->arena, slice_str(file));
+	dialect->file = dialect_copy(&dialect->arena, slice_str(file));
 	struct parser p = { .dialects = dialects, .dialect = dialect };
-	p.examples = dialects_alloc(&dialect->arena, EXAMPLES_MAX * sizeof *p.examples);
+	p.examples = dialect_alloc(&dialect->arena, EXAMPLES_MAX * sizeof *p.examples);
 	bool good = dialect->file.ptr && p.examples && parse_document(&p, bytes);
 	dialect->examples = p.examples;
 	dialect->example_count = p.example_count;

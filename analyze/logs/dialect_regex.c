@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #define REGEX_MAX 8192
-#define GROUPS_MAX 24
+#define GROUPS_MAX PLAN_GROUPS_MAX
 
 /* Written once here, because each dialect would get it wrong in its own way: an address without a port glued to it,
  * IPv6 in brackets or bare, with a zone or without. Whether it is an address is decided after the match. */
@@ -15,9 +15,7 @@ static const struct {
 				       "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?)") },
 	{ SLICE_INIT("port"), SLICE_INIT("(?<source_port>\\d{1,5})") },
 	{ SLICE_INIT("peer"), SLICE_INIT("(?:{{ip}}:{{port}}|{{ip}})") },
-	{ SLICE_INIT("local_ip"),
-	  SLICE_INIT("(?<destination_ip>\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}\\]|"
-		     "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45})") },
+	{ SLICE_INIT("local_ip"), SLICE_INIT("(?<destination_ip>[0-9A-Fa-f:.\\[\\]]{2,47})") },
 	{ SLICE_INIT("local_port"), SLICE_INIT("(?<destination_port>\\d{1,5})") },
 };
 
@@ -108,7 +106,7 @@ bool dialect_expand(struct dialects *dialects, struct dialect *dialect, const st
 						     REGEX_MAX);
 			return false;
 		}
-		*regex = arena_copy(&dialect->arena, slice_of(out, len));
+		*regex = dialect_copy(&dialect->arena, slice_of(out, len));
 		if (!regex->ptr)
 			return false;
 	}
@@ -143,14 +141,14 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 	const char *file = (const char *)dialect->file.ptr;
 	uint32_t count = 0, size = 0;
 	PCRE2_SPTR table = NULL;
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+	pcre2_pattern_info(pattern->matcher.code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info(pattern->matcher.code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	pcre2_pattern_info(pattern->matcher.code, PCRE2_INFO_NAMETABLE, &table);
 	if (count > GROUPS_MAX) {
 		dialects_add_problem(dialects, file, line, column, "more than %d named groups", GROUPS_MAX);
 		return false;
 	}
-	pattern->captures = dialects_alloc(&dialect->arena, (count + 1) * sizeof *pattern->captures);
+	pattern->captures = dialect_alloc(&dialect->arena, (count + 1) * sizeof *pattern->captures);
 	if (!pattern->captures)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
@@ -166,7 +164,8 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 		}
 		capture->is_time = slice_eq(name, SLICE("time"));
 		capture->is_source = field && field->kind == FIELD_KIND_ADDRESS && field->index == ADDRESS_SOURCE_IP;
-		if (capture->is_source && pattern->source < 0)
+		if (capture->is_source &&
+		    (pattern->source < 0 || capture->group < pattern->captures[pattern->source].group))
 			pattern->source = (int)(pattern->capture_count - 1);
 	}
 	return true;
@@ -187,13 +186,39 @@ static bool has_wildcard(struct slice regex)
 	return false;
 }
 
+bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
+			  unsigned column)
+{
+	dialect->head.code = compile(dialects, dialect, regex, 0, line, column);
+	if (!dialect->head.code)
+		return false;
+	dialect->head.plan = plan_new(regex, 0);
+	int group = pcre2_substring_number_from_name(dialect->head.code, (PCRE2_SPTR) "module");
+	dialect->module_group = group > 0 && group <= PLAN_GROUPS_MAX ? (unsigned)group : 0;
+	return true;
+}
+
 bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern, struct slice regex,
 		     unsigned line, unsigned column)
 {
-	pattern->code = compile(dialects, dialect, regex, 0, line, column);
-	if (!pattern->code || !read_groups(dialects, dialect, pattern, line, column))
+	struct matcher *matcher = &pattern->matcher;
+	matcher->code = compile(dialects, dialect, regex, 0, line, column);
+	if (!matcher->code || !read_groups(dialects, dialect, pattern, line, column))
 		return false;
-	if (pattern->source >= 0 && has_wildcard(regex))
+	uint32_t groups = 0;
+	pcre2_pattern_info(matcher->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	if (groups > PLAN_GROUPS_MAX) {
+		dialects_add_problem(dialects, (const char *)dialect->file.ptr, line, column,
+				     "more than %d groups that capture; write (?:...) where nothing is kept", PLAN_GROUPS_MAX);
+		return false;
+	}
+	if (pattern->source < 0)
+		return true;
+	matcher->plan = plan_new(regex, pattern->captures[pattern->source].group);
+	if (has_wildcard(regex))
 		pattern->reluctant = compile(dialects, dialect, regex, PCRE2_UNGREEDY, line, column);
+	pattern->plan_has_anchors = matcher->plan != NULL;
+	for (size_t i = 0; i < pattern->anchor_count; i++)
+		pattern->plan_has_anchors &= matcher->plan && plan_implies(matcher->plan, pattern->anchors[i]);
 	return true;
 }

@@ -14,16 +14,16 @@
 
 /* ---- arena ---- */
 
-struct arena_block {
-	struct arena_block *next;
+struct dialect_block {
+	struct dialect_block *next;
 	size_t used, size;
 	_Alignas(16) uint8_t bytes[];
 };
 
-void *dialects_alloc(struct arena *arena, size_t size)
+void *dialect_alloc(struct dialect_arena *arena, size_t size)
 {
 	size = (size + 15) & ~(size_t)15;
-	struct arena_block *block = arena->blocks;
+	struct dialect_block *block = arena->blocks;
 	if (!block || block->size - block->used < size) {
 		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
 		block = calloc(1, sizeof *block + room);
@@ -38,9 +38,9 @@ void *dialects_alloc(struct arena *arena, size_t size)
 	return at;
 }
 
-struct slice arena_copy(struct arena *arena, struct slice text)
+struct slice dialect_copy(struct dialect_arena *arena, struct slice text)
 {
-	uint8_t *copy = dialects_alloc(arena, text.len + 1);
+	uint8_t *copy = dialect_alloc(arena, text.len + 1);
 	if (!copy)
 		return slice_of(NULL, 0);
 	if (text.len)
@@ -48,10 +48,10 @@ struct slice arena_copy(struct arena *arena, struct slice text)
 	return slice_of(copy, text.len);
 }
 
-void arena_free(struct arena *arena)
+void dialect_arena_free(struct dialect_arena *arena)
 {
 	while (arena->blocks) {
-		struct arena_block *next = arena->blocks->next;
+		struct dialect_block *next = arena->blocks->next;
 		free(arena->blocks);
 		arena->blocks = next;
 	}
@@ -70,11 +70,14 @@ void dialect_free(struct dialect *dialect)
 	if (!dialect)
 		return;
 	for (size_t i = 0; i < dialect->pattern_count; i++) {
-		pcre2_code_free(dialect->patterns[i].code);
+		pcre2_code_free(dialect->patterns[i].matcher.code);
+		plan_free(dialect->patterns[i].matcher.plan);
 		pcre2_code_free(dialect->patterns[i].reluctant);
 	}
-	struct arena arena = dialect->arena; /* the dialect itself lies in it */
-	arena_free(&arena);
+	pcre2_code_free(dialect->head.code);
+	plan_free(dialect->head.plan);
+	struct dialect_arena arena = dialect->arena; /* the dialect itself lies in it */
+	dialect_arena_free(&arena);
 }
 
 void dialects_free(struct dialects *d)

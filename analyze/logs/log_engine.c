@@ -77,9 +77,8 @@ struct log_reader *log_reader_new(const struct dialects *dialects, const struct 
 	r->clean = malloc(LOG_LINE_MAX);
 	r->values = malloc(LOG_LINE_MAX);
 	r->match = pcre2_match_data_create(32, NULL);
-	r->other_match = pcre2_match_data_create(32, NULL);
 	r->limits = pcre2_match_context_create(NULL);
-	if (!r->record || !r->clean || !r->values || !r->match || !r->other_match || !r->limits) {
+	if (!r->record || !r->clean || !r->values || !r->match || !r->limits) {
 		error_set(err, -ENOMEM, "out of memory");
 		log_reader_free(r);
 		return NULL;
@@ -95,7 +94,6 @@ void log_reader_free(struct log_reader *r)
 	if (!r)
 		return;
 	pcre2_match_data_free(r->match);
-	pcre2_match_data_free(r->other_match);
 	pcre2_match_context_free(r->limits);
 	free(r->record);
 	free(r->clean);
@@ -227,45 +225,26 @@ static bool accept(struct log_reader *r, size_t dialect, struct line *line, cons
 	return true;
 }
 
-static enum match_result try_dialect(struct log_reader *r, size_t index, struct line *line, struct observation *o,
-				     struct log_stamp *inner)
-{
-	const struct dialect *d = r->dialects->items[index];
-	for (size_t i = 0; i < d->pattern_count; i++) {
-		enum match_result result = log_match(r, &d->patterns[i], line->message, o, inner);
-		if (result != MATCH_NONE)
-			return result;
-	}
-	return MATCH_NONE;
-}
-
-static bool has_failure_words(const struct dialect *d, struct slice message)
-{
-	for (size_t i = 0; i < d->failure_count; i++) {
-		if (log_has(message, d->failures[i]))
-			return true;
-	}
-	return false;
-}
-
+/* Dialects that were not even asked. */
 static void count_unmatched(struct log_reader *r, uint64_t mask, struct slice message)
 {
 	for (; mask; mask &= mask - 1) {
 		size_t index = (size_t)__builtin_ctzll(mask);
-		if (has_failure_words(r->dialects->items[index], message))
+		if (log_match_has_failure(r->dialects->items[index], message))
 			r->counts[index].unmatched++;
 	}
 }
 
-/* 1: *o filled; 0: nothing; -1: dealt with, look no further. */
-static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o)
+/* 1: *o filled; 0: nothing, *unread has the dialects that see a failure in it; -1: dealt with, look no further. */
+static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o, uint64_t *unread)
 {
 	uint64_t left = mask;
 	size_t index = r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1 ? r->last_dialect :
 										       (size_t)__builtin_ctzll(mask);
 	while (left) {
 		struct log_stamp inner;
-		switch (try_dialect(r, index, line, o, &inner)) {
+		bool failed;
+		switch (log_match(r, index, line->message, o, &inner, &failed)) {
 		case MATCH_OK:
 			return accept(r, index, line, &inner, o) ? 1 : -1;
 		case MATCH_AMBIGUOUS:
@@ -276,6 +255,7 @@ static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struc
 			start_torn(r);
 			return -1;
 		default:
+			*unread |= (uint64_t)failed << index;
 			left &= ~((uint64_t)1 << index);
 			index = left ? (size_t)__builtin_ctzll(left) : 0;
 		}
@@ -330,15 +310,17 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 		return false;
 	uint64_t mask = mask_of(r, line);
 	if (mask) {
-		int found = try_all(r, mask, line, o);
+		uint64_t unread = 0;
+		int found = try_all(r, mask, line, o, &unread);
 		if (found == 0 && !line->is_clean && log_text_has_colour(line->text)) {
 			take_colours_off(r, line);
 			mask = line->message.len ? mask_of(r, line) : 0;
-			found = mask ? try_all(r, mask, line, o) : 0;
+			found = mask ? try_all(r, mask, line, o, &unread) : 0;
 		}
 		if (found)
 			return found > 0;
-		count_unmatched(r, mask, line->message);
+		for (; unread; unread &= unread - 1)
+			r->counts[__builtin_ctzll(unread)].unmatched++;
 	}
 	/* Nothing reads this file so far: a prefix that nobody knows must not hide that it is full of failures. */
 	if (r->matched == 0 && r->looked_for_words < WORDS_LINES) {

@@ -30,48 +30,71 @@ static bool is_torn(const struct pattern *pattern, struct slice message)
 
 /* ---- regular expressions ---- */
 
-static int run(const struct log_reader *r, const pcre2_code *code, struct slice message, pcre2_match_data *data)
+/* PCRE2's answer in the form of a plan's. False: no match, or a limit was reached. */
+static bool ask_pcre2(const struct log_reader *r, const pcre2_code *code, struct slice text, struct plan_match *found,
+		      size_t *end)
 {
-	return pcre2_match(code, message.ptr, message.len, 0, PCRE2_NO_UTF_CHECK, data, r->limits);
-}
-
-static bool group_of(const pcre2_match_data *data_const, struct slice message, unsigned group, struct slice *out)
-{
-	pcre2_match_data *data = (pcre2_match_data *)(uintptr_t)data_const;
-	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(data);
-	if (group >= pcre2_get_ovector_count(data) || ends[2 * group] == PCRE2_UNSET)
+	int count = pcre2_match(code, text.ptr, text.len, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits);
+	if (count <= 0)
 		return false;
-	*out = slice_of(message.ptr + ends[2 * group], ends[2 * group + 1] - ends[2 * group]);
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(r->match);
+	found->taken = 0;
+	found->is_only = false;
+	for (int i = 1; i < count && i <= PLAN_GROUPS_MAX; i++) {
+		if (ends[2 * i] == PCRE2_UNSET)
+			continue;
+		found->groups[i] = slice_of(text.ptr + ends[2 * i], ends[2 * i + 1] - ends[2 * i]);
+		found->taken |= (uint32_t)1 << i;
+	}
+	*end = ends[1];
 	return true;
 }
 
-/* The address group; with (?J) a pattern may have several, one for each way the program writes. */
-static bool source_group(const struct pattern *pattern, const pcre2_match_data *data, struct slice message,
-			 struct slice *out)
+static bool group_of(const struct plan_match *found, unsigned group, struct slice *out)
+{
+	*out = found->groups[group];
+	return found->taken >> group & 1;
+}
+
+/* The address group; a pattern may have several of that name, one for each way the program writes it. */
+static bool source_group(const struct pattern *pattern, const struct plan_match *found, struct slice *out)
 {
 	for (size_t i = 0; i < pattern->capture_count; i++) {
-		if (pattern->captures[i].is_source && group_of(data, message, pattern->captures[i].group, out))
+		if (pattern->captures[i].is_source && group_of(found, pattern->captures[i].group, out))
 			return true;
 	}
 	return false;
 }
 
 /* The regex is read twice, once with every quantifier taking as much as it can and once as little as it can. When the address
- * then stands at two places, a stranger's text imitates the program's, and nobody can say which one is real. */
-static bool is_ambiguous(const struct log_reader *r, const struct pattern *pattern, struct slice message)
+ * then begins at two places, a stranger's text imitates the program's, and nobody can say which one is real. */
+static bool is_ambiguous(struct log_reader *r, const struct pattern *pattern, struct slice text)
 {
-	if (!pattern->reluctant)
-		return false;
-	if (pattern->unique.len) {
-		size_t at = log_find(message, pattern->unique, 0);
-		if (at != SLICE_NPOS && log_find(message, pattern->unique, at + 1) == SLICE_NPOS)
-			return false;
-	}
-	if (run(r, pattern->reluctant, message, r->other_match) <= 0)
-		return true; /* a limit was reached: not decided is not safe */
 	struct slice one, other;
-	return !source_group(pattern, r->match, message, &one) ||
-	       !source_group(pattern, r->other_match, message, &other) || one.ptr != other.ptr || one.len != other.len;
+	size_t end;
+	if (r->found.is_only || !pattern->reluctant)
+		return false;
+	if (!ask_pcre2(r, pattern->reluctant, text, &r->other_found, &end))
+		return true; /* a limit was reached: not decided is not safe */
+	return !source_group(pattern, &r->found, &one) || !source_group(pattern, &r->other_found, &other) ||
+	       one.ptr != other.ptr;
+}
+
+static enum match_result match_regex(struct log_reader *r, const struct pattern *pattern, struct slice text)
+{
+	const struct matcher *matcher = &pattern->matcher;
+	enum plan_result planned = matcher->plan ? plan_run(matcher->plan, text, &r->found, NULL) : PLAN_UNSURE;
+	bool missing = false;
+	if (planned != PLAN_MATCH || !pattern->plan_has_anchors) {
+		if (!has_anchors(pattern, text, &missing))
+			return missing && is_torn(pattern, text) ? MATCH_TORN : MATCH_NONE;
+	}
+	if (planned != PLAN_MATCH) {
+		size_t end;
+		if (planned == PLAN_NO || !ask_pcre2(r, matcher->code, text, &r->found, &end))
+			return is_torn(pattern, text) ? MATCH_TORN : MATCH_NONE;
+	}
+	return is_ambiguous(r, pattern, text) ? MATCH_AMBIGUOUS : MATCH_OK;
 }
 
 /* ---- JSON ---- */
@@ -108,9 +131,9 @@ static bool conditions_hold(struct log_reader *r, const struct pattern *pattern,
 static bool capture_text(struct log_reader *r, const struct pattern *pattern, const struct capture *capture,
 			 struct slice message, struct slice *out)
 {
-	if (!pattern->code)
+	if (!pattern->matcher.code)
 		return value_at(r, message, capture->path, out);
-	return group_of(r->match, message, capture->group, out);
+	return group_of(&r->found, capture->group, out);
 }
 
 /* An address as programs write it: brackets, zone and all. */
@@ -182,8 +205,8 @@ static bool fill(struct log_reader *r, const struct pattern *pattern, struct sli
 {
 	struct slice text;
 	struct addr source;
-	if (pattern->code ? !source_group(pattern, r->match, message, &text) :
-			    !capture_text(r, pattern, &pattern->captures[pattern->source], message, &text))
+	if (pattern->matcher.code ? !source_group(pattern, &r->found, &text) :
+				    !capture_text(r, pattern, &pattern->captures[pattern->source], message, &text))
 		return false;
 	if (!read_address(text, &source) || addr_is_none(&source) ||
 	    addr_is_group(&source))
@@ -212,21 +235,70 @@ static bool fill(struct log_reader *r, const struct pattern *pattern, struct sli
 	return true;
 }
 
-enum match_result log_match(struct log_reader *r, const struct pattern *pattern, struct slice message,
-			    struct observation *o, struct log_stamp *time)
+static enum match_result match_pattern(struct log_reader *r, const struct pattern *pattern, struct slice text,
+				       struct observation *o, struct log_stamp *time)
 {
-	bool missing = false;
-	if (!has_anchors(pattern, message, &missing))
-		return missing && is_torn(pattern, message) ? MATCH_TORN : MATCH_NONE;
-	r->values_len = 0;
 	time->form = LOG_TIME_NONE;
-	if (pattern->code) {
-		if (run(r, pattern->code, message, r->match) <= 0)
-			return is_torn(pattern, message) ? MATCH_TORN : MATCH_NONE;
-		if (is_ambiguous(r, pattern, message))
-			return MATCH_AMBIGUOUS;
-	} else if (!conditions_hold(r, pattern, message)) {
-		return MATCH_NONE;
+	if (pattern->matcher.code) {
+		enum match_result result = match_regex(r, pattern, text);
+		if (result != MATCH_OK)
+			return result;
+	} else {
+		bool missing;
+		r->values_len = 0;
+		if (!has_anchors(pattern, text, &missing) || !conditions_hold(r, pattern, text))
+			return MATCH_NONE;
 	}
-	return fill(r, pattern, message, o, time) ? MATCH_OK : MATCH_NONE;
+	return fill(r, pattern, text, o, time) ? MATCH_OK : MATCH_NONE;
+}
+
+/* Takes the program's own head off. False: it has none, so the program did not write this. */
+static bool take_head(struct log_reader *r, const struct dialect *d, struct slice *text, uint64_t *modules)
+{
+	size_t end;
+	enum plan_result planned = d->head.plan ? plan_run(d->head.plan, *text, &r->found, &end) : PLAN_UNSURE;
+	if (planned == PLAN_NO || (planned == PLAN_UNSURE && !ask_pcre2(r, d->head.code, *text, &r->found, &end)))
+		return false;
+	*text = slice_from(*text, end);
+	struct slice module;
+	*modules = 0;
+	if (!d->module_group || !group_of(&r->found, d->module_group, &module))
+		return true;
+	for (size_t i = 0; i < d->module_count; i++) {
+		if (slice_eq(d->modules[i], module)) {
+			*modules = (uint64_t)1 << i;
+			break;
+		}
+	}
+	return true;
+}
+
+bool log_match_has_failure(const struct dialect *d, struct slice message)
+{
+	for (size_t i = 0; i < d->failure_count; i++) {
+		if (log_has(message, d->failures[i]))
+			return true;
+	}
+	return false;
+}
+
+enum match_result log_match(struct log_reader *r, size_t dialect, struct slice message, struct observation *o,
+			    struct log_stamp *time, bool *failed)
+{
+	const struct dialect *d = r->dialects->items[dialect];
+	uint64_t modules = 0;
+	*failed = false;
+	bool has_head = d->head.code != NULL, headed = !has_head || take_head(r, d, &message, &modules);
+	for (size_t i = 0; headed && i < d->pattern_count; i++) {
+		const struct pattern *pattern = &d->patterns[i];
+		if (pattern->modules && !(pattern->modules & modules))
+			continue;
+		enum match_result result = match_pattern(r, pattern, message, o, time);
+		if (result != MATCH_NONE)
+			return result;
+	}
+	/* Once the dialect has proved that it reads this log, parts of the program that it does not list are just noise. */
+	if ((headed && (modules || !d->module_count)) || r->counts[dialect].matched == 0)
+		*failed = log_match_has_failure(d, message);
+	return MATCH_NONE;
 }

@@ -59,17 +59,21 @@ struct log_reader {
 	uint8_t *clean;		     /* LOG_LINE_MAX: a line without colours or JSON escapes */
 	uint8_t *values;	     /* LOG_LINE_MAX: JSON values without escapes */
 	size_t values_len;
-	pcre2_match_data *match, *other_match;
+	pcre2_match_data *match;
+	struct plan_match found, other_found; /* groups of the last match, whoever found it */
 	pcre2_match_context *limits;
 	char note[512];
 };
 
 enum match_result { MATCH_NONE, MATCH_OK, MATCH_AMBIGUOUS, MATCH_TORN };
 
-/* Does this pattern read this message (or JSON object)? On MATCH_OK *o has everything but place and time; *time is a stamp
- * inside the message, form LOG_TIME_NONE when there is none. */
-enum match_result log_match(struct log_reader *r, const struct pattern *pattern, struct slice message,
-			    struct observation *o, struct log_stamp *time);
+/* Does this dialect read this message? On MATCH_OK *o has everything but place and time; *time is a stamp
+ * inside the message, form LOG_TIME_NONE when there is none. *failed: nothing matched, though the program's words for
+ * failure are there. */
+enum match_result log_match(struct log_reader *r, size_t dialect, struct slice message, struct observation *o,
+			    struct log_stamp *time, bool *failed);
+/* Words for failure anywhere in it. */
+bool log_match_has_failure(const struct dialect *dialect, struct slice message);
 
 /* log_message.c: SIP messages inside of logs. True: the line belongs to one, or announced it, and is dealt with. */
 bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, uint16_t input);

@@ -98,7 +98,7 @@ struct expression *detection_read(struct reading *in, const struct node *map, co
 		return NULL;
 	}
 	struct expression *e = read_conditions(in, condition, &selections);
-	for (size_t i = 0; e && i < selections.count; i++)
+	for (size_t i = 0; e && in->rules->is_strict && i < selections.count; i++)
 		if (!selections.items[i].is_used && selections.items[i].name[0] != '_')
 			problem_at(in, selections.items[i].key, "selection '%s' is not used in the condition",
 				   selections.items[i].name);

@@ -64,7 +64,7 @@ void engine_free(struct engine *e)
 		return;
 	size_t position = 0;
 	void *window;
-	while (e->windows.chunks && (window = table_at(&e->windows, &position)))
+	while ((window = table_at(&e->windows, &position)))
 		window_release(e, window);
 	table_fini(&e->windows);
 	for (size_t f = 0; f < TEXT_FIELD_COUNT; f++)

@@ -44,7 +44,7 @@ struct ruleset *ruleset_new(void);
 void ruleset_free(struct ruleset *rules);
 
 /* Strict, for rules that are shipped: a rule that alerts must also have a name and an id, falsepositives, and tests of both
- * kinds. Off by default; takes effect in ruleset_compile. */
+ * kinds, and no selection stands there unused. Off by default; set it before loading. */
 void ruleset_set_strict(struct ruleset *rules, bool strict);
 
 /* A `.yml`/`.yaml` file or a folder with such files, walked in order of name (sub-folders `lists`, `dialects` and `tests` are not

@@ -2,12 +2,15 @@
 #include "analyze/ruleset/text_matcher.h"
 
 #include "analyze/ruleset/automaton.h"
+#include "core/cursor.h"
 #include "core/hash.h"
 
 struct entry {
 	const struct pattern *pattern;
 	uint32_t bit;
 	uint32_t next; /* whole values: in the same bucket, + 1 */
+	uint64_t head; /* first 8 bytes of the literal, folded; what is missing is 0 */
+	uint64_t mask; /* which bytes of it there are */
 };
 
 struct text_matcher {
@@ -16,6 +19,8 @@ struct text_matcher {
 	uint64_t whole_lengths; /* bit n: some are n bytes long; 63: or longer */
 	uint32_t *buckets;	/* over whole, when there are many */
 	size_t bucket_mask;
+	struct entry *starts; /* TEXT_STARTS, when they are few and nothing else needs the automaton */
+	size_t starts_count;
 	struct entry *found; /* those of the automaton; found[i] belongs to its word i */
 	size_t found_count;
 	const struct automaton *automaton;
@@ -24,7 +29,30 @@ struct text_matcher {
 	size_t slow_count;
 };
 
-#define WHOLE_LOOP_MAX 8 /* up to here comparing lengths one by one beats a hash */
+#define WHOLE_LOOP_MAX 8 /* up to here comparing the first bytes one by one beats a hash */
+#define STARTS_LOOP_MAX 8
+
+/* The first 8 bytes, the first lowest, 0 behind the end. No byte past the end is read. */
+static uint64_t head_of(struct slice text)
+{
+	const uint8_t *p = text.ptr;
+	if (text.len >= 8)
+		return load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
+	if (text.len >= 4) /* the two loads overlap in equal bytes */
+		return load_le32(p) | (uint64_t)load_le32(p + text.len - 4) << (text.len - 4) * 8;
+	if (text.len >= 2)
+		return load_le16(p) | (uint64_t)load_le16(p + text.len - 2) << (text.len - 2) * 8;
+	return text.len ? p[0] : 0;
+}
+
+/* ASCII capitals to small letters, eight at a time. */
+static uint64_t fold_head(uint64_t head)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low = head & (0x7f * ones);
+	uint64_t capital = (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones) & ~head & (0x80 * ones);
+	return head | capital >> 2;
+}
 
 /* The longest run of bytes between wildcards, as a slice of fresh memory; empty when there is none. */
 static struct slice longest_literal(struct pool *a, const struct pattern *p)
@@ -58,7 +86,9 @@ static struct slice folded(struct pool *a, struct slice text)
 static void add(struct pool *a, struct entry **list, size_t *count, const struct pattern *pattern, uint32_t bit)
 {
 	*list = pool_room(a, *list, *count, sizeof **list);
-	(*list)[(*count)++] = (struct entry){ pattern, bit, 0 };
+	struct entry *e = &(*list)[(*count)++];
+	*e = (struct entry){ .pattern = pattern, .bit = bit, .head = fold_head(head_of(pattern->literal)) };
+	e->mask = pattern->literal.len >= 8 ? UINT64_MAX : ((uint64_t)1 << pattern->literal.len * 8) - 1;
 }
 
 struct builder {
@@ -139,8 +169,11 @@ struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *ch
 	if (count == 0)
 		return NULL;
 	make_buckets(a, b.m);
-	if (b.word_count == 0)
+	if (b.m->only_starts && b.word_count <= STARTS_LOOP_MAX) {
+		b.m->starts = b.m->found;
+		b.m->starts_count = b.m->found_count;
 		return b.m;
+	}
 	b.m->automaton = automaton_new(a, b.words, b.word_count);
 	if (!b.m->automaton)
 		*why = "the beginnings, ends and parts that rules look for in this field are too many";
@@ -157,26 +190,37 @@ static void set_bit(uint64_t *digest, uint32_t bit)
 	digest[bit >> 6] |= (uint64_t)1 << (bit & 63);
 }
 
-static bool is_equal(const struct pattern *p, struct slice text)
+/* The literal is at the beginning of text, of which `head` is the folded head. */
+static bool begins(const struct entry *e, struct slice text, uint64_t head)
 {
-	if (text.len != p->literal.len)
+	const struct slice literal = e->pattern->literal;
+	if ((head & e->mask) != e->head || text.len < literal.len)
 		return false;
-	return p->cased ? slice_eq(text, p->literal) : slice_eq_nocase(text, p->literal);
+	if (e->pattern->cased)
+		return memcmp(text.ptr, literal.ptr, literal.len) == 0;
+	return literal.len <= 8 || slice_starts_nocase(slice_from(text, 8), slice_from(literal, 8));
 }
 
-static void run_whole(const struct text_matcher *m, struct slice text, uint64_t *digest)
+static void run_whole(const struct text_matcher *m, struct slice text, uint64_t head, uint64_t *digest)
 {
 	if (!(m->whole_lengths >> (text.len < 63 ? text.len : 63) & 1))
 		return;
 	if (!m->buckets) {
 		for (size_t i = 0; i < m->whole_count; i++)
-			if (is_equal(m->whole[i].pattern, text))
+			if (text.len == m->whole[i].pattern->literal.len && begins(&m->whole[i], text, head))
 				set_bit(digest, m->whole[i].bit);
 		return;
 	}
 	for (uint32_t i = m->buckets[bucket_of(m, text)]; i; i = m->whole[i - 1].next)
-		if (is_equal(m->whole[i - 1].pattern, text))
+		if (text.len == m->whole[i - 1].pattern->literal.len && begins(&m->whole[i - 1], text, head))
 			set_bit(digest, m->whole[i - 1].bit);
+}
+
+static void run_starts(const struct text_matcher *m, struct slice text, uint64_t head, uint64_t *digest)
+{
+	for (size_t i = 0; i < m->starts_count; i++)
+		if (begins(&m->starts[i], text, head))
+			set_bit(digest, m->starts[i].bit);
 }
 
 /* The word of this entry ends at `end`. */
@@ -214,8 +258,10 @@ static void run_automaton(const struct text_matcher *m, struct slice text, uint6
 
 void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest, struct match_room *room)
 {
+	uint64_t head = fold_head(head_of(text));
 	if (m->whole_count)
-		run_whole(m, text, digest);
+		run_whole(m, text, head, digest);
+	run_starts(m, text, head, digest);
 	if (m->automaton)
 		run_automaton(m, text, digest, room);
 	for (size_t i = 0; i < m->slow_count; i++) {

@@ -27,11 +27,15 @@ _Static_assert(SIP_HEADER_COUNT <= 64, "header sets are 64-bit masks");
 static bool is_host(struct slice host)
 {
 	struct addr ignored;
-	if (!sip_all_are(host, SIP_CHAR_HOST))
+	uint8_t all = SIP_CHAR_HOST;
+	bool has_colon = false;
+	for (size_t i = 0; i < host.len; i++) {
+		all &= sip_char_class[host.ptr[i]];
+		has_colon |= host.ptr[i] == ':';
+	}
+	if (!all || host.len == 0)
 		return false;
-	if (slice_find(host, ':') == SLICE_NPOS)
-		return true;
-	return host.ptr[-1] == '[' && addr_parse(host, &ignored);
+	return !has_colon || (host.ptr[-1] == '[' && addr_parse(host, &ignored));
 }
 
 static uint64_t check_fields(const struct sip_message *m)

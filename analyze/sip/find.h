@@ -19,12 +19,25 @@ static inline size_t sip_find_plainly(struct slice s, size_t from, uint8_t a, ui
 }
 
 #if defined(__SSE2__)
-static inline unsigned sip_mask_of_16(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+static inline unsigned sip_mask_of(__m128i v, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i ab = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)a)), _mm_cmpeq_epi8(v, _mm_set1_epi8((char)b)));
 	__m128i cd = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)c)), _mm_cmpeq_epi8(v, _mm_set1_epi8((char)d)));
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(ab, cd));
+}
+
+static inline unsigned sip_mask_of_16(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	return sip_mask_of(_mm_loadu_si128((const __m128i *)(const void *)p), a, b, c, d);
+}
+
+/* Of 8 to 15 bytes: the first eight and the last eight, which overlap. */
+static inline unsigned sip_mask_of_short(struct slice s, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	__m128i low = _mm_loadl_epi64((const __m128i *)(const void *)s.ptr);
+	__m128i high = _mm_loadl_epi64((const __m128i *)(const void *)(s.ptr + s.len - 8));
+	unsigned mask = sip_mask_of(_mm_unpacklo_epi64(low, high), a, b, c, d);
+	return (mask & 0xff) | (mask >> 8) << (s.len - 8);
 }
 #endif
 
@@ -45,6 +58,10 @@ static inline size_t sip_find(struct slice s, size_t from, uint8_t a, uint8_t b,
 		unsigned mask = sip_mask_of_16(s.ptr + last, a, b, c, d) >> (from - last);
 		return mask ? from + (unsigned)__builtin_ctz(mask) : s.len;
 	}
+	if (s.len >= 8 && from < s.len) {
+		unsigned mask = sip_mask_of_short(s, a, b, c, d) >> from;
+		return mask ? from + (unsigned)__builtin_ctz(mask) : s.len;
+	}
 #endif
 	return sip_find_plainly(s, from, a, b, c, d);
 }
@@ -57,6 +74,7 @@ static inline __attribute__((always_inline)) void sip_clear(void *out, size_t si
 	uint8_t *p = out;
 	__m128i zero = _mm_setzero_si128();
 	__asm__("" : "+x"(zero));
+#pragma GCC unroll 32
 	for (size_t i = 0; i + 16 <= size; i += 16)
 		_mm_storeu_si128((__m128i *)(void *)(p + i), zero);
 	if (size % 16)

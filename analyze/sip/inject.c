@@ -205,7 +205,7 @@ static inline __m128i is_byte(__m128i v, char c)
 	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
 }
 
-/* The same sixteen at a time; a unit test holds it against the table. */
+/* The same sixteen at a time: these bytes are the table's, and change with it. */
 static unsigned hints_of(struct slice text)
 {
 	__m128i hint = _mm_setzero_si128(), slash = hint, blank = hint;

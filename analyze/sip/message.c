@@ -2,12 +2,12 @@
 #include "analyze/sip/message.h"
 
 #include "analyze/sip/cseq.h"
+#include "analyze/sip/find.h"
 #include "analyze/sip/names.h"
 #include "analyze/sip/scan.h"
 
 #define METHOD_MAX 64	      /* a longer first word is no method; no tool was seen with more than 20 */
 #define START_LINE_MAX 32768  /* how far sip_looks_like() searches for the end of a start line */
-#define LINES_AT_ONCE 48
 
 static bool is_blank(uint8_t c)
 {
@@ -29,13 +29,15 @@ static size_t leading_line_ends(struct slice bytes)
 
 static bool is_sip_slash(struct slice text)
 {
-	return text.len > 4 && slice_starts_nocase(text, SLICE("SIP/")) && ascii_is_digit(text.ptr[4]);
+	return text.len > 4 && sip_starts_with4(text, "sip/") && ascii_is_digit(text.ptr[4]);
 }
 
 /* Where the version begins in a request line without its line end: the start of its last word. 0 when that is none. */
 static size_t version_at(struct slice line)
 {
 	size_t end = line.len, at;
+	if (end > 8 && memcmp(line.ptr + end - 8, " SIP/2.0", 8) == 0)
+		return end - 7;
 	while (end && is_blank(line.ptr[end - 1]))
 		end--;
 	for (at = end; at && !is_blank(line.ptr[at - 1]) && end - at < 16;)
@@ -85,7 +87,7 @@ bool sip_looks_like(struct slice bytes)
 static void read_version(struct slice version, struct sip_message *out)
 {
 	out->version = version;
-	if (!slice_eq(version, SLICE("SIP/2.0")))
+	if (version.len != 7 || memcmp(version.ptr, "SIP/2.0", 7) != 0)
 		out->anomalies |= SIP_ANOMALY(BAD_VERSION);
 }
 
@@ -120,6 +122,8 @@ static bool read_status_line(struct slice line, struct sip_message *out)
 static bool is_uri_start(struct slice uri)
 {
 	size_t n = 0;
+	if (sip_starts_with4(uri, "sip:"))
+		return uri.len > 4;
 	while (n < uri.len && n < 16 && (ascii_is_alpha(uri.ptr[n]) || (n && ascii_is_digit(uri.ptr[n])) ||
 					 (n && (uri.ptr[n] == '+' || uri.ptr[n] == '-' || uri.ptr[n] == '.'))))
 		n++;
@@ -163,7 +167,7 @@ static bool read_request_line(struct slice line, struct sip_message *out)
 	out->request_uri = between(uri, before, after);
 	if (before != 1 || uri.len - after != 1 || uri.ptr[0] != ' ' || uri.ptr[uri.len - 1] != ' ')
 		out->anomalies |= SIP_ANOMALY(START_LINE_SPACE);
-	bool has_blank = slice_find(out->request_uri, ' ') != SLICE_NPOS || slice_find(out->request_uri, '\t') != SLICE_NPOS;
+	bool has_blank = sip_find(out->request_uri, 0, ' ', '\t', ' ', '\t') != out->request_uri.len;
 	if (has_blank || !is_uri_start(out->request_uri))
 		out->anomalies |= SIP_ANOMALY(BAD_REQUEST_URI);
 	if (out->request_uri.len > SIP_URI_OVERLONG)
@@ -208,74 +212,89 @@ static void fold(struct slice bytes, size_t start, size_t end, struct sip_messag
 		out->anomalies |= SIP_ANOMALY(OVERLONG_FIELD);
 }
 
-static struct slice read_name(struct slice bytes, size_t start, size_t colon, uint8_t *style, struct sip_message *out)
+static void note_name(const struct sip_field *f, bool odd, struct sip_message *out)
 {
-	size_t end = colon;
-	while (end > start && is_blank(bytes.ptr[end - 1]))
-		end--;
-	if (end != colon) {
-		*style |= SIP_FIELD_SPACE_COLON;
+	if (f->name.len == 0)
+		out->anomalies |= SIP_ANOMALY(HEADER_EMPTY_NAME);
+	else if (f->header == SIP_HEADER_OTHER && !sip_all_are(f->name, SIP_CHAR_TOKEN))
+		out->anomalies |= SIP_ANOMALY(HEADER_BAD_NAME);
+	if (f->style & SIP_FIELD_COMPACT)
+		out->anomalies |= SIP_ANOMALY(COMPACT);
+	if (f->style & SIP_FIELD_SPACE_COLON)
 		out->anomalies |= SIP_ANOMALY(SPACE_BEFORE_COLON);
-	}
-	return between(bytes, start, end);
+	if (odd)
+		out->anomalies |= SIP_ANOMALY(ODD_CASE);
 }
 
-static void add_field(struct slice bytes, size_t start, struct sip_line line, struct sip_message *out)
+/* A name that is not written the usual way, or not one of the numbered ones. Gives the position of its colon, or SLICE_NPOS. */
+static size_t read_odd_name(struct slice bytes, size_t start, size_t end, struct sip_field *f, struct sip_message *out)
+{
+	struct slice line = between(bytes, start, end);
+	size_t colon = slice_find(line, ':');
+	bool odd;
+	if (colon == SLICE_NPOS) {
+		/* Only line ends: the remains of an empty line that lost its LF. */
+		if (trimmed_end(bytes.ptr, start, end) != start)
+			out->anomalies |= SIP_ANOMALY(HEADER_NO_COLON);
+		return SLICE_NPOS;
+	}
+	size_t len = colon;
+	while (len && is_blank(line.ptr[len - 1]))
+		len--;
+	f->name = slice_first(line, len);
+	f->header = (uint8_t)sip_header_read(f->name, &f->style, &odd);
+	if (len != colon)
+		f->style |= SIP_FIELD_SPACE_COLON;
+	note_name(f, odd, out);
+	return start + colon;
+}
+
+/* Written member by member: a slice stored in two halves and copied whole at once waits for its own store. */
+static size_t read_name(struct slice bytes, size_t start, size_t end, struct sip_field *f, struct sip_message *out)
+{
+	size_t len;
+	enum sip_header header;
+	if (bytes.len - start < 16 || !sip_header_usual(bytes.ptr + start, &len, &header))
+		return read_odd_name(bytes, start, end, f, out);
+	f->name.ptr = bytes.ptr + start;
+	f->name.len = len;
+	f->header = (uint8_t)header;
+	f->style = 0;
+	return start + len;
+}
+
+static void add_field(struct slice bytes, size_t start, size_t end, struct sip_message *out)
 {
 	const uint8_t *p = bytes.ptr;
-	size_t end = line.end, from = line.colon + (size_t)1;
-	uint8_t style = 0, name_style;
-	bool odd;
-	struct slice name = between(bytes, start, line.colon);
-	if (name.len && is_blank(name.ptr[name.len - 1]))
-		name = read_name(bytes, start, line.colon, &style, out);
-	enum sip_header header = sip_header_read(name, &name_style, &odd);
-	style |= name_style;
-
+	struct sip_field *f = &out->fields[out->field_count];
+	size_t colon = read_name(bytes, start, end, f, out), from = colon + 1;
+	if (colon == SLICE_NPOS)
+		return;
 	if (end - from >= 2 && p[from] == ' ' && !is_blank(p[from + 1])) {
 		from++;
 	} else {
-		size_t colon_end = from;
 		while (from < end && is_blank(p[from]))
 			from++;
-		style |= from == colon_end ? SIP_FIELD_NO_SPACE : from < end ? SIP_FIELD_WIDE : 0;
+		if (trimmed_end(p, from, end) != from) /* an empty value says nothing about spacing */
+			f->style |= from == colon + 1 ? SIP_FIELD_NO_SPACE : SIP_FIELD_WIDE;
 	}
-	end = trimmed_end(p, from, end);
-	if (from == end) /* an empty value says nothing about spacing */
-		style &= (uint8_t) ~(SIP_FIELD_NO_SPACE | SIP_FIELD_WIDE);
-
-	if (__builtin_expect((header == SIP_HEADER_OTHER) | style | (end - start > SIP_FIELD_OVERLONG), 0)) {
-		if (name.len == 0)
-			out->anomalies |= SIP_ANOMALY(HEADER_EMPTY_NAME);
-		else if (header == SIP_HEADER_OTHER && !sip_all_are(name, SIP_CHAR_TOKEN))
-			out->anomalies |= SIP_ANOMALY(HEADER_BAD_NAME);
-		if (style & SIP_FIELD_COMPACT)
-			out->anomalies |= SIP_ANOMALY(COMPACT);
-		if (odd)
-			out->anomalies |= SIP_ANOMALY(ODD_CASE);
-		if (end - start > SIP_FIELD_OVERLONG)
-			out->anomalies |= SIP_ANOMALY(OVERLONG_FIELD);
-	}
-
-	size_t n = out->field_count++;
-	out->fields[n] = (struct sip_field){ name, slice_of(p + from, end - from), (uint8_t)header, style };
-	if (out->first[header] == 0)
-		out->first[header] = (uint8_t)(n + 1);
+	if (end - start > SIP_FIELD_OVERLONG)
+		out->anomalies |= SIP_ANOMALY(OVERLONG_FIELD);
+	f->value.ptr = p + from;
+	f->value.len = trimmed_end(p, from, end) - from;
+	out->field_count++;
+	if (out->first[f->header] == 0)
+		out->first[f->header] = (uint8_t)out->field_count;
 }
 
-static void read_line(struct slice bytes, size_t start, struct sip_line line, struct sip_message *out)
+static void read_line(struct slice bytes, size_t start, size_t end, struct sip_message *out)
 {
-	if (is_blank(bytes.ptr[start]) && out->field_count) {
-		fold(bytes, start, line.end, out);
-	} else if (line.colon == SIP_NO_COLON) {
-		/* Only line ends: the remains of an empty line that lost its LF. */
-		if (trimmed_end(bytes.ptr, start, line.end) != start)
-			out->anomalies |= SIP_ANOMALY(HEADER_NO_COLON);
-	} else if (out->field_count == SIP_FIELDS_MAX) {
+	if (is_blank(bytes.ptr[start]) && out->field_count)
+		fold(bytes, start, end, out);
+	else if (out->field_count == SIP_FIELDS_MAX)
 		out->anomalies |= SIP_ANOMALY(TOO_MANY_FIELDS);
-	} else {
-		add_field(bytes, start, line, out);
-	}
+	else
+		add_field(bytes, start, end, out);
 }
 
 /* Structure of RFC 3629 section 4 without surrogates and overlong forms. */
@@ -341,29 +360,27 @@ static enum sip_method method_of_cseq(const struct sip_message *m)
 
 enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out)
 {
-	struct sip_line lines[LINES_AT_ONCE];
+	uint32_t ends[SIP_LINES_MAX];
 	struct sip_scan scan = { 0 };
 	size_t skip = leading_line_ends(bytes);
 
 	bytes = slice_from(bytes, skip);
-	size_t count = bytes.len ? sip_scan_lines(bytes, &scan, lines, LINES_AT_ONCE) : 0;
+	size_t count = bytes.len ? sip_scan_lines(bytes, &scan, ends) : 0;
 	if (count == 0)
 		return PARSE_BAD;
 	out->anomalies = skip ? SIP_ANOMALY(LEADING_CRLF) : 0;
-	if (!read_start_line(slice_first(bytes, lines[0].end), out))
+	if (!read_start_line(slice_first(bytes, ends[0]), out))
 		return PARSE_BAD;
 
 	out->all = bytes;
 	out->field_count = 0;
 	memset(out->first, 0, sizeof out->first);
-	for (size_t i = 1, start = lines[0].end + (size_t)1;;) {
-		for (; i < count; start = lines[i++].end + (size_t)1)
-			read_line(bytes, start, lines[i], out);
+	for (size_t i = 1, start = ends[0] + (size_t)1;; i = 0) {
+		for (; i < count; start = ends[i++] + (size_t)1)
+			read_line(bytes, start, ends[i], out);
 		if (scan.done)
 			break;
-		start = scan.next;
-		count = sip_scan_lines(bytes, &scan, lines, LINES_AT_ONCE);
-		i = 0;
+		count = sip_scan_lines(bytes, &scan, ends);
 	}
 	if (!scan.has_empty_line)
 		out->anomalies |= SIP_ANOMALY(NO_HEADER_END);

@@ -108,9 +108,8 @@ enum sip_method sip_method_of(struct slice text)
 	return slice_eq(text, methods[m]) ? m : SIP_METHOD_OTHER;
 }
 
-static const struct slice headers[SIP_HEADER_COUNT] = {
-	[SIP_HEADER_OTHER] = SLICE_INIT(""),
-#define X(name, text, compact) [SIP_HEADER_##name] = SLICE_INIT(text),
+const struct sip_header_name sip_header_names[SIP_HEADER_COUNT] = {
+#define X(name, spelled, compact) [SIP_HEADER_##name] = { .text = spelled, .len = sizeof(spelled) - 1 },
 	SIP_HEADERS(X)
 #undef X
 };
@@ -122,16 +121,7 @@ static const uint8_t compact_headers[256] = {
 #undef X
 };
 
-/* A perfect hash over length, first and last letter, found by trying multipliers. A new header needs a free slot or new
- * multipliers; the unit test of names looks every header up and fails otherwise. */
-#define SLOTS 128
-static unsigned slot_of(struct slice name)
-{
-	unsigned first = name.ptr[0] | 0x20u, last = name.ptr[name.len - 1] | 0x20u;
-	return ((unsigned)name.len * 3 + first * 35 + last * 3) % SLOTS;
-}
-
-static const uint8_t slots[SLOTS] = {
+const uint8_t sip_header_slots[SIP_HEADER_SLOTS] = {
 	[0] = SIP_HEADER_SUPPORTED,
 	[12] = SIP_HEADER_CONTENT_DISPOSITION,
 	[15] = SIP_HEADER_WARNING,
@@ -180,31 +170,7 @@ static const uint8_t slots[SLOTS] = {
 
 const char *sip_header_text(enum sip_header header)
 {
-	return (size_t)header < SIP_HEADER_COUNT ? (const char *)headers[header].ptr : "";
-}
-
-/* Two overlapping words cover any name of 4 to 16 bytes; a call to memcmp would cost more than it compares. */
-static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	if (len > 16 || len < 2)
-		return memcmp(a, b, len) == 0;
-	if (len >= 8) {
-		uint64_t a0, b0, a1, b1;
-		memcpy(&a0, a, 8);
-		memcpy(&b0, b, 8);
-		memcpy(&a1, a + len - 8, 8);
-		memcpy(&b1, b + len - 8, 8);
-		return ((a0 ^ b0) | (a1 ^ b1)) == 0;
-	}
-	if (len >= 4) {
-		uint32_t a0, b0, a1, b1;
-		memcpy(&a0, a, 4);
-		memcpy(&b0, b, 4);
-		memcpy(&a1, a + len - 4, 4);
-		memcpy(&b1, b + len - 4, 4);
-		return ((a0 ^ b0) | (a1 ^ b1)) == 0;
-	}
-	return a[0] == b[0] && a[1] == b[1] && a[len - 1] == b[len - 1];
+	return (size_t)header < SIP_HEADER_COUNT ? (const char *)sip_header_names[header].text : "";
 }
 
 static bool one_case(struct slice name)
@@ -231,11 +197,9 @@ enum sip_header sip_header_read(struct slice name, uint8_t *style, bool *odd)
 			*style = SIP_FIELD_COMPACT | (name.ptr[0] < 'a' ? SIP_FIELD_ODD_CASE : 0);
 		return found;
 	}
-	enum sip_header header = slots[slot_of(name)];
-	struct slice usual = headers[header];
-	if (name.len != usual.len)
-		return SIP_HEADER_OTHER;
-	if (same_bytes(name.ptr, usual.ptr, name.len))
+	enum sip_header header = (enum sip_header)sip_header_slots[sip_header_slot(name.ptr, name.len)];
+	struct slice usual = slice_of(sip_header_names[header].text, sip_header_names[header].len);
+	if (slice_eq(name, usual))
 		return header;
 	if (!slice_eq_nocase(name, usual))
 		return SIP_HEADER_OTHER;

@@ -4,11 +4,56 @@
 
 #include "analyze/sip/message.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* analyze/sip/names.h - tables of the words and bytes that SIP gives a meaning; message.h has the public part. */
 
 /* Which header field a name means and how it is spelled: *style gets SIP_FIELD_COMPACT and SIP_FIELD_ODD_CASE,
  * *odd whether the case is one that nobody uses on purpose (neither usual, nor all lower, nor all upper). */
 enum sip_header sip_header_read(struct slice name, uint8_t *style, bool *odd);
+
+struct sip_header_name {
+	uint8_t text[24]; /* the rest is zero */
+	size_t len;
+};
+extern const struct sip_header_name sip_header_names[SIP_HEADER_COUNT];
+
+/* A perfect hash over length, first and last letter, found by trying multipliers. A new header needs a free slot or new
+ * multipliers; the unit test of names looks every header up and fails otherwise. */
+#define SIP_HEADER_SLOTS 128
+extern const uint8_t sip_header_slots[SIP_HEADER_SLOTS];
+static inline unsigned sip_header_slot(const uint8_t *name, size_t len)
+{
+	unsigned first = name[0] | 0x20u, last = name[len - 1] | 0x20u;
+	return ((unsigned)len * 3 + first * 35 + last * 3) % SIP_HEADER_SLOTS;
+}
+
+/* A name of 2 to 15 letters in its usual case, with its colon right behind: nearly all names there are. Sixteen bytes at `line`
+ * are read. False: look at it the long way. */
+static inline bool sip_header_usual(const uint8_t *line, size_t *colon, enum sip_header *header)
+{
+#if defined(__SSE2__)
+	static const uint8_t ones_then_zeros[32] = { 255, 255, 255, 255, 255, 255, 255, 255,
+						     255, 255, 255, 255, 255, 255, 255, 255 };
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)line);
+	unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(':')));
+	unsigned len = (unsigned)__builtin_ctz(mask | 0x10000);
+	if (len < 2 || len == 16)
+		return false;
+	enum sip_header found = (enum sip_header)sip_header_slots[sip_header_slot(line, len)];
+	const struct sip_header_name *name = &sip_header_names[found];
+	__m128i keep = _mm_loadu_si128((const __m128i *)(const void *)(ones_then_zeros + 16 - len));
+	__m128i usual = _mm_loadu_si128((const __m128i *)(const void *)name->text);
+	*colon = len;
+	*header = found;
+	return name->len == len && _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_and_si128(v, keep), usual)) == 0xffff;
+#else
+	(void)line, (void)colon, (void)header;
+	return false;
+#endif
+}
 
 /* Like sip_method_of, any case. */
 enum sip_method sip_method_of_nocase(struct slice text);

@@ -11,15 +11,11 @@ static struct slice credentials_of(const struct sip_message *m)
 
 void sip_parts_read(const struct sip_message *m, struct sip_parts *out)
 {
-	memset(out, 0, sizeof *out);
 	out->call_id = sip_value(m, SIP_HEADER_CALL_ID);
-	out->has_from = m->first[SIP_HEADER_FROM] && sip_name_addr_parse(sip_value(m, SIP_HEADER_FROM), &out->from) == PARSE_OK;
-	out->has_to = m->first[SIP_HEADER_TO] && sip_name_addr_parse(sip_value(m, SIP_HEADER_TO), &out->to) == PARSE_OK;
-	out->has_via = m->first[SIP_HEADER_VIA] && sip_via_parse(sip_value(m, SIP_HEADER_VIA), &out->via) == PARSE_OK;
-	out->has_cseq = m->first[SIP_HEADER_CSEQ] && sip_cseq_parse(sip_value(m, SIP_HEADER_CSEQ), &out->cseq) == PARSE_OK;
+	out->has_credentials = false;
+	sip_values_read(m, &out->v);
 	if (!m->is_request)
 		return;
-	out->has_uri = sip_uri_parse(m->request_uri, &out->uri) == PARSE_OK;
 	struct slice credentials = credentials_of(m);
 	out->has_credentials = credentials.ptr && sip_auth_parse(credentials, &out->credentials) == PARSE_OK;
 }
@@ -57,13 +53,13 @@ static void put_header_number(struct observation *o, const struct observe_wants 
 static void observe_uri(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
 {
 	put(o, wants, TEXT_URI_ORIGINAL, m->request_uri);
-	if (!p->has_uri)
+	if (!p->v.has_request_uri)
 		return;
-	put(o, wants, TEXT_URI_SCHEME, p->uri.scheme);
-	put(o, wants, TEXT_URI_USERNAME, p->uri.user);
-	put(o, wants, TEXT_URI_HOST, p->uri.host);
-	if (p->uri.port)
-		put_number(o, wants, NUMBER_URI_PORT, p->uri.port);
+	put(o, wants, TEXT_URI_SCHEME, p->v.request_uri.scheme);
+	put(o, wants, TEXT_URI_USERNAME, p->v.request_uri.user);
+	put(o, wants, TEXT_URI_HOST, p->v.request_uri.host);
+	if (p->v.request_uri.port)
+		put_number(o, wants, NUMBER_URI_PORT, p->v.request_uri.port);
 }
 
 /* From and To have the same five fields in the same order. */
@@ -90,40 +86,40 @@ static const uint64_t contact_text = (uint64_t)1 << TEXT_CONTACT_DISPLAY | (uint
 				     (uint64_t)1 << TEXT_CONTACT_TRANSPORT;
 static const uint64_t contact_number = (uint64_t)1 << NUMBER_CONTACT_PORT | (uint64_t)1 << NUMBER_EXPIRES;
 
-static void observe_contact(const struct sip_message *m, const struct observe_wants *wants, struct observation *o)
+static void observe_contact(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants,
+			    struct observation *o)
 {
-	struct sip_name_addr contact;
 	uint64_t expires;
 	if (!(wants->text & contact_text) && !(wants->number & contact_number))
 		return;
-	bool has = m->first[SIP_HEADER_CONTACT] && sip_name_addr_parse(sip_value(m, SIP_HEADER_CONTACT), &contact) == PARSE_OK;
-	struct slice expiry = has ? sip_param(contact.params, SLICE("expires")) : slice_of(NULL, 0);
+	const struct sip_name_addr *contact = &p->v.contact;
+	struct slice expiry = p->v.has_contact ? sip_param(contact->params, SLICE("expires")) : slice_of(NULL, 0);
 	if (!expiry.ptr)
 		expiry = sip_value(m, SIP_HEADER_EXPIRES);
 	if (slice_u64(expiry, &expires) && expires <= INT64_MAX)
 		put_number(o, wants, NUMBER_EXPIRES, (int64_t)expires);
-	if (!has)
+	if (!p->v.has_contact)
 		return;
-	put(o, wants, TEXT_CONTACT_DISPLAY, contact.display_name);
-	put(o, wants, TEXT_CONTACT_ORIGINAL, contact.uri_text);
-	if (!contact.has_uri)
+	put(o, wants, TEXT_CONTACT_DISPLAY, contact->display_name);
+	put(o, wants, TEXT_CONTACT_ORIGINAL, contact->uri_text);
+	if (!contact->has_uri)
 		return;
-	put(o, wants, TEXT_CONTACT_USERNAME, contact.uri.user);
-	put(o, wants, TEXT_CONTACT_HOST, contact.uri.host);
-	put(o, wants, TEXT_CONTACT_TRANSPORT, sip_param(contact.uri.params, SLICE("transport")));
-	if (contact.uri.port)
-		put_number(o, wants, NUMBER_CONTACT_PORT, contact.uri.port);
+	put(o, wants, TEXT_CONTACT_USERNAME, contact->uri.user);
+	put(o, wants, TEXT_CONTACT_HOST, contact->uri.host);
+	put(o, wants, TEXT_CONTACT_TRANSPORT, sip_param(contact->uri.params, SLICE("transport")));
+	if (contact->uri.port)
+		put_number(o, wants, NUMBER_CONTACT_PORT, contact->uri.port);
 }
 
 static void observe_via(const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
 {
-	if (!p->has_via)
+	if (!p->v.has_via)
 		return;
-	put(o, wants, TEXT_VIA_TRANSPORT, p->via.transport);
-	put(o, wants, TEXT_VIA_ADDRESS, p->via.host);
-	put(o, wants, TEXT_VIA_BRANCH, p->via.branch);
-	if (p->via.port)
-		put_number(o, wants, NUMBER_VIA_PORT, p->via.port);
+	put(o, wants, TEXT_VIA_TRANSPORT, p->v.via.transport);
+	put(o, wants, TEXT_VIA_ADDRESS, p->v.via.host);
+	put(o, wants, TEXT_VIA_BRANCH, p->v.via.branch);
+	if (p->v.via.port)
+		put_number(o, wants, NUMBER_VIA_PORT, p->v.via.port);
 }
 
 static void observe_credentials(const struct sip_parts *p, const struct observe_wants *wants, struct observation *o)
@@ -170,17 +166,17 @@ void sip_observe(const struct sip_message *m, const struct sip_parts *p, const s
 	put_header_number(o, wants, NUMBER_MAX_FORWARDS, m, SIP_HEADER_MAX_FORWARDS);
 	put_header_number(o, wants, NUMBER_CONTENT_LENGTH, m, SIP_HEADER_CONTENT_LENGTH);
 	put_number(o, wants, NUMBER_BYTES, (int64_t)m->all.len);
-	if (p->has_cseq) {
-		put(o, wants, TEXT_CSEQ_METHOD, p->cseq.method);
-		put_number(o, wants, NUMBER_CSEQ_NUMBER, p->cseq.number);
+	if (p->v.has_cseq) {
+		put(o, wants, TEXT_CSEQ_METHOD, p->v.cseq.method);
+		put_number(o, wants, NUMBER_CSEQ_NUMBER, p->v.cseq.number);
 	}
 	observe_uri(m, p, wants, o);
-	if (p->has_from)
-		observe_party(&p->from, TEXT_FROM_DISPLAY, TEXT_FROM_TAG, TEXT_FROM_ORIGINAL, wants, o);
-	if (p->has_to)
-		observe_party(&p->to, TEXT_TO_DISPLAY, TEXT_TO_TAG, TEXT_TO_ORIGINAL, wants, o);
+	if (p->v.has_from)
+		observe_party(&p->v.from, TEXT_FROM_DISPLAY, TEXT_FROM_TAG, TEXT_FROM_ORIGINAL, wants, o);
+	if (p->v.has_to)
+		observe_party(&p->v.to, TEXT_TO_DISPLAY, TEXT_TO_TAG, TEXT_TO_ORIGINAL, wants, o);
 	observe_via(p, wants, o);
-	observe_contact(m, wants, o);
+	observe_contact(m, p, wants, o);
 	observe_credentials(p, wants, o);
 	observe_sdp(m, wants, o);
 }
@@ -191,18 +187,18 @@ struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
 	if (p->has_credentials && p->credentials.username.len)
 		return p->credentials.username;
 	if (m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE || m->method == SIP_METHOD_PUBLISH)
-		return p->has_to && p->to.has_uri && p->to.uri.user.len ? p->to.uri.user : slice_of(NULL, 0);
-	if (!p->has_uri || p->uri.user.len == 0 || sip_dialed(m, p, digits, sizeof digits).ptr)
+		return p->v.has_to && p->v.to.has_uri && p->v.to.uri.user.len ? p->v.to.uri.user : slice_of(NULL, 0);
+	if (!p->v.has_request_uri || p->v.request_uri.user.len == 0 || sip_dialed(m, p, digits, sizeof digits).ptr)
 		return slice_of(NULL, 0);
-	return p->uri.user;
+	return p->v.request_uri.user;
 }
 
 struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size)
 {
 	size_t len = 0, digits = 0;
-	if (m->method != SIP_METHOD_INVITE || !p->has_uri || p->uri.user.len == 0)
+	if (m->method != SIP_METHOD_INVITE || !p->v.has_request_uri || p->v.request_uri.user.len == 0)
 		return slice_of(NULL, 0);
-	struct slice user = p->uri.user;
+	struct slice user = p->v.request_uri.user;
 	for (size_t i = 0; i < user.len; i++) {
 		uint8_t c = user.ptr[i];
 		if (c == ';')

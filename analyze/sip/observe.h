@@ -4,22 +4,16 @@
 
 #include "analyze/observation.h"
 #include "analyze/sip/auth.h"
-#include "analyze/sip/cseq.h"
-#include "analyze/sip/message.h"
-#include "analyze/sip/name_addr.h"
-#include "analyze/sip/via.h"
+#include "analyze/sip/values.h"
 
 /* analyze/sip/observe.h - from a SIP message to the fields of an observation. */
 
 /* The values that every message is asked for, read once. Absent or broken ones are zero. */
 struct sip_parts {
-	struct sip_name_addr from, to;
-	struct sip_via via;
-	struct sip_cseq cseq;
+	struct sip_values v;
 	struct slice call_id;
-	struct sip_uri uri;	 /* of the request line */
-	struct sip_auth credentials;
-	bool has_from, has_to, has_via, has_cseq, has_uri, has_credentials;
+	struct sip_auth credentials; /* of a request */
+	bool has_credentials;
 };
 
 void sip_parts_read(const struct sip_message *m, struct sip_parts *out);

@@ -46,6 +46,12 @@ void *actor_table_find(const struct actor_table *t, const struct addr *actor, ui
 	return table_find(&t->table, &key);
 }
 
+void *actor_table_recall(const struct actor_table *t, void *hint, const struct addr *actor, uint64_t value)
+{
+	struct key key = { *actor, value };
+	return table_recall(&t->table, hint, &key);
+}
+
 static int compare_items(const void *a, const void *b)
 {
 	const struct actor_item *x = *(const struct actor_item *const *)a, *y = *(const struct actor_item *const *)b;

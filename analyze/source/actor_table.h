@@ -27,6 +27,8 @@ void actor_table_fini(struct actor_table *t);
 
 /* Finds or makes the item, counts this time. NULL only without memory. */
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new);
+/* As table_recall. */
+void *actor_table_recall(const struct actor_table *t, void *hint, const struct addr *actor, uint64_t value);
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value);
 
 /* All items sorted by actor, then by time first seen: to be made once for a report. */

@@ -44,6 +44,11 @@ struct source *source_find(const struct sources *all, const struct addr *address
 	return table_find(&all->table, address);
 }
 
+struct source *source_recall(const struct sources *all, struct source *hint, const struct addr *address)
+{
+	return table_recall(&all->table, hint, address);
+}
+
 void source_prove(struct source *s, enum proof proof)
 {
 	if (proof > s->proof)

@@ -28,6 +28,7 @@ struct source {
 	uint64_t agent_hash, fingerprint_hash;
 	uint64_t campaign;	     /* key of its campaign, 0: none */
 	const char *tool;	     /* named by a rule; ours */
+	struct addr asked;	     /* the address it sent its last request to */
 	int64_t stage_first_us[STAGE_COUNT], stage_last_us[STAGE_COUNT];
 	uint64_t measured[];	     /* the detectors' states */
 };
@@ -39,6 +40,8 @@ struct sources {
 int sources_init(struct sources *s, size_t max_actors, size_t detector_bytes);
 void sources_fini(struct sources *s);
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
+/* As table_recall. */
+struct source *source_recall(const struct sources *s, struct source *hint, const struct addr *address);
 struct source *source_find(const struct sources *s, const struct addr *address);
 /* Never lowers it. */
 void source_prove(struct source *s, enum proof proof);

@@ -56,7 +56,7 @@ struct transactions *transactions_new(size_t max_pending, size_t digest_words, t
 	all->ctx = ctx;
 	all->entry_size = sizeof(struct transaction) + digest_words * sizeof(uint64_t);
 	struct table_config waiting = { .max_entries = max_pending, .key_size = sizeof(struct transaction_key),
-					.entry_size = all->entry_size, .evict = pressed_out, .ctx = all };
+					.entry_size = all->entry_size, .keep_order = true, .evict = pressed_out, .ctx = all };
 	struct table_config calls = waiting;
 	calls.max_entries = max_pending / 4 + 1;
 	calls.evict = NULL; /* was settled already; only its followup is lost */
@@ -81,18 +81,18 @@ void transactions_free(struct transactions *all)
 struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key)
 {
 	struct transaction *t = table_find(&all->waiting, key);
-	return t ? t : table_find(&all->calls, key);
+	return t || !all->calls.count ? t : table_find(&all->calls, key);
 }
 
 struct transaction *transaction_get(struct transactions *all, const struct transaction_key *key, uint64_t call_hash, bool *is_new)
 {
-	struct transaction *t = transaction_find(all, key);
-	*is_new = !t;
-	if (!t) {
-		t = table_get(&all->waiting, key, NULL);
-		if (t)
-			t->call_hash = call_hash;
-	}
+	struct transaction *t = all->calls.count ? table_find(&all->calls, key) : NULL;
+	*is_new = false;
+	if (t)
+		return t;
+	t = table_get(&all->waiting, key, is_new);
+	if (t && *is_new)
+		t->call_hash = call_hash;
 	return t;
 }
 
@@ -104,7 +104,7 @@ void transaction_start(struct transactions *all, struct transaction *t, int64_t 
 
 static bool is_calling(const struct transactions *all, const struct transaction *t)
 {
-	return table_find(&all->calls, &t->key) == t;
+	return all->calls.count && table_find(&all->calls, &t->key) == t;
 }
 
 static void finish(struct transactions *all, struct transaction *t, enum outcome outcome, bool abandoned)

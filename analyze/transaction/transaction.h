@@ -27,6 +27,7 @@ struct transaction {
 	bool is_settled;	  /* given out once; what comes now is a followup */
 	uint64_t to_tag_hash;	  /* of the answers: who repeats it has read them */
 	int64_t due_us;
+	void *source;		  /* hint of the caller's: see table_recall */
 	uint64_t digest[];	  /* the rule engine's */
 };
 

@@ -213,21 +213,24 @@ bool tftp_feed(struct tftp_tracker *t, const struct datagram *d)
 	return answer(t, d, &p) || went_on(t, d);
 }
 
+static void end(struct tftp_tracker *t, struct wait *w)
+{
+	if (!w->is_answered)
+		tell(t, w, TFTP_SILENT);
+	table_remove(&t->waits, w);
+}
+
 void tftp_expire(struct tftp_tracker *t, int64_t now_us)
 {
 	struct wait *w;
 	/* Oldest first by last touch, and a wait is touched only when it begins. */
-	while ((w = table_oldest(&t->waits))) {
-		int64_t age = now_us - w->exchange.time_us;
-		if (age < TFTP_ANSWER_US)
-			return;
-		if (!w->is_answered)
-			tell(t, w, TFTP_SILENT);
-		table_remove(&t->waits, w);
-	}
+	while ((w = table_oldest(&t->waits)) && now_us - w->exchange.time_us >= TFTP_ANSWER_US)
+		end(t, w);
 }
 
 void tftp_flush(struct tftp_tracker *t)
 {
-	tftp_expire(t, INT64_MAX);
+	struct wait *w;
+	while ((w = table_oldest(&t->waits)))
+		end(t, w);
 }

@@ -8,7 +8,7 @@ def build():
     kinds = ["yealink", "grandstream", "polycom", "snom", "fanvil"]
     accounts = {str(n): f"correct-horse-{n}" for n in range(201, 209)}
     accounts["204"] = "4204"
-    pbx = Pbx(s, "198.51.100.10", accounts, leaks=True, numbers=("0", "9", "2"))
+    pbx = Pbx(s, "198.51.100.10", accounts, leaks=True, numbers=("00", "03", "04", "2"))
     phones = [Phone(s, f"198.51.100.{20 + n}", str(201 + n), accounts[str(201 + n)], kinds[n % 5]) for n in range(8)]
     home = Phone(s, "192.168.1.33", "208", accounts["208"], "yealink", seen_as=("192.0.2.77", 40211))
     phones[7] = home

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/addr.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 
 Test(addr, text_and_back)
@@ -21,7 +22,7 @@ Test(addr, text_and_back)
 		cr_assert_str_eq(addr_text(&a, text), cases[i].canonical);
 		cr_assert_eq(addr_is_v4(&a), cases[i].v4, "%s", cases[i].text);
 	}
-	static const char *const bad[] = { "", "203.0.113", "203.0.113.300", "1.2.3.4 ", "1.2.3.4:5060", "::1%eth0", "x" };
+	static const char *const bad[] = { "[203.0.113.7]", "01.2.3.4", "1.2.3", "1.2.3.4.5", "1..2.3", "1.2.3.0004", "host.example", "", "203.0.113", "203.0.113.300", "1.2.3.4 ", "1.2.3.4:5060", "::1%eth0", "x" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct addr a;
 		cr_assert_not(addr_parse(slice_str(bad[i]), &a), "%s", bad[i]);
@@ -66,4 +67,21 @@ Test(addr, kinds)
 	cr_assert(addr_is_group(&a));
 	addr_parse(SLICE("ff02::1"), &a);
 	cr_assert(addr_is_group(&a));
+}
+
+Test(addr, reads_and_writes_ipv4_as_inet_does)
+{
+	uint32_t x = 12345;
+	for (int i = 0; i < 100000; i++) {
+		char ours[ADDR_TEXT_MAX], theirs[ADDR_TEXT_MAX];
+		uint8_t bytes[4];
+		x = x * 1664525 + 1013904223;
+		memcpy(bytes, &x, 4);
+		struct addr a = addr_from_v4(bytes), back;
+		inet_ntop(AF_INET, bytes, theirs, sizeof theirs);
+		cr_assert_str_eq(addr_text(&a, ours), theirs);
+		cr_assert(addr_parse(slice_str(ours), &back) && addr_eq(&a, &back));
+		ours[x % strlen(ours)] = "0.a9 "[x >> 8 & 3];
+		cr_assert_eq(addr_parse(slice_str(ours), &back), inet_pton(AF_INET, ours, bytes) == 1, "%s", ours);
+	}
 }

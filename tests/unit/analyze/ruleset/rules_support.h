@@ -119,4 +119,42 @@ static inline struct observation observation_at(int64_t time_us, const char *sou
 	return o;
 }
 
+/* "field=value;field=value" into o; texts are borrowed from `room`, into which the whole is copied. */
+static inline void observe(struct observation *o, const char *what, char *room, size_t room_bytes)
+{
+	snprintf(room, room_bytes, "%s", what);
+	struct slice rest = slice_str(room);
+	while (rest.ptr && rest.len) {
+		struct slice value = slice_cut(&rest, ';');
+		struct slice name = slice_cut(&value, '=');
+		const struct field *f = field_find(name);
+		uint64_t number = 0;
+		cr_assert(f && value.ptr, "%s", what);
+		switch (f->kind) {
+		case FIELD_KIND_ADDRESS:
+			cr_assert(addr_parse(value, &o->address[f->index]) || slice_eq(value, SLICE("none")), "%s", what);
+			break;
+		case FIELD_KIND_TEXT:
+			observation_set_text(o, (enum text_field)f->index, value);
+			break;
+		case FIELD_KIND_NUMBER:
+			cr_assert(slice_u64(value, &number), "%s", what);
+			observation_set_number(o, (enum number_field)f->index, (int64_t)number);
+			break;
+		case FIELD_KIND_CHOICE:
+			for (uint8_t w = 1; f->words[w]; w++)
+				if (slice_eq(slice_str(f->words[w]), value))
+					o->choice[f->index] = w;
+			cr_assert_neq(o->choice[f->index], 0, "%s", what);
+			break;
+		case FIELD_KIND_ANOMALY:
+			for (unsigned bit = 0; bit < 64; bit++)
+				if (anomaly_text(bit) && slice_eq(slice_str(anomaly_text(bit)), value))
+					o->anomalies |= (uint64_t)1 << bit;
+			cr_assert_neq(o->anomalies, 0, "%s", what);
+			break;
+		}
+	}
+}
+
 #endif

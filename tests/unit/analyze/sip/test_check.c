@@ -3,6 +3,7 @@
 #include "analyze/sip/values.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #define A(name) SIP_ANOMALY(name)
 #define VIA "Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bK1\r\n"
@@ -90,5 +91,23 @@ Test(sip_inject, attacks_and_honest_text)
 	for (size_t i = 0; i < sizeof honest / sizeof *honest; i++) {
 		cr_expect_not(sip_is_user_injection(slice_str(honest[i])), "honest user: %s", honest[i]);
 		cr_expect_not(sip_is_injection(slice_str(honest[i])), "honest text: %s", honest[i]);
+	}
+}
+
+/* The same behind enough harmless text to be looked at sixteen bytes at a time, with each alignment. */
+Test(sip_inject, long_texts)
+{
+	for (size_t pad = 9; pad < 33; pad++) {
+		char text[256];
+		memset(text, 'x', pad - 1);
+		text[pad - 1] = ' ';
+		for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
+			snprintf(text + pad, sizeof text - pad, "%s", attacks[i]);
+			cr_expect(sip_is_user_injection(slice_str(text)), "attack: %s", text);
+		}
+		for (size_t i = 0; i < sizeof honest / sizeof *honest; i++) {
+			snprintf(text + pad, sizeof text - pad, "%s", honest[i]);
+			cr_expect_not(sip_is_user_injection(slice_str(text)), "honest: %s", text);
+		}
 	}
 }
