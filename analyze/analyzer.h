@@ -62,6 +62,9 @@ void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct si
 /* A datagram that is not SIP: RTP towards a port that we offered proves its sender. Cheap when no offer is open. */
 void analyzer_media(struct analyzer *a, const struct datagram *d);
 void analyzer_icmp(struct analyzer *a, const struct icmp_error *e);
+/* A TCP connection to a SIP port was asked for. Counts as a visit of an actor that is known already: of a sweep over TCP, only the
+ * open ports get to see a message. */
+void analyzer_knock(struct analyzer *a, const struct segment *s);
 /* A complete observation of a log line. Adds the measurements and asks the rules; known_us is set here. */
 void analyzer_log(struct analyzer *a, struct observation *o);
 /* Time goes on without messages. */

@@ -327,3 +327,18 @@ void analyzer_icmp(struct analyzer *a, const struct icmp_error *e)
 	if (s && addr_eq(&e->reporter, &e->ends.destination) && e->is_unreachable)
 		s->bounced++;
 }
+
+void analyzer_knock(struct analyzer *a, const struct segment *seg)
+{
+	struct source *s = source_find(&a->sources, &seg->ends.source);
+	struct observation ignored;
+	if (!s)
+		return;
+	struct event e = { .time_us = seg->frame->time_us, .actor = seg->ends.source, .target = seg->ends.destination,
+			   .actor_port = seg->ends.source_port, .target_port = seg->ends.destination_port, .is_knock = true };
+	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations };
+	e.choice[CHOICE_OUTCOME] = OUTCOME_NONE;
+	observation_init(&ignored);
+	detectors_request(a->detectors, s->measured, &e, &context);
+	detectors_settled(a->detectors, s->measured, &e, &context, &ignored);
+}

@@ -37,6 +37,7 @@ struct event {
 	bool in_dialog;		   /* belongs to a dialog that both sides know: not a new attempt */
 	bool rang;		   /* a phone rang (180, 183) */
 	bool unreachable;	   /* ICMP said nobody is there */
+	bool is_knock;		   /* no message: a TCP connection was asked for (SYN) */
 	bool premium;		   /* see dial.h */
 	uint8_t method;		   /* enum sip_method */
 	uint8_t ttl;

@@ -56,6 +56,8 @@ static void on_datagram(void *ctx, const struct datagram *d)
 static void on_segment(void *ctx, const struct segment *s)
 {
 	struct pipeline *p = ctx;
+	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && s->ends.destination_port >= 5060 && s->ends.destination_port <= 5091)
+		analyzer_knock(p->analyzer, s);
 	tcp_feed(p->tcp, s);
 }
 

@@ -407,7 +407,9 @@ static void mac_settled(void *shared, void *actor, const struct event *e, const 
 	struct mac_item *item = actor_table_find(&all->items, &e->actor, value_of(ask));
 	if (!w || !item)
 		return;
-	uint32_t state = item->item.state | (event_outcome(e) > OUTCOME_NONE ? ANSWERED : 0);
+	/* An upload, a redirection or "not modified" says nothing about whether the file is there for the asking. */
+	bool is_answer = event_outcome(e) > OUTCOME_NONE && (event_outcome(e) != OUTCOME_ACCEPTED || ask->is_served);
+	uint32_t state = item->item.state | (is_answer ? ANSWERED : 0);
 	if (ask->is_served) {
 		if (!(state & SERVED))
 			item->file = ask->file;

@@ -10,6 +10,7 @@ struct visit {
 	struct addr target;
 	uint16_t port;
 	bool answered, settled, stranger;
+	bool knocked; /* so far only asked for a connection */
 };
 
 struct sweep_shared {
@@ -102,6 +103,10 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	bool is_new;
 	struct visit *v = actor_table_see(&all->visits, &e->actor, target_value(e), e->time_us, &is_new);
 	e->hint.visit = v;
+	if (!is_new && v && (v->knocked || e->is_knock)) {
+		v->knocked &= e->is_knock; /* the message follows the connection: one visit */
+		return;
+	}
 	s->visits++;
 	if (!is_new) {
 		s->repeats++;
@@ -110,6 +115,7 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	if (v) {
 		v->target = e->target;
 		v->port = e->target_port;
+		v->knocked = e->is_knock;
 		v->stranger = !relation_solicited(c->relations, &e->actor, &e->target, c->now_us);
 		s->strangers += v->stranger;
 	}

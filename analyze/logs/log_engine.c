@@ -268,6 +268,16 @@ static bool may_be_colour(uint8_t c)
 	return c == 0x1b || c == '#' || c == '^' || c == '\\';
 }
 
+static void start_line(struct line *line, struct slice text, uint64_t number, uint16_t input)
+{
+	line->text = text;
+	line->stamp.form = LOG_TIME_NONE;
+	line->program = slice_of(NULL, 0);
+	line->number = number;
+	line->input = input;
+	line->is_clean = false;
+}
+
 static void read_prefix(struct line *line)
 {
 	log_prefix_read(line->text, &line->prefix);
@@ -293,8 +303,14 @@ static uint64_t mask_of(struct log_reader *r, const struct line *line)
 
 static void keep_head(struct log_reader *r, const struct line *line)
 {
-	r->head_len = line->prefix.len < HEAD_KEPT ? line->prefix.len : HEAD_KEPT;
-	memcpy(r->head, line->text.ptr, r->head_len);
+	size_t len = line->prefix.len;
+	if (len <= 32 && line->text.len >= 32) {
+		memcpy(r->head, line->text.ptr, 32); /* of known length: no call */
+	} else {
+		len = len < HEAD_KEPT ? len : HEAD_KEPT;
+		memcpy(r->head, line->text.ptr, len);
+	}
+	r->head_len = len;
 }
 
 static bool read_line(struct log_reader *r, struct line *line, struct observation *o)
@@ -335,7 +351,8 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 static bool read_json(struct log_reader *r, struct slice json, uint64_t number, uint16_t input, struct observation *o)
 {
 	struct log_wrapping wrapping;
-	struct line line = { .text = json, .number = number, .input = input };
+	struct line line;
+	start_line(&line, json, number, input);
 	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
 		size_t len = json_unescape(wrapping.text, r->clean);
 		while (len && (r->clean[len - 1] == '\n' || r->clean[len - 1] == '\r'))
@@ -378,7 +395,8 @@ static bool start_json(struct log_reader *r, struct slice text, uint64_t number,
 	if (json_is_whole(text) == 1)
 		return read_json(r, text, number, input, o);
 	if (text.len > 1 && text.ptr[1] != ' ' && text.ptr[1] != '\t' && text.ptr[1] != '"') {
-		struct line line = { .text = text, .number = number, .input = input };
+		struct line line;
+		start_line(&line, text, number, input);
 		return read_line(r, &line, o); /* Kamailio's `{1 2 INVITE ...} ` */
 	}
 	r->collecting = COLLECT_JSON;
@@ -450,7 +468,8 @@ static int read_export(struct log_reader *r, struct slice text, uint64_t number,
 		r->export_us = (int64_t)us;
 	if (!slice_eq(name, SLICE("MESSAGE")))
 		return 0;
-	struct line line = { .text = value, .number = number, .input = input };
+	struct line line;
+	start_line(&line, value, number, input);
 	char digits[24];
 	int len = snprintf(digits, sizeof digits, "%lld", (long long)r->export_us);
 	if (r->export_us)
@@ -465,7 +484,9 @@ bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, u
 		skip_binary(r, text);
 		return false;
 	}
-	if (log_message_line(r, text, number, input))
+	uint8_t last = text.len ? text.ptr[text.len - 1] : 0; /* announcements end in --->, or a colon */
+	if ((r->collecting != COLLECT_NOTHING || last == '>' || last == ':' || last == '\r') &&
+	    log_message_line(r, text, number, input))
 		return false;
 	if (text.len && text.ptr[text.len - 1] == '\r')
 		text.len--;
@@ -482,7 +503,8 @@ bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, u
 		return false;
 	if (text.ptr[0] == '{')
 		return start_json(r, text, number, input, o);
-	struct line line = { .text = text, .number = number, .input = input };
+	struct line line;
+	start_line(&line, text, number, input);
 	return read_line(r, &line, o);
 }
 

@@ -136,9 +136,33 @@ static bool capture_text(struct log_reader *r, const struct pattern *pattern, co
 	return group_of(&r->found, capture->group, out);
 }
 
+/* Dotted quad without leading zeros, which is nearly all of them; anything else is addr_parse's. */
+static bool read_quad(struct slice text, struct addr *out)
+{
+	uint8_t bytes[4];
+	size_t at = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned value = 0;
+		size_t start = at;
+		for (; at < text.len && at < start + 3 && ascii_is_digit(text.ptr[at]); at++)
+			value = value * 10 + (text.ptr[at] - '0');
+		if (at == start || value > 255 || (at - start > 1 && text.ptr[start] == '0'))
+			return false;
+		bytes[i] = (uint8_t)value;
+		if (i < 3 && (at >= text.len || text.ptr[at++] != '.'))
+			return false;
+	}
+	if (at != text.len)
+		return false;
+	*out = addr_from_v4(bytes);
+	return true;
+}
+
 /* An address as programs write it: brackets, zone and all. */
 static bool read_address(struct slice text, struct addr *out)
 {
+	if (read_quad(text, out))
+		return true;
 	if (text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
 		text = slice_of(text.ptr + 1, text.len - 2);
 	size_t zone = slice_find(text, '%');

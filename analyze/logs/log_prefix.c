@@ -199,6 +199,8 @@ static bool read_bare_time(struct reader *r)
 	add_stamp(r, form, slice_first(text, len));
 	r->at += len + 1;
 	skip_blanks(r);
+	if (is_at(r, r->at, '['))
+		return true;
 	if (!read_cri(r) && !(form == LOG_TIME_ISO && read_5424(r)))
 		read_host_tag(r);
 	return true;
@@ -256,14 +258,13 @@ static bool read_pri(struct reader *r)
 
 static bool is_uuid(struct slice text)
 {
-	if (text.len < 37 || text.ptr[8] != '-' || text.ptr[36] != ' ')
+	const uint8_t *p = text.ptr;
+	if (text.len < 37 || p[8] != '-' || p[13] != '-' || p[18] != '-' || p[23] != '-' || p[36] != ' ')
 		return false;
-	for (size_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? text.ptr[i] != '-' : ascii_hex(text.ptr[i]) < 0)
-			return false;
-	}
-	return true;
+	bool good = true;
+	for (size_t i = 0; i < 36; i++)
+		good &= ascii_is_digit(p[i]) || (uint8_t)((p[i] | 0x20) - 'a') < 6 || p[i] == '-';
+	return good;
 }
 
 /* "98.50% " */
@@ -283,6 +284,10 @@ static bool read_layer(struct reader *r)
 	uint8_t c = text.ptr[0];
 	if (c == '[')
 		return read_bracket(r);
+	if (is_uuid(text)) {
+		r->at += 37;
+		return true;
+	}
 	if (ascii_is_digit(c) || (uint8_t)(c - 'A') < 26) {
 		if (read_bare_time(r))
 			return true;
@@ -291,10 +296,6 @@ static bool read_layer(struct reader *r)
 			r->at += percent;
 			return true;
 		}
-	}
-	if (is_uuid(text)) {
-		r->at += 37;
-		return true;
 	}
 	return c == '<' && r->at == 0 && read_pri(r);
 }
@@ -306,11 +307,7 @@ static bool is_asterisk_form(struct slice line)
 	if (line.len < 23)
 		return false;
 	const uint8_t *p = line.ptr;
-	return p[0] == '[' && p[5] == '-' && p[8] == '-' && p[11] == ' ' && p[14] == ':' && p[17] == ':' && p[20] == ']' &&
-	       p[21] == ' ' && (uint8_t)(p[22] - 'A') < 26 && ascii_is_digit(p[1]) && ascii_is_digit(p[2]) &&
-	       ascii_is_digit(p[3]) && ascii_is_digit(p[4]) && ascii_is_digit(p[6]) && ascii_is_digit(p[7]) &&
-	       ascii_is_digit(p[9]) && ascii_is_digit(p[10]) && ascii_is_digit(p[12]) && ascii_is_digit(p[13]) &&
-	       ascii_is_digit(p[15]) && ascii_is_digit(p[16]) && ascii_is_digit(p[18]) && ascii_is_digit(p[19]);
+	return p[0] == '[' && p[20] == ']' && p[21] == ' ' && (uint8_t)(p[22] - 'A') < 26 && log_time_is_iso(p + 1);
 }
 
 void log_prefix_read(struct slice line, struct log_prefix *out)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/log_text.h"
 
-#include "analyze/logs/log_find.h"
 #include "analyze/logs/log_json.h"
 
 static const struct slice escapes[] = {
@@ -11,11 +10,18 @@ static const struct slice escapes[] = {
 
 #define ESCAPE_COUNT (sizeof escapes / sizeof *escapes)
 
+/* All spellings end in `[`, and there are few of those in a line. */
 bool log_text_has_colour(struct slice line)
 {
-	for (size_t i = 0; i < ESCAPE_COUNT; i++) {
-		if (log_has(line, escapes[i]))
-			return true;
+	const uint8_t *at = line.ptr, *end = line.ptr + line.len;
+	while (at < end && (at = memchr(at, '[', (size_t)(end - at)))) {
+		size_t before = (size_t)(at - line.ptr);
+		for (size_t i = 0; i < ESCAPE_COUNT; i++) {
+			size_t len = escapes[i].len - 1;
+			if (before >= len && at[-1] == escapes[i].ptr[len - 1] && memcmp(at - len, escapes[i].ptr, len) == 0)
+				return true;
+		}
+		at++;
 	}
 	return false;
 }

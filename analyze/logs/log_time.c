@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/log_time.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static bool is_digits(struct slice text, size_t at, size_t count)
 {
 	if (text.len < at + count)
@@ -67,12 +71,27 @@ static int month_of(struct slice text, size_t at)
 	return 0;
 }
 
+/* 2026-11-21 19:53:33 begins nearly every line of the largest logs: its digits are checked sixteen at a time. */
+bool log_time_is_iso(const uint8_t *p)
+{
+	if ((p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':')
+		return false;
+#ifdef __SSE2__
+	const unsigned digits = 0xdb6f; /* bytes 0-3, 5, 6, 8, 9, 11, 12, 14, 15 */
+	__m128i value = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
+	__m128i good = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+	if (((unsigned)_mm_movemask_epi8(good) & digits) != digits)
+		return false;
+	return ascii_is_digit(p[17]) && ascii_is_digit(p[18]);
+#else
+	struct slice text = slice_of(p, 19);
+	return is_digits(text, 0, 4) && is_digits(text, 5, 2) && is_digits(text, 8, 2) && is_clock(text, 11);
+#endif
+}
+
 static size_t find_iso(struct slice text)
 {
-	uint8_t dash = text.ptr[4];
-	if (text.len < 19 || (dash != '-' && dash != '/') || !is_digits(text, 0, 4) || !is_digits(text, 5, 2) ||
-	    text.ptr[7] != dash || !is_digits(text, 8, 2) || (text.ptr[10] != ' ' && text.ptr[10] != 'T') ||
-	    !is_clock(text, 11))
+	if (text.len < 19 || !log_time_is_iso(text.ptr))
 		return 0;
 	return skip_zone(text, skip_fraction(text, 19));
 }

@@ -35,6 +35,8 @@ struct log_calendar {
 /* Length of the time that `text` begins with, and its form; 0 when it begins with none. Does not check that the
  * numbers are possible. */
 size_t log_time_find(struct slice text, enum log_time_form *form);
+/* "2026-11-21 19:53:33" or with T or slashes, in the 19 bytes at p. */
+bool log_time_is_iso(const uint8_t *p);
 /* Both readings of digits at the start: an epoch (10 digits, seconds) or, when brackets close them, an uptime. */
 size_t log_time_find_epoch(struct slice text);
 

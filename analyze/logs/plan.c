@@ -281,9 +281,10 @@ static void add_inner(struct parser *p, struct gather *g, const struct op *inner
 		add(p, g, *inner);
 		return;
 	}
-	const struct sequence *s = &p->plan->sequences[inner->index];
+	struct sequence *s = &p->plan->sequences[inner->index];
 	for (size_t i = 0; i < s->count && !p->failed; i++)
 		add(p, g, p->plan->ops[s->first + i]);
+	s->count = 0; /* nobody enters it any more */
 }
 
 static void read_group(struct parser *p, struct gather *g, unsigned depth)
@@ -657,6 +658,38 @@ struct walk {
 	size_t floor;	/* end of the last literal that every reading holds: a jump could have begun here */
 };
 
+/* Literals are short: a call to memcmp would cost more than the comparison. */
+static inline bool is_literal_at(const uint8_t *at, const uint8_t *literal, size_t len)
+{
+	for (; len >= 8; len -= 8, at += 8, literal += 8) {
+		uint64_t a, b;
+		memcpy(&a, at, 8);
+		memcpy(&b, literal, 8);
+		if (a != b)
+			return false;
+	}
+	for (; len; len--) {
+		if (*at++ != *literal++)
+			return false;
+	}
+	return true;
+}
+
+/* Bytes in front of the first `byte` of [at, end). What is looked for is mostly near. */
+static inline size_t until_length(const uint8_t *at, const uint8_t *end, uint8_t byte)
+{
+#ifdef __SSE2__
+	if (end - at >= 16) {
+		__m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+		unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8((char)byte)));
+		if (hits)
+			return (size_t)__builtin_ctz(hits);
+	}
+#endif
+	const uint8_t *stop = memchr(at, byte, (size_t)(end - at));
+	return (size_t)((stop ? stop : end) - at);
+}
+
 static size_t run_length(const uint8_t *set, const uint8_t *at, const uint8_t *end)
 {
 	const uint8_t *p = at;
@@ -709,12 +742,22 @@ static size_t walk_branch(struct walk *w, const struct sequence *s, size_t pos)
 	return end;
 }
 
+/* Most branches begin with a literal, and most do not fit: one byte tells. */
+static inline bool may_fit(const struct walk *w, const struct sequence *s, size_t pos)
+{
+	const struct op *op = w->plan->ops + s->first;
+	return s->count == 0 || op->kind != OP_LITERAL ||
+	       (pos < w->text.len && w->text.ptr[pos] == w->plan->literals[op->min]);
+}
+
 static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
 {
 	const struct sequence *sequences = w->plan->sequences + op->index;
 	size_t end = SLICE_NPOS, floor = w->floor;
 	if (op->kind == OP_CHOICE) {
 		for (unsigned i = 0; i < op->count && end == SLICE_NPOS && !w->is_lost; i++) {
+			if (!may_fit(w, &sequences[i], pos))
+				continue;
 			end = walk_branch(w, &sequences[i], pos);
 			w->chose |= end != SLICE_NPOS && i + 1u < op->count;
 		}
@@ -723,6 +766,8 @@ static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
 		return end;
 	}
 	if (op->kind == OP_OPTION) {
+		if (!may_fit(w, sequences, pos))
+			return pos;
 		end = walk_branch(w, sequences, pos);
 		w->chose |= end != SLICE_NPOS;
 		w->floor = floor;
@@ -745,12 +790,10 @@ static size_t walk_run(struct walk *w, const struct op *op, size_t pos)
 	if (op->max < most)
 		most = op->max;
 	size_t len;
-	if (op->kind == OP_UNTIL) {
-		const uint8_t *stop = memchr(at, op->byte, most);
-		len = stop ? (size_t)(stop - at) : most;
-	} else {
+	if (op->kind == OP_UNTIL)
+		len = until_length(at, at + most, op->byte);
+	else
 		len = run_length(w->plan->classes[op->index], at, at + most);
-	}
 	if (len < op->min)
 		return SLICE_NPOS;
 	w->chose |= len > op->min;
@@ -763,7 +806,8 @@ static size_t walk_sequence(struct walk *w, const struct sequence *s, size_t pos
 	for (; op < stop; op++) {
 		switch (op->kind) {
 		case OP_LITERAL:
-			if (w->text.len - pos < op->max || memcmp(w->text.ptr + pos, w->plan->literals + op->min, op->max) != 0)
+			if (w->text.len - pos < op->max ||
+			    !is_literal_at(w->text.ptr + pos, w->plan->literals + op->min, op->max))
 				return SLICE_NPOS;
 			pos += op->max;
 			w->floor = pos;

@@ -120,6 +120,9 @@ static struct expression *quantified(struct parser *p, uint64_t wanted, bool all
 	}
 	if (count == 0)
 		return fail(p, "no selection has such a name", "");
+	p->selections->terms += count;
+	if (p->selections->terms > CONDITION_TERMS_MAX)
+		return fail(p, "more than 65536 terms", "");
 	if (all)
 		wanted = count;
 	if (wanted > count)

@@ -24,9 +24,11 @@ struct named_expression {
 struct selections {
 	struct named_expression *items;
 	size_t count;
+	size_t terms; /* what `of` made so far */
 };
 
 #define CONDITION_DEPTH_MAX 32
+#define CONDITION_TERMS_MAX 65536
 
 /* NULL after a problem. Marks the selections that are used. `text` is the scalar node. */
 struct expression *condition_read(struct reading *in, const struct node *text, struct selections *selections);

@@ -218,6 +218,8 @@ bool provisioning_complete(const struct vendors *v, struct observation *o, struc
 	if (!is_known)
 		facts.kind = FILE_KIND_DEVICE;
 	provisioning_fill(&facts, o, scratch);
+	if (path.ptr)
+		o->text[TEXT_URL_PATH] = slice_cut(&path, '?');
 	unsigned status = (unsigned)observation_number(o, NUMBER_HTTP_STATUS, 0);
 	if (!o->choice[CHOICE_OUTCOME])
 		o->choice[CHOICE_OUTCOME] = (uint8_t)provisioning_outcome(status, o->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN);
@@ -243,13 +245,23 @@ static bool is_read(struct slice method)
 	return !slice_eq_nocase(method, SLICE("PUT")) && !slice_eq_nocase(method, SLICE("WRQ")) && !slice_eq_nocase(method, SLICE("POST"));
 }
 
-struct provisioning_ask provisioning_ask_of(const struct observation *o)
+/* What to call the file: the last part of the path; or the MAC, when the server is told by a query which file is meant. */
+static struct slice file_name(struct slice path, struct slice mac)
 {
-	struct slice path = observation_text(o, TEXT_URL_PATH), agent = observation_text(o, TEXT_USER_AGENT);
 	struct slice file = path;
+	uint64_t ignored;
 	for (size_t i = path.len; i-- > 0 && file.len == path.len;)
 		if (path.ptr[i] == '/' && i + 1 < path.len)
 			file = slice_from(path, i + 1);
+	for (size_t i = 0; mac.len && i < file.len; i++)
+		if (mac_at_start(slice_from(file, i), &ignored))
+			return file;
+	return mac.len ? mac : file;
+}
+
+struct provisioning_ask provisioning_ask_of(const struct observation *o)
+{
+	struct slice path = observation_text(o, TEXT_URL_PATH), agent = observation_text(o, TEXT_USER_AGENT);
 	return (struct provisioning_ask){
 		.mac = mac_of(o, TEXT_MAC),
 		.agent_mac = mac_of(o, TEXT_AGENT_MAC),
@@ -258,6 +270,6 @@ struct provisioning_ask provisioning_ask_of(const struct observation *o)
 		.is_read = is_read(observation_text(o, TEXT_HTTP_METHOD)),
 		.is_served = o->choice[CHOICE_SERVED] == FLAG_TRUE,
 		.by_phone = agent.len == 0 || (o->has_text >> TEXT_AGENT_VENDOR & 1),
-		.file = short_text_of(file),
+		.file = short_text_of(file_name(path, observation_text(o, TEXT_MAC))),
 	};
 }

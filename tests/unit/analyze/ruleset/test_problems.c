@@ -21,7 +21,7 @@ static const struct {
 } broken[] = {
 	/* YAML */
 	{ "title: [a\n", "2:1: YAML: did not find expected" },
-	{ "title: a\n\tb: c\n", "2:1: YAML: found character that cannot start any token" },
+	{ "title: a\n\tb: c\n", "2:1: YAML: found a tab character that violates indentation" },
 	{ "a: \x80\n", "1:1: not UTF-8 text" },
 	{ "title: x\nname: y\ntitle: z\n", "3:1: key 'title' stands here twice; the first is in line 1" },
 	{ "a: *b\n", "1:4: alias of an anchor that is not known" },
@@ -228,12 +228,15 @@ Test(problems, depth_and_length)
 /* A file as large as may be, of the kinds that are dearest to read, is done within seconds. */
 Test(problems, hostile_files_are_quick)
 {
-	static const char *const pieces[] = { "&a a: 1\n", "- x\n", "k%d: v\n", "[{a: b}]\n---\n", "x or " };
+	static const char *const pieces[] = { "&a a: 1\n", "- x\n", "k%d: v\n", "[{a: b}]\n---\n", "x or ", "1 of them or " };
 	size_t room = 1 << 20;
 	char *text = malloc(room + 64);
 	clock_t before = clock();
 	for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
-		size_t len = p == 4 ? (size_t)sprintf(text, HEAD "detection:\n x: {sip.method: X}\n condition: ") : 0;
+		size_t len = p >= 4 ? (size_t)sprintf(text, HEAD "detection:\n x: {sip.method: X}\n") : 0;
+		for (int i = 0; p == 5 && i < 4000; i++)
+			len += (size_t)sprintf(text + len, " y%d: {sip.method: Y}\n", i);
+		len += p >= 4 ? (size_t)sprintf(text + len, " condition: ") : 0;
 		for (int i = 0; len < room - 64; i++)
 			len += p == 2 ? (size_t)sprintf(text + len, "k%d: v\n", i) : (size_t)sprintf(text + len, "%s", pieces[p]);
 		struct error err;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYZE_ANALYZER_WEB_H
+#define ANALYZE_ANALYZER_WEB_H
+
+#include "analyze/analyzer.h"
+#include "analyze/web/http.h"
+#include "analyze/web/provisioning.h"
+#include "analyze/web/tftp.h"
+#include "capture/tcp.h"
+
+/* analyze/analyzer_web.h - provisioning requests of the wire into the analyzer: HTTP connections and TFTP datagrams are read, what
+ * asks for a phone's configuration becomes an observation, all else is passed over. */
+
+/* One request whose outcome is known. */
+struct provisioning_request {
+	int64_t time_us;
+	struct endpoints ends; /* the client is the source */
+	struct place place;
+	enum transport_word transport;
+	enum proof proof;     /* what the transport proves of the client: none, handshake */
+	struct slice method;  /* GET ..., RRQ, WRQ */
+	struct slice target;  /* path and query */
+	struct slice agent;   /* absent: none */
+	bool has_credentials;
+	unsigned http_status; /* 0: none was seen, or TFTP */
+	enum outcome outcome;
+	bool is_served;	      /* the file was given out */
+};
+
+struct provisioning_request provisioning_request_of_http(const struct http_exchange *e);
+struct provisioning_request provisioning_request_of_tftp(const struct tftp_exchange *e);
+
+/* Measures, asks the rules, remembers. Nothing happens when it is no provisioning request after all. */
+void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const struct provisioning_request *r);
+/* The actor showed that it holds its address. */
+void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof proof);
+
+/* The readers, wired to an analyzer. Life: web_new; web_http and web_http_closed are what stream_reader.h asks for, web_datagram is
+ * given what is not SIP; web_tick as time goes on; web_finish once at the end (after tcp_flush); web_free.
+ * Memory: see http.h and tftp.h; and about 60 bytes a connection. */
+struct web;
+/* NULL without memory. `a` and `v` must outlive it. */
+struct web *web_new(struct analyzer *a, const struct vendors *v);
+void web_free(struct web *w);
+size_t web_http(struct web *w, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame);
+/* To be called for each direction that was given to web_http. */
+void web_http_closed(struct web *w, struct tcp_stream *stream);
+/* True when the datagram was TFTP. */
+bool web_datagram(struct web *w, const struct datagram *d);
+void web_tick(struct web *w, int64_t now_us);
+void web_finish(struct web *w);
+
+#endif
