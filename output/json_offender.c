@@ -44,6 +44,11 @@ static void put_accounts(struct json_sink *s, const struct offender *o)
 	json_number_of(w, "revealed_count", o->revealed.count);
 	json_key(w, "breached");
 	json_open_array(w);
+	for (size_t i = 0; i < o->breach_count; i++)
+		json_text(w, o->breaches[i].account);
+	json_close_array(w);
+	json_key(w, "breaches");
+	json_open_array(w);
 	for (size_t i = 0; i < o->breach_count; i++) {
 		const struct breach *b = &o->breaches[i];
 		json_open_object(w);

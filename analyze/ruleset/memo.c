@@ -38,26 +38,27 @@ const struct memo_entry *memo_find(struct memo *m, struct slice text, uint64_t h
 	}
 	if (++m->asked >= RECKON_AFTER)
 		reckon(m);
-	struct memo_entry *set = m->entries[hash % MEMO_SETS];
+	struct memo_set *set = &m->sets[hash % MEMO_SETS];
+	hash |= 1;
 	for (int i = 0; i < 4; i++) {
-		if (set[i].hash != hash || !set[i].used || set[i].len != text.len ||
-		    memcmp(set[i].text, text.ptr, text.len) != 0)
+		const struct memo_entry *e = &set->entries[i];
+		if (set->hashes[i] != hash || e->len != text.len || memcmp(e->text, text.ptr, text.len) != 0)
 			continue;
-		set[i].worth = WORTH_MAX;
+		set->worth[i] = WORTH_MAX;
 		m->found++;
-		return &set[i];
+		return e;
 	}
 	return NULL;
 }
 
-static struct memo_entry *worthless(struct memo_entry set[4])
+static int worthless(struct memo_set *set)
 {
 	for (;;) {
 		for (int i = 0; i < 4; i++)
-			if (set[i].worth == 0)
-				return &set[i];
+			if (set->worth[i] == 0)
+				return i;
 		for (int i = 0; i < 4; i++)
-			set[i].worth--;
+			set->worth[i]--;
 	}
 }
 
@@ -79,12 +80,13 @@ void memo_keep(struct memo *m, struct slice text, uint64_t hash, const uint64_t 
 			bits[count++] = (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(set) - first);
 		}
 	}
-	struct memo_entry *e = worthless(m->entries[hash % MEMO_SETS]);
-	e->used = 1;
-	e->hash = hash;
-	e->len = (uint16_t)text.len;
+	struct memo_set *set = &m->sets[hash % MEMO_SETS];
+	int place = worthless(set);
+	struct memo_entry *e = &set->entries[place];
+	set->hashes[place] = hash | 1;
+	set->worth[place] = 1;
+	e->len = (uint8_t)text.len;
 	e->bit_count = count;
-	e->worth = 1;
 	memcpy(e->bits, bits, sizeof bits[0] * count);
 	memcpy(e->text, text.ptr, text.len);
 }

@@ -8,24 +8,27 @@
  * all day, and looking one up costs a tenth of asking two hundred questions. Sets of four; a value that is asked for again
  * outlives one that is not, so a flood of random agents does not wash out the real ones. While hardly anything repeats
  * it stands aside by itself. Values longer than MEMO_TEXT_MAX or with more than MEMO_BITS_MAX answers are not kept.
- * About 128 bytes an entry, MEMO_SETS * 4 entries. */
+ * MEMO_SETS * 4 entries of about 112 bytes. */
 
 #define MEMO_TEXT_MAX 76
 #define MEMO_BITS_MAX 12
 #define MEMO_SETS 64
 
 struct memo_entry {
-	uint64_t hash;
-	uint16_t len;
-	uint8_t bit_count;
-	uint8_t worth;
+	uint8_t len, bit_count;
 	uint16_t bits[MEMO_BITS_MAX]; /* counted from the field's first bit */
 	uint8_t text[MEMO_TEXT_MAX];
-	uint8_t used;
+};
+
+/* The hashes of a set share one cache line, so that a miss costs no more than that. */
+struct memo_set {
+	uint64_t hashes[4]; /* 0: free */
+	uint8_t worth[4];
+	struct memo_entry entries[4];
 };
 
 struct memo {
-	struct memo_entry entries[MEMO_SETS][4];
+	struct memo_set sets[MEMO_SETS];
 	uint32_t asked, found; /* since the last reckoning */
 	uint32_t rest;	       /* lookups to stand aside for */
 };

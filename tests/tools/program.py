@@ -35,7 +35,7 @@ def offenders(all_of_them):
         about = record["siphound"]
         breached = about.get("accounts", {}).get("breached", [])
         row = {"verdict": about["verdict"], "stages": sorted(about["stages"]),
-               "breached": sorted(b["account"] if isinstance(b, dict) else b for b in breached)}
+               "breached": sorted(breached)}
         if (about.get("tool") or {}).get("name"):
             row["tool"] = about["tool"]["name"]
         rows[str(ipaddress.ip_address(record["source"]["ip"]))] = row

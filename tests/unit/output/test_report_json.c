@@ -33,7 +33,7 @@ Test(report_json, offender_as_designed)
 		   "\"targets\":{\"count\":62,\"order\":\"ascending\",\"sample\":[\"198.51.100.1\"]}");
 	expect_has(m.text, "\"tried\":120");
 	expect_has(m.text, "\"revealed\":[\"100\",\"101\"]");
-	expect_has(m.text, "\"breached\":[{\"account\":\"1000\",");
+	expect_has(m.text, "\"breached\":[\"1000\"],\"breaches\":[{\"account\":\"1000\",");
 	expect_has(
 	    m.text,
 	    "\"evidence\":[{\"time\":\"2026-01-02T12:00:00.000000Z\",\"input\":\"a.pcap\",\"packet\":17},"
@@ -67,7 +67,7 @@ Test(report_json, absent_parts)
 	expect_has(m.text, "\"proof\":\"none\"");
 	expect_has(m.text, "\"order\":\"none\"");
 	expect_has(m.text, "\"tool\":{\"name\":null,");
-	expect_has(m.text, "\"breached\":[]");
+	expect_has(m.text, "\"breached\":[],\"breaches\":[]");
 	expect_has(m.text, "\"rules\":[]");
 	memory_close(&m);
 }
@@ -117,9 +117,9 @@ static void expect_tame(const char *text, size_t len)
 /* 0, 1, or 77 when python3-jsonschema is missing. */
 static int run_checker(const char *text, size_t len)
 {
-	FILE *checker = popen("P=/usr/bin/python3; [ -x $P ] || P=python3; exec $P " SIPHOUND_SOURCE_DIR
-			      "/tests/support/check_schema.py " SIPHOUND_SOURCE_DIR
-			      "/docs/siphound.schema.json >/dev/null",
+	FILE *checker = popen("P=/usr/bin/python3; [ -x $P ] || P=python3; exec $P '" SIPHOUND_SOURCE_DIR
+			      "/tests/support/check_schema.py' '" SIPHOUND_SOURCE_DIR
+			      "/docs/siphound.schema.json' >/dev/null",
 			      "w");
 	cr_assert_not_null(checker);
 	fwrite(text, 1, len, checker);
