@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/pipeline.h"
 
+#include "analyze/analyzer_web.h"
 #include "analyze/recognize/other.h"
 #include "analyze/recognize/stream_reader.h"
 #include "analyze/sip/framing.h"
@@ -17,6 +18,7 @@ struct pipeline {
 	struct tcp *tcp;
 	struct stream_reader *streams;
 	struct other *other;
+	struct web *web; /* NULL: provisioning is not looked for */
 	uint64_t packets, bytes, rejected, cut;
 	int64_t first_us, last_us;
 	struct addr *offenders;
@@ -44,6 +46,8 @@ static void on_datagram(void *ctx, const struct datagram *d)
 {
 	struct pipeline *p = ctx;
 	if (!sip_looks_like(d->payload)) {
+		if (p->web && web_datagram(p->web, d))
+			return;
 		analyzer_media(p->analyzer, d);
 		other_datagram(p->other, d);
 		return;
@@ -77,6 +81,18 @@ static void on_stream_message(void *ctx, const struct stream_message *m)
 	message_in(p, m->frame, &m->stream->ends, m->bytes, &origin, false);
 }
 
+static size_t on_http(void *ctx, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame)
+{
+	struct pipeline *p = ctx;
+	return web_http(p->web, stream, bytes, gap, at_end, frame);
+}
+
+static void on_http_closed(void *ctx, struct tcp_stream *stream)
+{
+	struct pipeline *p = ctx;
+	web_http_closed(p->web, stream);
+}
+
 static void on_observation(void *ctx, const struct observation *o)
 {
 	struct pipeline *p = ctx;
@@ -107,6 +123,11 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	struct decoder_handlers decoder = { on_datagram, on_segment, on_icmp, p };
 	struct stream_handlers streams = { .sip = on_stream_message, .ctx = p };
 	p->analyzer = analyzer_new(&analyzer);
+	if (p->analyzer && options->vendors) {
+		p->web = web_new(p->analyzer, options->vendors);
+		streams.http = on_http;
+		streams.http_closed = on_http_closed;
+	}
 	p->decoder = decoder_new(&options->decoder, &decoder);
 	p->streams = stream_reader_new(&streams);
 	p->other = other_new();
@@ -114,7 +135,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 		struct tcp_handlers tcp = stream_reader_handlers(p->streams);
 		p->tcp = tcp_new(&tcp_defaults, &tcp);
 	}
-	if (!p->analyzer || !p->decoder || !p->tcp || !p->other) {
+	if (!p->analyzer || !p->decoder || !p->tcp || !p->other || (options->vendors && !p->web)) {
 		pipeline_free(p);
 		return NULL;
 	}
@@ -126,6 +147,7 @@ void pipeline_free(struct pipeline *p)
 	if (!p)
 		return;
 	tcp_free(p->tcp);
+	web_free(p->web);
 	stream_reader_free(p->streams);
 	decoder_free(p->decoder);
 	analyzer_free(p->analyzer);
@@ -150,6 +172,8 @@ void pipeline_finish(struct pipeline *p)
 {
 	decoder_flush(p->decoder);
 	tcp_flush(p->tcp);
+	if (p->web)
+		web_finish(p->web);
 	analyzer_tick(p->analyzer, p->last_us);
 	analyzer_finish(p->analyzer);
 }

@@ -3,6 +3,7 @@
 #define APP_PIPELINE_H
 
 #include "analyze/analyzer.h"
+#include "analyze/web/vendors.h"
 #include "capture/decode.h"
 #include "capture/input.h"
 #include "output/sink.h"
@@ -14,7 +15,8 @@
 struct pipeline_options {
 	struct analyzer_options analyzer;
 	struct decoder_options decoder;
-	bool observations; /* sinks want every observation */
+	bool observations;	       /* sinks want every observation */
+	const struct vendors *vendors; /* phone makers, to know provisioning requests by; NULL: these are not looked for */
 };
 
 struct pipeline;

@@ -34,6 +34,7 @@ static const char help[] =
 struct run {
 	struct options options;
 	struct ruleset *rules;
+	struct vendors *vendors;
 	struct geo_db *geo;
 	struct input *input, **parts;
 	struct pipeline *pipeline;
@@ -92,6 +93,7 @@ static int open_pipeline(struct run *r, struct error *err)
 {
 	const struct options *o = &r->options;
 	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = o->observations };
+	options.vendors = r->vendors;
 	options.analyzer.rules = r->rules;
 	options.analyzer.geo = r->geo;
 	options.analyzer.allow = o->allow;
@@ -214,6 +216,7 @@ static void close_run(struct run *r)
 	free(r->names);
 	free(r->summaries);
 	geo_free(r->geo);
+	vendors_free(r->vendors);
 	ruleset_free(r->rules);
 	if (r->out && r->out != stdout)
 		fclose(r->out);
@@ -237,7 +240,8 @@ int command_read(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	r.rules = rules_load(r.options.rules, r.options.rules_count);
-	if (!r.rules)
+	r.vendors = rules_vendors(r.options.rules, r.options.rules_count);
+	if (!r.rules || !r.vendors)
 		goto out;
 	if (open_geo(&r, &err) || open_inputs(&r, &err) || open_output(&r, &err) || open_sink(&r, &err) || open_pipeline(&r, &err)) {
 		complain("%s", err.text);

@@ -4,6 +4,7 @@
 #include "app/command.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,4 +50,26 @@ struct ruleset *rules_load(const char *const *paths, size_t count)
 	complain("%s", err.text[0] ? err.text : "the rules could not be loaded");
 	ruleset_free(rules);
 	return NULL;
+}
+
+#define VENDORS_FILE "/lists/provisioning.yaml"
+#define PATH_LEN_MAX 4096
+
+struct vendors *rules_vendors(const char *const *paths, size_t count)
+{
+	char path[PATH_LEN_MAX];
+	struct error err = { "" };
+	snprintf(path, sizeof path, "%s" VENDORS_FILE, rules_default_path());
+	for (size_t i = count; i-- > 0;) {
+		char own[PATH_LEN_MAX];
+		snprintf(own, sizeof own, "%s" VENDORS_FILE, paths[i] + (paths[i][0] == '+'));
+		if (access(own, R_OK) == 0) {
+			memcpy(path, own, sizeof path);
+			break;
+		}
+	}
+	struct vendors *vendors = vendors_load(path, &err);
+	if (!vendors)
+		complain("%s", err.text);
+	return vendors;
 }

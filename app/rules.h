@@ -3,6 +3,7 @@
 #define APP_RULES_H
 
 #include "analyze/ruleset/ruleset.h"
+#include "analyze/web/vendors.h"
 
 /* app/rules.h - finding and loading rules for a command. */
 
@@ -13,5 +14,9 @@ const char *rules_default_path(void);
 /* Loads the shipped rules when no path is given, else the given ones (a path of "+FILE" or "+DIR" adds to the shipped ones), and
  * compiles. Problems are printed on standard error. NULL when there were any. */
 struct ruleset *rules_load(const char *const *paths, size_t count);
+
+/* The table of phone makers from lists/provisioning.yaml of the given paths (as above; the last that has one) or of the shipped
+ * rules. NULL, after telling why, when it is broken. */
+struct vendors *rules_vendors(const char *const *paths, size_t count);
 
 #endif

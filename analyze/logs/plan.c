@@ -30,6 +30,7 @@ enum op_kind {
 struct op {
 	uint8_t kind;
 	uint8_t byte;	  /* OP_UNTIL */
+	bool is_firm;	  /* could not be read in another way here */
 	uint16_t index;	  /* class, group, or first sequence */
 	uint16_t count;	  /* sequences */
 	uint32_t min, max; /* OP_LITERAL: offset and length */
@@ -511,6 +512,8 @@ static bool is_bridged(const struct plan *plan, const struct sequence *s, size_t
 }
 
 /* Alternatives that are literals, none of which begins another: only one of them can fit. */
+static const struct first anything = { .set = { [0 ... 255] = true }, .nullable = true };
+
 static bool is_prefix_free(const struct plan *plan, const struct op *choice)
 {
 	for (unsigned i = 0; i < choice->count; i++) {
@@ -528,31 +531,66 @@ static bool is_prefix_free(const struct plan *plan, const struct op *choice)
 	return true;
 }
 
-/* `follow`: what may stand behind the sequence. */
-static bool op_is_safe(const struct plan *plan, const struct sequence *s, size_t at, const struct first *follow)
+/* Each alternative begins with other bytes. */
+static bool is_forked(const struct plan *plan, const struct op *choice)
+{
+	struct first seen = { .nullable = false };
+	for (unsigned i = 0; i < choice->count; i++) {
+		struct first one = { .nullable = false };
+		first_of_sequence(plan, &plan->sequences[choice->index + i], 0, &one);
+		if (one.nullable || overlaps(&seen, &one))
+			return false;
+		for (unsigned c = 0; c < 256; c++)
+			seen.set[c] |= one.set[c];
+	}
+	return true;
+}
+
+/* Marks the ops whose greedy way is the only one: what they take cannot begin what stands behind them. `follow`: what may
+ * stand behind the sequence. */
+static void mark_firm(struct plan *plan, const struct sequence *s, const struct first *follow)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct op *op = &plan->ops[s->first + i];
+		struct first rest = { .nullable = false }, own = { .nullable = false };
+		first_of_sequence(plan, s, i + 1, &rest);
+		for (unsigned c = 0; rest.nullable && c < 256; c++)
+			rest.set[c] |= follow->set[c];
+		rest.nullable &= follow->nullable;
+		first_of_op(plan, op, &own);
+		bool apart = !rest.nullable && !overlaps(&own, &rest);
+		switch (op->kind) {
+		case OP_RUN:
+		case OP_UNTIL:
+			op->is_firm = apart || op->min == op->max;
+			break;
+		case OP_OPTION:
+			op->is_firm = apart;
+			break;
+		case OP_CHOICE:
+			op->is_firm = is_prefix_free(plan, op) || is_forked(plan, op);
+			break;
+		default:
+			op->is_firm = op->kind != OP_SKIP;
+		}
+		for (unsigned k = 0; k < op->count; k++)
+			mark_firm(plan, &plan->sequences[op->index + k], op->kind == OP_REPEAT ? &anything : &rest);
+	}
+}
+
+static bool op_is_safe(const struct plan *plan, const struct sequence *s, size_t at)
 {
 	const struct op *op = &plan->ops[s->first + at];
-	if (op->kind == OP_LITERAL || op->kind == OP_SKIP || op->kind == OP_OPEN || op->kind == OP_CLOSE ||
-	    op->kind == OP_LOOK || op->kind == OP_END || is_bridged(plan, s, at + 1))
+	if (op->kind == OP_SKIP || is_bridged(plan, s, at + 1))
 		return true;
-	if (op->kind == OP_CHOICE)
-		return is_prefix_free(plan, op);
-	if (op->kind == OP_REPEAT || op->kind == OP_BACK)
+	if (!op->is_firm)
 		return false;
-	if (op->kind != OP_OPTION && op->min == op->max)
-		return true;
-	struct first rest = { .nullable = false }, own = { .nullable = false };
-	first_of_sequence(plan, s, at + 1, &rest);
-	for (unsigned c = 0; rest.nullable && c < 256; c++)
-		rest.set[c] |= follow->set[c];
-	rest.nullable &= follow->nullable;
-	first_of_op(plan, op, &own);
-	if (rest.nullable || overlaps(&own, &rest))
-		return false;
-	const struct sequence *inner = &plan->sequences[op->index];
-	for (size_t i = 0; op->kind == OP_OPTION && i < inner->count; i++) {
-		if (!op_is_safe(plan, inner, i, &rest))
-			return false;
+	for (unsigned k = 0; k < op->count; k++) {
+		const struct sequence *inner = &plan->sequences[op->index + k];
+		for (size_t i = 0; i < inner->count; i++) {
+			if (!op_is_safe(plan, inner, i))
+				return false;
+		}
 	}
 	return true;
 }
@@ -574,7 +612,6 @@ static bool holds_key(const struct plan *plan, const struct sequence *s, unsigne
 /* Everything in front of the key's group, in the sequences that hold it. */
 static bool is_safe_until(const struct plan *plan, const struct sequence *s, unsigned key)
 {
-	static const struct first nothing = { .nullable = true };
 	for (size_t i = 0; i < s->count; i++) {
 		const struct op *op = &plan->ops[s->first + i];
 		if (op->kind == OP_OPEN && op->index == key)
@@ -583,7 +620,7 @@ static bool is_safe_until(const struct plan *plan, const struct sequence *s, uns
 			if (holds_key(plan, &plan->sequences[op->index + k], key))
 				return is_safe_until(plan, &plan->sequences[op->index + k], key);
 		}
-		if (!op_is_safe(plan, s, i, &nothing))
+		if (!op_is_safe(plan, s, i))
 			return false;
 	}
 	return false;
@@ -622,7 +659,9 @@ struct plan *plan_new(struct slice regex, unsigned key)
 		free(plan);
 		return NULL;
 	}
+	static const struct first nothing = { .nullable = true };
 	plan->root = root.index;
+	mark_firm(plan, &plan->sequences[plan->root], &nothing);
 	plan->key = key;
 	plan->is_safe = key == 0 || is_safe_until(plan, &plan->sequences[plan->root], key);
 	return plan;
@@ -759,7 +798,7 @@ static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
 			if (!may_fit(w, &sequences[i], pos))
 				continue;
 			end = walk_branch(w, &sequences[i], pos);
-			w->chose |= end != SLICE_NPOS && i + 1u < op->count;
+			w->chose |= !op->is_firm && end != SLICE_NPOS && i + 1u < op->count;
 		}
 		if (op->count > 1)
 			w->floor = floor;
@@ -769,7 +808,7 @@ static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
 		if (!may_fit(w, sequences, pos))
 			return pos;
 		end = walk_branch(w, sequences, pos);
-		w->chose |= end != SLICE_NPOS;
+		w->chose |= !op->is_firm && end != SLICE_NPOS;
 		w->floor = floor;
 		return end == SLICE_NPOS && !w->is_lost ? pos : end;
 	}
@@ -796,7 +835,7 @@ static size_t walk_run(struct walk *w, const struct op *op, size_t pos)
 		len = run_length(w->plan->classes[op->index], at, at + most);
 	if (len < op->min)
 		return SLICE_NPOS;
-	w->chose |= len > op->min;
+	w->chose |= !op->is_firm && len > op->min;
 	return pos + len;
 }
 
@@ -848,7 +887,14 @@ static size_t walk_sequence(struct walk *w, const struct sequence *s, size_t pos
 
 enum plan_result plan_run(const struct plan *plan, struct slice text, struct plan_match *out, size_t *end)
 {
-	struct walk w = { .plan = plan, .text = text, .out = out, .is_only = true };
+	struct walk w; /* not initialised as a whole: `opened` is large and written before it is read */
+	w.plan = plan;
+	w.text = text;
+	w.out = out;
+	w.taken = 0;
+	w.floor = 0;
+	w.chose = w.is_lost = false;
+	w.is_only = true;
 	size_t pos = walk_sequence(&w, &plan->sequences[plan->root], 0);
 	if (pos == SLICE_NPOS)
 		return w.chose || w.is_lost ? PLAN_UNSURE : PLAN_NO;

@@ -8,9 +8,9 @@
  * all day, and looking one up costs a tenth of asking two hundred questions. Sets of four; a value that is asked for again
  * outlives one that is not, so a flood of random agents does not wash out the real ones. While hardly anything repeats
  * it stands aside by itself. Values longer than MEMO_TEXT_MAX or with more than MEMO_BITS_MAX answers are not kept.
- * MEMO_SETS * 4 entries of about 112 bytes. */
+ * MEMO_SETS * 4 entries of about 136 bytes. */
 
-#define MEMO_TEXT_MAX 76
+#define MEMO_TEXT_MAX 102
 #define MEMO_BITS_MAX 12
 #define MEMO_SETS 64
 
