@@ -66,6 +66,7 @@ enum item_state {
 	GROWN = 16,    /* had its time to do so */
 	ANSWERED = 32,
 	SERVED = 64,
+	ABSENT = 128,  /* not found, which is more than not given out: a password may be wrong */
 };
 
 /* A MAC that an actor asked files for; or a file without MAC (then it is never COUNTED). */
@@ -170,7 +171,7 @@ static void weigh(struct walker *w, uint32_t state, uint32_t sign)
 	if (!(state & COUNTED))
 		return;
 	if (state & NAMED) {
-		w->forged += is_empty && !(state & ALIVE) ? sign : 0;
+		w->forged += (state & ABSENT) && !(state & (ALIVE | SERVED)) ? sign : 0;
 		return;
 	}
 	if (state & CONFLICT)
@@ -409,7 +410,7 @@ static void mac_settled(void *shared, void *actor, const struct event *e, const 
 		return;
 	/* An upload, a redirection or "not modified" says nothing about whether the file is there for the asking. */
 	bool is_answer = event_outcome(e) > OUTCOME_NONE && (event_outcome(e) != OUTCOME_ACCEPTED || ask->is_served);
-	uint32_t state = item->item.state | (is_answer ? ANSWERED : 0);
+	uint32_t state = item->item.state | (is_answer ? ANSWERED : 0) | (event_outcome(e) == OUTCOME_UNKNOWN_TARGET ? ABSENT : 0);
 	if (ask->is_served) {
 		if (!(state & SERVED))
 			item->file = ask->file;

@@ -24,6 +24,7 @@ enum op_kind {
 	OP_REPEAT,   /* sequence, `min` times */
 	OP_LOOK,     /* sequence must fit here, takes nothing */
 	OP_BACK,     /* what a group holds, again */
+	OP_QUAD,     /* \d{1,3}(?:\.\d{1,3}){3} */
 	OP_END,
 };
 
@@ -38,6 +39,8 @@ struct op {
 
 struct sequence {
 	uint16_t first, count; /* ops */
+	bool may_be_empty;     /* or begin with anything */
+	uint64_t begins[4];    /* bytes it can begin with */
 };
 
 struct plan {
@@ -106,7 +109,7 @@ static uint16_t add_sequence(struct parser *p, const struct gather *g)
 		p->failed = true;
 		return 0;
 	}
-	plan->sequences[plan->sequence_count] = (struct sequence){ (uint16_t)plan->op_count, (uint16_t)g->count };
+	plan->sequences[plan->sequence_count] = (struct sequence){ .first = (uint16_t)plan->op_count, .count = (uint16_t)g->count };
 	memcpy(plan->ops + plan->op_count, g->ops, g->count * sizeof *g->ops);
 	plan->op_count += g->count;
 	return (uint16_t)plan->sequence_count++;
@@ -367,6 +370,10 @@ static void read_backreference(struct parser *p, struct gather *g)
 
 static void read_item(struct parser *p, struct gather *g, unsigned depth)
 {
+	if (take(p, "\\d{1,3}(?:\\.\\d{1,3}){3}")) {
+		add(p, g, (struct op){ .kind = OP_QUAD });
+		return;
+	}
 	uint8_t c = p->regex.ptr[p->at++];
 	switch (c) {
 	case '(':
@@ -452,6 +459,9 @@ static bool first_of_op(const struct plan *plan, const struct op *op, struct fir
 	case OP_LITERAL:
 		out->set[plan->literals[op->min]] = true;
 		return false;
+	case OP_QUAD:
+		memset(out->set + '0', true, 10);
+		return false;
 	case OP_RUN:
 	case OP_UNTIL:
 	case OP_SKIP:
@@ -512,6 +522,15 @@ static bool is_bridged(const struct plan *plan, const struct sequence *s, size_t
 }
 
 /* Alternatives that are literals, none of which begins another: only one of them can fit. */
+static void note_begins(struct plan *plan, struct sequence *s)
+{
+	struct first first = { .nullable = false };
+	first_of_sequence(plan, s, 0, &first);
+	s->may_be_empty = first.nullable;
+	for (unsigned c = 0; c < 256; c++)
+		s->begins[c / 64] |= (uint64_t)first.set[c] << c % 64;
+}
+
 static const struct first anything = { .set = { [0 ... 255] = true }, .nullable = true };
 
 static bool is_prefix_free(const struct plan *plan, const struct op *choice)
@@ -564,6 +583,7 @@ static void mark_firm(struct plan *plan, const struct sequence *s, const struct 
 		case OP_UNTIL:
 			op->is_firm = apart || op->min == op->max;
 			break;
+		case OP_QUAD:
 		case OP_OPTION:
 			op->is_firm = apart;
 			break;
@@ -662,6 +682,8 @@ struct plan *plan_new(struct slice regex, unsigned key)
 	static const struct first nothing = { .nullable = true };
 	plan->root = root.index;
 	mark_firm(plan, &plan->sequences[plan->root], &nothing);
+	for (size_t i = 0; i < plan->sequence_count; i++)
+		note_begins(plan, &plan->sequences[i]);
 	plan->key = key;
 	plan->is_safe = key == 0 || is_safe_until(plan, &plan->sequences[plan->root], key);
 	return plan;
@@ -781,12 +803,15 @@ static size_t walk_branch(struct walk *w, const struct sequence *s, size_t pos)
 	return end;
 }
 
-/* Most branches begin with a literal, and most do not fit: one byte tells. */
+/* Most branches do not fit, and one byte tells. */
 static inline bool may_fit(const struct walk *w, const struct sequence *s, size_t pos)
 {
-	const struct op *op = w->plan->ops + s->first;
-	return s->count == 0 || op->kind != OP_LITERAL ||
-	       (pos < w->text.len && w->text.ptr[pos] == w->plan->literals[op->min]);
+	if (s->may_be_empty)
+		return true;
+	if (pos >= w->text.len)
+		return false;
+	uint8_t byte = w->text.ptr[pos];
+	return s->begins[byte / 64] >> byte % 64 & 1;
 }
 
 static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
@@ -839,6 +864,24 @@ static size_t walk_run(struct walk *w, const struct op *op, size_t pos)
 	return pos + len;
 }
 
+/* Four numbers of one to three digits with dots between. Another reading would end inside of a number. */
+static size_t walk_quad(const struct walk *w, size_t pos)
+{
+	const uint8_t *at = w->text.ptr + pos, *end = w->text.ptr + w->text.len;
+	for (unsigned i = 0; i < 4; i++) {
+		if (i && (at >= end || *at++ != '.'))
+			return SLICE_NPOS;
+		unsigned digits = 0;
+		while (digits < 3 && at < end && ascii_is_digit(*at)) {
+			at++;
+			digits++;
+		}
+		if (!digits)
+			return SLICE_NPOS;
+	}
+	return (size_t)(at - w->text.ptr);
+}
+
 static size_t walk_sequence(struct walk *w, const struct sequence *s, size_t pos)
 {
 	const struct op *op = w->plan->ops + s->first, *stop = op + s->count;
@@ -857,6 +900,10 @@ static size_t walk_sequence(struct walk *w, const struct sequence *s, size_t pos
 			break;
 		case OP_SKIP:
 			pos = walk_skip(w, op, pos);
+			break;
+		case OP_QUAD:
+			pos = walk_quad(w, pos);
+			w->chose |= !op->is_firm;
 			break;
 		case OP_OPEN:
 			w->opened[op->index] = pos;

@@ -26,7 +26,8 @@ static void add_word(struct automaton *m, struct automaton_word *words, size_t i
 {
 	uint32_t state = 0;
 	for (size_t i = 0; i < words[index].folded.len; i++) {
-		uint32_t *edge = &m->next[(size_t)state * m->classes + m->class_of[words[index].folded.ptr[i]]];
+		uint32_t *edge =
+		    &m->next[(size_t)state * m->classes + m->class_of[words[index].folded.ptr[i]]];
 		if (*edge == 0) {
 			*edge = m->states++;
 			m->depth[*edge] = (uint32_t)i + 1;

@@ -4,8 +4,8 @@
 
 #include "analyze/ruleset/pool.h"
 
-/* analyze/ruleset/automaton.h - Aho-Corasick over ASCII-folded bytes: finds every occurrence of many words in one pass. A full
- * transition table with byte classes: one load a byte. */
+/* analyze/ruleset/automaton.h - Aho-Corasick over ASCII-folded bytes: finds every occurrence of many words in
+ * one pass. A full transition table with byte classes: one load a byte. */
 
 struct automaton_word {
 	struct slice folded; /* in lower case, not empty */

@@ -5,14 +5,15 @@ struct parser {
 	struct reading *in;
 	const struct node *node;
 	struct selections *selections;
-	struct slice rest;  /* behind the current word */
-	struct slice word;  /* current; empty at the end */
+	struct slice rest; /* behind the current word */
+	struct slice word; /* current; empty at the end */
 	unsigned depth;
 };
 
 static bool is_word_byte(uint8_t c)
 {
-	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '_' || c == '-' || c == '.' || c == '*' || c == '?' || c >= 0x80;
+	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '_' || c == '-' || c == '.' || c == '*' ||
+	       c == '?' || c >= 0x80;
 }
 
 static bool is_blank(uint8_t c)
@@ -38,7 +39,8 @@ static bool at_word(const struct parser *p, const char *keyword)
 	return slice_eq_nocase(p->word, slice_str(keyword));
 }
 
-/* The column within the condition is known only when it stands on one line without escapes, the usual case. */
+/* The column within the condition is known only when it stands on one line without escapes, the usual case.
+ */
 static struct expression *fail(struct parser *p, const char *what, const char *hint)
 {
 	struct node where = *p->node;
@@ -47,7 +49,8 @@ static struct expression *fail(struct parser *p, const char *what, const char *h
 	if (p->word.len == 0)
 		problem_at(p->in, &where, "condition: %s at its end%s%s", what, hint[0] ? "; " : "", hint);
 	else
-		problem_at(p->in, &where, "condition: %s at '%s'%s%s", what, shown(p->in, p->word), hint[0] ? "; " : "", hint);
+		problem_at(p->in, &where, "condition: %s at '%s'%s%s", what, shown(p->in, p->word),
+			   hint[0] ? "; " : "", hint);
 	return NULL;
 }
 
@@ -73,11 +76,12 @@ static bool is_meant(struct slice pattern, struct slice name)
 	return glob(pattern, name) && (!hidden || pattern.ptr[0] == '_');
 }
 
-#define GLOB_STARS_MAX 3	/* in a pattern of names; the matcher backtracks */
+#define GLOB_STARS_MAX	       3  /* in a pattern of names; the matcher backtracks */
 #define COUNTED_SELECTIONS_MAX 12 /* `3 of them` over more would make thousands of terms */
 
 /* At least `wanted` of the parts from `from` on: (part and wanted-1 of the rest) or wanted of the rest. */
-static struct expression *at_least(struct pool *a, struct expression **parts, size_t from, size_t count, size_t wanted)
+static struct expression *at_least(struct pool *a, struct expression **parts, size_t from, size_t count,
+				   size_t wanted)
 {
 	if (wanted == 0)
 		return expression_group(a, EXPRESSION_AND);
@@ -160,7 +164,8 @@ static struct expression *term(struct parser *p)
 		return inner;
 	}
 	if (at_word(p, "|"))
-		return fail(p, "aggregation", "Sigma 2 counts with a correlation document (type: event_count or value_count)");
+		return fail(p, "aggregation",
+			    "Sigma 2 counts with a correlation document (type: event_count or value_count)");
 	bool all = at_word(p, "all");
 	struct parser ahead = *p;
 	advance(&ahead);
@@ -171,7 +176,8 @@ static struct expression *term(struct parser *p)
 		advance(p);
 		return quantified(p, number, all);
 	}
-	if (p->word.len == 0 || !is_word_byte(p->word.ptr[0]) || at_word(p, "and") || at_word(p, "or") || at_word(p, "of"))
+	if (p->word.len == 0 || !is_word_byte(p->word.ptr[0]) || at_word(p, "and") || at_word(p, "or") ||
+	    at_word(p, "of"))
 		return fail(p, "expected a selection", "");
 	return selection(p);
 }
@@ -233,6 +239,7 @@ struct expression *condition_read(struct reading *in, const struct node *text, s
 	if (!e || p.word.len == 0)
 		return e;
 	if (at_word(&p, "|"))
-		return fail(&p, "aggregation", "Sigma 2 counts with a correlation document (type: event_count or value_count)");
+		return fail(&p, "aggregation",
+			    "Sigma 2 counts with a correlation document (type: event_count or value_count)");
 	return fail(&p, "expected and, or, or the end", "");
 }

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* The windows of correlations: which one an observation belongs to, and whom to tell when its condition holds. What a window
- * remembers is window.c's work. */
+/* The windows of correlations: which one an observation belongs to, and whom to tell when its condition
+ * holds. What a window remembers is window.c's work. */
 
 struct correlating {
 	struct judging *j;
@@ -27,9 +27,10 @@ static bool part_of(const struct value_source *s, const struct judging *j, uint6
 	return half[0] != 0;
 }
 
-/* A single address is the key itself, so that actors are told apart by their bytes. An observation without one of the values
- * belongs to no group: "no fingerprint" is nothing that actors have in common. */
-static bool key_of(const struct judging *j, const struct counter *counter, size_t base, struct window_key *key)
+/* A single address is the key itself, so that actors are told apart by their bytes. An observation without
+ * one of the values belongs to no group: "no fingerprint" is nothing that actors have in common. */
+static bool key_of(const struct judging *j, const struct counter *counter, size_t base,
+		   struct window_key *key)
 {
 	size_t count = counter->correlation->group_count;
 	const struct value_source *sources = counter->groups + base * count;
@@ -42,15 +43,18 @@ static bool key_of(const struct judging *j, const struct counter *counter, size_
 			key->a = half[0];
 			key->b = half[1];
 		} else {
-			key->a = hash_mix(key->a ^ half[0] ^ 0x9e3779b97f4a7c15u, half[1] ^ 0xd6e8feb86659fd93u);
-			key->b = hash_mix(key->b ^ half[0] ^ 0xa0761d6478bd642fu, half[1] ^ 0xe7037ed1a0b428dbu ^ i);
+			key->a =
+			    hash_mix(key->a ^ half[0] ^ 0x9e3779b97f4a7c15u, half[1] ^ 0xd6e8feb86659fd93u);
+			key->b = hash_mix(key->b ^ half[0] ^ 0xa0761d6478bd642fu,
+					  half[1] ^ 0xe7037ed1a0b428dbu ^ i);
 		}
 	}
 	return true;
 }
 
 /* What is counted or summed. */
-static bool value_of(const struct judging *j, const struct counter *counter, size_t base, struct window_event *event)
+static bool value_of(const struct judging *j, const struct counter *counter, size_t base,
+		     struct window_event *event)
 {
 	const struct correlation *c = counter->correlation;
 	const struct value_source *sources = counter->values + base * c->value_count;
@@ -61,13 +65,16 @@ static bool value_of(const struct judging *j, const struct counter *counter, siz
 			return false;
 		if (c->type >= CORRELATION_VALUE_SUM)
 			event->number = (int64_t)(half[0] ^ (uint64_t)1 << 63);
-		event->value = c->value_count == 1 && half[1] == 0 ? half[0] : hash_mix(event->value ^ half[0] ^ 0x9e3779b97f4a7c15u,
-										       half[1] ^ 0xd6e8feb86659fd93u ^ i);
+		event->value = c->value_count == 1 && half[1] == 0
+				   ? half[0]
+				   : hash_mix(event->value ^ half[0] ^ 0x9e3779b97f4a7c15u,
+					      half[1] ^ 0xd6e8feb86659fd93u ^ i);
 	}
 	return true;
 }
 
-static void tell(struct correlating *x, const struct addr *actor, int64_t first_us, uint64_t count, bool again)
+static void tell(struct correlating *x, const struct addr *actor, int64_t first_us, uint64_t count,
+		 bool again)
 {
 	const struct observation *o = x->j->o;
 	const struct firing firing = {
@@ -130,11 +137,13 @@ static void fire_actor(struct correlating *x, struct window *w, struct actor_not
 static bool fire_campaign(struct correlating *x, struct window *w)
 {
 	int64_t known_us;
-	struct actor_note *current = lru_set_find(w->actors, window_actor_value(&x->j->o->address[ADDRESS_SOURCE_IP]));
+	struct actor_note *current =
+	    lru_set_find(w->actors, window_actor_value(&x->j->o->address[ADDRESS_SOURCE_IP]));
 	bool again = current && fired_lately(x, current->has_fired, current->fired_us);
 	if (w->unfired > (uint32_t)(current && !current->has_fired)) {
 		again = false;
-		for (struct actor_note *a = lru_set_oldest(w->actors, &known_us); a; a = lru_set_newer(w->actors, a))
+		for (struct actor_note *a = lru_set_oldest(w->actors, &known_us); a;
+		     a = lru_set_newer(w->actors, a))
 			if (!a->has_fired && a != current)
 				fire_actor(x, w, a, false);
 	}
@@ -144,13 +153,15 @@ static bool fire_campaign(struct correlating *x, struct window *w)
 }
 
 /* Feeds the window of `key` with an observation that matched these bases. */
-static bool feed(struct judging *j, const struct counter *counter, const struct window_key *key, uint64_t bases, size_t base,
-		 bool *again)
+static bool feed(struct judging *j, const struct counter *counter, const struct window_key *key,
+		 uint64_t bases, size_t base, bool *again)
 {
 	struct engine *e = j->engine;
 	const struct observation *o = j->o;
 	struct correlating x = { .j = j, .counter = counter };
-	struct window_event event = { .known_us = o->known_us, .evidence = { o->time_us, o->place }, .bases = bases };
+	struct window_event event = { .known_us = o->known_us,
+				      .evidence = { o->time_us, o->place },
+				      .bases = bases };
 	if (!value_of(j, counter, base, &event))
 		return false;
 	while (e->window_bytes > e->options.max_window_bytes && e->windows.count > 0) {
@@ -194,12 +205,14 @@ bool correlate(struct judging *j, const struct counter *counter, bool *again)
 	for (size_t b = 0; b < count; b++)
 		fed |= (uint64_t)is_fed(e, counter, b) << b;
 	while (fed) {
-		/* Without aliases all bases share the key. With them each has its own, which may still be the same. */
+		/* Without aliases all bases share the key. With them each has its own, which may still be the
+		 * same. */
 		size_t base = (size_t)__builtin_ctzll(fed);
 		uint64_t same = counter->has_aliases ? (uint64_t)1 << base : fed;
 		bool has_key = key_of(j, counter, base, &key), now_again = false;
 		for (size_t b = base + 1; counter->has_aliases && b < count; b++)
-			if (fed >> b & 1 && has_key && key_of(j, counter, b, &other) && memcmp(&key, &other, sizeof key) == 0)
+			if (fed >> b & 1 && has_key && key_of(j, counter, b, &other) &&
+			    memcmp(&key, &other, sizeof key) == 0)
 				same |= (uint64_t)1 << b;
 		fed &= ~same;
 		if (has_key && feed(j, counter, &key, same, base, &now_again)) {
@@ -224,7 +237,8 @@ size_t window_entry_bytes(void)
 	return sizeof(struct window);
 }
 
-/* One that fired is worth most; then those in which something repeats. A stream of addresses seen once ends below both. */
+/* One that fired is worth most; then those in which something repeats. A stream of addresses seen once ends
+ * below both. */
 unsigned window_worth(void *ctx, const void *window)
 {
 	const struct window *w = window;

@@ -4,26 +4,27 @@
 
 #include "analyze/ruleset/internal.h"
 
-/* analyze/ruleset/correlation.h - `correlation:` as read: which rules, counted how, within what time. What happens with it at run
- * time is window.h and correlate.h. */
+/* analyze/ruleset/correlation.h - `correlation:` as read: which rules, counted how, within what time. What
+ * happens with it at run time is window.h and correlate.h. */
 
-#define CORRELATION_TYPES(X)                                                                                       \
-	X(EVENT_COUNT, "event_count") X(VALUE_COUNT, "value_count") X(TEMPORAL, "temporal")                        \
-	X(TEMPORAL_ORDERED, "temporal_ordered") X(VALUE_SUM, "value_sum") X(VALUE_AVG, "value_avg")                \
-	X(VALUE_PERCENTILE, "value_percentile")
+#define CORRELATION_TYPES(X)                                                                                 \
+	X(EVENT_COUNT, "event_count")                                                                        \
+	X(VALUE_COUNT, "value_count") X(TEMPORAL, "temporal") X(TEMPORAL_ORDERED, "temporal_ordered")        \
+	    X(VALUE_SUM, "value_sum") X(VALUE_AVG, "value_avg") X(VALUE_PERCENTILE, "value_percentile")
 
 #define X(id, text) CORRELATION_##id,
 enum correlation_type { CORRELATION_TYPES(X) CORRELATION_TYPE_COUNT };
 #undef X
 
-#define CORRELATION_BASES_MAX 64
+#define CORRELATION_BASES_MAX  64
 #define CORRELATION_FIELDS_MAX 8
-#define CORRELATION_COUNT_MAX 65536 /* largest threshold of a count: each window may have to remember that many */
+#define CORRELATION_COUNT_MAX                                                                                \
+	65536 /* largest threshold of a count: each window may have to remember that many */
 #define CORRELATION_SPAN_MAX_US (400 * DAY_US)
 
 /* A rule that is counted. */
 struct correlation_base {
-	const struct node *node; /* where it is named */
+	const struct node *node;   /* where it is named */
 	struct document *document; /* after resolve */
 };
 

@@ -38,7 +38,8 @@ static void read_bases(struct reading *in, const struct node *map, struct correl
 {
 	const struct node *list = node_get(map, "rules");
 	if (!is_text_list(list) || list->count == 0) {
-		problem_at(in, list ? list : map, "correlation: rules must list the names or ids of 1 to %d rules, each once",
+		problem_at(in, list ? list : map,
+			   "correlation: rules must list the names or ids of 1 to %d rules, each once",
 			   CORRELATION_BASES_MAX);
 		return;
 	}
@@ -62,7 +63,8 @@ static void read_groups(struct reading *in, const struct node *map, struct corre
 {
 	const struct node *list = node_get(map, "group-by");
 	if (!is_text_list(list) || list->count > CORRELATION_FIELDS_MAX) {
-		problem_at(in, list ? list : map, "correlation: group-by must list at most %d fields, each once",
+		problem_at(in, list ? list : map,
+			   "correlation: group-by must list at most %d fields, each once",
 			   CORRELATION_FIELDS_MAX);
 		return;
 	}
@@ -77,13 +79,14 @@ static void read_span(struct reading *in, const struct node *map, struct correla
 	uint64_t number;
 	int64_t unit = 0;
 	if (text.len > 1)
-		unit = text.ptr[text.len - 1] == 's' ? SECOND_US :
-		       text.ptr[text.len - 1] == 'm' ? MINUTE_US :
-		       text.ptr[text.len - 1] == 'h' ? HOUR_US :
-		       text.ptr[text.len - 1] == 'd' ? DAY_US :
-						       0;
+		unit = text.ptr[text.len - 1] == 's'   ? SECOND_US
+		       : text.ptr[text.len - 1] == 'm' ? MINUTE_US
+		       : text.ptr[text.len - 1] == 'h' ? HOUR_US
+		       : text.ptr[text.len - 1] == 'd' ? DAY_US
+						       : 0;
 	if (unit == 0 || !slice_u64(slice_first(text, text.len - 1), &number) || number == 0) {
-		problem_at(in, span ? span : map, "correlation: timespan must be a number and s, m, h or d, as in 10m");
+		problem_at(in, span ? span : map,
+			   "correlation: timespan must be a number and s, m, h or d, as in 10m");
 		return;
 	}
 	if (number > (uint64_t)(CORRELATION_SPAN_MAX_US / unit))
@@ -93,14 +96,17 @@ static void read_span(struct reading *in, const struct node *map, struct correla
 }
 
 /* One of gt gte lt lte eq neq; narrows the range. */
-static bool read_bound(struct reading *in, const struct node *key, const struct node *value, struct correlation *c)
+static bool read_bound(struct reading *in, const struct node *key, const struct node *value,
+		       struct correlation *c)
 {
 	static const char *const words[] = { "gt", "gte", "lt", "lte", "eq", "neq", NULL };
 	int64_t number;
 	int index = word_index(words, key->text);
 	if (index < 0) {
-		problem_at(in, key, "correlation: condition has no key '%s'; keys are field, gt, gte, lt, lte, eq, neq%s",
-			   shown(in, key->text), c->type == CORRELATION_VALUE_PERCENTILE ? ", percentile" : "");
+		problem_at(
+		    in, key,
+		    "correlation: condition has no key '%s'; keys are field, gt, gte, lt, lte, eq, neq%s",
+		    shown(in, key->text), c->type == CORRELATION_VALUE_PERCENTILE ? ", percentile" : "");
 		return false;
 	}
 	if (!node_is_integer(value, &number) || number > INT64_MAX / 2 || number < -(INT64_MAX / 2)) {
@@ -126,7 +132,8 @@ static void read_percentile(struct reading *in, const struct node *condition, st
 		c->percentile = (unsigned)number;
 	else
 		problem_at(in, value ? value : condition,
-			   "correlation: value_percentile needs `percentile: P` (1 to 100) in its condition: the P-th percentile of the "
+			   "correlation: value_percentile needs `percentile: P` (1 to 100) in its condition: "
+			   "the P-th percentile of the "
 			   "field is compared");
 }
 
@@ -143,15 +150,18 @@ static bool is_possible_count(const struct correlation *c)
 
 static bool counts(const struct correlation *c)
 {
-	return c->type == CORRELATION_EVENT_COUNT || c->type == CORRELATION_VALUE_COUNT || c->type == CORRELATION_TEMPORAL;
+	return c->type == CORRELATION_EVENT_COUNT || c->type == CORRELATION_VALUE_COUNT ||
+	       c->type == CORRELATION_TEMPORAL;
 }
 
 static void check_range(struct reading *in, const struct node *condition, const struct correlation *c)
 {
-	if (c->low > c->high || (counts(c) && c->high < 1) || (c->has_unequal && c->low == c->high && c->low == c->unequal))
+	if (c->low > c->high || (counts(c) && c->high < 1) ||
+	    (c->has_unequal && c->low == c->high && c->low == c->unequal))
 		problem_at(in, condition, "correlation: this condition can never hold");
 	else if (counts(c) && !is_possible_count(c))
-		problem_at(in, condition, "correlation: counts above %d are not remembered", CORRELATION_COUNT_MAX);
+		problem_at(in, condition, "correlation: counts above %d are not remembered",
+			   CORRELATION_COUNT_MAX);
 }
 
 static void read_condition(struct reading *in, const struct node *map, struct correlation *c)
@@ -166,8 +176,9 @@ static void read_condition(struct reading *in, const struct node *map, struct co
 	}
 	if (!condition || condition->kind != NODE_MAP || c->type == CORRELATION_TEMPORAL_ORDERED) {
 		problem_at(in, condition ? condition : map, "correlation: %s",
-			   c->type == CORRELATION_TEMPORAL_ORDERED ? "temporal_ordered takes no condition: all of its rules in order" :
-								   "condition must be a map, as in condition: {gte: 10}");
+			   c->type == CORRELATION_TEMPORAL_ORDERED
+			       ? "temporal_ordered takes no condition: all of its rules in order"
+			       : "condition must be a map, as in condition: {gte: 10}");
 		return;
 	}
 	for (size_t i = 0; i < condition->count; i++) {
@@ -179,7 +190,8 @@ static void read_condition(struct reading *in, const struct node *map, struct co
 		bounds += read_bound(in, key, value, c);
 	}
 	if (bounds == 0 || bounds > 2)
-		problem_at(in, condition, "correlation: condition needs one or two of gt, gte, lt, lte, eq, neq");
+		problem_at(in, condition,
+			   "correlation: condition needs one or two of gt, gte, lt, lte, eq, neq");
 	else
 		check_range(in, condition, c);
 }
@@ -191,13 +203,15 @@ static void read_values(struct reading *in, const struct node *map, struct corre
 	bool is_wanted = c->type == CORRELATION_VALUE_COUNT || c->type >= CORRELATION_VALUE_SUM;
 	if (!is_wanted) {
 		if (field)
-			problem_at(in, field, "correlation: %s counts no field's values; use value_count", type_words[c->type]);
+			problem_at(in, field, "correlation: %s counts no field's values; use value_count",
+				   type_words[c->type]);
 		return;
 	}
 	bool is_list = c->type == CORRELATION_VALUE_COUNT && is_text_list(field) && field->count > 0 &&
 		       field->count <= CORRELATION_FIELDS_MAX;
 	if (!field || (!node_is_text(field) && !is_list)) {
-		problem_at(in, field ? field : map, "correlation: condition needs field: the field whose values are taken%s",
+		problem_at(in, field ? field : map,
+			   "correlation: condition needs field: the field whose values are taken%s",
 			   c->type == CORRELATION_VALUE_COUNT ? ", or a list of fields" : "");
 		return;
 	}
@@ -213,13 +227,15 @@ static void read_aliases(struct reading *in, const struct node *map, struct corr
 	if (!c->aliases)
 		return;
 	if (c->aliases->kind != NODE_MAP) {
-		problem_at(in, c->aliases, "correlation: aliases must be a map of names to maps of rule: field");
+		problem_at(in, c->aliases,
+			   "correlation: aliases must be a map of names to maps of rule: field");
 		c->aliases = NULL;
 		return;
 	}
 	for (size_t i = 0; i < c->aliases->count; i++)
 		if (c->aliases->pairs[i].value->kind != NODE_MAP)
-			problem_at(in, c->aliases->pairs[i].value, "correlation: an alias is a map of rule: field");
+			problem_at(in, c->aliases->pairs[i].value,
+				   "correlation: an alias is a map of rule: field");
 }
 
 static void read_generate(struct reading *in, const struct node *value)
@@ -230,8 +246,8 @@ static void read_generate(struct reading *in, const struct node *value)
 
 struct correlation *correlation_read(struct reading *in, const struct node *map)
 {
-	static const char *const keys[] = { "type",	"rules",   "group-by", "timespan", "condition",
-					    "aliases", "generate", NULL };
+	static const char *const keys[] = { "type",	 "rules",   "group-by", "timespan",
+					    "condition", "aliases", "generate", NULL };
 	size_t problems = in->rules->problem_count;
 	struct correlation *c = pool_alloc(&in->rules->pool, sizeof *c);
 	c->low = INT64_MIN;

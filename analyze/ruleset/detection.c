@@ -29,7 +29,8 @@ static struct expression *read_list(struct reading *in, const struct node *list)
 		problem_at(in, list, "an empty selection; name at least one field");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct node *item = list->items[i];
-		struct expression *e = item->kind == NODE_MAP ? read_map(in, item) : keyword_test_read(in, item);
+		struct expression *e =
+		    item->kind == NODE_MAP ? read_map(in, item) : keyword_test_read(in, item);
 		good = good && e;
 		if (good)
 			expression_add(&in->rules->pool, any, e);
@@ -52,7 +53,8 @@ static bool is_skipped(struct slice key, const char *const *skip)
 	return slice_eq(key, SLICE("condition")) || word_index(skip, key) >= 0;
 }
 
-static void read_selections(struct reading *in, const struct node *map, const char *const *skip, struct selections *out)
+static void read_selections(struct reading *in, const struct node *map, const char *const *skip,
+			    struct selections *out)
 {
 	struct pool *a = &in->rules->pool;
 	for (size_t i = 0; i < map->count; i++) {
@@ -60,13 +62,14 @@ static void read_selections(struct reading *in, const struct node *map, const ch
 		if (is_skipped(key->text, skip))
 			continue;
 		out->items = pool_room(a, out->items, out->count, sizeof *out->items);
-		out->items[out->count++] = (struct named_expression){
-			(const char *)key->text.ptr, read_selection(in, map->pairs[i].value), key, false
-		};
+		out->items[out->count++] =
+		    (struct named_expression){ (const char *)key->text.ptr,
+					       read_selection(in, map->pairs[i].value), key, false };
 	}
 }
 
-static struct expression *read_conditions(struct reading *in, const struct node *condition, struct selections *selections)
+static struct expression *read_conditions(struct reading *in, const struct node *condition,
+					  struct selections *selections)
 {
 	struct pool *a = &in->rules->pool;
 	if (condition->kind != NODE_LIST)
@@ -104,4 +107,3 @@ struct expression *detection_read(struct reading *in, const struct node *map, co
 				   selections.items[i].name);
 	return e;
 }
-

@@ -9,5 +9,4 @@
 /* Keys in `skip` (NULL-terminated) are no selections. NULL after a problem. */
 struct expression *detection_read(struct reading *in, const struct node *map, const char *const *skip);
 
-
 #endif

@@ -28,7 +28,8 @@ static void logsource_word(struct reading *in, const struct node *map, const cha
 	if (!value)
 		problem_at(in, map, "logsource %s is missing; it must be %s", key, wanted);
 	else if (!is_value(map, key, wanted))
-		problem_at(in, value, "logsource %s '%s' is not %s; rules for other systems can not be used here", key,
+		problem_at(in, value,
+			   "logsource %s '%s' is not %s; rules for other systems can not be used here", key,
 			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", wanted);
 }
 
@@ -38,8 +39,9 @@ static bool logsource_read(struct reading *in)
 	const struct node *map = node_get(in->document->root, "logsource");
 	size_t problems = in->rules->problem_count;
 	if (!map || map->kind != NODE_MAP) {
-		problem_at(in, map ? map : in->document->root,
-			   "logsource is missing; write logsource: {product: siphound, category: observation}");
+		problem_at(
+		    in, map ? map : in->document->root,
+		    "logsource is missing; write logsource: {product: siphound, category: observation}");
 		return false;
 	}
 	keys_check(in, map, keys, "logsource");
@@ -68,12 +70,14 @@ static void filter_document(struct reading *in, const struct node *filter)
 	if (!logsource_read(in))
 		return;
 	if (!rules || (rules->kind == NODE_LIST && rules->count == 0) || rules->kind == NODE_MAP)
-		problem_at(in, rules ? rules : filter, "filter: rules must list the ids or names of the rules it is for");
+		problem_at(in, rules ? rules : filter,
+			   "filter: rules must list the ids or names of the rules it is for");
 	if (filter->kind == NODE_MAP && !node_get(filter, "selection"))
 		problem_at(in, filter, "filter: selection is missing");
 	in->document->expression = detection_read(in, filter, not_selections);
-	/* Tools disagree on whether a filter says what to keep or what to leave out. Sigma's own example says what to leave
-	 * out, and so do we; a condition that begins with `not` is most likely meant the other way. */
+	/* Tools disagree on whether a filter says what to keep or what to leave out. Sigma's own example says
+	 * what to leave out, and so do we; a condition that begins with `not` is most likely meant the other
+	 * way. */
 	if (in->document->expression && is_whole_negation(in->document->expression))
 		problem_at(in, node_get(filter, "condition"),
 			   "a filter's condition says what is left out; write it without the outer `not`");
@@ -90,7 +94,9 @@ static void choose_kind(struct reading *in)
 			continue;
 		d->kind = (enum document_kind)i;
 		if (found++ > 0)
-			problem_at(in, part, "a document is either a detection, a correlation or a filter; separate them with ---");
+			problem_at(in, part,
+				   "a document is either a detection, a correlation or a filter; separate "
+				   "them with ---");
 	}
 	if (found == 0)
 		problem_at(in, d->root, "neither detection, correlation nor filter: not a Sigma rule");
@@ -102,10 +108,12 @@ static void add(struct reading *in)
 {
 	struct ruleset *rules = in->rules;
 	if (in->document->kind == DOCUMENT_FILTER) {
-		rules->filters = pool_room(&rules->pool, rules->filters, rules->filter_count, sizeof(struct document *));
+		rules->filters =
+		    pool_room(&rules->pool, rules->filters, rules->filter_count, sizeof(struct document *));
 		rules->filters[rules->filter_count++] = in->document;
 	} else {
-		rules->documents = pool_room(&rules->pool, rules->documents, rules->document_count, sizeof(struct document *));
+		rules->documents = pool_room(&rules->pool, rules->documents, rules->document_count,
+					     sizeof(struct document *));
 		rules->documents[rules->document_count++] = in->document;
 	}
 }

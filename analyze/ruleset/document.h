@@ -4,8 +4,8 @@
 
 #include "analyze/ruleset/internal.h"
 
-/* analyze/ruleset/document.h - one Sigma document: what it is, its metadata, its parts. What refers to other documents is
- * settled by resolve.h when all are read. */
+/* analyze/ruleset/document.h - one Sigma document: what it is, its metadata, its parts. What refers to other
+ * documents is settled by resolve.h when all are read. */
 
 /* Reads the document at in->document->root and adds it to the rule set. */
 void document_read(struct reading *in);

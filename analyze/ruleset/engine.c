@@ -127,7 +127,8 @@ static void look_number(const struct engine *e, unsigned field, int64_t number, 
 		digest[e->program->bit_words + n->slot] = slot_of_number(number);
 }
 
-static void look_choice(const struct engine *e, const struct choice_program *c, unsigned word, uint64_t *digest)
+static void look_choice(const struct engine *e, const struct choice_program *c, unsigned word,
+			uint64_t *digest)
 {
 	if (word == 0)
 		return;
@@ -230,7 +231,8 @@ static void judge_rule(struct judging *j, size_t place)
 	hold(j->engine, place, false);
 }
 
-void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire, void *ctx)
+void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire,
+		  void *ctx)
 {
 	const struct program *p = e->program;
 	struct judging j = { e, o, digest, fire, ctx };
@@ -244,7 +246,8 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 			for (size_t i = 0; i < list->count; i++)
 				bit_set(e->candidates, list->bits[i]);
 		}
-	/* Candidates come in behind the current place only: a correlation stands behind what it is built on. */
+	/* Candidates come in behind the current place only: a correlation stands behind what it is built on.
+	 */
 	for (size_t w = 0; w < p->rule_words; w++)
 		while (e->candidates[w]) {
 			size_t place = w * 64 + (size_t)__builtin_ctzll(e->candidates[w]);

@@ -6,12 +6,13 @@
 
 /* analyze/ruleset/engine.h - the rules at work on observations, one engine a thread.
  *
- * An observation of the wire is looked at twice: engine_look(ONCE) while the request's bytes are there turns all that rules
- * ask about them into a digest of a few words; engine_look(LATE) and engine_judge when its outcome is known decide on
- * the digest alone. So a pending request costs no copy of its text. A log line is looked at twice in a row.
+ * An observation of the wire is looked at twice: engine_look(ONCE) while the request's bytes are there turns
+ * all that rules ask about them into a digest of a few words; engine_look(LATE) and engine_judge when its
+ * outcome is known decide on the digest alone. So a pending request costs no copy of its text. A log line is
+ * looked at twice in a row.
  *
- * Memory: correlation windows are bounded by max_windows (least recently used goes, counted); each keeps at most what its
- * condition needs. Windows slide on observation.known_us. */
+ * Memory: correlation windows are bounded by max_windows (least recently used goes, counted); each keeps at
+ * most what its condition needs. Windows slide on observation.known_us. */
 
 struct engine_options {
 	size_t max_windows;	 /* group-by values over all correlations, default 131072 */
@@ -28,19 +29,20 @@ struct evidence {
 };
 
 /* A rule fired for an actor, or went on doing so.
- * A plain rule fires for each observation that matches it, with count 1. A correlation fires when its condition holds, then again
- * for each further observation that counts while it holds. One that is not grouped by source.ip fires once for each
- * actor that contributed, each with its own evidence, and then for the actor of each further observation. */
+ * A plain rule fires for each observation that matches it, with count 1. A correlation fires when its
+ * condition holds, then again for each further observation that counts while it holds. One that is not
+ * grouped by source.ip fires once for each actor that contributed, each with its own evidence, and then for
+ * the actor of each further observation. */
 struct firing {
 	const struct rule *rule;
 	struct addr actor;
-	int64_t time_us;	/* of the observation that made it fire */
-	int64_t first_us;	/* of the earliest one that counts */
-	uint64_t count;		/* observations of this actor that count, this firing included */
-	uint64_t group;		/* hash of the group-by values: equal for actors of one campaign */
-	bool again;		/* it had fired for this actor before, within its window */
-	/* Of this actor, in the order in which it was seen: at most the first 8 and the last 8 of what counts; when `again`, only
-	 * what is new since the last firing. Valid during the call. */
+	int64_t time_us;  /* of the observation that made it fire */
+	int64_t first_us; /* of the earliest one that counts */
+	uint64_t count;	  /* observations of this actor that count, this firing included */
+	uint64_t group;	  /* hash of the group-by values: equal for actors of one campaign */
+	bool again;	  /* it had fired for this actor before, within its window */
+	/* Of this actor, in the order in which it was seen: at most the first 8 and the last 8 of what
+	 * counts; when `again`, only what is new since the last firing. Valid during the call. */
 	const struct evidence *evidence;
 	size_t evidence_count;
 };
@@ -58,8 +60,10 @@ size_t engine_digest_words(const struct engine *e);
 /* Adds to `digest` (zeroed by the caller before the first look) what the fields of this phase say. */
 void engine_look(struct engine *e, const struct observation *o, enum field_when when, uint64_t *digest);
 
-/* Decides. `o` needs time_us, known_us, place and address[]; texts may be gone. Calls fire for each rule and actor. */
-void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire, void *ctx);
+/* Decides. `o` needs time_us, known_us, place and address[]; texts may be gone. Calls fire for each rule and
+ * actor. */
+void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire,
+		  void *ctx);
 
 /* Windows that went to make room. */
 uint64_t engine_evicted(const struct engine *e);

@@ -7,8 +7,8 @@
 #include "analyze/ruleset/program.h"
 #include "core/table.h"
 
-/* analyze/ruleset/engine_internal.h - the state of an engine, shared by engine.c (looks and plain rules), correlate.c (windows)
- * and the runner of rule tests. */
+/* analyze/ruleset/engine_internal.h - the state of an engine, shared by engine.c (looks and plain rules),
+ * correlate.c (windows) and the runner of rule tests. */
 
 struct engine {
 	const struct program *program;
@@ -32,7 +32,8 @@ struct judging {
 	void *ctx;
 };
 
-/* Feeds one correlation with this observation. False: it did not fire. *again: for all its actors it had fired before. */
+/* Feeds one correlation with this observation. False: it did not fire. *again: for all its actors it had
+ * fired before. */
 bool correlate(struct judging *j, const struct counter *counter, bool *again);
 
 /* Releases what a window holds outside of the table. */

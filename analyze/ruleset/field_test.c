@@ -29,8 +29,8 @@ static struct expression *read_fieldref(struct test_reading *t, const struct nod
 	const struct field *other = node_is_text(value) ? field_find(value->text) : NULL;
 	if (!other) {
 		const char *near = value->kind == NODE_SCALAR ? field_nearest(value->text) : NULL;
-		problem_at(t->in, value, "|fieldref needs the name of a field%s%s%s", near ? "; did you mean " : "", near ? near : "",
-			   near ? "?" : "");
+		problem_at(t->in, value, "|fieldref needs the name of a field%s%s%s",
+			   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 		return NULL;
 	}
 	if (f == &timestamp_field || f->kind == FIELD_KIND_ANOMALY || other->kind == FIELD_KIND_ANOMALY) {
@@ -38,7 +38,9 @@ static struct expression *read_fieldref(struct test_reading *t, const struct nod
 		return NULL;
 	}
 	if (f->when != other->when) {
-		problem_at(t->in, value, "|fieldref: %s and %s are not known at the same moment (docs/fields.md), so they can not be compared",
+		problem_at(t->in, value,
+			   "|fieldref: %s and %s are not known at the same moment (docs/fields.md), so they "
+			   "can not be compared",
 			   f->name, other->name);
 		return NULL;
 	}
@@ -46,7 +48,9 @@ static struct expression *read_fieldref(struct test_reading *t, const struct nod
 		problem_at(t->in, value, "|%s|fieldref needs two text fields", t->m.compare_name);
 		return NULL;
 	}
-	struct predicate p = { .kind = PREDICATE_SAME, .field = f, .other = other, .op = t->op, .cased = t->m.cased };
+	struct predicate p = {
+		.kind = PREDICATE_SAME, .field = f, .other = other, .op = t->op, .cased = t->m.cased
+	};
 	return test_predicate(t, &p);
 }
 
@@ -75,7 +79,8 @@ static bool read_value(struct test_reading *t, const struct node *value)
 	}
 	if (node_is_null(value)) {
 		if (t->m.compare != COMPARE_EQUALS || t->m.transform_count || t->m.part != TIME_NONE) {
-			problem_at(t->in, value, "null is compared without modifiers: `%s: null`", t->m.field->name);
+			problem_at(t->in, value, "null is compared without modifiers: `%s: null`",
+				   t->m.field->name);
 			return false;
 		}
 		expression_add(t->pool, t->group, absence(t));
@@ -133,7 +138,8 @@ struct expression *field_test_read(struct reading *in, const struct node *key, c
 	if (!modifiers_read(in, key, &t.m))
 		return NULL;
 	t.op = text_op_of(t.m.compare);
-	struct expression *e = t.m.compare == COMPARE_EXISTS ? read_exists(&t, value) : read_values(&t, value);
+	struct expression *e =
+	    t.m.compare == COMPARE_EXISTS ? read_exists(&t, value) : read_values(&t, value);
 	if (!e)
 		return NULL;
 	return t.m.neq ? expression_not(t.pool, e) : e;
@@ -149,7 +155,9 @@ struct expression *keyword_test_read(struct reading *in, const struct node *keyw
 	for (size_t i = 0; i < field_count; i++) {
 		if (fields[i].kind != FIELD_KIND_TEXT || fields[i].when != FIELD_ONCE)
 			continue;
-		struct test_reading t = { .in = in, .pool = &in->rules->pool, .op = TEXT_CONTAINS, .group = any };
+		struct test_reading t = {
+			.in = in, .pool = &in->rules->pool, .op = TEXT_CONTAINS, .group = any
+		};
 		t.m = (struct modifiers){ .field = &fields[i], .compare = COMPARE_CONTAINS };
 		if (!test_add_value(&t, keyword, keyword->text) || !test_flush(&t, keyword))
 			return NULL;

@@ -4,7 +4,8 @@
 
 #include "analyze/ruleset/internal.h"
 
-/* analyze/ruleset/field_test.h - one entry of a selection, `field|modifiers: value or values`, as an expression. */
+/* analyze/ruleset/field_test.h - one entry of a selection, `field|modifiers: value or values`, as an
+ * expression. */
 
 /* NULL after a problem. */
 struct expression *field_test_read(struct reading *in, const struct node *key, const struct node *value);

@@ -41,7 +41,8 @@ static void add_pattern(struct test_reading *t, enum predicate_kind kind, struct
 	p->patterns[p->pattern_count++] = pattern;
 }
 
-static bool regex_pattern(struct test_reading *t, const struct node *where, struct slice text, struct pattern *out)
+static bool regex_pattern(struct test_reading *t, const struct node *where, struct slice text,
+			  struct pattern *out)
 {
 	struct ruleset *rules = t->in->rules;
 	int code;
@@ -51,13 +52,17 @@ static bool regex_pattern(struct test_reading *t, const struct node *where, stru
 		return false;
 	}
 	rules->regexes = pool_room(t->pool, rules->regexes, rules->regex_count, sizeof(pcre2_code *));
-	*out = (struct pattern){ .op = TEXT_REGEX, .cased = true, .regex_options = t->m.regex_options, .literal = text };
-	pcre2_code *regex = pcre2_compile(text.ptr, text.len, t->m.regex_options | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UTF,
-					  &code, &offset, NULL);
+	*out = (struct pattern){
+		.op = TEXT_REGEX, .cased = true, .regex_options = t->m.regex_options, .literal = text
+	};
+	pcre2_code *regex =
+	    pcre2_compile(text.ptr, text.len, t->m.regex_options | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UTF,
+			  &code, &offset, NULL);
 	if (!regex) {
 		PCRE2_UCHAR why[200];
 		pcre2_get_error_message(code, why, sizeof why);
-		problem_at(t->in, where, "regular expression: %s, at its byte %zu", (const char *)why, offset + 1);
+		problem_at(t->in, where, "regular expression: %s, at its byte %zu", (const char *)why,
+			   offset + 1);
 		return false;
 	}
 	pcre2_jit_compile(regex, PCRE2_JIT_COMPLETE); /* without JIT the interpreter does it */
@@ -66,7 +71,8 @@ static bool regex_pattern(struct test_reading *t, const struct node *where, stru
 	return true;
 }
 
-static bool add_text(struct test_reading *t, const struct node *where, struct slice text, enum predicate_kind kind)
+static bool add_text(struct test_reading *t, const struct node *where, struct slice text,
+		     enum predicate_kind kind)
 {
 	struct pattern pattern;
 	struct text_values values = { 0 };
@@ -90,7 +96,8 @@ static bool add_text(struct test_reading *t, const struct node *where, struct sl
 	return true;
 }
 
-static bool network_of(struct test_reading *t, const struct node *where, struct slice text, struct addr_prefix *out)
+static bool network_of(struct test_reading *t, const struct node *where, struct slice text,
+		       struct addr_prefix *out)
 {
 	if (t->m.compare == COMPARE_CIDR) {
 		if (slice_find(text, '/') != SLICE_NPOS && addr_prefix_parse(text, out))
@@ -101,7 +108,8 @@ static bool network_of(struct test_reading *t, const struct node *where, struct 
 	*out = (struct addr_prefix){ .bits = 128 };
 	if (addr_parse(text, &out->base))
 		return true;
-	problem_at(t->in, where, "'%s' is no address; for a network use %s|cidr", shown(t->in, text), t->m.field->name);
+	problem_at(t->in, where, "'%s' is no address; for a network use %s|cidr", shown(t->in, text),
+		   t->m.field->name);
 	return false;
 }
 
@@ -152,7 +160,8 @@ static bool add_number(struct test_reading *t, const struct node *where, struct 
 	if (t->m.field != &timestamp_field && is_pattern_text(t, text))
 		return add_text(t, where, text, PREDICATE_DIGITS);
 	if (!integer_of(text, &number) || number == INT64_MAX) {
-		problem_at(t->in, where, "'%s' is no whole number, and %s is a number", shown(t->in, text), t->m.field->name);
+		problem_at(t->in, where, "'%s' is no whole number, and %s is a number", shown(t->in, text),
+			   t->m.field->name);
 		return false;
 	}
 	switch (t->m.compare) {
@@ -233,7 +242,8 @@ static bool add_word(struct test_reading *t, const struct node *where, struct sl
 	uint64_t words = matching_words(t, &pattern, &room);
 	match_room_fini(&room);
 	if (words == 0) {
-		problem_at(t->in, where, "%s has no word '%s'; words are %s", t->m.field->name, shown(t->in, text), all_words(t));
+		problem_at(t->in, where, "%s has no word '%s'; words are %s", t->m.field->name,
+			   shown(t->in, text), all_words(t));
 		return false;
 	}
 	pending(t, PREDICATE_WORDS)->words |= words;

@@ -4,8 +4,8 @@
 
 #include "analyze/ruleset/modifiers.h"
 
-/* analyze/ruleset/field_value.h - values of a field test, by the kind of the field, gathered into one predicate where that is
- * possible: a list of two hundred agents is one question. */
+/* analyze/ruleset/field_value.h - values of a field test, by the kind of the field, gathered into one
+ * predicate where that is possible: a list of two hundred agents is one question. */
 
 struct test_reading {
 	struct reading *in;

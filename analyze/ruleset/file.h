@@ -6,8 +6,8 @@
 
 /* analyze/ruleset/file.h - files and folders of rules, read whole. */
 
-/* Reads a regular file into malloc'd memory (a NUL behind it). 0, -EFBIG when longer than max_bytes, or another
- * negative errno; *out untouched then. */
+/* Reads a regular file into malloc'd memory (a NUL behind it). 0, -EFBIG when longer than max_bytes, or
+ * another negative errno; *out untouched then. */
 int file_read(const char *path, size_t max_bytes, struct slice *out);
 
 /* Names in a folder, sorted bytewise, without those that begin with a dot. Free with file_names_free. */

@@ -4,7 +4,8 @@
 
 #include "analyze/ruleset/engine.h"
 
-/* analyze/ruleset/hit_ring.h - the last events of a window, at most `limit`, oldest first. Memory grows by doubling. */
+/* analyze/ruleset/hit_ring.h - the last events of a window, at most `limit`, oldest first. Memory grows by
+ * doubling. */
 
 struct hit {
 	int64_t known_us;
@@ -29,7 +30,8 @@ static inline void hit_ring_drop_oldest(struct hit_ring *r)
 	r->count--;
 }
 
-/* Appends; a full ring drops its oldest before (look at it first if it matters). False when memory ran out. */
+/* Appends; a full ring drops its oldest before (look at it first if it matters). False when memory ran out.
+ */
 bool hit_ring_add(struct hit_ring *r, const struct hit *hit);
 
 #endif

@@ -6,10 +6,11 @@
 #include "analyze/ruleset/ruleset.h"
 #include "analyze/ruleset/tree.h"
 
-/* analyze/ruleset/internal.h - what the files of this folder share: a rule set while it is read. Not for others.
+/* analyze/ruleset/internal.h - what the files of this folder share: a rule set while it is read. Not for
+ * others.
  *
- *   file --tree.c--> nodes --document.c--> documents --resolve.c--> references, filters --compile.c--> program (program.h)
- *                            detection.c, field_test.c: selections -> expressions over predicates
+ *   file --tree.c--> nodes --document.c--> documents --resolve.c--> references, filters --compile.c-->
+ * program (program.h) detection.c, field_test.c: selections -> expressions over predicates
  */
 
 /* A file that was read. */
@@ -31,12 +32,13 @@ struct document {
 	struct expression *expression; /* detection: what matches; filter: what is left out */
 	struct expression *filter;     /* correlation: observations that do not count, or NULL */
 	struct correlation *correlation;
-	bool generate;		 /* correlation: its rules alert too */
-	bool is_referred;	 /* some correlation is built on this rule */
-	bool is_kept_alerting;	 /* and asks that it alerts all the same */
+	bool generate;	       /* correlation: its rules alert too */
+	bool is_referred;      /* some correlation is built on this rule */
+	bool is_kept_alerting; /* and asks that it alerts all the same */
 	struct rule_test *tests;
 	size_t test_count;
-	uint16_t order; /* position in which rules are decided: plain rules by id, then correlations, those that others need first */
+	uint16_t order; /* position in which rules are decided: plain rules by id, then correlations, those
+			   that others need first */
 };
 
 struct ruleset {
@@ -49,7 +51,7 @@ struct ruleset {
 	size_t document_count;
 	struct document **filters;
 	size_t filter_count;
-	const char **list_folders; /* where placeholders are looked up, the latest first */
+	const char **list_folders; /* where placeholders are looked up, in this order */
 	size_t list_folder_count;
 	struct word_list *lists;
 	struct predicates predicates;
@@ -68,9 +70,10 @@ struct reading {
 };
 
 /* Notes a problem at this node's place. */
-void problem_at(struct reading *in, const struct node *where, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+void problem_at(struct reading *in, const struct node *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *format,
+		...) __attribute__((format(printf, 5, 6)));
 
 static inline struct document *document_of(const struct rule *rule)
 {

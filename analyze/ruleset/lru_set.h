@@ -6,10 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* analyze/ruleset/lru_set.h - the most recently seen different values of a window, at most `limit` of them, each with the time it was
- * seen last and a payload. Values are 64-bit hashes. Ordered by that time, so what left the window is at one end, and
- * when the set is full the value that was not seen longest makes room: with limit N, "N different values within the
- * window" is answered exactly. Memory grows by doubling up to limit * (32 + payload + 4) bytes. */
+/* analyze/ruleset/lru_set.h - the most recently seen different values of a window, at most `limit` of them,
+ * each with the time it was seen last and a payload. Values are 64-bit hashes. Ordered by that time, so what
+ * left the window is at one end, and when the set is full the value that was not seen longest makes room:
+ * with limit N, "N different values within the window" is answered exactly. Memory grows by doubling up to
+ * limit * (32 + payload + 4) bytes. */
 
 struct lru_entry {
 	uint64_t value;
@@ -37,8 +38,8 @@ size_t lru_set_bytes(const struct lru_set *s);
 
 /* Payload of a value, or NULL. */
 void *lru_set_find(const struct lru_set *s, uint64_t value);
-/* Finds or adds a value and makes it the newest; a new one has a zeroed payload. A full set drops its oldest. NULL when
- * memory ran out. */
+/* Finds or adds a value and makes it the newest; a new one has a zeroed payload. A full set drops its oldest.
+ * NULL when memory ran out. */
 void *lru_set_see(struct lru_set *s, uint64_t value, int64_t known_us, bool *is_new);
 
 /* Payload of the value that was not seen longest, and its time; NULL when empty. */

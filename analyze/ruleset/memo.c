@@ -5,7 +5,7 @@
 
 #define RECKON_AFTER 1024u /* lookups */
 #define REST_LOOKUPS 8192u
-#define WORTH_MAX 3
+#define WORTH_MAX    3
 
 struct memo *memo_new(void)
 {
@@ -62,7 +62,8 @@ static int worthless(struct memo_set *set)
 	}
 }
 
-void memo_keep(struct memo *m, struct slice text, uint64_t hash, const uint64_t *digest, uint32_t first, uint32_t end)
+void memo_keep(struct memo *m, struct slice text, uint64_t hash, const uint64_t *digest, uint32_t first,
+	       uint32_t end)
 {
 	uint16_t bits[MEMO_BITS_MAX];
 	uint8_t count = 0;

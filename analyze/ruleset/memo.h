@@ -4,15 +4,16 @@
 
 #include "core/slice.h"
 
-/* analyze/ruleset/memo.h - remembers, for one text field, which predicates held for a value: agents, methods and fingerprints repeat
- * all day, and looking one up costs a tenth of asking two hundred questions. Sets of four; a value that is asked for again
- * outlives one that is not, so a flood of random agents does not wash out the real ones. While hardly anything repeats
- * it stands aside by itself. Values longer than MEMO_TEXT_MAX or with more than MEMO_BITS_MAX answers are not kept.
- * MEMO_SETS * 4 entries of about 136 bytes. */
+/* analyze/ruleset/memo.h - remembers, for one text field, which predicates held for a value: agents, methods
+ * and fingerprints repeat all day, and looking one up costs a tenth of asking two hundred questions. Sets of
+ * four; a value that is asked for again outlives one that is not, so a flood of random agents does not wash
+ * out the real ones. While hardly anything repeats it stands aside by itself. Values longer than
+ * MEMO_TEXT_MAX or with more than MEMO_BITS_MAX answers are not kept. MEMO_SETS * 4 entries of about 136
+ * bytes. */
 
 #define MEMO_TEXT_MAX 102
 #define MEMO_BITS_MAX 12
-#define MEMO_SETS 64
+#define MEMO_SETS     64
 
 struct memo_entry {
 	uint8_t len, bit_count;
@@ -42,6 +43,7 @@ const struct memo_entry *memo_find(struct memo *m, struct slice text, uint64_t h
 /* Whether to bring what was found out to memo_keep. */
 bool memo_is_resting(const struct memo *m);
 /* Remembers the bits in `digest` from `first` to before `end`. */
-void memo_keep(struct memo *m, struct slice text, uint64_t hash, const uint64_t *digest, uint32_t first, uint32_t end);
+void memo_keep(struct memo *m, struct slice text, uint64_t hash, const uint64_t *digest, uint32_t first,
+	       uint32_t end);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/document.h"
 
-/* Top-level keys as SigmaHQ's JSON schemas ask for them, so that `rules check` finds what a schema would. Other keys are allowed:
- * "arbitrary custom fields". */
+/* Top-level keys as SigmaHQ's JSON schemas ask for them, so that `rules check` finds what a schema would.
+ * Other keys are allowed: "arbitrary custom fields". */
 
-#define TITLE_MAX 256
-#define NAME_MAX_LEN 128
+#define TITLE_MAX	256
+#define NAME_MAX_LEN	128
 #define DESCRIPTION_MAX 65535
-#define LIST_MAX 1000
+#define LIST_MAX	1000
 
 static const char *const level_words[] = { "informational", "low", "medium", "high", "critical", NULL };
-static const char *const status_words[] = { "stable", "test", "experimental", "deprecated", "unsupported", NULL };
+static const char *const status_words[] = { "stable",	  "test",	 "experimental",
+					    "deprecated", "unsupported", NULL };
 static const char *const related_words[] = { "derived", "obsolete", "merged", "renamed", "similar", NULL };
 
 const char *level_text(enum rule_level level)
@@ -58,7 +59,8 @@ static bool is_date(struct slice text)
 /* An id goes into logs, Redis keys and file names: no byte that any of them would have to escape. */
 static bool is_name(struct slice text)
 {
-	if (text.len == 0 || text.len > NAME_MAX_LEN || (!ascii_is_alpha(text.ptr[0]) && !ascii_is_digit(text.ptr[0])))
+	if (text.len == 0 || text.len > NAME_MAX_LEN ||
+	    (!ascii_is_alpha(text.ptr[0]) && !ascii_is_digit(text.ptr[0])))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.ptr[i];
@@ -100,7 +102,8 @@ static void check_form(struct reading *in, const char *key, bool (*is_good)(stru
 		problem_at(in, value, "%s must be %s", key, form);
 }
 
-static void check_list(struct reading *in, const char *key, bool (*is_good)(struct slice), const char *form, bool may_be_text)
+static void check_list(struct reading *in, const char *key, bool (*is_good)(struct slice), const char *form,
+		       bool may_be_text)
 {
 	const struct node *list = node_get(in->document->root, key);
 	if (!list || (may_be_text && node_is_text(list) && is_good(list->text)))
@@ -117,7 +120,8 @@ static void check_list(struct reading *in, const char *key, bool (*is_good)(stru
 		}
 		for (size_t j = 0; j < i; j++)
 			if (node_is_text(list->items[j]) && slice_eq(list->items[j]->text, item->text))
-				problem_at(in, item, "%s: '%s' stands here twice", key, shown(in, item->text));
+				problem_at(in, item, "%s: '%s' stands here twice", key,
+					   shown(in, item->text));
 	}
 }
 
@@ -129,7 +133,8 @@ static int choice_of(struct reading *in, const char *key, const char *const *wor
 	int index = value->kind == NODE_SCALAR ? word_index(words, value->text) : -1;
 	if (index < 0)
 		problem_at(in, value, "%s has no word '%s'; words are %s", key,
-			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", word_list_text(&in->rules->pool, words));
+			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...",
+			   word_list_text(&in->rules->pool, words));
 	return index;
 }
 
@@ -137,7 +142,8 @@ static void check_related(struct reading *in)
 {
 	const struct node *list = node_get(in->document->root, "related");
 	for (size_t i = 0; list && list->kind == NODE_LIST && i < list->count; i++) {
-		const struct node *item = list->items[i], *id = node_get(item, "id"), *type = node_get(item, "type");
+		const struct node *item = list->items[i], *id = node_get(item, "id"),
+				  *type = node_get(item, "type");
 		if (!id || !is_uuid(id->text))
 			problem_at(in, id ? id : item, "related: an item needs id, a UUID");
 		if (!type || word_index(related_words, type->text) < 0)
@@ -157,7 +163,8 @@ static void read_identity(struct reading *in)
 	if (!node_get(in->document->root, "title"))
 		problem_at(in, in->document->root, "title is missing");
 	check_form(in, "id", is_uuid, "a UUID, as in 5f8a3c1e-0b7d-4f7e-9c53-1d2e8a6b4c90");
-	check_form(in, "name", is_name, "letters, digits, dots, dashes and underscores, at most 128, as in sweep.sequential");
+	check_form(in, "name", is_name,
+		   "letters, digits, dots, dashes and underscores, at most 128, as in sweep.sequential");
 	if (rule->id[0] == 0)
 		rule->id = rule->uuid;
 }

@@ -42,8 +42,10 @@ static const struct modifier {
 	{ "s", GROUP_REGEX, PCRE2_DOTALL },
 };
 
-static const char modifier_names[] = "contains, startswith, endswith, all, exists, cased, neq, re, cidr, lt, lte, gt, gte, fieldref, "
-				     "expand, base64, base64offset, utf16le, utf16be, utf16, wide, windash, minute, hour, day, week, month, year";
+static const char modifier_names[] =
+    "contains, startswith, endswith, all, exists, cased, neq, re, cidr, lt, lte, gt, gte, fieldref, "
+    "expand, base64, base64offset, utf16le, utf16be, utf16, wide, windash, minute, hour, day, week, month, "
+    "year";
 
 static const struct modifier *find_modifier(struct slice name)
 {
@@ -66,7 +68,8 @@ static bool apply(struct reading *in, const struct node *key, const struct modif
 	switch (m->group) {
 	case GROUP_COMPARE:
 		if (out->compare_name) {
-			problem_at(in, key, "|%s and |%s are two comparisons; a test has one", out->compare_name, m->name);
+			problem_at(in, key, "|%s and |%s are two comparisons; a test has one",
+				   out->compare_name, m->name);
 			return false;
 		}
 		out->compare = (enum comparison)m->value;
@@ -87,7 +90,8 @@ static bool apply(struct reading *in, const struct node *key, const struct modif
 		return true;
 	case GROUP_TIME:
 		if (out->part != TIME_NONE) {
-			problem_at(in, key, "|%s: a test looks at one part of the time; write a second test", m->name);
+			problem_at(in, key, "|%s: a test looks at one part of the time; write a second test",
+				   m->name);
 			return false;
 		}
 		out->part = (enum time_part)m->value;
@@ -122,7 +126,8 @@ static const struct field *read_field(struct reading *in, const struct node *key
 
 static const char *kind_text(const struct field *f)
 {
-	static const char *const names[] = { "an address", "text", "a number", "a choice of words", "a set of words" };
+	static const char *const names[] = { "an address", "text", "a number", "a choice of words",
+					     "a set of words" };
 	return f == &timestamp_field ? "a time" : names[f->kind];
 }
 
@@ -141,9 +146,11 @@ static const char *misfit(const struct modifiers *m)
 {
 	enum field_kind kind = m->field->kind;
 	if (m->field == &timestamp_field)
-		return m->part == TIME_NONE ? "compare a part of it: |minute, |hour, |day, |week, |month or |year" :
-		       m->compare != COMPARE_EQUALS && !is_order_comparison(m->compare) ? "parts of a time are numbers" :
-										    NULL;
+		return m->part == TIME_NONE
+			   ? "compare a part of it: |minute, |hour, |day, |week, |month or |year"
+		       : m->compare != COMPARE_EQUALS && !is_order_comparison(m->compare)
+			   ? "parts of a time are numbers"
+			   : NULL;
 	if (m->part != TIME_NONE)
 		return "only @timestamp has parts of a time";
 	if (is_order_comparison(m->compare) && kind != FIELD_KIND_NUMBER)
@@ -174,8 +181,8 @@ static bool check(struct reading *in, const struct node *key, const struct modif
 		problem_at(in, key, "|exists stands alone");
 		return false;
 	}
-	if (m->fieldref && (m->expand || m->transform_count || m->compare == COMPARE_REGEX || m->compare == COMPARE_CIDR ||
-			    is_order_comparison(m->compare))) {
+	if (m->fieldref && (m->expand || m->transform_count || m->compare == COMPARE_REGEX ||
+			    m->compare == COMPARE_CIDR || is_order_comparison(m->compare))) {
 		problem_at(in, key, "|fieldref goes with neq, cased, contains, startswith and endswith only");
 		return false;
 	}
@@ -193,7 +200,8 @@ bool modifiers_read(struct reading *in, const struct node *key, struct modifiers
 		struct slice word = slice_cut(&rest, '|');
 		const struct modifier *m = find_modifier(word);
 		if (!m) {
-			problem_at(in, key, "no modifier is named '%s'; there are %s", shown(in, word), modifier_names);
+			problem_at(in, key, "no modifier is named '%s'; there are %s", shown(in, word),
+				   modifier_names);
 			return false;
 		}
 		if (!apply(in, key, m, out))

@@ -5,7 +5,8 @@
 #include "analyze/ruleset/internal.h"
 #include "analyze/ruleset/text_value.h"
 
-/* analyze/ruleset/modifiers.h - the key of a field test, "user_agent.original|contains|all": which field, compared how. */
+/* analyze/ruleset/modifiers.h - the key of a field test, "user_agent.original|contains|all": which field,
+ * compared how. */
 
 enum comparison {
 	COMPARE_EQUALS,

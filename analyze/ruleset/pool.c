@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES ((size_t)64 * 1024)
-#define ALIGN ((size_t)16)
+#define ALIGN	    ((size_t)16)
 
 struct pool_chunk {
 	struct pool_chunk *before;

@@ -6,9 +6,10 @@
 
 #include <setjmp.h>
 
-/* analyze/ruleset/pool.h - memory that lives as long as a rule set: taken piece by piece while rules are read and
- * compiled, given back at once. When memory runs out, control returns to pool_guard, so that a hundred small
- * allocations need no hundred checks; whoever holds something else than pool memory must not be between the two. */
+/* analyze/ruleset/pool.h - memory that lives as long as a rule set: taken piece by piece while rules are read
+ * and compiled, given back at once. When memory runs out, control returns to pool_guard, so that a hundred
+ * small allocations need no hundred checks; whoever holds something else than pool memory must not be between
+ * the two. */
 
 struct pool {
 	struct pool_chunk *last;
@@ -27,8 +28,8 @@ void *pool_alloc(struct pool *a, size_t size);
 char *pool_text(struct pool *a, struct slice text);
 char *pool_format(struct pool *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Room for one more item in a vector that holds `count`; returns the vector, moved when it had to grow. Capacities are powers
- * of two, so the count alone tells when. Never use it on a vector made another way. */
+/* Room for one more item in a vector that holds `count`; returns the vector, moved when it had to grow.
+ * Capacities are powers of two, so the count alone tells when. Never use it on a vector made another way. */
 void *pool_room(struct pool *a, void *items, size_t count, size_t item_size);
 
 #endif

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct field timestamp_field = { "@timestamp", "time of the observation, UTC", FIELD_KIND_NUMBER, FIELD_LATE, 255, NULL };
+const struct field timestamp_field = {
+	"@timestamp", "time of the observation, UTC", FIELD_KIND_NUMBER, FIELD_LATE, 255, NULL
+};
 
 size_t predicate_field_slot(const struct field *field)
 {
@@ -30,7 +32,8 @@ static int compare_patterns(const void *left, const void *right)
 		return a->cased ? 1 : -1;
 	if (a->regex_options != b->regex_options)
 		return a->regex_options < b->regex_options ? -1 : 1;
-	int order = compare_slices(slice_of(a->wild, a->wild_count * 2), slice_of(b->wild, b->wild_count * 2));
+	int order =
+	    compare_slices(slice_of(a->wild, a->wild_count * 2), slice_of(b->wild, b->wild_count * 2));
 	if (order == 0)
 		order = compare_slices(a->literal, b->literal);
 	if (order == 0)
@@ -62,8 +65,9 @@ static size_t unique(void *items, size_t count, size_t size, int (*compare)(cons
 static bool is_same(const struct predicate *a, const struct predicate *b)
 {
 	if (a->kind != b->kind || a->field != b->field || a->part != b->part || a->number != b->number ||
-	    a->words != b->words || a->pattern_count != b->pattern_count || a->network_count != b->network_count ||
-	    a->other != b->other || a->op != b->op || a->cased != b->cased)
+	    a->words != b->words || a->pattern_count != b->pattern_count ||
+	    a->network_count != b->network_count || a->other != b->other || a->op != b->op ||
+	    a->cased != b->cased)
 		return false;
 	for (size_t i = 0; i < a->pattern_count; i++)
 		if (compare_patterns(&a->patterns[i], &b->patterns[i]) != 0)
@@ -95,7 +99,8 @@ struct predicate *predicate_intern(struct pool *a, struct predicates *set, const
 
 int match_room_init(struct match_room *room)
 {
-	*room = (struct match_room){ .data = pcre2_match_data_create(1, NULL), .limits = pcre2_match_context_create(NULL) };
+	*room = (struct match_room){ .data = pcre2_match_data_create(1, NULL),
+				     .limits = pcre2_match_context_create(NULL) };
 	if (!room->data || !room->limits) {
 		match_room_fini(room);
 		return -ENOMEM;
@@ -128,8 +133,8 @@ static bool contains(struct slice text, struct slice needle, bool cased)
 	return false;
 }
 
-/* The usual two-pointer match: on a mismatch go back to the last * and let it take one byte more. Quadratic at worst, in values
- * of a message's length. */
+/* The usual two-pointer match: on a mismatch go back to the last * and let it take one byte more. Quadratic
+ * at worst, in values of a message's length. */
 static bool wild_matches(const uint16_t *wild, size_t count, struct slice text, bool cased)
 {
 	size_t w = 0, t = 0, star = SLICE_NPOS, resume = 0;
@@ -168,7 +173,8 @@ bool pattern_matches(const struct pattern *p, struct slice text, struct match_ro
 	case TEXT_EQUALS:
 		return equal(text, p->literal, p->cased);
 	case TEXT_STARTS:
-		return text.len >= p->literal.len && equal(slice_first(text, p->literal.len), p->literal, p->cased);
+		return text.len >= p->literal.len &&
+		       equal(slice_first(text, p->literal.len), p->literal, p->cased);
 	case TEXT_ENDS:
 		return text.len >= p->literal.len &&
 		       equal(slice_from(text, text.len - p->literal.len), p->literal, p->cased);
@@ -253,7 +259,8 @@ static bool same_holds(const struct predicate *p, const struct observation *o)
 	struct addr a, b;
 	if (!value_text(p->field, o, left_buffer, &left) || !value_text(p->other, o, right_buffer, &right))
 		return false;
-	if (p->op == TEXT_EQUALS && (p->field->kind == FIELD_KIND_ADDRESS || p->other->kind == FIELD_KIND_ADDRESS))
+	if (p->op == TEXT_EQUALS &&
+	    (p->field->kind == FIELD_KIND_ADDRESS || p->other->kind == FIELD_KIND_ADDRESS))
 		return addr_parse(left, &a) && addr_parse(right, &b) && addr_eq(&a, &b);
 	struct pattern pattern = { .op = p->op, .cased = p->cased, .literal = right };
 	return pattern_matches(&pattern, left, NULL);

@@ -8,9 +8,10 @@
 #include "analyze/observation.h"
 #include "analyze/ruleset/pool.h"
 
-/* analyze/ruleset/predicate.h - the atoms that rules are made of: one question about one field, "user_agent.original contains
- * any of these", which becomes one bit of a digest. The same question in two rules is one predicate. A predicate on
- * an absent field is false; what negation makes of that is the expression's work (expression.h). */
+/* analyze/ruleset/predicate.h - the atoms that rules are made of: one question about one field,
+ * "user_agent.original contains any of these", which becomes one bit of a digest. The same question in two
+ * rules is one predicate. A predicate on an absent field is false; what negation makes of that is the
+ * expression's work (expression.h). */
 
 /* How a text is compared. Texts that are not cased are kept in lower case. */
 enum text_op { TEXT_EQUALS, TEXT_STARTS, TEXT_ENDS, TEXT_CONTAINS, TEXT_WILD, TEXT_REGEX, TEXT_CIDR };
@@ -21,8 +22,8 @@ enum { WILD_MANY = 256, WILD_ONE = 257 };
 struct pattern {
 	enum text_op op;
 	bool cased;
-	struct slice literal;  /* EQUALS, STARTS, ENDS, CONTAINS; the source for REGEX */
-	const uint16_t *wild;  /* WILD */
+	struct slice literal; /* EQUALS, STARTS, ENDS, CONTAINS; the source for REGEX */
+	const uint16_t *wild; /* WILD */
 	size_t wild_count;
 	const pcre2_code *regex; /* REGEX; owned by the rule set */
 	uint32_t regex_options;
@@ -30,14 +31,14 @@ struct pattern {
 };
 
 enum predicate_kind {
-	PREDICATE_EXISTS,     /* any field: it has a value */
-	PREDICATE_TEXT,	      /* text: any of the patterns */
-	PREDICATE_AT_LEAST,   /* number, time part: value >= number */
-	PREDICATE_NUMBER,     /* number, time part: value == number */
-	PREDICATE_DIGITS,     /* number: its decimal text matches any of the patterns */
-	PREDICATE_WORDS,      /* choice: bit set of words; anomaly: bit set of anomalies */
-	PREDICATE_NETWORKS,   /* address: in any of the networks */
-	PREDICATE_SAME,	      /* the field compared with another field of the same observation */
+	PREDICATE_EXISTS,   /* any field: it has a value */
+	PREDICATE_TEXT,	    /* text: any of the patterns */
+	PREDICATE_AT_LEAST, /* number, time part: value >= number */
+	PREDICATE_NUMBER,   /* number, time part: value == number */
+	PREDICATE_DIGITS,   /* number: its decimal text matches any of the patterns */
+	PREDICATE_WORDS,    /* choice: bit set of words; anomaly: bit set of anomalies */
+	PREDICATE_NETWORKS, /* address: in any of the networks */
+	PREDICATE_SAME,	    /* the field compared with another field of the same observation */
 };
 
 enum time_part { TIME_NONE, TIME_MINUTE, TIME_HOUR, TIME_DAY, TIME_WEEK, TIME_MONTH, TIME_YEAR };
@@ -55,7 +56,7 @@ struct predicate {
 	const struct field *other; /* SAME */
 	enum text_op op;
 	bool cased;
-	uint32_t bit; /* given by the compiler */
+	uint32_t bit;		/* given by the compiler */
 	struct predicate *next; /* of the same field */
 };
 
@@ -75,9 +76,10 @@ struct predicate *predicate_intern(struct pool *a, struct predicates *set, const
 /* Position of a field in the chains. */
 size_t predicate_field_slot(const struct field *field);
 
-#define REGEX_MATCH_LIMIT 20000u /* steps of the matcher for one value; a guess that keeps the worst below a millisecond */
+#define REGEX_MATCH_LIMIT                                                                                    \
+	20000u /* steps of the matcher for one value; a guess that keeps the worst below a millisecond */
 #define REGEX_DEPTH_LIMIT 2000u
-#define REGEX_HEAP_KIB 256u
+#define REGEX_HEAP_KIB	  256u
 
 /* What matching needs beside the patterns; one for each thread. */
 struct match_room {

@@ -6,7 +6,8 @@
 static int by_order(const void *a, const void *b)
 {
 	const struct document *left = *(struct document *const *)a, *right = *(struct document *const *)b;
-	unsigned l = left->correlation ? left->correlation->depth : 0, r = right->correlation ? right->correlation->depth : 0;
+	unsigned l = left->correlation ? left->correlation->depth : 0,
+		 r = right->correlation ? right->correlation->depth : 0;
 	if (l != r)
 		return l < r ? -1 : 1;
 	return left->rule.index - right->rule.index;
@@ -35,7 +36,8 @@ struct program *program_new(struct ruleset *rules)
 {
 	struct program *p = pool_alloc(&rules->pool, sizeof *p);
 	order_rules(rules, p);
-	bool good = program_make_looks(rules, p) && program_make_branches(rules, p) && program_make_counters(rules, p);
+	bool good = program_make_looks(rules, p) && program_make_branches(rules, p) &&
+		    program_make_counters(rules, p);
 	return good ? p : NULL;
 }
 

@@ -7,12 +7,13 @@
 
 /* analyze/ruleset/program.h - a rule set made ready for work. Read-only afterwards, shared by all engines.
  *
- * A digest is `bit_words` words of predicate bits, the bits of one field next to each other, and behind them `slot_count` words
- * with values that correlations group by or count. Each rule is a branch program over the bits. A rule is looked at only
- * when one of its trigger bits is set: bits of which at least one must be set for the rule to hold, chosen to be
- * rarely set. Rules without such bits (`not ...` alone) are looked at always. */
+ * A digest is `bit_words` words of predicate bits, the bits of one field next to each other, and behind them
+ * `slot_count` words with values that correlations group by or count. Each rule is a branch program over the
+ * bits. A rule is looked at only when one of its trigger bits is set: bits of which at least one must be set
+ * for the rule to hold, chosen to be rarely set. Rules without such bits (`not ...` alone) are looked at
+ * always. */
 
-#define NO_BIT UINT32_MAX
+#define NO_BIT	UINT32_MAX
 #define NO_SLOT UINT8_MAX
 enum { BRANCH_YES = -1, BRANCH_NO = -2 };
 
@@ -31,8 +32,8 @@ struct text_program {
 	const struct text_matcher *matcher; /* or NULL */
 	bool is_remembered;
 	uint8_t slot;
-	uint32_t exists;	  /* bit or NO_BIT */
-	uint32_t first, end;	  /* its bits */
+	uint32_t exists;     /* bit or NO_BIT */
+	uint32_t first, end; /* its bits */
 };
 
 struct number_program {
@@ -42,7 +43,7 @@ struct number_program {
 	struct number_test {
 		int64_t number;
 		uint32_t bit;
-	} *at_least, *equal; /* ascending */
+	} * at_least, *equal; /* ascending */
 };
 
 struct choice_program {
@@ -57,7 +58,7 @@ struct network_program {
 	size_t count;
 	struct addr_range {
 		struct addr first, last;
-	} *ranges;
+	} * ranges;
 };
 
 struct anomaly_test {
@@ -75,11 +76,12 @@ struct look_program {
 	struct {
 		uint8_t field;
 		uint32_t bit;
-	} *addresses; /* exists */
+	} * addresses; /* exists */
 	size_t address_count;
 	struct anomaly_test *anomalies;
 	size_t anomaly_count;
-	const struct predicate **others; /* asked one by one: fields compared with each other, digits, times */
+	const struct predicate *
+	    *others; /* asked one by one: fields compared with each other, digits, times */
 	size_t other_count;
 };
 
@@ -99,21 +101,21 @@ struct rule_program {
 	int32_t entry;	    /* plain rules */
 	struct feed *feeds; /* correlations that count it */
 	size_t feed_count;
-	uint16_t counter;   /* correlations: index */
+	uint16_t counter; /* correlations: index */
 };
 
 struct counter {
 	const struct correlation *correlation;
 	const struct rule *rule;
-	uint16_t order;		      /* its place among the rules */
-	uint16_t *base_orders;	      /* place of each base */
-	struct value_source *groups;  /* [base * group_count + i] */
+	uint16_t order;		     /* its place among the rules */
+	uint16_t *base_orders;	     /* place of each base */
+	struct value_source *groups; /* [base * group_count + i] */
 	struct value_source *values;
-	int32_t filter;		      /* branch program: what does not count; BRANCH_NO without */
+	int32_t filter; /* branch program: what does not count; BRANCH_NO without */
 	bool has_aliases;
-	bool counts_repeats;	      /* firings of a base that are `again` count too */
-	uint32_t keep;		      /* events or values that a window remembers */
-	uint32_t keep_actors;	      /* campaigns: actors */
+	bool counts_repeats;  /* firings of a base that are `again` count too */
+	uint32_t keep;	      /* events or values that a window remembers */
+	uint32_t keep_actors; /* campaigns: actors */
 };
 
 struct program {

@@ -46,24 +46,29 @@ int32_t program_add_branches(struct ruleset *rules, struct program *p, const str
 	return c.is_too_large ? INT32_MIN : entry;
 }
 
-/* How often a predicate holds on ordinary traffic, in per mille; reasoned guesses. Only speed depends on them. */
+/* How often a predicate holds on ordinary traffic, in per mille; reasoned guesses. Only speed depends on
+ * them. */
 static unsigned frequency(const struct predicate *q)
 {
 	const struct field *f = q->field;
 	if (q->kind == PREDICATE_EXISTS)
 		return 900;
 	if (f->kind == FIELD_KIND_TEXT)
-		return f->index == TEXT_METHOD || f->index == TEXT_CSEQ_METHOD ? 300 :
-		       f->index == TEXT_URI_SCHEME || f->index == TEXT_VERSION || f->index == TEXT_VIA_TRANSPORT ? 800 :
-		       q->kind == PREDICATE_SAME ? 400 :
-						   5;
+		return f->index == TEXT_METHOD || f->index == TEXT_CSEQ_METHOD ? 300
+		       : f->index == TEXT_URI_SCHEME || f->index == TEXT_VERSION ||
+			       f->index == TEXT_VIA_TRANSPORT
+			   ? 800
+		       : q->kind == PREDICATE_SAME ? 400
+						   : 5;
 	if (f->kind == FIELD_KIND_NUMBER)
 		return q->kind == PREDICATE_AT_LEAST ? (q->number <= 1 ? 500 : 20) : 50;
 	if (f->kind == FIELD_KIND_CHOICE)
-		return f->index == CHOICE_TYPE || f->index == CHOICE_TRANSPORT || f->index == CHOICE_CATEGORY ? 900 :
-		       f->index == CHOICE_BREACHED || f->index == CHOICE_PREMIUM ||
-			       f->index == CHOICE_GUESS_KIND || f->index == CHOICE_SWEEP_ORDER ? 10 :
-											     250;
+		return f->index == CHOICE_TYPE || f->index == CHOICE_TRANSPORT || f->index == CHOICE_CATEGORY
+			   ? 900
+		       : f->index == CHOICE_BREACHED || f->index == CHOICE_PREMIUM ||
+			       f->index == CHOICE_GUESS_KIND || f->index == CHOICE_SWEEP_ORDER
+			   ? 10
+			   : 250;
 	return f->kind == FIELD_KIND_ANOMALY ? 10 : 100;
 }
 
@@ -153,7 +158,8 @@ bool program_make_branches(struct ruleset *rules, struct program *p)
 		const struct document *d = document_of(p->rules[i].rule);
 		p->rules[i].entry = program_add_branches(rules, p, d->expression);
 		if (p->rules[i].entry == INT32_MIN) {
-			problem_in(rules, d->source->path, d->rule.line, 1, "this rule and those before it are too large");
+			problem_in(rules, d->source->path, d->rule.line, 1,
+				   "this rule and those before it are too large");
 			return false;
 		}
 		set_triggers(a, p, i, trigger_of(a, d->expression, false));

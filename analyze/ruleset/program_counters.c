@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/program.h"
 
-#define KEEP_SAMPLES 4096     /* events that a sum or average goes over */
-#define KEEP_SORTED 1024      /* events that a percentile goes over */
-#define KEEP_ACTORS 256
+#define KEEP_SAMPLES	4096 /* events that a sum or average goes over */
+#define KEEP_SORTED	1024 /* events that a percentile goes over */
+#define KEEP_ACTORS	256
 #define KEEP_ACTORS_MAX 4096
 
 /* How much a window must remember to tell on which side of each bound its count lies. */
@@ -23,7 +23,8 @@ static uint32_t keep_of(const struct correlation *c)
 	return (uint32_t)keep;
 }
 
-static bool source_of(struct ruleset *rules, struct program *p, const struct field *f, struct value_source *out)
+static bool source_of(struct ruleset *rules, struct program *p, const struct field *f,
+		      struct value_source *out)
 {
 	*out = (struct value_source){ f->kind == FIELD_KIND_ADDRESS, f->index };
 	if (!out->is_address)
@@ -31,8 +32,8 @@ static bool source_of(struct ruleset *rules, struct program *p, const struct fie
 	return out->is_address || out->index != NO_SLOT;
 }
 
-static struct value_source *sources_of(struct ruleset *rules, struct program *p, const struct correlation_field *wanted,
-				       size_t count, size_t bases)
+static struct value_source *sources_of(struct ruleset *rules, struct program *p,
+				       const struct correlation_field *wanted, size_t count, size_t bases)
 {
 	struct value_source *made = pool_alloc(&rules->pool, (count * bases + 1) * sizeof *made);
 	for (size_t b = 0; b < bases; b++)
@@ -66,12 +67,13 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 	const struct document *d = document_of(p->rules[place].rule);
 	const struct correlation *c = d->correlation;
 	struct counter *counter = &p->counters[index];
-	*counter = (struct counter){ .correlation = c, .rule = &d->rule, .order = place, .filter = BRANCH_NO };
+	*counter =
+	    (struct counter){ .correlation = c, .rule = &d->rule, .order = place, .filter = BRANCH_NO };
 	p->rules[place].counter = (uint16_t)index;
 	counter->keep = keep_of(c);
-	counter->keep_actors = counter->keep < KEEP_ACTORS     ? KEEP_ACTORS :
-			       counter->keep > KEEP_ACTORS_MAX ? KEEP_ACTORS_MAX :
-								 counter->keep;
+	counter->keep_actors = counter->keep < KEEP_ACTORS	 ? KEEP_ACTORS
+			       : counter->keep > KEEP_ACTORS_MAX ? KEEP_ACTORS_MAX
+								 : counter->keep;
 	counter->has_aliases = has_aliases(c);
 	counter->counts_repeats = c->type == CORRELATION_VALUE_COUNT || c->type == CORRELATION_TEMPORAL ||
 				  c->type == CORRELATION_TEMPORAL_ORDERED;
@@ -80,7 +82,8 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 	if (d->filter)
 		counter->filter = program_add_branches(rules, p, d->filter);
 	if (!counter->groups || !counter->values || counter->filter == INT32_MIN) {
-		problem_in(rules, d->source->path, d->rule.line, 1, "correlations use too many different fields, or this one is too large");
+		problem_in(rules, d->source->path, d->rule.line, 1,
+			   "correlations use too many different fields, or this one is too large");
 		return false;
 	}
 	counter->base_orders = pool_alloc(&rules->pool, c->base_count * sizeof(uint16_t));

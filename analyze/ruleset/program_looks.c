@@ -16,7 +16,8 @@ static bool number_bits(struct ruleset *rules, struct program *p)
 {
 	uint32_t bit = 0;
 	if (rules->predicates.count > BITS_MAX) {
-		problem_in(rules, rules->documents[0]->source->path, 1, 1, "rules ask more than %d different questions", BITS_MAX);
+		problem_in(rules, rules->documents[0]->source->path, 1, 1,
+			   "rules ask more than %d different questions", BITS_MAX);
 		return false;
 	}
 	for (size_t f = 0; rules->predicates.by_field && f <= field_count; f++)
@@ -52,7 +53,8 @@ static bool is_other(const struct predicate *q)
 	return q->kind == PREDICATE_SAME || q->kind == PREDICATE_DIGITS || q->field == &timestamp_field;
 }
 
-static bool make_text(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
+static bool make_text(struct ruleset *rules, struct program *p, const struct field *f,
+		      const struct predicate *chain)
 {
 	struct text_program *t = &p->texts[f->index];
 	const char *why = NULL;
@@ -78,7 +80,8 @@ static int by_number(const void *a, const void *b)
 	return (left->number > right->number) - (left->number < right->number);
 }
 
-static void make_number(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
+static void make_number(struct ruleset *rules, struct program *p, const struct field *f,
+			const struct predicate *chain)
 {
 	struct pool *a = &rules->pool;
 	struct number_program *n = &p->numbers[f->index];
@@ -116,22 +119,27 @@ static struct choice_program *choice_of(struct pool *a, struct program *p, const
 	return &look->choices[look->choice_count++];
 }
 
-static void make_choice(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
+static void make_choice(struct ruleset *rules, struct program *p, const struct field *f,
+			const struct predicate *chain)
 {
 	struct choice_program *c = chain ? choice_of(&rules->pool, p, f) : NULL;
 	for (; chain; chain = chain->next)
 		for (unsigned w = 1; f->words[w]; w++)
-			if (chain->kind == PREDICATE_EXISTS || (chain->kind == PREDICATE_WORDS && chain->words >> w & 1))
+			if (chain->kind == PREDICATE_EXISTS ||
+			    (chain->kind == PREDICATE_WORDS && chain->words >> w & 1))
 				append_bit(&rules->pool, &c->of_word[w], chain->bit);
 }
 
-static void make_anomalies(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
+static void make_anomalies(struct ruleset *rules, struct program *p, const struct field *f,
+			   const struct predicate *chain)
 {
 	struct look_program *look = &p->looks[f->when];
 	for (; chain; chain = chain->next) {
-		look->anomalies = pool_room(&rules->pool, look->anomalies, look->anomaly_count, sizeof *look->anomalies);
+		look->anomalies =
+		    pool_room(&rules->pool, look->anomalies, look->anomaly_count, sizeof *look->anomalies);
 		look->anomalies[look->anomaly_count++] =
-		    (struct anomaly_test){ chain->kind == PREDICATE_EXISTS ? UINT64_MAX : chain->words, chain->bit };
+		    (struct anomaly_test){ chain->kind == PREDICATE_EXISTS ? UINT64_MAX : chain->words,
+					   chain->bit };
 	}
 }
 
@@ -158,14 +166,16 @@ static void make_networks(struct pool *a, struct look_program *look, const struc
 	}
 }
 
-static void make_address(struct ruleset *rules, struct program *p, const struct field *f, const struct predicate *chain)
+static void make_address(struct ruleset *rules, struct program *p, const struct field *f,
+			 const struct predicate *chain)
 {
 	struct look_program *look = &p->looks[f->when];
 	for (; chain; chain = chain->next) {
 		if (chain->kind == PREDICATE_NETWORKS) {
 			make_networks(&rules->pool, look, chain);
 		} else if (chain->kind == PREDICATE_EXISTS) {
-			look->addresses = pool_room(&rules->pool, look->addresses, look->address_count, sizeof *look->addresses);
+			look->addresses = pool_room(&rules->pool, look->addresses, look->address_count,
+						    sizeof *look->addresses);
 			look->addresses[look->address_count].field = f->index;
 			look->addresses[look->address_count++].bit = chain->bit;
 		}
@@ -181,7 +191,8 @@ static void use_other_field(struct program *p, const struct field *f)
 		p->looks[f->when].numbers |= (uint64_t)1 << f->index;
 }
 
-static bool make_field(struct ruleset *rules, struct program *p, const struct field *f, struct predicate *chain)
+static bool make_field(struct ruleset *rules, struct program *p, const struct field *f,
+		       struct predicate *chain)
 {
 	for (const struct predicate *q = chain; q; q = q->next) {
 		if (is_other(q))

@@ -42,20 +42,24 @@ static void check_unique(struct ruleset *rules)
 			bool name = d->rule.id[0] && strcmp(d->rule.id, other->rule.id) == 0;
 			bool uuid = d->rule.uuid[0] && strcmp(d->rule.uuid, other->rule.uuid) == 0;
 			if (name || uuid)
-				problem_in(rules, d->source->path, d->rule.line, 1, "%s %s is already taken by %s:%u", name ? "name" : "id",
-					   name ? d->rule.id : d->rule.uuid, other->rule.file, other->rule.line);
+				problem_in(rules, d->source->path, d->rule.line, 1,
+					   "%s %s is already taken by %s:%u", name ? "name" : "id",
+					   name ? d->rule.id : d->rule.uuid, other->rule.file,
+					   other->rule.line);
 		}
 	}
 }
 
 /* What an alias means for one base: by its name or id. */
-static const struct field *alias_field(struct reading *in, const struct correlation *c, const struct correlation_field *f,
-				       const struct node *alias, size_t base)
+static const struct field *alias_field(struct reading *in, const struct correlation *c,
+				       const struct correlation_field *f, const struct node *alias,
+				       size_t base)
 {
 	const struct rule *rule = &c->bases[base].document->rule;
 	for (size_t i = 0; i < alias->count; i++) {
 		const struct node *key = alias->pairs[i].key, *value = alias->pairs[i].value;
-		if (!slice_eq(key->text, slice_str(rule->id)) && !slice_eq_nocase(key->text, slice_str(rule->uuid)))
+		if (!slice_eq(key->text, slice_str(rule->id)) &&
+		    !slice_eq_nocase(key->text, slice_str(rule->uuid)))
 			continue;
 		const struct field *field = node_is_text(value) ? field_find(value->text) : NULL;
 		if (!field)
@@ -70,7 +74,8 @@ static bool is_countable(struct reading *in, const struct correlation *c, const 
 			 const struct field *field, bool is_value)
 {
 	if (field->kind == FIELD_KIND_ANOMALY) {
-		problem_at(in, f->node, "correlation: %s is a set of words and has no single value", field->name);
+		problem_at(in, f->node, "correlation: %s is a set of words and has no single value",
+			   field->name);
 		return false;
 	}
 	if (is_value && c->type >= CORRELATION_VALUE_SUM && field->kind != FIELD_KIND_NUMBER) {
@@ -80,15 +85,17 @@ static bool is_countable(struct reading *in, const struct correlation *c, const 
 	return true;
 }
 
-static void resolve_field(struct reading *in, struct correlation *c, struct correlation_field *f, bool is_value)
+static void resolve_field(struct reading *in, struct correlation *c, struct correlation_field *f,
+			  bool is_value)
 {
 	const struct node *alias = node_get(c->aliases, f->name);
 	const struct field *plain = alias ? NULL : field_find(slice_str(f->name));
 	f->of_base = pool_alloc(&in->rules->pool, c->base_count * sizeof(struct field *));
 	if (!alias && !plain) {
 		const char *near = field_nearest(slice_str(f->name));
-		problem_at(in, f->node, "correlation: no field or alias is named '%s'%s%s%s", shown(in, slice_str(f->name)),
-			   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+		problem_at(in, f->node, "correlation: no field or alias is named '%s'%s%s%s",
+			   shown(in, slice_str(f->name)), near ? "; did you mean " : "", near ? near : "",
+			   near ? "?" : "");
 		return;
 	}
 	for (size_t i = 0; i < c->base_count; i++) {
@@ -104,7 +111,8 @@ static bool is_by_actor(const struct correlation *c)
 	for (size_t g = 0; g < c->group_count; g++) {
 		size_t same = 0;
 		for (size_t i = 0; i < c->base_count; i++)
-			same += c->groups[g].of_base[i] && c->groups[g].of_base[i]->kind == FIELD_KIND_ADDRESS &&
+			same += c->groups[g].of_base[i] &&
+				c->groups[g].of_base[i]->kind == FIELD_KIND_ADDRESS &&
 				c->groups[g].of_base[i]->index == ADDRESS_SOURCE_IP;
 		if (same == c->base_count)
 			return true;
@@ -129,7 +137,8 @@ static void resolve_correlation(struct ruleset *rules, struct document *d)
 		}
 		for (size_t j = 0; j < i; j++)
 			if (c->bases[j].document == base)
-				problem_at(&in, c->bases[i].node, "correlation: this is the same rule as '%s'",
+				problem_at(&in, c->bases[i].node,
+					   "correlation: this is the same rule as '%s'",
 					   (const char *)c->bases[j].node->text.ptr);
 		base->is_referred = true;
 		base->is_kept_alerting |= d->generate;
@@ -155,7 +164,8 @@ static unsigned depth_of(struct ruleset *rules, struct document *d, unsigned abo
 	if (!c || c->depth)
 		return c ? c->depth : 0;
 	if (c->is_resolving || above > CHAIN_MAX) {
-		problem_of(rules, d, "correlation: this rule is built on itself, or on a chain of more than 16");
+		problem_of(rules, d,
+			   "correlation: this rule is built on itself, or on a chain of more than 16");
 		return 0;
 	}
 	unsigned deepest = 0;
@@ -221,7 +231,8 @@ static void check_strict(struct ruleset *rules, const struct document *d)
 	for (size_t i = 0; i < d->test_count; i++)
 		*(d->tests[i].match ? &positive : &negative) = true;
 	if (!positive || !negative)
-		problem_of(rules, d, "siphound: tests must hold at least one that matches and one that must not");
+		problem_of(rules, d,
+			   "siphound: tests must hold at least one that matches and one that must not");
 	if (!node_get(d->root, "falsepositives"))
 		problem_of(rules, d, "falsepositives is missing: what honest traffic looks like this?");
 	if (!d->rule.uuid[0] || !node_get(d->root, "name"))

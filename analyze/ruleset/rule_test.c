@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define TESTS_MAX 200
+#define TESTS_MAX  200
 #define EVENTS_MAX 1000
 
 /* {n}, {n:4}, {n:x2}: the length of the placeholder at `at`, 0 when there is none. */
@@ -50,7 +50,8 @@ size_t test_template_fill(struct slice pattern, uint64_t n, uint8_t *text)
 		size_t skip = placeholder_at(pattern, i, &width, &hex);
 		int add = 1;
 		if (skip)
-			add = snprintf(digits, sizeof digits, hex ? "%0*llx" : "%0*llu", (int)width, (unsigned long long)n);
+			add = snprintf(digits, sizeof digits, hex ? "%0*llx" : "%0*llu", (int)width,
+				       (unsigned long long)n);
 		if (len + (size_t)add > TEST_TEXT_MAX)
 			return SIZE_MAX;
 		memcpy(text + len, skip ? (const void *)digits : pattern.ptr + i, (size_t)add);
@@ -84,25 +85,28 @@ static bool read_span(const struct node *n, int64_t *out)
 	while (digits < text.len && ascii_is_digit(text.ptr[digits]))
 		digits++;
 	struct slice word = slice_from(text, digits);
-	unit = slice_eq(word, SLICE("us")) ? 1 :
-	       slice_eq(word, SLICE("ms")) ? 1000 :
-	       slice_eq(word, SLICE("s"))  ? SECOND_US :
-	       slice_eq(word, SLICE("m"))  ? MINUTE_US :
-	       slice_eq(word, SLICE("h"))  ? HOUR_US :
-	       slice_eq(word, SLICE("d"))  ? DAY_US :
-					    0;
-	if (!unit || !slice_u64(slice_first(text, digits), &number) || number > (uint64_t)(4000 * DAY_US / unit))
+	unit = slice_eq(word, SLICE("us"))   ? 1
+	       : slice_eq(word, SLICE("ms")) ? 1000
+	       : slice_eq(word, SLICE("s"))  ? SECOND_US
+	       : slice_eq(word, SLICE("m"))  ? MINUTE_US
+	       : slice_eq(word, SLICE("h"))  ? HOUR_US
+	       : slice_eq(word, SLICE("d"))  ? DAY_US
+					     : 0;
+	if (!unit || !slice_u64(slice_first(text, digits), &number) ||
+	    number > (uint64_t)(4000 * DAY_US / unit))
 		return false;
 	*out = (int64_t)number * unit;
 	return true;
 }
 
-static void read_control(struct reading *in, const struct node *key, const struct node *value, struct test_event *e)
+static void read_control(struct reading *in, const struct node *key, const struct node *value,
+			 struct test_event *e)
 {
 	int64_t number;
 	if (slice_eq(key->text, SLICE("after"))) {
 		if (!read_span(value, &e->after_us))
-			problem_at(in, value, "tests: after must be a number and us, ms, s, m, h or d, as in 200ms");
+			problem_at(in, value,
+				   "tests: after must be a number and us, ms, s, m, h or d, as in 200ms");
 	} else if (slice_eq(key->text, SLICE("repeat"))) {
 		if (node_is_integer(value, &number) && number >= 1 && number <= TEST_REPEAT_MAX)
 			e->repeat = (uint32_t)number;
@@ -152,14 +156,16 @@ static bool is_good_template(const struct test_value *v, const struct test_event
 		struct addr a;
 		uint64_t number;
 		size_t len = test_template_fill(v->text, tries[i], text);
-		if (len == SIZE_MAX || (v->field->kind == FIELD_KIND_ADDRESS && !test_address_parse(slice_of(text, len), &a)) ||
+		if (len == SIZE_MAX ||
+		    (v->field->kind == FIELD_KIND_ADDRESS && !test_address_parse(slice_of(text, len), &a)) ||
 		    (v->field->kind == FIELD_KIND_NUMBER && !slice_u64(slice_of(text, len), &number)))
 			return false;
 	}
 	return true;
 }
 
-static void read_value(struct reading *in, const struct node *value, const struct test_event *e, struct test_value *v)
+static void read_value(struct reading *in, const struct node *value, const struct test_event *e,
+		       struct test_value *v)
 {
 	v->is_absent = node_is_null(value);
 	v->node = value;
@@ -175,15 +181,15 @@ static void read_value(struct reading *in, const struct node *value, const struc
 	}
 	v->text = value->text;
 	v->is_template = has_placeholder(value->text);
-	bool good = v->is_template ? is_good_template(v, e) :
-		    v->field->kind == FIELD_KIND_ADDRESS ? test_address_parse(value->text, &v->address) :
-		    v->field->kind == FIELD_KIND_NUMBER	 ? node_is_integer(value, &v->number) :
-							   value->text.len <= TEST_TEXT_MAX;
+	bool good = v->is_template			   ? is_good_template(v, e)
+		    : v->field->kind == FIELD_KIND_ADDRESS ? test_address_parse(value->text, &v->address)
+		    : v->field->kind == FIELD_KIND_NUMBER  ? node_is_integer(value, &v->number)
+							   : value->text.len <= TEST_TEXT_MAX;
 	if (!good)
 		problem_at(in, value, "tests: '%s' is no %s%s", shown(in, value->text),
-			   v->field->kind == FIELD_KIND_ADDRESS ? "address" :
-			   v->field->kind == FIELD_KIND_NUMBER	? "whole number" :
-								  "text of at most 8192 bytes",
+			   v->field->kind == FIELD_KIND_ADDRESS	 ? "address"
+			   : v->field->kind == FIELD_KIND_NUMBER ? "whole number"
+								 : "text of at most 8192 bytes",
 			   v->is_template ? " with {n} replaced by its first or last value" : "");
 }
 
@@ -223,7 +229,8 @@ static void read_test(struct reading *in, const struct node *map, struct rule_te
 		return;
 	}
 	keys_check(in, map, keys, "a test");
-	const struct node *name = node_get(map, "name"), *match = node_get(map, "match"), *events = node_get(map, "events");
+	const struct node *name = node_get(map, "name"), *match = node_get(map, "match"),
+			  *events = node_get(map, "events");
 	t->line = map->line;
 	t->name = name && node_is_text(name) ? (const char *)name->text.ptr : "";
 	if (!t->name[0])
@@ -231,7 +238,8 @@ static void read_test(struct reading *in, const struct node *map, struct rule_te
 	if (!match || !node_is_boolean(match, &t->match))
 		problem_at(in, match ? match : map, "tests: match must be true or false");
 	if (!events || events->kind != NODE_LIST || events->count == 0 || events->count > EVENTS_MAX) {
-		problem_at(in, events ? events : map, "tests: events must be a list of 1 to %d events", EVENTS_MAX);
+		problem_at(in, events ? events : map, "tests: events must be a list of 1 to %d events",
+			   EVENTS_MAX);
 		return;
 	}
 	t->events = pool_alloc(&in->rules->pool, events->count * sizeof *t->events);

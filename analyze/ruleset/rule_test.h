@@ -4,16 +4,16 @@
 
 #include "analyze/ruleset/internal.h"
 
-/* analyze/ruleset/rule_test.h - the examples under `siphound: tests:` (rules/README.md, "Tests"): read here, run by
- * ruleset_run_tests. */
+/* analyze/ruleset/rule_test.h - the examples under `siphound: tests:` (rules/README.md, "Tests"): read here,
+ * run by ruleset_run_tests. */
 
 /* What an event says of one field. */
 struct test_value {
 	const struct field *field;
 	const struct node *node;
-	struct slice text;   /* text, address: with {n} in it when is_template; number: its digits */
+	struct slice text; /* text, address: with {n} in it when is_template; number: its digits */
 	int64_t number;
-	uint64_t words;	     /* choice: the word; anomaly: the set */
+	uint64_t words; /* choice: the word; anomaly: the set */
 	struct addr address;
 	bool is_template;
 	bool is_absent; /* null: also takes away a default */
@@ -36,11 +36,12 @@ struct rule_test {
 };
 
 #define TEST_REPEAT_MAX 100000
-#define TEST_TEXT_MAX 8192
+#define TEST_TEXT_MAX	8192
 
 void rule_tests_read(struct reading *in, const struct node *list);
 
-/* Fills `text` (TEST_TEXT_MAX) with the template, {n} {n:4} {n:x2} replaced; the length, or SIZE_MAX when it is no good. */
+/* Fills `text` (TEST_TEXT_MAX) with the template, {n} {n:4} {n:x2} replaced; the length, or SIZE_MAX when it
+ * is no good. */
 size_t test_template_fill(struct slice pattern, uint64_t n, uint8_t *text);
 
 /* ADDRESS, or ADDRESS+OFFSET. */

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TEST_START_US ((int64_t)1767322800 * SECOND_US) /* 2026-01-02T03:00:00Z, a Friday */
-#define TEST_WINDOWS 4096
+#define TEST_START_US	((int64_t)1767322800 * SECOND_US) /* 2026-01-02T03:00:00Z, a Friday */
+#define TEST_WINDOWS	4096
 #define TEST_VALUES_MAX 256 /* more than there are fields */
 
 struct runner {
@@ -39,7 +39,8 @@ static void set_value(struct observation *o, const struct test_value *v, uint64_
 	case FIELD_KIND_NUMBER:
 		if (!v->is_absent)
 			observation_set_number(o, (enum number_field)f->index,
-					       v->is_template && slice_u64(value, &number) ? (int64_t)number : v->number);
+					       v->is_template && slice_u64(value, &number) ? (int64_t)number
+											   : v->number);
 		break;
 	case FIELD_KIND_CHOICE:
 		o->choice[f->index] = (uint8_t)v->words;
@@ -68,7 +69,8 @@ static bool run_event(struct runner *r, const struct test_event *e, uint64_t n, 
 	return bit_is_set(r->engine->matched, place);
 }
 
-static int run_test(const struct ruleset *rules, const struct rule_test *t, size_t place, uint8_t *texts, bool *matched)
+static int run_test(const struct ruleset *rules, const struct rule_test *t, size_t place, uint8_t *texts,
+		    bool *matched)
 {
 	struct engine_options options = engine_defaults;
 	options.max_windows = TEST_WINDOWS;
@@ -95,7 +97,8 @@ int ruleset_run_tests(const struct ruleset *rules, const struct rule *only, rule
 	for (size_t i = 0; i < rules->document_count && failed >= 0; i++) {
 		const struct document *d = rules->documents[i];
 		for (size_t t = 0; t < d->test_count && (!only || only == &d->rule); t++) {
-			struct rule_test_result result = { &d->rule, d->tests[t].name, d->tests[t].line, d->tests[t].match, false };
+			struct rule_test_result result = { &d->rule, d->tests[t].name, d->tests[t].line,
+							   d->tests[t].match, false };
 			if (run_test(rules, &d->tests[t], d->order, texts, &result.matched) != 0) {
 				failed = -ENOMEM;
 				break;

@@ -31,15 +31,16 @@ void ruleset_set_strict(struct ruleset *rules, bool strict)
 	rules->is_strict = strict;
 }
 
-static void add_problem(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *text)
+static void add_problem(struct ruleset *rules, const char *path, unsigned line, unsigned column,
+			const char *text)
 {
 	struct pool *a = &rules->pool;
 	if (rules->problem_count > PROBLEMS_MAX)
 		return;
 	rules->problems = pool_room(a, rules->problems, rules->problem_count, sizeof(const char *));
 	rules->problems[rules->problem_count] =
-	    rules->problem_count == PROBLEMS_MAX ? "more than 1000 problems; the others are not listed" :
-						   pool_format(a, "%s:%u:%u: %s", path, line, column, text);
+	    rules->problem_count == PROBLEMS_MAX ? "more than 1000 problems; the others are not listed"
+						 : pool_format(a, "%s:%u:%u: %s", path, line, column, text);
 	rules->problem_count++;
 }
 
@@ -53,7 +54,8 @@ void problem_at(struct reading *in, const struct node *where, const char *format
 	add_problem(in->rules, in->source->path, where->line, where->column, text);
 }
 
-void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *format, ...)
+void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *format,
+		...)
 {
 	char text[900];
 	va_list args;
@@ -115,8 +117,15 @@ static void read_document(struct reading *in, const struct tree_document *from)
 	d->first_line = from->first_line;
 	d->last_line = from->last_line;
 	d->root = from->root;
-	d->rule = (struct rule){ .id = "", .uuid = "", .title = "", .description = "", .file = in->source->path,
-				 .line = from->root->line, .stage = STAGE_NONE, .proof = PROOF_ANSWERED, .alerts = true };
+	d->rule = (struct rule){ .id = "",
+				 .uuid = "",
+				 .title = "",
+				 .description = "",
+				 .file = in->source->path,
+				 .line = from->root->line,
+				 .stage = STAGE_NONE,
+				 .proof = PROOF_ANSWERED,
+				 .alerts = true };
 	in->document = d;
 	document_read(in);
 }
@@ -192,8 +201,7 @@ static int add_list_folder(void *arg)
 	return 0;
 }
 
-/* FOLDER/lists, when there is one, is searched before those that are known. */
-static int offer_lists(struct ruleset *rules, const char *folder, struct error *err)
+int ruleset_offer_lists(struct ruleset *rules, const char *folder, struct error *err)
 {
 	char path[4096];
 	snprintf(path, sizeof path, "%s/lists", folder);
@@ -225,7 +233,7 @@ static int load_folder(struct ruleset *rules, const char *folder, unsigned depth
 	int result = file_names_read(folder, &names);
 	if (result != 0)
 		return error_set(err, result, "%s: %s", folder, strerror(-result));
-	result = offer_lists(rules, folder, err);
+	result = ruleset_offer_lists(rules, folder, err);
 	for (size_t i = 0; i < names.count && result == 0; i++) {
 		char path[4096];
 		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, names.names[i]) >= sizeof path)
@@ -247,10 +255,10 @@ static int load_single(struct ruleset *rules, const char *path, struct error *er
 	char folder[4096];
 	const char *slash = strrchr(path, '/');
 	snprintf(folder, sizeof folder, "%.*s/..", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	int result = offer_lists(rules, folder, err);
+	int result = ruleset_offer_lists(rules, folder, err);
 	folder[strlen(folder) - 3] = 0;
 	if (result == 0)
-		result = offer_lists(rules, folder, err);
+		result = ruleset_offer_lists(rules, folder, err);
 	return result ? result : load_file(rules, path, err);
 }
 
@@ -289,7 +297,8 @@ int ruleset_compile(struct ruleset *rules, struct error *err)
 		return 0;
 	int result = pool_guard(&rules->pool, compile, rules);
 	if (result == -EINVAL)
-		return error_set(err, result, "%s%s", rules->problems[0], rules->problem_count > 1 ? " (and more)" : "");
+		return error_set(err, result, "%s%s", rules->problems[0],
+				 rules->problem_count > 1 ? " (and more)" : "");
 	return result ? error_set(err, result, "out of memory") : 0;
 }
 

@@ -18,7 +18,8 @@ static int word_of(struct reading *in, const struct node *value, const char *key
 	int index = value->kind == NODE_SCALAR ? word_index(words, value->text) : -1;
 	if (index < 0)
 		problem_at(in, value, "siphound: %s has no word '%s'; words are %s", key,
-			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...", word_list_text(&in->rules->pool, words));
+			   value->kind == NODE_SCALAR ? shown(in, value->text) : "...",
+			   word_list_text(&in->rules->pool, words));
 	return index;
 }
 
@@ -38,7 +39,8 @@ static void read_tool(struct reading *in, const struct node *value)
 	if (is_good)
 		in->document->rule.tool = (const char *)value->text.ptr;
 	else
-		problem_at(in, value, "siphound: tool must be a name without spaces, at most %d bytes", TOOL_NAME_MAX);
+		problem_at(in, value, "siphound: tool must be a name without spaces, at most %d bytes",
+			   TOOL_NAME_MAX);
 }
 
 void siphound_keys_read(struct reading *in, const struct node *map)
@@ -53,8 +55,8 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 		return;
 	}
 	keys_check(in, map, keys, "siphound");
-	const struct node *stage = node_get(map, "stage"), *proof = node_get(map, "proof"), *tool = node_get(map, "tool"),
-			  *tests = node_get(map, "tests");
+	const struct node *stage = node_get(map, "stage"), *proof = node_get(map, "proof"),
+			  *tool = node_get(map, "tool"), *tests = node_get(map, "tests");
 	int index = stage ? word_of(in, stage, "stage", stage_words) : -1;
 	if (index >= 0)
 		in->document->rule.stage = (enum stage)index;

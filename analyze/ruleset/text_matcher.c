@@ -29,7 +29,7 @@ struct text_matcher {
 	size_t slow_count;
 };
 
-#define WHOLE_LOOP_MAX 8 /* up to here comparing the first bytes one by one beats a hash */
+#define WHOLE_LOOP_MAX	8 /* up to here comparing the first bytes one by one beats a hash */
 #define STARTS_LOOP_MAX 8
 
 /* The first 8 bytes, the first lowest, 0 behind the end. No byte past the end is read. */
@@ -83,7 +83,8 @@ static struct slice folded(struct pool *a, struct slice text)
 	return slice_of(bytes, text.len);
 }
 
-static void add(struct pool *a, struct entry **list, size_t *count, const struct pattern *pattern, uint32_t bit)
+static void add(struct pool *a, struct entry **list, size_t *count, const struct pattern *pattern,
+		uint32_t bit)
 {
 	*list = pool_room(a, *list, *count, sizeof **list);
 	struct entry *e = &(*list)[(*count)++];
@@ -224,7 +225,8 @@ static void run_starts(const struct text_matcher *m, struct slice text, uint64_t
 }
 
 /* The word of this entry ends at `end`. */
-static void check_found(const struct entry *e, struct slice text, size_t end, uint64_t *digest, struct match_room *room)
+static void check_found(const struct entry *e, struct slice text, size_t end, uint64_t *digest,
+			struct match_room *room)
 {
 	const struct pattern *p = e->pattern;
 	size_t start = end - p->literal.len;
@@ -240,7 +242,8 @@ static void check_found(const struct entry *e, struct slice text, size_t end, ui
 	set_bit(digest, e->bit);
 }
 
-static void run_automaton(const struct text_matcher *m, struct slice text, uint64_t *digest, struct match_room *room)
+static void run_automaton(const struct text_matcher *m, struct slice text, uint64_t *digest,
+			  struct match_room *room)
 {
 	const struct automaton *machine = m->automaton;
 	uint32_t state = 0;
@@ -256,7 +259,8 @@ static void run_automaton(const struct text_matcher *m, struct slice text, uint6
 	}
 }
 
-void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest, struct match_room *room)
+void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,
+		      struct match_room *room)
 {
 	uint64_t head = fold_head(head_of(text));
 	if (m->whole_count)

@@ -73,8 +73,8 @@ static struct text_value to_utf16(struct pool *a, struct text_value v, bool big_
 	return out;
 }
 
-/* Base64 of `skip` unknown bytes followed by the value. Characters that also depend on unknown bytes, before or (unless
- * `whole`) after, are left out. */
+/* Base64 of `skip` unknown bytes followed by the value. Characters that also depend on unknown bytes, before
+ * or (unless `whole`) after, are left out. */
 static struct text_value to_base64(struct pool *a, struct text_value v, size_t skip, bool whole)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -113,7 +113,8 @@ static bool is_word(const struct text_value *v, size_t at)
 /* A dash or slash before a word and not behind one, where an option begins. */
 static bool is_option_dash(const struct text_value *v, size_t at)
 {
-	return (v->elements[at] == '-' || v->elements[at] == '/') && is_word(v, at + 1) && (at == 0 || !is_word(v, at - 1));
+	return (v->elements[at] == '-' || v->elements[at] == '/') && is_word(v, at + 1) &&
+	       (at == 0 || !is_word(v, at - 1));
 }
 
 #define WINDASH_MAX 4 /* dashes in one value: five spellings each make 625 values */
@@ -163,8 +164,9 @@ const char *text_value_transform(struct pool *a, struct text_values *values, enu
 			for (size_t skip = 0; skip < 3; skip++)
 				add_value(a, &out, to_base64(a, v, skip, false));
 		} else {
-			add_value(a, &out,
-				  to_utf16(a, v, transform == TRANSFORM_UTF16BE, transform == TRANSFORM_UTF16));
+			add_value(
+			    a, &out,
+			    to_utf16(a, v, transform == TRANSFORM_UTF16BE, transform == TRANSFORM_UTF16));
 		}
 	}
 	*values = out;
@@ -195,7 +197,9 @@ struct pattern text_value_pattern(struct pool *a, struct text_value value, enum 
 	struct pattern p = { .cased = cased };
 	struct text_value middle = { value.elements + from, to - from };
 	if (!has_wildcards(middle)) {
-		p.op = open_start ? (open_end ? TEXT_CONTAINS : TEXT_ENDS) : open_end ? TEXT_STARTS : TEXT_EQUALS;
+		p.op = open_start ? (open_end ? TEXT_CONTAINS : TEXT_ENDS)
+		       : open_end ? TEXT_STARTS
+				  : TEXT_EQUALS;
 		p.literal = literal_of(a, value, from, to);
 		return p;
 	}

@@ -4,8 +4,8 @@
 
 #include "analyze/ruleset/predicate.h"
 
-/* analyze/ruleset/text_value.h - a Sigma string: bytes and wildcards, what the encoding modifiers make of it, and the pattern it
- * ends up as. */
+/* analyze/ruleset/text_value.h - a Sigma string: bytes and wildcards, what the encoding modifiers make of it,
+ * and the pattern it ends up as. */
 
 struct text_value {
 	uint16_t *elements; /* bytes, WILD_MANY, WILD_ONE */

@@ -46,10 +46,12 @@ static bool next_event(struct reader *r)
 	char what[256];
 	const yaml_mark_t *mark = &r->parser.problem_mark;
 	if (r->parser.error == YAML_READER_ERROR)
-		snprintf(what, sizeof what, "not UTF-8 text: %s at byte %zu", r->parser.problem, r->parser.problem_offset);
+		snprintf(what, sizeof what, "not UTF-8 text: %s at byte %zu", r->parser.problem,
+			 r->parser.problem_offset);
 	else
-		snprintf(what, sizeof what, "YAML: %s%s%s", r->parser.problem ? r->parser.problem : "unreadable",
-			 r->parser.context ? ", " : "", r->parser.context ? r->parser.context : "");
+		snprintf(what, sizeof what, "YAML: %s%s%s",
+			 r->parser.problem ? r->parser.problem : "unreadable", r->parser.context ? ", " : "",
+			 r->parser.context ? r->parser.context : "");
 	complain(r, (unsigned)mark->line + 1, (unsigned)mark->column + 1, what);
 	return false;
 }
@@ -170,7 +172,8 @@ static struct node *read_map(struct reader *r, unsigned depth)
 	return NULL;
 }
 
-/* The node that begins with the current event; NULL after a problem. Recursion is bounded by TREE_DEPTH_MAX. */
+/* The node that begins with the current event; NULL after a problem. Recursion is bounded by TREE_DEPTH_MAX.
+ */
 static struct node *read_node(struct reader *r, unsigned depth)
 {
 	if (depth > TREE_DEPTH_MAX) {

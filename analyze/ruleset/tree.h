@@ -4,14 +4,15 @@
 
 #include "analyze/ruleset/pool.h"
 
-/* analyze/ruleset/tree.h - a YAML file as a tree of nodes that know their line and column, so that every later complaint can
- * point at its place. Bounded: file size, depth, and nodes after aliases are expanded (aliases of aliases are the
- * classic bomb). Duplicate keys, merge keys and keys that are no scalars are refused here, once for all. */
+/* analyze/ruleset/tree.h - a YAML file as a tree of nodes that know their line and column, so that every
+ * later complaint can point at its place. Bounded: file size, depth, and nodes after aliases are expanded
+ * (aliases of aliases are the classic bomb). Duplicate keys, merge keys and keys that are no scalars are
+ * refused here, once for all. */
 
-#define TREE_FILE_MAX ((size_t)1024 * 1024)
+#define TREE_FILE_MAX  ((size_t)1024 * 1024)
 #define TREE_DEPTH_MAX 24
 #define TREE_NODES_MAX 100000
-#define TREE_KEYS_MAX 4096 /* of one map: each is compared with all before it */
+#define TREE_KEYS_MAX  4096 /* of one map: each is compared with all before it */
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 

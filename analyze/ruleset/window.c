@@ -16,7 +16,8 @@ static bool has_steps(const struct counter *c)
 	return type_of(c) == CORRELATION_TEMPORAL || type_of(c) == CORRELATION_TEMPORAL_ORDERED;
 }
 
-/* temporal: one step for each base. temporal_ordered: row i is the chain of i + 1 events that ends with base i. */
+/* temporal: one step for each base. temporal_ordered: row i is the chain of i + 1 events that ends with base
+ * i. */
 static size_t step_count(const struct counter *c)
 {
 	size_t bases = c->correlation->base_count;
@@ -81,7 +82,8 @@ static void drop_oldest_hit(struct window *w)
 	hit_ring_drop_oldest(&w->hits);
 }
 
-static bool add_event(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+static bool add_event(struct window *w, const struct counter *c, const struct window_event *event,
+		      int64_t since_us)
 {
 	const struct hit hit = { event->known_us, event->number, event->evidence };
 	while (w->hits.count && hit_ring_at(&w->hits, 0)->known_us <= since_us)
@@ -99,7 +101,8 @@ static bool add_event(struct window *w, const struct counter *c, const struct wi
 	return window_sum_holds(w->sum, c->correlation);
 }
 
-static bool add_value(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+static bool add_value(struct window *w, const struct counter *c, const struct window_event *event,
+		      int64_t since_us)
 {
 	int64_t known_us;
 	bool is_new;
@@ -121,7 +124,8 @@ static bool is_live(const struct hit *step, int64_t since_us)
 	return step->value && step->known_us > since_us;
 }
 
-static bool add_step(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+static bool add_step(struct window *w, const struct counter *c, const struct window_event *event,
+		     int64_t since_us)
 {
 	int64_t live = 0;
 	for (size_t b = 0; b < c->correlation->base_count; b++) {
@@ -133,9 +137,10 @@ static bool add_step(struct window *w, const struct counter *c, const struct win
 	return correlation_holds(c->correlation, live);
 }
 
-/* From the last base to the first, so that one event is never two steps. The chain that began latest is the best: it stays
- * within the window longest. */
-static bool add_ordered_step(struct window *w, const struct counter *c, const struct window_event *event, int64_t since_us)
+/* From the last base to the first, so that one event is never two steps. The chain that began latest is the
+ * best: it stays within the window longest. */
+static bool add_ordered_step(struct window *w, const struct counter *c, const struct window_event *event,
+			     int64_t since_us)
 {
 	const size_t bases = c->correlation->base_count;
 	bool complete = false;
@@ -161,7 +166,8 @@ uint64_t window_actor_value(const struct addr *actor)
 	return hash_addr(actor, 0);
 }
 
-static void add_actor(struct window *w, const struct window_event *event, const struct addr *actor, int64_t since_us)
+static void add_actor(struct window *w, const struct window_event *event, const struct addr *actor,
+		      int64_t since_us)
 {
 	int64_t known_us;
 	bool is_new;
@@ -190,7 +196,8 @@ static void add_actor(struct window *w, const struct window_event *event, const 
 	a->count++;
 }
 
-bool window_add(struct window *w, const struct counter *c, const struct window_event *event, const struct addr *actor)
+bool window_add(struct window *w, const struct counter *c, const struct window_event *event,
+		const struct addr *actor)
 {
 	int64_t since_us = event->known_us - c->correlation->span_us;
 	if (w->actors)
@@ -225,7 +232,8 @@ static int by_known(const void *a, const void *b)
 }
 
 /* The live steps in the order in which they came; there are at most CORRELATION_BASES_MAX. */
-static void step_evidence(const struct window *w, const struct counter *c, struct evidence_list *out, uint64_t *count)
+static void step_evidence(const struct window *w, const struct counter *c, struct evidence_list *out,
+			  uint64_t *count)
 {
 	struct hit steps[CORRELATION_BASES_MAX];
 	const size_t bases = c->correlation->base_count;
@@ -246,7 +254,8 @@ static void step_evidence(const struct window *w, const struct counter *c, struc
 	*count = live;
 }
 
-void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out, uint64_t *count)
+void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out,
+		     uint64_t *count)
 {
 	int64_t known_us;
 	if (has_steps(c)) {
@@ -255,7 +264,8 @@ void window_evidence(const struct window *w, const struct counter *c, struct evi
 	}
 	*count = 0;
 	if (type_of(c) == CORRELATION_VALUE_COUNT) {
-		for (struct value_note *n = lru_set_oldest(&w->values, &known_us); n; n = lru_set_newer(&w->values, n)) {
+		for (struct value_note *n = lru_set_oldest(&w->values, &known_us); n;
+		     n = lru_set_newer(&w->values, n)) {
 			evidence_list_add(out, &n->latest);
 			*count += n->count;
 		}

@@ -6,15 +6,16 @@
 #include "analyze/ruleset/lru_set.h"
 #include "analyze/ruleset/program.h"
 
-/* analyze/ruleset/window.h - what a correlation remembers of one group: exactly what its condition needs, no more. An event of
- * time t counts until t + timespan, that moment excluded; the window slides on known_us.
+/* analyze/ruleset/window.h - what a correlation remembers of one group: exactly what its condition needs, no
+ * more. An event of time t counts until t + timespan, that moment excluded; the window slides on known_us.
  *
  *   event_count        the last N events, N as the condition needs
  *   value_count        the N values seen most recently
  *   temporal           the last event of each rule
  *   temporal_ordered   for each rule the latest chain of events that leads up to it
  *   value_sum, _avg    the last 4096 events;  value_percentile  the last 1024
- *   any, not grouped by actor: also up to 256 actors (more when the condition asks for more) with their evidence
+ *   any, not grouped by actor: also up to 256 actors (more when the condition asks for more) with their
+ * evidence
  */
 
 struct window_key {
@@ -27,7 +28,7 @@ struct window {
 	struct window_key key;
 	int64_t fired_us;
 	int64_t first_us;
-	uint64_t total; /* events since the window was empty, or since it fired as many as counted then */
+	uint64_t total;	  /* events since the window was empty, or since it fired as many as counted then */
 	uint32_t unfired; /* actors that were not told of */
 	bool has_fired;
 	union {
@@ -55,9 +56,9 @@ struct actor_note {
 struct window_event {
 	int64_t known_us;
 	struct evidence evidence;
-	uint64_t bases;	 /* bit set of the bases that matched */
-	uint64_t value;	 /* value_count */
-	int64_t number;	 /* value_sum and its like */
+	uint64_t bases; /* bit set of the bases that matched */
+	uint64_t value; /* value_count */
+	int64_t number; /* value_sum and its like */
 };
 
 /* The first 8 and the last 8 of what is added. */
@@ -88,10 +89,12 @@ void window_fini(struct window *w, const struct counter *c);
 size_t window_bytes(const struct window *w, const struct counter *c);
 
 /* Forgets what is too old, adds the event; does the condition hold now? */
-bool window_add(struct window *w, const struct counter *c, const struct window_event *event, const struct addr *actor);
+bool window_add(struct window *w, const struct counter *c, const struct window_event *event,
+		const struct addr *actor);
 
 /* What counts now, and how many events that are. */
-void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out, uint64_t *count);
+void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out,
+		     uint64_t *count);
 
 uint64_t window_actor_value(const struct addr *actor);
 void actor_evidence(const struct actor_note *a, struct evidence_list *out);

@@ -4,7 +4,8 @@
 
 #include "analyze/ruleset/correlation.h"
 
-/* analyze/ruleset/window_sum.h - sum, average or percentile of the numbers in a window, kept up to date as they come and go. */
+/* analyze/ruleset/window_sum.h - sum, average or percentile of the numbers in a window, kept up to date as
+ * they come and go. */
 
 struct window_sum;
 
@@ -17,7 +18,8 @@ void window_sum_add(struct window_sum *s, int64_t number);
 /* A number that was added before. */
 void window_sum_remove(struct window_sum *s, int64_t number);
 
-/* Does the correlation's condition hold? Averages are compared exactly, not rounded; a percentile is the nearest-rank one. */
+/* Does the correlation's condition hold? Averages are compared exactly, not rounded; a percentile is the
+ * nearest-rank one. */
 bool window_sum_holds(const struct window_sum *s, const struct correlation *c);
 
 #endif

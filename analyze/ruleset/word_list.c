@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LIST_FILE_MAX ((size_t)8 * 1024 * 1024)
+#define LIST_FILE_MAX	 ((size_t)8 * 1024 * 1024)
 #define PLACEHOLDERS_MAX 3 /* in one value */
 
 static void add_word(struct pool *a, struct word_list *list, struct slice word)
@@ -55,7 +55,8 @@ static bool read_yaml(struct reading *in, struct word_list *list, const char *pa
 	}
 	for (size_t i = 0; i < root->count; i++) {
 		if (!node_is_text(root->items[i])) {
-			problem_in(in->rules, path, root->items[i]->line, root->items[i]->column, "a value must be text or a number");
+			problem_in(in->rules, path, root->items[i]->line, root->items[i]->column,
+				   "a value must be text or a number");
 			return false;
 		}
 		add_word(&in->rules->pool, list, root->items[i]->text);
@@ -111,8 +112,9 @@ static struct word_list *list_find(struct reading *in, const struct node *where,
 	list->name = pool_text(&rules->pool, name);
 	for (size_t i = 0; i < rules->list_folder_count; i++)
 		for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
-			const char *folder = rules->list_folders[rules->list_folder_count - 1 - i];
-			const char *path = pool_format(&rules->pool, "%s/%s.%s", folder, list->name, endings[e]);
+			const char *folder = rules->list_folders[i];
+			const char *path =
+			    pool_format(&rules->pool, "%s/%s.%s", folder, list->name, endings[e]);
 			int found = try_file(in, where, list, path);
 			if (found < 0)
 				return NULL;
@@ -122,8 +124,9 @@ static struct word_list *list_find(struct reading *in, const struct node *where,
 				return list;
 			}
 		}
-	problem_at(in, where, "placeholder %%%s%% is not resolved: no file lists/%s.txt or .yaml beside the rules", list->name,
-		   list->name);
+	problem_at(in, where,
+		   "placeholder %%%s%% is not resolved: no file lists/%s.txt or .yaml beside the rules",
+		   list->name, list->name);
 	return NULL;
 }
 
@@ -159,8 +162,8 @@ static struct slice joined(struct pool *a, struct slice head, struct slice middl
 	return slice_of(bytes, head.len + middle.len + tail.len);
 }
 
-static bool expand(struct reading *in, const struct node *where, struct slice text, size_t done, unsigned depth,
-		   struct slices *out)
+static bool expand(struct reading *in, const struct node *where, struct slice text, size_t done,
+		   unsigned depth, struct slices *out)
 {
 	size_t from, to;
 	struct pool *a = &in->rules->pool;

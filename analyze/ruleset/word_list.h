@@ -4,9 +4,10 @@
 
 #include "analyze/ruleset/internal.h"
 
-/* analyze/ruleset/word_list.h - placeholders: %name% in a value with |expand stands for each line of lists/name.txt (one value a
- * line, # comments, blank lines skipped) or each item of the YAML list lists/name.yaml. Looked up in the `lists` folder
- * beside the rule or above it within what is being loaded, then in those of what was loaded before. */
+/* analyze/ruleset/word_list.h - placeholders: %name% in a value with |expand stands for each line of
+ * lists/name.txt (one value a line, # comments, blank lines skipped) or each item of the YAML list
+ * lists/name.yaml. Looked up in the `lists` folders of what was loaded or offered, in that order; a name is
+ * the same list for all rules. */
 
 struct word_list {
 	const char *name;

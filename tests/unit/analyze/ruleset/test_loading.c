@@ -141,6 +141,25 @@ Test(loading, placeholders)
 	ruleset_free(rules);
 }
 
+/* A name is the same list for all rules: of the folder that was offered first. */
+Test(loading, lists_of_a_site)
+{
+	char site[128], shipped[128];
+	struct error err = { "" };
+	struct ruleset *rules = ruleset_new();
+	write_file("shipped/lists/agents.txt", "theirs\n");
+	write_file("shipped/a.yml", DETECT("agents", "user_agent.original|expand: '%agents%'"));
+	write_file("site/lists/agents.txt", "ours\n");
+	snprintf(site, sizeof site, "%s/site", folder);
+	snprintf(shipped, sizeof shipped, "%s/shipped", folder);
+	cr_assert_eq(ruleset_offer_lists(rules, site, &err), 0);
+	cr_assert_eq(ruleset_load(rules, shipped, &err), 0, "%s", err.text);
+	cr_assert_eq(ruleset_compile(rules, &err), 0, "%s", err.text);
+	cr_expect(fires(rules, "agents", "user_agent.original=ours"));
+	cr_expect_not(fires(rules, "agents", "user_agent.original=theirs"));
+	ruleset_free(rules);
+}
+
 Test(loading, a_large_list_of_beginnings)
 {
 	static char list[400000];

@@ -202,14 +202,14 @@ Test(sip_message, overlong)
 
 Test(sip_names, every_header_is_found_in_any_case)
 {
-	for (int h = 1; h < SIP_HEADER_COUNT; h++) {
+	for (unsigned h = 1; h < SIP_HEADER_COUNT; h++) {
 		char name[32];
 		const char *usual = sip_header_text((enum sip_header)h);
 		size_t len = strlen(usual);
-		cr_expect_eq(sip_header_of(slice_str(usual)), h, "%s", usual);
+		cr_expect_eq((unsigned)sip_header_of(slice_str(usual)), h, "%s", usual);
 		for (size_t i = 0; i <= len; i++)
 			name[i] = usual[i] >= 'a' && usual[i] <= 'z' && i % 2 ? usual[i] - 32 : usual[i];
-		cr_expect_eq(sip_header_of(slice_str(name)), h, "%s", name);
+		cr_expect_eq((unsigned)sip_header_of(slice_str(name)), h, "%s", name);
 		name[len - 1] ^= 1;
 		cr_expect_eq(sip_header_of(slice_str(name)), SIP_HEADER_OTHER, "%s", name);
 	}
@@ -231,8 +231,8 @@ Test(sip_names, every_header_is_found_in_any_case)
 
 Test(sip_names, every_method_is_found)
 {
-	for (int m = SIP_METHOD_NONE + 1; m < SIP_METHOD_OTHER; m++)
-		cr_expect_eq(sip_method_of(slice_str(sip_method_text((enum sip_method)m))), m);
+	for (unsigned m = SIP_METHOD_NONE + 1; m < SIP_METHOD_OTHER; m++)
+		cr_expect_eq((unsigned)sip_method_of(slice_str(sip_method_text((enum sip_method)m))), m);
 	cr_expect_eq(sip_method_of(SLICE("OTHER")), SIP_METHOD_OTHER);
 	cr_expect_eq(sip_method_of(SLICE("Invite")), SIP_METHOD_OTHER);
 	cr_expect_eq(sip_method_of_nocase(SLICE("Invite")), SIP_METHOD_INVITE);
