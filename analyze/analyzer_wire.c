@@ -291,6 +291,36 @@ static void handle_response(struct analyzer *a, const struct sip_origin *origin,
 	transaction_answer(a->transactions, t, m->status_code, is_stale, a->now_us);
 }
 
+/* ---- the cache ----
+ * Tables of megabytes: nearly each of the dozen look-ups of a message would wait for memory. What they will touch is known long before
+ * they do: first the place in the index is asked for, some hundred instructions later the entry. */
+
+static void expect_ends(const struct analyzer *a, const struct endpoints *ends, table_prefetch_fn prefetch)
+{
+	source_prefetch(&a->sources, &ends->source, prefetch);
+	relation_prefetch(&a->relations, &ends->source, &ends->destination, prefetch);
+}
+
+/* What settling it will touch. */
+static void expect_settling(const struct analyzer *a, const struct transaction *t)
+{
+	const struct event *e = &t->event;
+	table_prefetch_hint(t->source);
+	table_prefetch_hint(e->hint.visit);
+	table_prefetch_hint(e->hint.attempt);
+	table_prefetch_hint(e->hint.target);
+	relation_prefetch(&a->relations, &e->actor, &e->target, table_prefetch);
+	transaction_prefetch(a->transactions, &t->key, table_prefetch);
+}
+
+void analyzer_expect(const struct analyzer *a, const struct endpoints *ends)
+{
+	const struct transaction *next = transaction_oldest(a->transactions);
+	expect_ends(a, ends, table_prefetch);
+	if (next)
+		expect_settling(a, next);
+}
+
 void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct sip_message *m)
 {
 	struct sip_parts parts;

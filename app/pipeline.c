@@ -30,6 +30,7 @@ struct pipeline {
 static void message_in(struct pipeline *p, const struct frame *frame, const struct endpoints *ends, struct slice bytes,
 		       struct sip_origin *origin, bool cut)
 {
+	analyzer_expect(p->analyzer, ends);
 	if (sip_message_parse(bytes, &p->message) != PARSE_OK) {
 		p->rejected++;
 		return;

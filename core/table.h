@@ -79,6 +79,8 @@ void *table_recall(const struct table *t, void *hint, const void *key);
  * a hundred instructions later, its entry. */
 void table_prefetch(const struct table *t, const void *key);
 void table_prefetch_entry(const struct table *t, const void *key);
+/* Either of the two, for who has several keys to ask for. */
+typedef void (*table_prefetch_fn)(const struct table *t, const void *key);
 /* The same for a hint of table_recall; NULL is fine. */
 static inline void table_prefetch_hint(const void *hint)
 {

@@ -79,6 +79,13 @@ static bool counts(const struct event *e)
 	return e->account_hash && !e->in_dialog;
 }
 
+static void account_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
+{
+	const struct account_shared *all = shared;
+	if (counts(e))
+		actor_table_prefetch(&all->attempts, &e->actor, e->account_hash, prefetch);
+}
+
 static void account_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct account_shared *all = shared;
@@ -288,6 +295,7 @@ const struct detector detector_account = {
 	.shared_bytes = sizeof(struct account_shared),
 	.init = account_init,
 	.fini = account_fini,
+	.expect = account_expect,
 	.request = account_request,
 	.settled = account_settled,
 	.report_begin = account_report_begin,

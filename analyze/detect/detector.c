@@ -60,6 +60,13 @@ size_t detectors_actor_bytes(const struct detectors *d)
 	return d->actor_bytes;
 }
 
+void detectors_expect(const struct detectors *d, const struct event *e, table_prefetch_fn prefetch)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->expect)
+			list[i]->expect(d->shared[i], e, prefetch);
+}
+
 void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c)
 {
 	for (size_t i = 0; i < COUNT; i++)

@@ -58,6 +58,13 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, const struc
 		s->prefixes = tail->prefixes;
 }
 
+static void dial_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
+{
+	const struct dial_shared *all = shared;
+	if (e->dialed_hash)
+		actor_table_prefetch(&all->numbers, &e->actor, e->dialed_hash, prefetch);
+}
+
 static void dial_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct dial_shared *all = shared;
@@ -143,6 +150,7 @@ const struct detector detector_dial = {
 	.shared_bytes = sizeof(struct dial_shared),
 	.init = dial_init,
 	.fini = dial_fini,
+	.expect = dial_expect,
 	.request = dial_request,
 	.settled = dial_settled,
 	.report_begin = dial_report_begin,

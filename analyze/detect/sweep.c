@@ -94,6 +94,12 @@ static bool counts(const struct event *e)
 	return !e->in_dialog && !addr_is_none(&e->target);
 }
 
+static void sweep_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
+{
+	const struct sweep_shared *all = shared;
+	actor_table_prefetch(&all->visits, &e->actor, target_value(e), prefetch);
+}
+
 static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct sweep_shared *all = shared;
@@ -192,6 +198,7 @@ const struct detector detector_sweep = {
 	.shared_bytes = sizeof(struct sweep_shared),
 	.init = sweep_init,
 	.fini = sweep_fini,
+	.expect = sweep_expect,
 	.request = sweep_request,
 	.settled = sweep_settled,
 	.report_begin = sweep_report_begin,

@@ -118,11 +118,11 @@ static void look_number(const struct engine *e, unsigned field, int64_t number, 
 	const struct number_program *n = &e->program->numbers[field];
 	if (n->exists != NO_BIT)
 		bit_set(digest, n->exists);
-	for (size_t i = 0; i < n->at_least_count && number >= n->at_least[i].number; i++)
-		bit_set(digest, n->at_least[i].bit);
-	for (size_t i = 0; i < n->equal_count && number >= n->equal[i].number; i++)
-		if (number == n->equal[i].number)
-			bit_set(digest, n->equal[i].bit);
+	/* Without branches: how a measurement compares with a threshold can not be foretold, and tests are few. */
+	for (size_t i = 0; i < n->at_least_count; i++)
+		digest[n->at_least[i].bit / 64] |= (uint64_t)(number >= n->at_least[i].number) << n->at_least[i].bit % 64;
+	for (size_t i = 0; i < n->equal_count; i++)
+		digest[n->equal[i].bit / 64] |= (uint64_t)(number == n->equal[i].number) << n->equal[i].bit % 64;
 	if (n->slot != NO_SLOT)
 		digest[e->program->bit_words + n->slot] = slot_of_number(number);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/program.h"
 
-#include <stdlib.h>
-
 #define BITS_MAX 65536
 
 static void append_bit(struct pool *a, struct bit_list *list, uint32_t bit)
@@ -74,12 +72,6 @@ static bool make_text(struct ruleset *rules, struct program *p, const struct fie
 	return !why;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const struct number_test *left = a, *right = b;
-	return (left->number > right->number) - (left->number < right->number);
-}
-
 static void make_number(struct ruleset *rules, struct program *p, const struct field *f,
 			const struct predicate *chain)
 {
@@ -98,10 +90,6 @@ static void make_number(struct ruleset *rules, struct program *p, const struct f
 			n->equal[n->equal_count++] = (struct number_test){ chain->number, chain->bit };
 		}
 	}
-	if (n->at_least_count)
-		qsort(n->at_least, n->at_least_count, sizeof *n->at_least, by_number);
-	if (n->equal_count)
-		qsort(n->equal, n->equal_count, sizeof *n->equal, by_number);
 }
 
 static struct choice_program *choice_of(struct pool *a, struct program *p, const struct field *f)

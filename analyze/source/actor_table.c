@@ -40,6 +40,12 @@ void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t 
 	return item;
 }
 
+void actor_table_prefetch(const struct actor_table *t, const struct addr *actor, uint64_t value, table_prefetch_fn prefetch)
+{
+	struct key key = { *actor, value };
+	prefetch(&t->table, &key);
+}
+
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value)
 {
 	struct key key = { *actor, value };

@@ -29,6 +29,8 @@ void actor_table_fini(struct actor_table *t);
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new);
 /* As table_recall. */
 void *actor_table_recall(const struct actor_table *t, void *hint, const struct addr *actor, uint64_t value);
+/* `prefetch` of this item: see table_prefetch_fn. */
+void actor_table_prefetch(const struct actor_table *t, const struct addr *actor, uint64_t value, table_prefetch_fn prefetch);
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value);
 
 /* All items sorted by actor, then by time first seen: to be made once for a report. */

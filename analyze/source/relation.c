@@ -68,6 +68,12 @@ void relation_asked(struct relations *r, const struct addr *client, const struct
 		relation->high_asked = true;
 }
 
+void relation_prefetch(const struct relations *r, const struct addr *a, const struct addr *b, table_prefetch_fn prefetch)
+{
+	struct pair pair = pair_of(a, b);
+	prefetch(&r->pairs, &pair);
+}
+
 static const struct relation *fresh(const struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us)
 {
 	struct pair pair = pair_of(a, b);

@@ -35,6 +35,9 @@ void relation_called(struct relations *r, const struct addr *caller, const struc
 /* The client sent a request to the server. */
 void relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us);
 
+/* `prefetch` of this pair: see table_prefetch_fn. */
+void relation_prefetch(const struct relations *r, const struct addr *a, const struct addr *b, table_prefetch_fn prefetch);
+
 /* Has `actor` a reason to contact `target`: business, or target asked actor before? */
 bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us);
 

@@ -39,6 +39,11 @@ struct source *source_get(struct sources *all, const struct addr *address, int64
 	return s;
 }
 
+void source_prefetch(const struct sources *all, const struct addr *address, table_prefetch_fn prefetch)
+{
+	prefetch(&all->table, address);
+}
+
 struct source *source_find(const struct sources *all, const struct addr *address)
 {
 	return table_find(&all->table, address);

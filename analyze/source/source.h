@@ -40,6 +40,7 @@ struct sources {
 int sources_init(struct sources *s, size_t max_actors, size_t detector_bytes);
 void sources_fini(struct sources *s);
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
+void source_prefetch(const struct sources *s, const struct addr *address, table_prefetch_fn prefetch);
 /* As table_recall. */
 struct source *source_recall(const struct sources *s, struct source *hint, const struct addr *address);
 struct source *source_find(const struct sources *s, const struct addr *address);

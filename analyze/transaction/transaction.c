@@ -96,6 +96,16 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 	return t;
 }
 
+const struct transaction *transaction_oldest(const struct transactions *all)
+{
+	return table_oldest(&all->waiting);
+}
+
+void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch)
+{
+	prefetch(&all->waiting, key);
+}
+
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us)
 {
 	all->now_us = now_us;
