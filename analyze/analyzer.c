@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/analyzer_state.h"
 
+#include "analyze/web/provisioning.h"
 #include "core/clock.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ static void ask_wants(struct analyzer *a)
 		a->wants.number |= (uint64_t)ruleset_uses_number(a->options.rules, f) << f;
 	/* Asked for in any case: reports name them. */
 	a->wants.text |= (uint64_t)1 << TEXT_USER_AGENT | (uint64_t)1 << TEXT_METHOD;
+	a->wants_contact = observe_wants_contact(&a->wants);
 	a->wants_geo = ruleset_uses_text(a->options.rules, TEXT_COUNTRY) || ruleset_uses_text(a->options.rules, TEXT_AS_NAME) ||
 		       ruleset_uses_number(a->options.rules, NUMBER_AS_NUMBER);
 }
@@ -283,6 +285,12 @@ void analyzer_log(struct analyzer *a, struct observation *o)
 	if (agent.len) {
 		s->agent_hash = hash_bytes(agent.ptr, agent.len, 1);
 		intern_put(&a->agents, s->agent_hash, agent);
+	}
+	struct provisioning_ask ask;
+	if (e.choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING) {
+		ask = provisioning_ask_of(o);
+		e.provisioning = &ask;
+		a->counters.provisioning++;
 	}
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations };
 	detectors_request(a->detectors, s->measured, &e, &context);

@@ -57,8 +57,8 @@ struct analyzer;
 struct analyzer *analyzer_new(const struct analyzer_options *options);
 void analyzer_free(struct analyzer *a);
 
-/* A message between these two is about to be parsed: asks the cache for what is known of them. */
-void analyzer_expect(const struct analyzer *a, const struct endpoints *ends);
+/* A message between these two is about to be parsed: asks the cache for what is known of them. `bytes` may turn out to be no message. */
+void analyzer_expect(const struct analyzer *a, const struct endpoints *ends, struct slice bytes);
 /* Adds the anomalies of values to those of syntax. */
 void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct sip_message *message);
 /* A datagram that is not SIP: RTP towards a port that we offered proves its sender. Cheap when no offer is open. */

@@ -29,7 +29,7 @@ struct campaign_entry {
 struct analyzer {
 	struct analyzer_options options;
 	struct observe_wants wants;
-	bool wants_geo;
+	bool wants_geo, wants_contact;
 	int64_t now_us; /* of the latest input; never goes back */
 	struct engine *engine;
 	struct detectors *detectors;
@@ -49,6 +49,9 @@ struct analyzer {
 void analyzer_settled(struct analyzer *a, struct source *hint, const struct event *e, uint64_t *digest, struct observation *o);
 /* transaction_settle_fn */
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us);
+/* Fills agent_hash, fingerprint_hash and the anomalies of values, in e and o. May read the Contact of p. */
+void analyzer_writing(struct analyzer *a, struct source *s, struct event *e, struct sip_message *m, struct sip_parts *p,
+		      struct observation *o);
 /* Advances now_us and settles what has waited long enough. */
 void analyzer_advance(struct analyzer *a, int64_t time_us);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/analyzer_state.h"
 
-#include "analyze/fingerprint/fingerprint.h"
 #include "analyze/fingerprint/sipvicious.h"
 #include "analyze/sip/sdp.h"
 
@@ -24,6 +23,37 @@ static uint64_t call_hash_of(const struct sip_parts *p, const struct addr *clien
 	return hash_slice(p->call_id, hash_addr(client, 2));
 }
 
+/* ---- the cache ----
+ * Tables of megabytes: nearly each of the dozen look-ups of a message would wait for memory. What they will touch is known long before
+ * they do: first the place in the index is asked for, some hundred instructions later the entry. */
+
+static void expect_ends(const struct analyzer *a, const struct endpoints *ends, bool is_request, table_prefetch_fn prefetch)
+{
+	source_prefetch(&a->sources, is_request ? &ends->source : &ends->destination, prefetch);
+	if (is_request)
+		relation_prefetch(&a->relations, &ends->source, &ends->destination, prefetch);
+}
+
+/* What settling it will touch. */
+static void expect_settling(const struct analyzer *a, const struct transaction *t)
+{
+	const struct event *e = &t->event;
+	table_prefetch_hint(t->source);
+	table_prefetch_hint(e->hint.visit);
+	table_prefetch_hint(e->hint.attempt);
+	table_prefetch_hint(e->hint.target);
+	relation_prefetch(&a->relations, &e->actor, &e->target, table_prefetch);
+	transaction_prefetch(a->transactions, &t->key, table_prefetch);
+}
+
+void analyzer_expect(const struct analyzer *a, const struct endpoints *ends, struct slice bytes)
+{
+	const struct transaction *next = transaction_oldest(a->transactions);
+	expect_ends(a, ends, !slice_starts(bytes, SLICE("SIP/")), table_prefetch);
+	if (next)
+		expect_settling(a, next);
+}
+
 /* ---- requests ---- */
 
 static void name_tool(const struct sip_parts *p, struct source *s, struct observation *o)
@@ -39,35 +69,6 @@ static void name_tool(const struct sip_parts *p, struct source *s, struct observ
 }
 
 _Static_assert((int)SECRET_SAME_AS_ACCOUNT == (int)GUESS_SAME && (int)SECRET_EMPTY == (int)GUESS_EMPTY, "kinds of secrets, two views");
-
-static void note_agent(struct analyzer *a, struct source *s, struct event *e, const struct sip_message *m)
-{
-	struct slice agent = sip_value(m, SIP_HEADER_USER_AGENT);
-	if (!agent.ptr)
-		return;
-	e->agent_hash = hash_slice(agent, 1);
-	if (e->agent_hash == s->agent_hash)
-		return;
-	s->agent_hash = e->agent_hash;
-	s->agents += s->agents < UINT16_MAX;
-	intern_put(&a->agents, e->agent_hash, agent);
-}
-
-static void note_fingerprint(struct analyzer *a, struct source *s, struct event *e, const struct sip_message *m,
-			     const struct sip_parts *p, struct observation *o)
-{
-	struct fingerprint print;
-	char text[FINGERPRINT_TEXT_MAX];
-	fingerprint_make_of(m, &p->v, &print);
-	e->fingerprint_hash = fingerprint_hash(&print);
-	struct slice known = intern_get(&a->fingerprints, e->fingerprint_hash);
-	if (!known.ptr) {
-		intern_put(&a->fingerprints, e->fingerprint_hash, slice_str(fingerprint_text(&print, text)));
-		known = intern_get(&a->fingerprints, e->fingerprint_hash);
-	}
-	s->fingerprint_hash = e->fingerprint_hash;
-	observation_set_text(o, TEXT_FINGERPRINT, known);
-}
 
 static void note_account(const struct sip_message *m, const struct sip_parts *p, struct event *e, struct observation *o, uint8_t *dialed_buffer)
 {
@@ -100,8 +101,8 @@ static void begin_event(const struct sip_origin *origin, const struct sip_messag
 }
 
 /* Fills the event and everything about the request that rules may ask; the digest is taken while the bytes are there. */
-static void observe_request(struct analyzer *a, struct source *s, const struct sip_origin *origin, const struct sip_message *m,
-			    const struct sip_parts *p, struct event *e, uint64_t *digest)
+static void observe_request(struct analyzer *a, struct source *s, const struct sip_origin *origin, struct sip_message *m,
+			    struct sip_parts *p, struct event *e, uint64_t *digest)
 {
 	struct observation o;
 	uint8_t dialed[EVENT_TEXT_MAX];
@@ -111,16 +112,18 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 	o.place = e->place;
 	o.address[ADDRESS_SOURCE_IP] = e->actor;
 	o.address[ADDRESS_DESTINATION_IP] = e->target;
-	o.anomalies = e->anomalies;
 	observation_set_number(&o, NUMBER_SOURCE_PORT, e->actor_port);
 	observation_set_number(&o, NUMBER_DESTINATION_PORT, e->target_port);
 	observation_set_number(&o, NUMBER_TTL, e->ttl);
 	o.choice[CHOICE_TRANSPORT] = (uint8_t)origin->transport;
-	sip_observe(m, p, &a->wants, &o);
-	note_agent(a, s, e, m);
-	note_fingerprint(a, s, e, m, p, &o);
 	note_account(m, p, e, &o, dialed);
+	detectors_expect(a->detectors, e, table_prefetch);
+	if (a->wants_contact)
+		sip_values_read_contact(m, &p->v);
+	sip_observe(m, p, &a->wants, &o);
+	analyzer_writing(a, s, e, m, p, &o);
 	name_tool(p, s, &o);
+	detectors_expect(a->detectors, e, table_prefetch_entry);
 	memcpy(e->choice, o.choice, sizeof e->choice);
 	memset(digest, 0, a->digest_words * sizeof *digest);
 	engine_look(a->engine, &o, FIELD_ONCE, digest);
@@ -158,7 +161,8 @@ static bool check_dialog(struct analyzer *a, struct source *s, const struct sip_
 	return d->is_answered;
 }
 
-static void handle_request(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+static void handle_request(struct analyzer *a, const struct sip_origin *origin, struct sip_message *m, struct sip_parts *p,
+			   const struct transaction_key *key)
 {
 	bool is_new;
 	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
@@ -169,14 +173,13 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 	bool in_dialog = check_dialog(a, s, origin, m, p);
 	if (m->method == SIP_METHOD_ACK)
 		return; /* has no outcome of its own */
-	struct transaction_key key = key_of(p, &origin->ends.source, &origin->ends.destination, m->method);
 	uint64_t call_hash = call_hash_of(p, &origin->ends.source);
 	if (p->has_credentials) {
 		transaction_authenticated(a->transactions, call_hash, a->now_us);
 		if (dialogs_nonce_known(&a->dialogs, &origin->ends.source, p->credentials.nonce))
 			source_prove(s, PROOF_ECHOED);
 	}
-	struct transaction *t = transaction_get(a->transactions, &key, call_hash, &is_new);
+	struct transaction *t = transaction_get(a->transactions, key, call_hash, &is_new);
 	if (!t)
 		return;
 	if (!is_new) {
@@ -240,7 +243,7 @@ static void note_media(struct analyzer *a, const struct sip_origin *origin, cons
 }
 
 /* A response that answers nothing: only worth a look when it is one of the tricks known from tools (svcrash). */
-static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, struct sip_parts *p)
 {
 	struct sipvicious_tag tag;
 	a->counters.unpaired++;
@@ -262,6 +265,8 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 	o.address[ADDRESS_SOURCE_IP] = e.actor;
 	o.address[ADDRESS_DESTINATION_IP] = e.target;
 	o.anomalies = e.anomalies;
+	sip_parts_read_request(m, p);
+	sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
 	name_tool(p, s, &o);
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
@@ -269,11 +274,11 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 	analyzer_settled(a, s, &e, a->digest, &o);
 }
 
-static void handle_response(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, const struct sip_parts *p)
+static void handle_response(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, struct sip_parts *p,
+			    const struct transaction_key *key)
 {
 	bool is_stale = false;
-	struct transaction_key key = key_of(p, &origin->ends.destination, &origin->ends.source, m->method);
-	struct transaction *t = transaction_find(a->transactions, &key);
+	struct transaction *t = transaction_find(a->transactions, key);
 	note_nonce(a, &origin->ends.destination, m, &is_stale);
 	note_tag(a, origin, m, p);
 	struct source *client = source_find(&a->sources, &origin->ends.destination);
@@ -291,36 +296,6 @@ static void handle_response(struct analyzer *a, const struct sip_origin *origin,
 	transaction_answer(a->transactions, t, m->status_code, is_stale, a->now_us);
 }
 
-/* ---- the cache ----
- * Tables of megabytes: nearly each of the dozen look-ups of a message would wait for memory. What they will touch is known long before
- * they do: first the place in the index is asked for, some hundred instructions later the entry. */
-
-static void expect_ends(const struct analyzer *a, const struct endpoints *ends, table_prefetch_fn prefetch)
-{
-	source_prefetch(&a->sources, &ends->source, prefetch);
-	relation_prefetch(&a->relations, &ends->source, &ends->destination, prefetch);
-}
-
-/* What settling it will touch. */
-static void expect_settling(const struct analyzer *a, const struct transaction *t)
-{
-	const struct event *e = &t->event;
-	table_prefetch_hint(t->source);
-	table_prefetch_hint(e->hint.visit);
-	table_prefetch_hint(e->hint.attempt);
-	table_prefetch_hint(e->hint.target);
-	relation_prefetch(&a->relations, &e->actor, &e->target, table_prefetch);
-	transaction_prefetch(a->transactions, &t->key, table_prefetch);
-}
-
-void analyzer_expect(const struct analyzer *a, const struct endpoints *ends)
-{
-	const struct transaction *next = transaction_oldest(a->transactions);
-	expect_ends(a, ends, table_prefetch);
-	if (next)
-		expect_settling(a, next);
-}
-
 void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct sip_message *m)
 {
 	struct sip_parts parts;
@@ -330,13 +305,19 @@ void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct si
 	else
 		a->counters.responses[m->status_code / 100 < 7 ? m->status_code / 100 : 0]++;
 	analyzer_advance(a, origin->time_us);
-	sip_parts_read(m, &parts);
+	expect_ends(a, &origin->ends, m->is_request, table_prefetch_entry);
 	if (m->is_request)
-		sip_values_check(m, &parts.v);
+		sip_parts_read_request(m, &parts);
+	else
+		sip_parts_read_answer(m, &parts);
+	const struct addr *source = &origin->ends.source, *destination = &origin->ends.destination;
+	struct transaction_key key = m->is_request ? key_of(&parts, source, destination, m->method) :
+						     key_of(&parts, destination, source, m->method);
+	transaction_prefetch(a->transactions, &key, table_prefetch);
 	if (!m->is_request)
-		handle_response(a, origin, m, &parts);
-	else if (!addr_is_group(&origin->ends.source) && !addr_is_none(&origin->ends.source))
-		handle_request(a, origin, m, &parts);
+		handle_response(a, origin, m, &parts, &key);
+	else if (!addr_is_group(source) && !addr_is_none(source))
+		handle_request(a, origin, m, &parts, &key);
 }
 
 void analyzer_media(struct analyzer *a, const struct datagram *d)

@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "read", "analyse pcap and pcapng captures", command_read },
+	{ "logs", "analyse log files", command_logs },
 	{ "rules", "check, list, show and test detection rules", command_rules },
 	{ "fingerprint", "print how each sender's software writes, in rule syntax", command_fingerprint },
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
-       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_HELP };
+       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -23,6 +23,10 @@ static const struct option long_options[] = {
 	{ "geo", required_argument, NULL, OPT_GEO },
 	{ "home-net", required_argument, NULL, OPT_HOME },
 	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "dialect", required_argument, NULL, OPT_DIALECT },
+	{ "dialects", required_argument, NULL, OPT_DIALECTS },
+	{ "year", required_argument, NULL, OPT_YEAR },
+	{ "utc-offset", required_argument, NULL, OPT_UTC_OFFSET },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -68,6 +72,24 @@ static int set_color(struct options *o, struct error *err)
 	return 0;
 }
 
+/* +01:00, -0530, +2 */
+static int set_utc_offset(struct options *o, struct error *err)
+{
+	const char *p = optarg + (*optarg == '+' || *optarg == '-');
+	unsigned hours = 0, minutes = 0, digits = 0;
+	for (; *p >= '0' && *p <= '9' && digits < 2; p++, digits++)
+		hours = hours * 10 + (unsigned)(*p - '0');
+	bool good = digits > 0;
+	if (*p == ':')
+		p++;
+	for (digits = 0; *p >= '0' && *p <= '9' && digits < 2; p++, digits++)
+		minutes = minutes * 10 + (unsigned)(*p - '0');
+	if (!good || *p || hours > 14 || minutes > 59 || digits == 1)
+		return error_set(err, -EINVAL, "--utc-offset %s: write it like +01:00 or -05:30", optarg);
+	o->utc_offset_s = (int)(hours * 3600 + minutes * 60) * (*optarg == '-' ? -1 : 1);
+	return 0;
+}
+
 static int set_one(struct options *o, int option, struct error *err)
 {
 	uint64_t number;
@@ -104,6 +126,18 @@ static int set_one(struct options *o, int option, struct error *err)
 		if (!slice_u64(slice_str(optarg), &number) || number < 16 || number > 1u << 26)
 			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
 		o->max_actors = (size_t)number;
+		return 0;
+	case OPT_DIALECT:
+		o->dialect = optarg;
+		return 0;
+	case OPT_DIALECTS:
+		return add_text(o->dialect_paths, &o->dialect_path_count, "dialects", err);
+	case OPT_UTC_OFFSET:
+		return set_utc_offset(o, err);
+	case OPT_YEAR:
+		if (!slice_u64(slice_str(optarg), &number) || number < 1970 || number > 9999)
+			return error_set(err, -EINVAL, "--year %s: a year with four digits", optarg);
+		o->year = (int)number;
 		return 0;
 	case OPT_RULES:
 		return add_text(o->rules, &o->rules_count, "rules", err);

@@ -28,6 +28,11 @@ struct options {
 	size_t home_count;
 	struct addr_prefix allow[OPTION_LIST_MAX];
 	size_t allow_count;
+	const char *dialect;	 /* logs: the only one, or NULL */
+	const char *dialect_paths[OPTION_LIST_MAX];
+	size_t dialect_path_count;
+	int year;		 /* logs: of the first line; 0: found */
+	int utc_offset_s;
 	const char *const *files;
 	size_t file_count;
 	bool help;

@@ -8,7 +8,11 @@
 #include "capture/tcp.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define NOTES_MAX 32
+#define NOTE_LEN_MAX 256
 
 struct pipeline {
 	struct sink *const *sinks;
@@ -18,19 +22,28 @@ struct pipeline {
 	struct tcp *tcp;
 	struct stream_reader *streams;
 	struct other *other;
+	const struct vendors *vendors;
 	struct web *web; /* NULL: provisioning is not looked for */
 	uint64_t packets, bytes, rejected, cut;
 	int64_t first_us, last_us;
 	struct addr *offenders;
 	size_t offender_count, offender_room;
 	struct run_summary summary;
+	struct dialect_count dialects[DIALECTS_MAX];
+	struct dialect_count seen_dialects[DIALECTS_MAX];
+	size_t dialect_count;
+	uint64_t ambiguous, lines, lines_matched;
+	bool has_log;
+	char notes[NOTES_MAX][NOTE_LEN_MAX];
+	const char *note_list[NOTES_MAX];
+	size_t note_count;
 	struct sip_message message; /* the one being read: some kilobytes, so not on the stack of every call */
 };
 
 static void message_in(struct pipeline *p, const struct frame *frame, const struct endpoints *ends, struct slice bytes,
 		       struct sip_origin *origin, bool cut)
 {
-	analyzer_expect(p->analyzer, ends);
+	analyzer_expect(p->analyzer, ends, bytes);
 	if (sip_message_parse(bytes, &p->message) != PARSE_OK) {
 		p->rejected++;
 		return;
@@ -124,6 +137,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	struct decoder_handlers decoder = { on_datagram, on_segment, on_icmp, p };
 	struct stream_handlers streams = { .sip = on_stream_message, .ctx = p };
 	p->analyzer = analyzer_new(&analyzer);
+	p->vendors = options->vendors;
 	if (p->analyzer && options->vendors) {
 		p->web = web_new(p->analyzer, options->vendors);
 		streams.http = on_http;
@@ -167,6 +181,58 @@ void pipeline_frame(struct pipeline *p, const struct frame *frame)
 	if (frame->time_us < p->first_us)
 		p->first_us = frame->time_us;
 	decoder_feed(p->decoder, frame);
+}
+
+void pipeline_log(struct pipeline *p, struct observation *o)
+{
+	struct provisioning_scratch scratch;
+	if (p->packets == 0 && p->lines_matched == 0)
+		p->first_us = p->last_us = o->time_us;
+	p->lines_matched++;
+	if (o->time_us > p->last_us)
+		p->last_us = o->time_us;
+	if (o->time_us < p->first_us)
+		p->first_us = o->time_us;
+	if (o->choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING &&
+	    (!p->vendors || !provisioning_complete(p->vendors, o, &scratch)))
+		return;
+	analyzer_log(p->analyzer, o);
+}
+
+void pipeline_log_message(struct pipeline *p, const struct log_message *m)
+{
+	struct sip_origin origin = { .time_us = m->time_us, .ends = m->ends, .place = m->place, .transport = m->transport,
+				     .proof = m->transport == TRANSPORT_UDP ? PROOF_NONE : PROOF_HANDSHAKE };
+	if (sip_message_parse(m->bytes, &p->message) != PARSE_OK)
+		p->rejected++;
+	else
+		analyzer_sip(p->analyzer, &origin, &p->message);
+}
+
+void pipeline_note(struct pipeline *p, const char *text)
+{
+	if (p->note_count == NOTES_MAX)
+		return;
+	snprintf(p->notes[p->note_count], NOTE_LEN_MAX, "%s", text);
+	p->note_list[p->note_count] = p->notes[p->note_count];
+	p->note_count++;
+}
+
+void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, struct log_reader *reader)
+{
+	size_t position = 0;
+	p->has_log = true;
+	p->lines += log_reader_lines(reader);
+	p->dialect_count = dialects_count(dialects);
+	for (size_t i = 0; i < p->dialect_count; i++) {
+		struct log_counts c = log_reader_counts(reader, i);
+		p->dialects[i].name = c.name;
+		p->dialects[i].matched += c.matched;
+		p->dialects[i].unmatched += c.unmatched;
+		p->ambiguous += c.ambiguous + c.torn;
+	}
+	for (const char *note; (note = log_reader_note(reader, &position));)
+		pipeline_note(p, note);
 }
 
 void pipeline_finish(struct pipeline *p)
@@ -222,7 +288,16 @@ static void sum_up(struct pipeline *p)
 	const struct decoder_counters *d = decoder_counters(p->decoder);
 	s->bytes = p->bytes;
 	s->packets = p->packets;
-	s->has_time = p->packets > 0;
+	s->has_time = p->packets > 0 || p->lines_matched > 0;
+	s->has_log = p->has_log;
+	s->lines = p->lines;
+	s->lines_matched = p->lines_matched;
+	for (size_t i = 0; i < p->dialect_count; i++)
+		if (p->dialects[i].matched || p->dialects[i].unmatched)
+			p->seen_dialects[s->dialect_count++] = p->dialects[i];
+	s->dialects = p->seen_dialects;
+	s->notes = p->note_list;
+	s->note_count = p->note_count;
 	s->first_us = p->first_us;
 	s->last_us = p->last_us;
 	s->sip_messages = a.messages;
@@ -235,6 +310,7 @@ static void sum_up(struct pipeline *p)
 	s->dropped = a.dropped;
 	for (unsigned drop = 0; drop < DECODER_DROP_COUNT; drop++)
 		count(&s->not_understood, decoder_drop_text(drop), d->drops[drop]);
+	count(&s->not_understood, "log lines that could be read in two ways", p->ambiguous);
 	count(&s->not_understood, "looked like SIP but is not", p->rejected);
 	count(&s->not_understood, "responses to requests that were not seen", a.unpaired);
 	count(&s->not_understood, "bytes between SIP messages of a stream", streams.garbage);

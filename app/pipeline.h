@@ -3,6 +3,7 @@
 #define APP_PIPELINE_H
 
 #include "analyze/analyzer.h"
+#include "analyze/logs/log_engine.h"
 #include "analyze/web/vendors.h"
 #include "capture/decode.h"
 #include "capture/input.h"
@@ -23,6 +24,14 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct sink *const *sinks, size_t sink_count);
 void pipeline_free(struct pipeline *p);
 void pipeline_frame(struct pipeline *p, const struct frame *frame);
+/* An observation that a log reader made, in order of time. Its fields are completed here. */
+void pipeline_log(struct pipeline *p, struct observation *o);
+/* A SIP message that a log quotes. */
+void pipeline_log_message(struct pipeline *p, const struct log_message *m);
+/* What the log readers counted: added up for the summary. Once for each reader, after its last line. */
+void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, struct log_reader *reader);
+/* A sentence for the summary; copied. */
+void pipeline_note(struct pipeline *p, const char *text);
 /* The input has ended. */
 void pipeline_finish(struct pipeline *p);
 /* Campaigns, offenders and the summary to the sinks. `inputs` are described by the caller. 0 or -ENOMEM. */

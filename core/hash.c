@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/hash.h"
 
-static uint64_t load64(const uint8_t *p)
+static inline uint64_t load64(const uint8_t *p)
 {
 	uint64_t v;
 	memcpy(&v, p, 8);
@@ -9,7 +9,7 @@ static uint64_t load64(const uint8_t *p)
 }
 
 /* The last 1..7 bytes as a number; overlapping loads, no loop. */
-static uint64_t load_tail(const uint8_t *p, size_t len)
+static inline __attribute__((always_inline)) uint64_t load_tail(const uint8_t *p, size_t len)
 {
 	uint32_t a, b;
 	if (len >= 4) {

@@ -9,7 +9,7 @@ struct visit {
 	struct actor_item item;
 	struct addr target;
 	uint16_t port;
-	bool answered, settled, stranger;
+	bool answered, settled, silent, stranger;
 	bool knocked; /* so far only asked for a connection */
 };
 
@@ -154,9 +154,12 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 		bool answered = event_outcome(e) != OUTCOME_NONE;
 		if (answered && !v->answered) {
 			s->answered++;
-			s->silent -= v->settled;
-		} else if (!answered && !v->settled && !v->answered) {
+			s->silent -= v->silent;
+			v->silent = false;
+		} else if (!answered && !v->settled && !v->answered && e->retransmissions == 0) {
+			/* Whoever pings for a reason asks again when no answer comes; a scanner goes on to the next. */
 			s->silent++;
+			v->silent = true;
 		}
 		v->answered |= answered;
 		v->settled = true;

@@ -38,6 +38,7 @@ struct capture {
 	const struct field *field; /* NULL: only for `by` */
 	uint16_t group;		   /* of the regex */
 	const struct path *path;   /* of the JSON form */
+	struct slice name;	   /* JSON form, when it is no field: for `by` */
 	bool is_source;
 	bool is_time;		   /* the group or key named `time` */
 };
@@ -63,6 +64,7 @@ struct path {
 struct json_condition {
 	struct path path;
 	struct slice value;
+	pcre2_code *like; /* the value must match this, in place of being equal */
 };
 
 /* A regular expression, compiled twice. */
@@ -116,7 +118,6 @@ struct dialect {
 	unsigned module_group;	      /* of the head, 0: none */
 	struct slice *modules;
 	size_t module_count;
-	bool first[256];	     /* bytes that a message may begin with */
 	const struct slice *failures; /* words of failure */
 	size_t failure_count;
 	struct pattern *patterns;
@@ -152,6 +153,9 @@ bool dialect_expand(struct dialects *dialects, struct dialect *dialect, const st
 /* Compiles the regex of a pattern ; false and a problem when it is wrong. */
 bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
 			  unsigned column);
+/* A regex that only says yes or no. */
+pcre2_code *dialect_compile_like(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
+				 unsigned column);
 bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern, struct slice regex,
 		     unsigned line, unsigned column);
 

@@ -123,6 +123,26 @@ static size_t pairs_in(const yaml_node_t *node)
 		       0;
 }
 
+static unsigned line_of(const yaml_node_t *node)
+{
+	return (unsigned)node->start_mark.line + 1;
+}
+
+static unsigned column_of(const yaml_node_t *node)
+{
+	return (unsigned)node->start_mark.column + 1;
+}
+
+/* A regular expression with its macros replaced. */
+static bool read_expression(struct parser *p, yaml_node_t *node, struct slice *out)
+{
+	*out = keep(p, node, "a regular expression");
+	bool good = !p->failed && dialect_expand(p->dialects, p->dialect, p->define_names, p->define_texts, p->define_count,
+						 out, line_of(node), column_of(node));
+	p->failed |= !good;
+	return good;
+}
+
 /* ---- values ---- */
 
 bool dialect_assignment(const struct field *field, struct slice value, struct assignment *out)
@@ -221,8 +241,9 @@ static int capture_of_group(const struct pattern *pattern, struct slice name)
 static int capture_of_field(const struct pattern *pattern, struct slice name)
 {
 	const struct field *field = field_find(name);
-	for (size_t i = 0; field && i < pattern->capture_count; i++) {
-		if (pattern->captures[i].field == field)
+	for (size_t i = 0; i < pattern->capture_count; i++) {
+		const struct capture *capture = &pattern->captures[i];
+		if (field ? capture->field == field : slice_eq(capture->name, name))
 			return (int)i;
 	}
 	return -1;
@@ -264,15 +285,17 @@ static struct path read_path(struct parser *p, yaml_node_t *node)
 static void add_json_field(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
 {
 	struct pattern *pattern = context;
-	bool is_time = slice_eq(scalar(key), SLICE("time"));
-	const struct field *field = is_time ? NULL : want_field(p, key);
+	/* A name without a dot is no field: `time`, and what `by` asks for. */
+	bool is_time = slice_eq(scalar(key), SLICE("time")), is_own = slice_find(scalar(key), '.') == SLICE_NPOS;
+	const struct field *field = is_own ? NULL : want_field(p, key);
 	struct path *path = dialect_alloc(&p->dialect->arena, sizeof *path);
-	if (!path || (!field && !is_time))
+	if (!path || (!field && !is_own))
 		return;
 	*path = read_path(p, value);
 	struct capture *capture = &pattern->captures[pattern->capture_count++];
 	capture->field = field;
 	capture->path = path;
+	capture->name = is_own ? keep(p, key, "a name") : slice_of("", 0);
 	capture->is_time = is_time;
 	capture->is_source = field && field->kind == FIELD_KIND_ADDRESS && field->index == ADDRESS_SOURCE_IP;
 	if (capture->is_source)
@@ -285,6 +308,20 @@ static void add_condition(struct parser *p, void *context, yaml_node_t *key, yam
 	struct json_condition *conditions = (struct json_condition *)(uintptr_t)pattern->conditions;
 	conditions[pattern->condition_count].path = read_path(p, key);
 	conditions[pattern->condition_count++].value = keep(p, value, "a value");
+}
+
+static void add_like(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
+{
+	struct pattern *pattern = context;
+	struct json_condition *condition =
+		(struct json_condition *)(uintptr_t)&pattern->conditions[pattern->condition_count];
+	struct slice regex;
+	condition->path = read_path(p, key);
+	if (!read_expression(p, value, &regex))
+		return;
+	condition->like = dialect_compile_like(p->dialects, p->dialect, regex, line_of(value), column_of(value));
+	p->failed |= !condition->like;
+	pattern->condition_count++;
 }
 
 /* ---- examples ---- */
@@ -347,7 +384,7 @@ static void add_examples(struct parser *p, void *context, yaml_node_t *key, yaml
 /* ---- patterns ---- */
 
 struct pattern_nodes {
-	yaml_node_t *regex, *json, *where, *set, *by, *examples, *anchor, *module, *record, *id;
+	yaml_node_t *regex, *json, *where, *like, *set, *by, *examples, *anchor, *module, *record, *id;
 };
 
 static void note_pattern_key(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
@@ -360,7 +397,8 @@ static void note_pattern_key(struct parser *p, void *context, yaml_node_t *key, 
 		{ SLICE_INIT("id"), &n->id },	      { SLICE_INIT("anchor"), &n->anchor },
 		{ SLICE_INIT("module"), &n->module }, { SLICE_INIT("record"), &n->record },
 		{ SLICE_INIT("regex"), &n->regex },   { SLICE_INIT("json"), &n->json },
-		{ SLICE_INIT("where"), &n->where },   { SLICE_INIT("set"), &n->set },
+		{ SLICE_INIT("where"), &n->where },   { SLICE_INIT("like"), &n->like },
+		   { SLICE_INIT("set"), &n->set },
 		{ SLICE_INIT("by"), &n->by },	      { SLICE_INIT("examples"), &n->examples },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -369,17 +407,15 @@ static void note_pattern_key(struct parser *p, void *context, yaml_node_t *key, 
 			return;
 		}
 	}
-	PROBLEM(p, key, "unknown key `%.*s`; a pattern has id, module, anchor, record, regex, json, where, set, by, examples",
+	PROBLEM(p, key, "unknown key `%.*s`; a pattern has id, module, anchor, record, regex, json, where, like, set, by, examples",
 		(int)scalar(key).len, (const char *)scalar(key).ptr);
 }
 
 static void read_regex(struct parser *p, struct pattern *pattern, yaml_node_t *node)
 {
-	struct slice regex = keep(p, node, "a regular expression");
-	unsigned line = (unsigned)node->start_mark.line + 1, column = (unsigned)node->start_mark.column + 1;
-	if (!dialect_expand(p->dialects, p->dialect, p->define_names, p->define_texts, p->define_count, &regex, line, column) ||
-	    !dialect_compile(p->dialects, p->dialect, pattern, regex, line, column))
-		p->failed = true;
+	struct slice regex;
+	if (read_expression(p, node, &regex))
+		p->failed |= !dialect_compile(p->dialects, p->dialect, pattern, regex, line_of(node), column_of(node));
 }
 
 static void read_json(struct parser *p, struct pattern *pattern, const struct pattern_nodes *n)
@@ -390,13 +426,14 @@ static void read_json(struct parser *p, struct pattern *pattern, const struct pa
 		return;
 	}
 	each_pair(p, n->json, pattern, add_json_field);
-	if (!n->where)
-		return;
-	pattern->conditions = dialect_alloc(&p->dialect->arena, (pairs_in(n->where) + 1) * sizeof *pattern->conditions);
-	if (pattern->conditions)
-		each_pair(p, n->where, pattern, add_condition);
-	else
+	size_t count = (n->where ? pairs_in(n->where) : 0) + (n->like ? pairs_in(n->like) : 0);
+	pattern->conditions = dialect_alloc(&p->dialect->arena, (count + 1) * sizeof *pattern->conditions);
+	if (!pattern->conditions)
 		p->failed = true;
+	if (n->where && !p->failed)
+		each_pair(p, n->where, pattern, add_condition);
+	if (n->like && !p->failed)
+		each_pair(p, n->like, pattern, add_like);
 }
 
 static void read_record(struct parser *p, struct pattern *pattern, yaml_node_t *node)
@@ -461,8 +498,8 @@ static void read_pattern(struct parser *p, struct pattern *pattern, yaml_node_t 
 		read_regex(p, pattern, n.regex);
 	else
 		read_json(p, pattern, &n);
-	if (n.where && !n.json)
-		PROBLEM(p, n.where, "`where` belongs to `json`");
+	if ((n.where || n.like) && !n.json)
+		PROBLEM(p, n.where ? n.where : n.like, "`where` and `like` belong to `json`");
 	if (!p->failed && pattern->source < 0)
 		PROBLEM(p, node, "the pattern does not say where the address stands: capture source.ip");
 	pattern->set = read_set(p, n.set);
@@ -496,21 +533,6 @@ static void read_patterns(struct parser *p, yaml_node_t *node)
 
 /* ---- the dialect ---- */
 
-/* `N S a-z 0-9`: bytes and ranges, blanks between do not count. */
-static void read_first(struct parser *p, yaml_node_t *node)
-{
-	struct slice text = keep(p, node, "bytes, e.g. \"NSWE\" or \"0-9a-f\"");
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned low = text.ptr[i], high = low;
-		if (i + 2 < text.len && text.ptr[i + 1] == '-') {
-			high = text.ptr[i + 2];
-			i += 2;
-		}
-		for (unsigned c = low; c <= high; c++)
-			p->dialect->first[c] = c != ' ';
-	}
-}
-
 static void add_define(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
 {
 	(void)context;
@@ -523,7 +545,7 @@ static void add_define(struct parser *p, void *context, yaml_node_t *key, yaml_n
 }
 
 struct dialect_nodes {
-	yaml_node_t *name, *title, *about, *program, *needs_program, *first, *failure, *define, *head, *patterns;
+	yaml_node_t *name, *title, *about, *program, *needs_program, *failure, *define, *head, *patterns;
 };
 
 static void note_dialect_key(struct parser *p, void *context, yaml_node_t *key, yaml_node_t *value)
@@ -535,7 +557,7 @@ static void note_dialect_key(struct parser *p, void *context, yaml_node_t *key, 
 	} known[] = {
 		{ SLICE_INIT("name"), &n->name },	{ SLICE_INIT("title"), &n->title },
 		{ SLICE_INIT("about"), &n->about },	{ SLICE_INIT("program"), &n->program },
-		{ SLICE_INIT("first"), &n->first },	{ SLICE_INIT("needs_program"), &n->needs_program },
+		{ SLICE_INIT("needs_program"), &n->needs_program },
 		{ SLICE_INIT("failure"), &n->failure }, { SLICE_INIT("define"), &n->define },
 		{ SLICE_INIT("head"), &n->head },	{ SLICE_INIT("patterns"), &n->patterns },
 	};
@@ -546,17 +568,15 @@ static void note_dialect_key(struct parser *p, void *context, yaml_node_t *key, 
 		}
 	}
 	PROBLEM(p, key,
-		"unknown key `%.*s`; a dialect has name, title, about, program, needs_program, first, failure, define, head, patterns",
+		"unknown key `%.*s`; a dialect has name, title, about, program, needs_program, failure, define, head, patterns",
 		(int)scalar(key).len, (const char *)scalar(key).ptr);
 }
 
 static void read_head(struct parser *p, yaml_node_t *node)
 {
-	struct slice regex = keep(p, node, "a regular expression");
-	unsigned line = (unsigned)node->start_mark.line + 1, column = (unsigned)node->start_mark.column + 1;
-	if (!dialect_expand(p->dialects, p->dialect, p->define_names, p->define_texts, p->define_count, &regex, line, column) ||
-	    !dialect_compile_head(p->dialects, p->dialect, regex, line, column))
-		p->failed = true;
+	struct slice regex;
+	if (read_expression(p, node, &regex))
+		p->failed |= !dialect_compile_head(p->dialects, p->dialect, regex, line_of(node), column_of(node));
 }
 
 static void read_dialect(struct parser *p, yaml_node_t *root)
@@ -579,10 +599,6 @@ static void read_dialect(struct parser *p, yaml_node_t *root)
 		d->failure_count = keep_list(p, n.failure, &d->failures, "a literal");
 	if (n.define)
 		each_pair(p, n.define, NULL, add_define);
-	if (n.first)
-		read_first(p, n.first);
-	else
-		memset(d->first, true, sizeof d->first);
 	d->modules = dialect_alloc(&d->arena, MODULES_MAX * sizeof *d->modules);
 	if (!d->modules)
 		p->failed = true;

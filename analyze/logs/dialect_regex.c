@@ -198,6 +198,12 @@ bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, st
 	return true;
 }
 
+pcre2_code *dialect_compile_like(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
+				 unsigned column)
+{
+	return compile(dialects, dialect, regex, 0, line, column);
+}
+
 bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern, struct slice regex,
 		     unsigned line, unsigned column)
 {

@@ -73,6 +73,8 @@ void dialect_free(struct dialect *dialect)
 		pcre2_code_free(dialect->patterns[i].matcher.code);
 		plan_free(dialect->patterns[i].matcher.plan);
 		pcre2_code_free(dialect->patterns[i].reluctant);
+		for (size_t k = 0; k < dialect->patterns[i].condition_count; k++)
+			pcre2_code_free(dialect->patterns[i].conditions[k].like);
 	}
 	pcre2_code_free(dialect->head.code);
 	plan_free(dialect->head.plan);

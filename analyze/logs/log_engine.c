@@ -42,8 +42,6 @@ static void prepare(struct log_reader *r)
 	for (size_t i = 0; i < r->dialects->count; i++) {
 		const struct dialect *d = r->dialects->items[i];
 		r->counts[i].name = (const char *)d->name.ptr;
-		for (size_t byte = 0; byte < 256; byte++)
-			r->first_mask[byte] |= (uint64_t)d->first[byte] << i;
 		r->open_mask |= (uint64_t)!d->needs_program << i;
 	}
 	r->last_dialect = DIALECTS_MAX;
@@ -74,11 +72,12 @@ struct log_reader *log_reader_new(const struct dialects *dialects, const struct 
 		r->forced_mask = (uint64_t)1 << forced;
 	}
 	r->record = malloc(LOG_LINE_MAX);
+	r->gates = calloc(LOG_GATES, sizeof *r->gates);
 	r->clean = malloc(LOG_LINE_MAX);
 	r->values = malloc(LOG_LINE_MAX);
 	r->match = pcre2_match_data_create(32, NULL);
 	r->limits = pcre2_match_context_create(NULL);
-	if (!r->record || !r->clean || !r->values || !r->match || !r->limits) {
+	if (!r->record || !r->gates || !r->clean || !r->values || !r->match || !r->limits) {
 		error_set(err, -ENOMEM, "out of memory");
 		log_reader_free(r);
 		return NULL;
@@ -96,6 +95,7 @@ void log_reader_free(struct log_reader *r)
 	pcre2_match_data_free(r->match);
 	pcre2_match_context_free(r->limits);
 	free(r->record);
+	free(r->gates);
 	free(r->clean);
 	free(r->values);
 	free(r);
@@ -130,40 +130,6 @@ int64_t log_reader_time(struct log_reader *r, const struct log_stamp *given)
 		r->line_us = us;
 	}
 	return r->line_us;
-}
-
-/* ---- which dialects could read it ---- */
-
-/* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */
-static bool names_program(const struct dialect *d, struct slice program)
-{
-	for (size_t i = 0; i < d->program_count; i++) {
-		struct slice name = d->programs[i];
-		if (slice_starts_nocase(program, name) &&
-		    (program.len == name.len ||
-		     (!ascii_is_alpha(program.ptr[name.len]) && !ascii_is_digit(program.ptr[name.len]))))
-			return true;
-	}
-	return false;
-}
-
-static uint64_t mask_of_program(struct log_reader *r, struct slice program)
-{
-	if (!program.ptr)
-		return r->open_mask;
-	if (slice_eq(program, r->program))
-		return r->program_mask;
-	uint64_t mask = 0;
-	for (size_t i = 0; i < r->dialects->count; i++)
-		mask |= (uint64_t)names_program(r->dialects->items[i], program) << i;
-	if (!mask)
-		mask = r->open_mask;
-	if (program.len <= sizeof r->program_text) {
-		memcpy(r->program_text, program.ptr, program.len);
-		r->program = slice_of(r->program_text, program.len);
-		r->program_mask = mask;
-	}
-	return mask;
 }
 
 /* ---- a line ---- */
@@ -298,7 +264,7 @@ static uint64_t mask_of(struct log_reader *r, const struct line *line)
 {
 	if (r->options.dialect)
 		return r->forced_mask;
-	return r->first_mask[line->message.ptr[0]] & mask_of_program(r, line->prefix.program);
+	return log_dispatch(r, line->message, line->prefix.program);
 }
 
 static void keep_head(struct log_reader *r, const struct line *line)

@@ -119,9 +119,16 @@ static bool conditions_hold(struct log_reader *r, const struct pattern *pattern,
 {
 	for (size_t i = 0; i < pattern->condition_count; i++) {
 		struct slice value;
-		if (!value_at(r, object, &pattern->conditions[i].path, &value) ||
-		    !slice_eq_nocase(value, pattern->conditions[i].value))
+		const struct json_condition *condition = &pattern->conditions[i];
+		if (!value_at(r, object, &condition->path, &value))
 			return false;
+		if (condition->like) {
+			size_t end;
+			if (!ask_pcre2(r, condition->like, value, &r->other_found, &end))
+				return false;
+		} else if (!slice_eq_nocase(value, condition->value)) {
+			return false;
+		}
 	}
 	return true;
 }

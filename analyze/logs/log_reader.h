@@ -18,12 +18,23 @@ enum collecting {
 	SKIP_BINARY,   /* a binary field of a journal export */
 };
 
+/* Which dialects can read a message that begins with these bytes. */
+#define LOG_GATES 256
+#define LOG_GATE_WAYS 4 /* places where one beginning may be kept */
+#define LOG_GATE_BYTES 8
+struct log_gate {
+	uint64_t bytes;
+	uint8_t len;
+	bool is_known;
+	uint64_t mask;
+};
+
 struct log_reader {
 	const struct dialects *dialects;
 	struct log_options options;
 	struct log_calendar calendar;
 	struct log_counts counts[DIALECTS_MAX];
-	uint64_t first_mask[256];    /* dialects whose messages may begin with this byte */
+	struct log_gate *gates;	     /* LOG_GATES; see log_dispatch.c */
 	uint64_t open_mask;	     /* dialects that do not need a program name */
 	uint64_t forced_mask;	     /* all, or the one that is forced */
 	struct slice program;	     /* the last program name, in program_text */
@@ -74,6 +85,9 @@ enum match_result log_match(struct log_reader *r, size_t dialect, struct slice m
 			    struct log_stamp *time, bool *failed);
 /* Words for failure anywhere in it. */
 bool log_match_has_failure(const struct dialect *dialect, struct slice message);
+
+/* log_dispatch.c: the dialects, a bit each, that could read this message (not empty) of this program (absent: not named). */
+uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program);
 
 /* log_message.c: SIP messages inside of logs. True: the line belongs to one, or announced it, and is dealt with. */
 bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, uint16_t input);

@@ -113,16 +113,25 @@ static uint64_t slot_of_number(int64_t number)
 	return slot ? slot : 1;
 }
 
+/* A measurement's place among thresholds can not be foretold, so no branches; and one write for all of a
+ * field's bits. */
 static void look_number(const struct engine *e, unsigned field, int64_t number, uint64_t *digest)
 {
 	const struct number_program *n = &e->program->numbers[field];
-	if (n->exists != NO_BIT)
-		bit_set(digest, n->exists);
-	/* Without branches: how a measurement compares with a threshold can not be foretold, and tests are few. */
+	uint64_t set = n->exists;
+	if (number < n->quiet_below)
+		return;
 	for (size_t i = 0; i < n->at_least_count; i++)
-		digest[n->at_least[i].bit / 64] |= (uint64_t)(number >= n->at_least[i].number) << n->at_least[i].bit % 64;
+		set |= (uint64_t)(number >= n->at_least[i].number) << n->at_least[i].offset;
 	for (size_t i = 0; i < n->equal_count; i++)
-		digest[n->equal[i].bit / 64] |= (uint64_t)(number == n->equal[i].number) << n->equal[i].bit % 64;
+		set |= (uint64_t)(number == n->equal[i].number) << n->equal[i].offset;
+	uint64_t *word = digest + n->first / 64;
+	unsigned shift = n->first % 64;
+	if (set) {
+		word[0] |= set << shift;
+		if (shift && set >> (64 - shift))
+			word[1] |= set >> (64 - shift);
+	}
 	if (n->slot != NO_SLOT)
 		digest[e->program->bit_words + n->slot] = slot_of_number(number);
 }

@@ -38,12 +38,15 @@ struct text_program {
 
 struct number_program {
 	uint8_t slot;
-	uint32_t exists;
+	uint32_t first;	     /* bit of the field's first predicate */
+	uint64_t exists;     /* bits from there on that are set whenever there is a value */
+	int64_t quiet_below; /* a number below has nothing to say */
 	size_t at_least_count, equal_count;
 	struct number_test {
 		int64_t number;
-		uint32_t bit;
-	} * at_least, *equal; /* ascending */
+		uint32_t
+		    offset; /* of its bit from the first, below 64; tests further on are asked one by one */
+	} * at_least, *equal;
 };
 
 struct choice_program {

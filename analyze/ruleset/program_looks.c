@@ -72,24 +72,43 @@ static bool make_text(struct ruleset *rules, struct program *p, const struct fie
 	return !why;
 }
 
+static void add_number_test(struct pool *a, struct number_test **list, size_t *count,
+			    const struct predicate *q, uint32_t first)
+{
+	*list = pool_room(a, *list, *count, sizeof **list);
+	(*list)[(*count)++] = (struct number_test){ q->number, q->bit - first };
+}
+
+static int64_t quiet_below(const struct number_program *n)
+{
+	int64_t lowest = INT64_MAX;
+	for (size_t i = 0; i < n->at_least_count; i++)
+		if (n->at_least[i].number < lowest)
+			lowest = n->at_least[i].number;
+	return n->equal_count || n->exists ? INT64_MIN : lowest;
+}
+
 static void make_number(struct ruleset *rules, struct program *p, const struct field *f,
 			const struct predicate *chain)
 {
 	struct pool *a = &rules->pool;
 	struct number_program *n = &p->numbers[f->index];
 	n->slot = NO_SLOT;
-	n->exists = exists_bit(chain);
-	if (chain)
-		p->looks[f->when].numbers |= (uint64_t)1 << f->index;
+	if (!chain)
+		return;
+	p->looks[f->when].numbers |= (uint64_t)1 << f->index;
+	n->first = chain->bit;
 	for (; chain; chain = chain->next) {
-		if (chain->kind == PREDICATE_AT_LEAST) {
-			n->at_least = pool_room(a, n->at_least, n->at_least_count, sizeof *n->at_least);
-			n->at_least[n->at_least_count++] = (struct number_test){ chain->number, chain->bit };
-		} else if (chain->kind == PREDICATE_NUMBER) {
-			n->equal = pool_room(a, n->equal, n->equal_count, sizeof *n->equal);
-			n->equal[n->equal_count++] = (struct number_test){ chain->number, chain->bit };
-		}
+		if (chain->bit - n->first >= 64)
+			add_other(a, &p->looks[f->when], chain);
+		else if (chain->kind == PREDICATE_EXISTS)
+			n->exists |= (uint64_t)1 << (chain->bit - n->first);
+		else if (chain->kind == PREDICATE_AT_LEAST)
+			add_number_test(a, &n->at_least, &n->at_least_count, chain, n->first);
+		else if (chain->kind == PREDICATE_NUMBER)
+			add_number_test(a, &n->equal, &n->equal_count, chain, n->first);
 	}
+	n->quiet_below = quiet_below(n);
 }
 
 static struct choice_program *choice_of(struct pool *a, struct program *p, const struct field *f)
@@ -229,6 +248,8 @@ uint8_t program_slot(struct program *p, struct ruleset *rules, const struct fiel
 	else
 		slot = &choice_of(&rules->pool, p, field)->slot;
 	use_other_field(p, field);
+	if (field->kind == FIELD_KIND_NUMBER)
+		p->numbers[field->index].quiet_below = INT64_MIN;
 	if (*slot == NO_SLOT && p->slot_count < NO_SLOT)
 		*slot = (uint8_t)p->slot_count++;
 	return *slot;

@@ -187,8 +187,10 @@ static bool read_start_line(struct slice line, struct sip_message *out)
 	return is_sip_slash(line) ? read_status_line(line, out) : read_request_line(line, out);
 }
 
-static size_t trimmed_end(const uint8_t *p, size_t from, size_t to)
+static inline size_t trimmed_end(const uint8_t *p, size_t from, size_t to)
 {
+	if (to - from >= 2 && p[to - 1] == '\r' && p[to - 2] > ' ')
+		return to - 1;
 	while (to > from && (is_blank(p[to - 1]) || p[to - 1] == '\r'))
 		to--;
 	return to;
@@ -287,6 +289,31 @@ static void add_field(struct slice bytes, size_t start, size_t end, struct sip_m
 		out->first[f->header] = (uint8_t)out->field_count;
 }
 
+/* A field written as nearly all are: a name of names.h in its usual case, one space, a value without blanks at its end, CRLF. False:
+ * look at the line the long way. */
+static inline bool read_usual_field(struct slice bytes, size_t start, size_t end, struct sip_message *out)
+{
+	const uint8_t *line = bytes.ptr + start, *last = bytes.ptr + end - 1;
+	size_t colon;
+	enum sip_header header;
+	if (end - start > SIP_FIELD_OVERLONG || bytes.len - start < 16 || out->field_count == SIP_FIELDS_MAX ||
+	    !sip_header_usual(line, &colon, &header))
+		return false;
+	const uint8_t *value = line + colon + 2;
+	if (value >= last || value[-1] != ' ' || value[0] <= ' ' || *last != '\r' || last[-1] <= ' ')
+		return false;
+	struct sip_field *f = &out->fields[out->field_count++];
+	f->name.ptr = line;
+	f->name.len = colon;
+	f->header = (uint8_t)header;
+	f->style = 0;
+	f->value.ptr = value;
+	f->value.len = (size_t)(last - value);
+	if (out->first[header] == 0)
+		out->first[header] = (uint8_t)out->field_count;
+	return true;
+}
+
 static void read_line(struct slice bytes, size_t start, size_t end, struct sip_message *out)
 {
 	if (is_blank(bytes.ptr[start]) && out->field_count)
@@ -377,7 +404,8 @@ enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out)
 	memset(out->first, 0, sizeof out->first);
 	for (size_t i = 1, start = ends[0] + (size_t)1;; i = 0) {
 		for (; i < count; start = ends[i++] + (size_t)1)
-			read_line(bytes, start, ends[i], out);
+			if (!read_usual_field(bytes, start, ends[i], out))
+				read_line(bytes, start, ends[i], out);
 		if (scan.done)
 			break;
 		count = sip_scan_lines(bytes, &scan, ends);

@@ -60,36 +60,38 @@ static bool read_params(struct slice value, size_t at, struct sip_name_addr *out
 	return true;
 }
 
-static void read_uri(struct slice text, struct sip_name_addr *out)
+static void read_uri(struct slice text, bool with_uri, struct sip_name_addr *out)
 {
 	out->uri_text = sip_trim(text);
+	if (!with_uri)
+		return;
 	out->has_uri = sip_uri_fill(out->uri_text, &out->uri);
 	if (!out->has_uri)
 		sip_clear(&out->uri, sizeof out->uri);
 }
 
-static bool read_bracketed(struct slice value, size_t open, struct sip_name_addr *out)
+static bool read_bracketed(struct slice value, size_t open, bool with_uri, struct sip_name_addr *out)
 {
 	size_t close = sip_find(value, open, '>', '>', '>', '>');
 	if (close == value.len)
 		return false;
 	out->has_brackets = true;
 	out->space_before_bracket = open > 0 && sip_is_space(value.ptr[open - 1]);
-	read_uri(between(value, open + 1, close), out);
+	read_uri(between(value, open + 1, close), with_uri, out);
 	return read_params(value, close + 1, out);
 }
 
 /* Without brackets all parameters belong to the header field (RFC 3261 20). */
-static bool read_bare(struct slice value, struct sip_name_addr *out)
+static bool read_bare(struct slice value, bool with_uri, struct sip_name_addr *out)
 {
 	size_t end = sip_find(value, 0, ';', ',', '>', '>');
 	if (end < value.len && value.ptr[end] == '>')
 		return false;
-	read_uri(slice_first(value, end), out);
+	read_uri(slice_first(value, end), with_uri, out);
 	return read_params(value, end, out);
 }
 
-enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *out)
+static enum parse_result parse(struct slice value, bool with_uri, struct sip_name_addr *out)
 {
 	bool ok;
 	sip_clear(out, sizeof *out);
@@ -104,7 +106,7 @@ enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *
 		if (open == value.len || value.ptr[open] != '<')
 			return PARSE_BAD;
 		out->display_name = between(value, 1, quote);
-		ok = read_bracketed(value, open, out);
+		ok = read_bracketed(value, open, with_uri, out);
 	} else if (value.ptr[0] == '*' && (value.len == 1 || value.ptr[1] == ';')) {
 		out->is_star = true;
 		out->uri_text = slice_first(value, 1);
@@ -117,13 +119,23 @@ enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *
 			struct slice name = slice_trim(slice_first(value, open));
 			if (name.len)
 				out->display_name = name;
-			ok = read_bracketed(value, open, out);
+			ok = read_bracketed(value, open, with_uri, out);
 		} else if (bracket != SLICE_NPOS && slice_find(slice_first(value, open + bracket), ':') == SLICE_NPOS) {
 			out->display_name = slice_trim(slice_first(value, open + bracket));
-			ok = read_bracketed(value, open + bracket, out);
+			ok = read_bracketed(value, open + bracket, with_uri, out);
 		} else {
-			ok = read_bare(value, out);
+			ok = read_bare(value, with_uri, out);
 		}
 	}
 	return ok ? PARSE_OK : PARSE_BAD;
+}
+
+enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *out)
+{
+	return parse(value, true, out);
+}
+
+enum parse_result sip_name_addr_parse_frame(struct slice value, struct sip_name_addr *out)
+{
+	return parse(value, false, out);
 }

@@ -23,5 +23,7 @@ struct sip_name_addr {
 /* PARSE_OK even when the URI inside is broken (has_uri false). PARSE_BAD: unbalanced quotes or brackets, or empty; *out is
  * undefined. */
 enum parse_result sip_name_addr_parse(struct slice value, struct sip_name_addr *out);
+/* The same without a look at the URI: uri_text is set, has_uri false. */
+enum parse_result sip_name_addr_parse_frame(struct slice value, struct sip_name_addr *out);
 
 #endif

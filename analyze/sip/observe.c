@@ -3,21 +3,35 @@
 
 #include "analyze/sip/sdp.h"
 
+static const uint64_t contact_text = (uint64_t)1 << TEXT_CONTACT_DISPLAY | (uint64_t)1 << TEXT_CONTACT_ORIGINAL |
+				     (uint64_t)1 << TEXT_CONTACT_USERNAME | (uint64_t)1 << TEXT_CONTACT_HOST |
+				     (uint64_t)1 << TEXT_CONTACT_TRANSPORT;
+static const uint64_t contact_number = (uint64_t)1 << NUMBER_CONTACT_PORT | (uint64_t)1 << NUMBER_EXPIRES;
+
 static struct slice credentials_of(const struct sip_message *m)
 {
 	struct slice value = sip_value(m, SIP_HEADER_AUTHORIZATION);
 	return value.ptr ? value : sip_value(m, SIP_HEADER_PROXY_AUTHORIZATION);
 }
 
-void sip_parts_read(const struct sip_message *m, struct sip_parts *out)
+void sip_parts_read_answer(const struct sip_message *m, struct sip_parts *out)
 {
 	out->call_id = sip_value(m, SIP_HEADER_CALL_ID);
 	out->has_credentials = false;
-	sip_values_read(m, &out->v);
-	if (!m->is_request)
-		return;
-	struct slice credentials = credentials_of(m);
+	sip_values_read_answer(m, &out->v);
+}
+
+void sip_parts_read_request(const struct sip_message *m, struct sip_parts *out)
+{
+	struct slice credentials = m->is_request ? credentials_of(m) : slice_of(NULL, 0);
+	out->call_id = sip_value(m, SIP_HEADER_CALL_ID);
 	out->has_credentials = credentials.ptr && sip_auth_parse(credentials, &out->credentials) == PARSE_OK;
+	sip_values_read_request(m, &out->v);
+}
+
+bool observe_wants_contact(const struct observe_wants *wants)
+{
+	return (wants->text & contact_text) || (wants->number & contact_number);
 }
 
 #define WANT_TEXT(field) (wants->text >> (field) & 1)
@@ -81,16 +95,11 @@ _Static_assert(TEXT_FROM_ORIGINAL + 1 == TEXT_FROM_SCHEME && TEXT_FROM_ORIGINAL 
 		   TEXT_TO_ORIGINAL + 2 == TEXT_TO_USERNAME && TEXT_TO_ORIGINAL + 3 == TEXT_TO_HOST,
 	       "observe_party relies on the order of fields");
 
-static const uint64_t contact_text = (uint64_t)1 << TEXT_CONTACT_DISPLAY | (uint64_t)1 << TEXT_CONTACT_ORIGINAL |
-				     (uint64_t)1 << TEXT_CONTACT_USERNAME | (uint64_t)1 << TEXT_CONTACT_HOST |
-				     (uint64_t)1 << TEXT_CONTACT_TRANSPORT;
-static const uint64_t contact_number = (uint64_t)1 << NUMBER_CONTACT_PORT | (uint64_t)1 << NUMBER_EXPIRES;
-
 static void observe_contact(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants,
 			    struct observation *o)
 {
 	uint64_t expires;
-	if (!(wants->text & contact_text) && !(wants->number & contact_number))
+	if (!observe_wants_contact(wants))
 		return;
 	const struct sip_name_addr *contact = &p->v.contact;
 	struct slice expiry = p->v.has_contact ? sip_param(contact->params, SLICE("expires")) : slice_of(NULL, 0);

@@ -16,13 +16,17 @@ struct sip_parts {
 	bool has_credentials;
 };
 
-void sip_parts_read(const struct sip_message *m, struct sip_parts *out);
+/* In the steps of values.h: an answer, or a request without its Contact. */
+void sip_parts_read_answer(const struct sip_message *m, struct sip_parts *out);
+void sip_parts_read_request(const struct sip_message *m, struct sip_parts *out);
 
 /* Which fields are wanted: bit sets of enum text_field and enum number_field. */
 struct observe_wants {
 	uint64_t text;
 	uint64_t number;
 };
+
+bool observe_wants_contact(const struct observe_wants *wants);
 
 /* Fills the ONCE fields of sip.*, user_agent.original, siphound.event and siphound.message_bytes that are wanted. Texts point
  * into the message. */

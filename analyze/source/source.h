@@ -10,6 +10,13 @@
  * peers are kept longest, addresses seen once and never answered go first, so a flood of forged sources displaces only
  * itself. */
 
+/* How a source wrote the last time that this was looked at closely: see analyzer_writing.c. */
+struct writing {
+	uint64_t layout;
+	uint64_t fingerprint_hash;
+	uint64_t anomalies; /* of values */
+};
+
 struct source {
 	struct addr address;
 	int64_t first_us, last_us;
@@ -30,6 +37,7 @@ struct source {
 	const char *tool;	     /* named by a rule; ours */
 	struct addr asked;	     /* the address it sent its last request to */
 	int64_t stage_first_us[STAGE_COUNT], stage_last_us[STAGE_COUNT];
+	struct writing writing[2];   /* without and with credentials */
 	uint64_t measured[];	     /* the detectors' states */
 };
 

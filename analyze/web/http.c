@@ -85,11 +85,14 @@ static bool ends_chunked(struct slice value)
 
 static void read_field(struct slice line, struct http_head *out)
 {
-	size_t colon = slice_find(line, ':');
-	if (colon == SLICE_NPOS || colon < 4 || colon > 17)
+	uint8_t first = ascii_lower(line.ptr[0]);
+	if (first != 'h' && first != 'u' && first != 'a' && first != 'c' && first != 't')
+		return; /* most of them */
+	size_t colon = slice_find(slice_first(line, 18), ':');
+	if (colon == SLICE_NPOS || colon < 4)
 		return;
 	struct slice name = slice_first(line, colon), value = slice_trim(slice_from(line, colon + 1));
-	switch (ascii_lower(name.ptr[0])) {
+	switch (first) {
 	case 'h':
 		if (slice_eq_nocase(name, SLICE("Host")))
 			out->host = value;

@@ -27,14 +27,14 @@ static struct slice plain_path(struct slice target, uint8_t out[PATH_MAX_LEN])
 /* The value of the first query parameter with one of these names; absent when there is none. */
 static struct slice query_value(struct slice query, const char *const *names)
 {
-	while (query.ptr) {
+	while (query.len) {
 		struct slice pair = slice_cut(&query, '&');
 		struct slice name = slice_cut(&pair, '=');
 		for (size_t i = 0; pair.ptr && names[i]; i++)
 			if (slice_eq(name, slice_str(names[i])))
 				return pair;
 	}
-	return query;
+	return slice_of(NULL, 0);
 }
 
 static bool is_hex_group(struct slice text, size_t from, size_t count)
@@ -43,6 +43,11 @@ static bool is_hex_group(struct slice text, size_t from, size_t count)
 		if (ascii_hex(text.ptr[i]) < 0)
 			return false;
 	return true;
+}
+
+static bool is_hex(uint8_t c)
+{
+	return ascii_is_digit(c) || (uint8_t)((c | 0x20) - 'a') < 6;
 }
 
 /* The last group of a UUID has twelve digits as well. */
@@ -56,7 +61,7 @@ static uint64_t find_mac(const struct vendors *v, struct slice text)
 {
 	uint64_t found = 0, mac;
 	for (size_t i = 0; i + MAC_TEXT_LEN <= text.len; i++) {
-		if (ascii_hex(text.ptr[i]) < 0)
+		if (!is_hex(text.ptr[i]))
 			continue;
 		size_t len = mac_at_start(slice_from(text, i), &mac);
 		bool is_joined = len > MAC_TEXT_LEN;
@@ -67,7 +72,7 @@ static uint64_t find_mac(const struct vendors *v, struct slice text)
 				return mac;
 			found = mac;
 		}
-		while (i < text.len && ascii_hex(text.ptr[i]) >= 0)
+		while (i < text.len && is_hex(text.ptr[i]))
 			i++;
 	}
 	return found;
@@ -85,20 +90,29 @@ static bool has_vendor(uint64_t set, int vendor)
 	return vendor != VENDOR_UNKNOWN && (set >> vendor & 1);
 }
 
-/* Among the vendors whose phones ask for such a file. */
-static int choose_vendor(uint64_t set, int owner, int agent_vendor)
-{
-	if (has_vendor(set, owner))
-		return owner;
-	if (has_vendor(set, agent_vendor))
-		return agent_vendor;
-	return set && (set & (set - 1)) == 0 ? __builtin_ctzll(set) : VENDOR_UNKNOWN;
-}
-
 struct path_parts {
 	struct slice path, file; /* file: named by the query, or the path again */
 	uint64_t query_mac;
 };
+
+/* Among the vendors whose phones ask for such a file. A plain name alone names nobody. */
+static int choose_vendor(const struct vendor_file *file, int owner, int agent_vendor)
+{
+	bool is_one = file->vendors && (file->vendors & (file->vendors - 1)) == 0;
+	if (has_vendor(file->vendors, owner))
+		return owner;
+	if (has_vendor(file->vendors, agent_vendor))
+		return agent_vendor;
+	return is_one && !file->is_weak ? __builtin_ctzll(file->vendors) : VENDOR_UNKNOWN;
+}
+
+static uint64_t path_mac(const struct vendors *v, const struct path_parts *parts, bool is_file, const struct vendor_file *file)
+{
+	if (parts->query_mac)
+		return parts->query_mac;
+	/* The digits of y000000000028.cfg are no MAC, though they are twelve. */
+	return is_file && (file->mac || !file->is_weak) ? file->mac : find_mac(v, parts->file);
+}
 
 static struct path_parts split(const struct vendors *v, struct slice plain)
 {
@@ -127,7 +141,7 @@ bool provisioning_read(const struct vendors *v, struct slice target, struct slic
 	struct path_parts parts = split(v, plain_path(target, buffer));
 	int agent_vendor = vendors_agent(v, agent);
 	bool is_file = vendors_file(v, parts.file, &file);
-	uint64_t mac = parts.query_mac ? parts.query_mac : file.mac ? file.mac : find_mac(v, parts.file);
+	uint64_t mac = path_mac(v, &parts, is_file, &file);
 	int owner = mac ? vendors_owner(v, mac) : VENDOR_UNKNOWN;
 	bool is_ours = (is_file && !file.is_weak) || agent_vendor != VENDOR_UNKNOWN || owner != VENDOR_UNKNOWN || parts.query_mac;
 	if (!is_ours)
@@ -138,7 +152,7 @@ bool provisioning_read(const struct vendors *v, struct slice target, struct slic
 		.mac = mac,
 		.agent_mac = agent_mac_of(v, agent, agent_vendor),
 		.kind = is_file ? file.kind : mac ? FILE_KIND_DEVICE : FILE_KIND_OTHER,
-		.vendor = name_of(v, choose_vendor(file.vendors, owner, agent_vendor)),
+		.vendor = name_of(v, choose_vendor(&file, owner, agent_vendor)),
 		.agent_vendor = name_of(v, agent_vendor),
 		.mac_vendor = name_of(v, owner),
 	};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_reader.h"
+
+#include "core/hash.h"
+
+/* Most lines of a log are of no interest, and most of those can be told by how they begin: VERBOSE[, [DEBUG] , Dialplan. So each
+ * expression is asked once whether a message with such a beginning can match at all (PCRE2 answers that: a partial
+ * match), and the answer is kept for all later lines that begin alike. Digits end the beginning that is looked at; addresses
+ * and numbers would make every line a new one. */
+
+static bool may_begin(const struct log_reader *r, const pcre2_code *code, struct slice start)
+{
+	if (start.len == 0)
+		return true;
+	int result = pcre2_match(code, start.ptr, start.len, 0, PCRE2_PARTIAL_SOFT | PCRE2_NO_JIT | PCRE2_NO_UTF_CHECK,
+				 r->match, r->limits);
+	return result != PCRE2_ERROR_NOMATCH;
+}
+
+static bool dialect_may_begin(const struct log_reader *r, const struct dialect *d, struct slice start)
+{
+	if (d->head.code)
+		return may_begin(r, d->head.code, start);
+	for (size_t i = 0; i < d->pattern_count; i++) {
+		const pcre2_code *code = d->patterns[i].matcher.code;
+		if (code ? may_begin(r, code, start) : start.len && start.ptr[0] == '{')
+			return true;
+	}
+	return false;
+}
+
+static uint64_t mask_of_start(struct log_reader *r, struct slice message)
+{
+	uint64_t bytes = 0;
+	uint8_t len = 0;
+	while (len < LOG_GATE_BYTES && len < message.len && !ascii_is_digit(message.ptr[len])) {
+		bytes |= (uint64_t)message.ptr[len] << 8 * len;
+		len++;
+	}
+	size_t home = (size_t)(hash_u64(bytes, len) >> 32) % LOG_GATES;
+	struct log_gate *gate = NULL;
+	for (size_t i = 0; i < LOG_GATE_WAYS; i++) {
+		gate = &r->gates[home ^ i];
+		if (!gate->is_known)
+			break;
+		if (gate->bytes == bytes && gate->len == len)
+			return gate->mask;
+	}
+	*gate = (struct log_gate){ .bytes = bytes, .len = len, .is_known = true };
+	for (size_t i = 0; i < r->dialects->count; i++)
+		gate->mask |= (uint64_t)dialect_may_begin(r, r->dialects->items[i], slice_first(message, len)) << i;
+	return gate->mask;
+}
+
+/* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */
+static bool names_program(const struct dialect *d, struct slice program)
+{
+	for (size_t i = 0; i < d->program_count; i++) {
+		struct slice name = d->programs[i];
+		if (slice_starts_nocase(program, name) &&
+		    (program.len == name.len ||
+		     (!ascii_is_alpha(program.ptr[name.len]) && !ascii_is_digit(program.ptr[name.len]))))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t mask_of_program(struct log_reader *r, struct slice program)
+{
+	if (!program.ptr)
+		return r->open_mask;
+	if (slice_eq(program, r->program))
+		return r->program_mask;
+	uint64_t mask = 0;
+	for (size_t i = 0; i < r->dialects->count; i++)
+		mask |= (uint64_t)names_program(r->dialects->items[i], program) << i;
+	if (!mask)
+		mask = r->open_mask;
+	if (program.len <= sizeof r->program_text) {
+		memcpy(r->program_text, program.ptr, program.len);
+		r->program = slice_of(r->program_text, program.len);
+		r->program_mask = mask;
+	}
+	return mask;
+}
+
+uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program)
+{
+	uint64_t mask = mask_of_start(r, message);
+	return mask ? mask & mask_of_program(r, program) : 0;
+}

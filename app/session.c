@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/session.h"
+
+#include "app/command.h"
+#include "app/rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int open_output(struct session *s, struct error *err)
+{
+	s->out = stdout;
+	if (!s->options.output)
+		return 0;
+	s->out = fopen(s->options.output, "w");
+	return s->out ? 0 : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output, strerror(errno));
+}
+
+static unsigned terminal_width(FILE *out)
+{
+	struct winsize size;
+	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static int open_sink(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
+{
+	const struct options *o = &s->options;
+	bool color = o->color == 1 || (o->color == -1 && isatty(fileno(s->out)) && !getenv("NO_COLOR"));
+	struct report_options report = { .out = s->out, .color = color ? COLOR_YES : COLOR_NO, .width = terminal_width(s->out),
+					 .inputs = names, .input_count = count, .input_is_log = is_log,
+					 .observations = o->observations };
+	if (o->has_why && o->format == FORMAT_TEXT)
+		s->sink = report_why_new(&report, &o->why);
+	else if (o->format == FORMAT_JSON)
+		s->sink = report_json_new(&report);
+	else if (o->format == FORMAT_CSV)
+		s->sink = report_csv_new(&report);
+	else
+		s->sink = report_text_new(&report);
+	return s->sink ? 0 : error_set(err, -ENOMEM, "no memory for the report");
+}
+
+static int open_geo(struct session *s, struct error *err)
+{
+	int bad = 0;
+	if (s->options.geo_count == 0)
+		return 0;
+	s->geo = geo_new();
+	if (!s->geo)
+		return error_set(err, -ENOMEM, "no memory for geo files");
+	for (size_t i = 0; i < s->options.geo_count && !bad; i++)
+		bad = geo_add(s->geo, s->options.geo[i], err);
+	return bad;
+}
+
+static int open_pipeline(struct session *s, struct error *err)
+{
+	const struct options *o = &s->options;
+	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = o->observations };
+	options.vendors = s->vendors;
+	options.analyzer.rules = s->rules;
+	options.analyzer.geo = s->geo;
+	options.analyzer.allow = o->allow;
+	options.analyzer.allow_count = o->allow_count;
+	options.analyzer.home = o->home;
+	options.analyzer.home_count = o->home_count;
+	options.analyzer.one_way = o->one_way;
+	if (o->max_actors)
+		options.analyzer.max_actors = o->max_actors;
+	s->pipeline = pipeline_new(&options, &s->sink, 1);
+	return s->pipeline ? 0 : error_set(err, -ENOMEM, "no memory for %zu actors; try a smaller --max-actors", options.analyzer.max_actors);
+}
+
+int session_load(struct session *s, struct error *err)
+{
+	s->rules = rules_load(s->options.rules, s->options.rules_count);
+	s->vendors = s->rules ? rules_vendors(s->options.rules, s->options.rules_count) : NULL;
+	if (!s->vendors)
+		return error_set(err, -EINVAL, "nothing was read, because the rules are broken");
+	return open_geo(s, err);
+}
+
+int session_start(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
+{
+	int bad = open_output(s, err);
+	bad = bad ? bad : open_sink(s, names, is_log, count, err);
+	return bad ? bad : open_pipeline(s, err);
+}
+
+int session_report(struct session *s, const struct input_summary *inputs, size_t count, struct error *err)
+{
+	pipeline_finish(s->pipeline);
+	for (size_t i = 0; i < count; i++)
+		if (inputs[i].damaged && !s->options.quiet)
+			complain("warning: %s", inputs[i].damage);
+	int bad = pipeline_report(s->pipeline, inputs, count);
+	if (bad)
+		return error_set(err, bad, "no memory for the report");
+	return s->sink->ops->finish(s->sink, err);
+}
+
+void session_close(struct session *s)
+{
+	pipeline_free(s->pipeline);
+	if (s->sink)
+		s->sink->ops->free(s->sink);
+	geo_free(s->geo);
+	vendors_free(s->vendors);
+	ruleset_free(s->rules);
+	if (s->out && s->out != stdout)
+		fclose(s->out);
+}
