@@ -136,6 +136,7 @@ struct fire_context {
 	struct analyzer *a;
 	const struct event *event;
 	struct source *source; /* of the event's actor */
+	const struct rule *worst; /* of the rules that this observation fulfils by itself */
 };
 
 static void note_stage(struct source *s, const struct rule *rule, int64_t first_us, int64_t last_us)
@@ -158,6 +159,8 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 	struct source *s = source_recall(&a->sources, fire->source, &f->actor);
 	if (!s)
 		return;
+	if (!f->rule->is_correlation && f->rule->stage != STAGE_NONE && (!fire->worst || f->rule->level > fire->worst->level))
+		fire->worst = f->rule;
 	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED);
 	if (f->rule->level >= LEVEL_MEDIUM)
 		note_stage(s, f->rule, f->first_us, f->time_us);
@@ -225,8 +228,11 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	if (a->wants_geo)
 		add_geo(a, e, o);
 	engine_look(a->engine, o, FIELD_LATE, digest);
-	struct fire_context fire = { a, e, s };
+	struct fire_context fire = { a, e, s, NULL };
 	engine_judge(a->engine, o, digest, on_fire, &fire);
+	/* What succeeds is no attack by itself, whatever its sender did before, unless it is the breach. */
+	bool is_attack = fire.worst && (!outcome_is_success(event_outcome(e)) || fire.worst->stage == STAGE_BREACH);
+	o->attack = is_attack ? (uint8_t)(fire.worst->stage + 1) : 0;
 	a->counters.observations++;
 	if (a->options.on_observation) {
 		name_texts(a, e, o);

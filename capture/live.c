@@ -288,12 +288,13 @@ void live_drain(struct live *l)
 	int64_t wait_us, limit_us = l->latency_us + DRAIN_SPARE_MS * (SECOND_US / 1000);
 	int64_t start = l->handlers.clock_us();
 	for (;;) {
-		pump(l, &wait_us);
+		size_t n = pump(l, &wait_us);
 		int64_t now = l->handlers.clock_us();
 		/* The second: the clock was set back meanwhile. */
 		if (now - start > limit_us || now < start)
 			break;
-		poll(NULL, 0, DRAIN_STEP_MS);
+		if (n == 0)
+			poll(NULL, 0, DRAIN_STEP_MS);
 	}
 	/* What came since then is not ours any more, but a frame that was taken from its input is. */
 	for (size_t i = 0; i < l->count; i++)

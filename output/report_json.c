@@ -140,6 +140,8 @@ static void json_observation(struct sink *sink, const struct observation *o)
 	json_close_object(w);
 	json_words_of(w, "category", word_of(s, o, CHOICE_CATEGORY));
 	json_words_of(w, "outcome", word_of(s, o, CHOICE_OUTCOME));
+	if (o->attack)
+		json_words_of(w, "stage", stage_text((enum stage)(o->attack - 1)));
 	json_text_of(w, "account", observation_text(o, TEXT_ACCOUNT));
 	json_words_of(w, "proof", word_of(s, o, CHOICE_PROOF));
 	json_open_of(w, "tool");

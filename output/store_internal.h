@@ -40,7 +40,8 @@ int store_fail(struct store *s, int code, const char *format, ...) __attribute__
 int store_fail_sqlite(struct store *s);
 
 /* `sql` must be a literal: the statement is kept under its address. `types` has a letter for each parameter:
- *   i int64_t           t const char *, may be NULL: ours
+ *   i int64_t           n the same, INT64_MIN: NULL
+ *   t const char *, may be NULL: ours
  *   s struct slice      a stranger's text, cleaned; absent: NULL
  *   a const struct addr *, as its sixteen bytes       A the same as text
  * NULL when the store has failed. */

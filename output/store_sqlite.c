@@ -129,6 +129,10 @@ static int bind_one(sqlite3_stmt *q, int at, char type, va_list *args)
 	switch (type) {
 	case 'i':
 		return sqlite3_bind_int64(q, at, va_arg(*args, int64_t));
+	case 'n': {
+		int64_t value = va_arg(*args, int64_t);
+		return value == INT64_MIN ? sqlite3_bind_null(q, at) : sqlite3_bind_int64(q, at, value);
+	}
 	case 't':
 		return bind_text(q, at, va_arg(*args, const char *));
 	case 's':

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define LATE_CHALLENGE_US (SECOND_US / 2) /* a client that has all but 0.5 s to answer does so */
+
 /* Challenged requests by actor and Call-ID, so that the request with credentials finds them. */
 struct open_challenge {
 	uint64_t call_hash;
@@ -149,7 +151,10 @@ void transaction_answer(struct transactions *all, struct transaction *t, uint16_
 	all->now_us = now_us;
 	t->event.code = code;
 	if (code < 200) {
-		t->event.rang |= code >= 180 && t->event.method == SIP_METHOD_INVITE;
+		bool rings = code >= 180 && t->event.method == SIP_METHOD_INVITE && !t->event.rang;
+		t->event.rang |= rings;
+		if (rings && t->is_settled) /* it took long to reach the phone */
+			settle(all, t, OUTCOME_RANG, false);
 		return;
 	}
 	enum outcome outcome = outcome_of(t, code, is_stale);
@@ -159,6 +164,7 @@ void transaction_answer(struct transactions *all, struct transaction *t, uint16_
 		if (open)
 			open->key = t->key;
 		t->challenged = true;
+		t->challenged_us = now_us;
 		return;
 	}
 	finish(all, t, outcome, false);
@@ -191,7 +197,24 @@ void transaction_unreachable(struct transactions *all, struct transaction *t, in
 		finish(all, t, OUTCOME_NONE, false);
 }
 
-/* Moves a ringing call to the table of calls, where it waits for its end. */
+/* A challenge that came late is waited for anew: a slow server is not the client's fault. */
+static bool keep_waiting(struct transactions *all, struct transaction *t)
+{
+	int64_t due_us = t->challenged_us + ANSWER_WAIT_US;
+	if (!t->challenged || due_us - t->due_us < LATE_CHALLENGE_US)
+		return false;
+	t->due_us = due_us;
+	table_touch(&all->waiting, t);
+	return true;
+}
+
+/* An INVITE that somebody works on: a call rings for a minute, and to a mobile phone it begins to ring after ten seconds. */
+static bool is_in_progress(const struct transaction *t)
+{
+	return t->event.method == SIP_METHOD_INVITE && t->event.code >= 100 && t->event.code < 200;
+}
+
+/* Moves a call to the table of calls, where it waits for its end. */
 static void keep_calling(struct transactions *all, struct transaction *t)
 {
 	struct transaction *kept = table_get(&all->calls, &t->key, NULL);
@@ -206,10 +229,12 @@ void transactions_expire(struct transactions *all, int64_t now_us)
 	struct transaction *t;
 	all->now_us = now_us;
 	while ((t = table_oldest(&all->waiting)) && t->due_us <= now_us) {
+		if (keep_waiting(all, t))
+			continue;
 		settle_as_is(all, t, true);
 		if (t->challenged)
 			forget_challenge(all, t);
-		else if (t->event.rang)
+		else if (is_in_progress(t))
 			keep_calling(all, t);
 		table_remove(&all->waiting, t);
 	}
@@ -223,7 +248,7 @@ void transactions_flush(struct transactions *all, int64_t now_us)
 	all->now_us = now_us;
 	while ((t = table_oldest(&all->waiting))) {
 		/* A challenge of the last moment may yet be answered: nobody is blamed for where a capture ends. */
-		settle_as_is(all, t, now_us - t->event.time_us >= ANSWER_WAIT_US / 5);
+		settle_as_is(all, t, t->challenged && now_us - t->challenged_us >= ANSWER_WAIT_US / 5);
 		table_remove(&all->waiting, t);
 	}
 	table_clear(&all->calls);

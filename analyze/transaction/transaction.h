@@ -7,7 +7,8 @@
 
 /* analyze/transaction/transaction.h - requests waiting for their outcome (DESIGN: challenge versus refusal).
  * A request waits until its final answer, or ANSWER_WAIT_US when none comes; a challenge waits equally long for the request that
- * answers it; a call that rings is settled as `rang` after that and waits on, up to CALL_WAIT_US, for what becomes of it.
+ * answers it; a call that rings is settled as `rang` after that, one that is being tried as `none`, and both wait on, up to
+ * CALL_WAIT_US, for what becomes of them.
  * Memory: at most max_pending entries of about 400 bytes; at the bound the oldest is settled as it stands. */
 
 #define ANSWER_WAIT_US (5 * SECOND_US)	 /* a client has sent its fourth copy by then (RFC 3261 17.1: 0.5 + 1 + 2 s) */
@@ -25,7 +26,7 @@ struct transaction {
 	uint64_t call_hash;	  /* actor and Call-ID */
 	bool challenged;	  /* final answer was a challenge; waits for credentials */
 	bool is_settled;	  /* given out once; what comes now is a followup */
-	uint64_t to_tag_hash;	  /* of the answers: who repeats it has read them */
+	int64_t challenged_us;
 	int64_t due_us;
 	void *source;		  /* hint of the caller's: see table_recall */
 	uint64_t digest[];	  /* the rule engine's */
