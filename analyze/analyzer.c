@@ -161,7 +161,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		return;
 	if (!f->rule->is_correlation && f->rule->stage != STAGE_NONE && (!fire->worst || f->rule->level > fire->worst->level))
 		fire->worst = f->rule;
-	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED);
+	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED, &s->fired[f->rule->index % SOURCE_FIRED]);
 	if (f->rule->level >= LEVEL_MEDIUM)
 		note_stage(s, f->rule, f->first_us, f->time_us);
 	if (f->rule->tool && !s->tool)
@@ -194,10 +194,15 @@ static void add_geo(struct analyzer *a, const struct event *e, struct observatio
 
 static void learn(struct analyzer *a, struct source *s, const struct event *e, const struct observation *o)
 {
+	if (e->provisioning)
+		return; /* a configuration file is no business: its password may be the one that was harvested */
 	bool by_password = e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && o->choice[CHOICE_BREACHED] != FLAG_TRUE && !s->is_breached;
 	if (event_outcome(e) != OUTCOME_ACCEPTED || !by_password || (e->method != SIP_METHOD_REGISTER && !e->from_log))
 		return;
 	s->registrations++;
+	if (!s->account_hash)
+		s->account_hash = e->account_hash;
+	s->has_accounts |= e->account_hash != s->account_hash;
 	s->business_us = e->time_us;
 	if (!addr_is_none(&e->target))
 		relation_registered(&a->relations, &e->actor, &e->target, e->time_us);
@@ -211,6 +216,8 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
 					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
+	for (unsigned i = 0; i < SOURCE_FIRED; i++)
+		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
 	bool solicited = relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);
 	o->choice[CHOICE_OUTCOME] = e->choice[CHOICE_OUTCOME];
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];

@@ -3,6 +3,7 @@
 
 #include "analyze/fingerprint/sipvicious.h"
 #include "analyze/sip/sdp.h"
+#include "core/clock.h"
 
 /* Messages of the wire: requests begin a transaction, answers decide it, and both prove things about who is there. */
 
@@ -38,9 +39,12 @@ static void expect_ends(const struct analyzer *a, const struct endpoints *ends, 
 static void expect_settling(const struct analyzer *a, const struct transaction *t)
 {
 	const struct event *e = &t->event;
+	for (size_t line = 64; line < sizeof *t; line += 64)
+		__builtin_prefetch((const char *)t + line);
 	table_prefetch_hint(t->source);
 	table_prefetch_hint(e->hint.visit);
 	table_prefetch_hint(e->hint.attempt);
+	table_prefetch_hint(e->hint.dialed);
 	table_prefetch_hint(e->hint.target);
 	relation_prefetch(&a->relations, &e->actor, &e->target, table_prefetch);
 	transaction_prefetch(a->transactions, &t->key, table_prefetch);
@@ -56,10 +60,10 @@ void analyzer_expect(const struct analyzer *a, const struct endpoints *ends, str
 
 /* ---- requests ---- */
 
-static void name_tool(const struct sip_parts *p, struct source *s, struct observation *o)
+static void name_tool(const struct sip_message *m, struct source *s, struct observation *o)
 {
 	struct sipvicious_tag tag;
-	if (!p->v.has_from || !sipvicious_decode(p->v.from.tag, &tag))
+	if (!sipvicious_find(m, &tag))
 		return;
 	s->module = (uint8_t)tag.module;
 	observation_set_text(o, TEXT_TOOL, SLICE("sipvicious"));
@@ -122,11 +126,34 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 		sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
 	analyzer_writing(a, s, e, m, p, &o);
-	name_tool(p, s, &o);
+	name_tool(m, s, &o);
 	detectors_expect(a->detectors, e, table_prefetch_entry);
 	memcpy(e->choice, o.choice, sizeof e->choice);
 	memset(digest, 0, a->digest_words * sizeof *digest);
 	engine_look(a->engine, &o, FIELD_ONCE, digest);
+}
+
+#define BUSINESS_US (2 * SECOND_US) /* people talk longer; a phone that answers by itself and is hung up on proves nothing */
+
+/* An answered call turned out to be one that both sides meant: it lasted, or media came from the caller. */
+static void note_business(struct analyzer *a, struct dialog *d, int64_t time_us)
+{
+	struct source *caller = source_find(&a->sources, &d->caller), *callee = source_find(&a->sources, &d->callee);
+	if (d->is_business || !d->is_acknowledged)
+		return;
+	d->is_business = true;
+	if (callee) {
+		callee->called++;
+		callee->business_us = time_us;
+	}
+	if (!caller)
+		return;
+	caller->dialogs++;
+	caller->business_us = time_us;
+	/* Who got in by guessing, or has attacked already, does no business by calling. */
+	if (!caller->is_breached && caller->level <= LEVEL_MEDIUM)
+		relation_called(&a->relations, &d->caller, &d->callee, time_us);
+	source_touch(&a->sources, caller);
 }
 
 /* ACK, and any request inside a dialog, shows that its sender has read our answer. */
@@ -145,18 +172,10 @@ static bool check_dialog(struct analyzer *a, struct source *s, const struct sip_
 	if (from_caller)
 		source_prove(s, PROOF_ECHOED);
 	if (m->method == SIP_METHOD_ACK && from_caller && d->is_answered && !d->is_acknowledged) {
-		struct source *callee = source_find(&a->sources, &d->callee);
 		d->is_acknowledged = true;
-		s->dialogs++;
-		s->business_us = origin->time_us;
-		if (callee) {
-			callee->called++;
-			callee->business_us = origin->time_us;
-		}
-		/* Who got in by guessing, or has attacked already, does no business by calling. */
-		if (!s->is_breached && s->level <= LEVEL_MEDIUM)
-			relation_called(&a->relations, &d->caller, &d->callee, origin->time_us);
-		source_touch(&a->sources, s);
+		d->answered_us = origin->time_us;
+	} else if (d->is_acknowledged && origin->time_us - d->answered_us >= BUSINESS_US) {
+		note_business(a, d, origin->time_us);
 	}
 	return d->is_answered;
 }
@@ -231,15 +250,16 @@ static void note_tag(struct analyzer *a, const struct sip_origin *origin, const 
 	d->is_answered |= m->status_code >= 200 && m->status_code < 300;
 }
 
-static void note_media(struct analyzer *a, const struct sip_origin *origin, const struct source *client, const struct sip_message *m)
+static void note_media(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, struct slice call_id)
 {
 	struct sip_sdp sdp;
 	struct addr address;
 	uint16_t port;
-	if (m->method != SIP_METHOD_INVITE || client->proof >= PROOF_ECHOED || m->body.len == 0)
+	if (m->method != SIP_METHOD_INVITE || m->body.len == 0)
 		return;
 	if (sip_sdp_parse(m->body, &sdp) == PARSE_OK && sip_sdp_audio(&sdp, &address, &port))
-		dialogs_media_offered(&a->dialogs, &address, port, &origin->ends.destination);
+		dialogs_media_offered(&a->dialogs, &address, port, &origin->ends.destination,
+				      dialog_key(&origin->ends.source, &origin->ends.destination, call_id));
 }
 
 /* A response that answers nothing: only worth a look when it is one of the tricks known from tools (svcrash). */
@@ -247,7 +267,7 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 {
 	struct sipvicious_tag tag;
 	a->counters.unpaired++;
-	if (!p->v.has_from || !sipvicious_decode(p->v.from.tag, &tag) || tag.module != SIPVICIOUS_SVCRASH)
+	if (!sipvicious_find(m, &tag) || tag.module != SIPVICIOUS_SVCRASH)
 		return;
 	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
 	if (!s)
@@ -268,7 +288,7 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 	sip_parts_read_request(m, p);
 	sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
-	name_tool(p, s, &o);
+	name_tool(m, s, &o);
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
 	engine_look(a->engine, &o, FIELD_ONCE, a->digest);
 	analyzer_settled(a, s, &e, a->digest, &o);
@@ -279,13 +299,15 @@ static void handle_response(struct analyzer *a, const struct sip_origin *origin,
 {
 	bool is_stale = false;
 	struct transaction *t = transaction_find(a->transactions, key);
+	if (t)
+		expect_settling(a, t);
 	note_nonce(a, &origin->ends.destination, m, &is_stale);
 	note_tag(a, origin, m, p);
 	struct source *client = source_find(&a->sources, &origin->ends.destination);
 	if (client) {
 		source_prove(client, PROOF_ANSWERED);
 		source_prove(client, origin->proof);
-		note_media(a, origin, client, m);
+		note_media(a, origin, m, p->call_id);
 	}
 	if (!t) {
 		handle_unpaired(a, origin, m, p);
@@ -305,7 +327,10 @@ void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct si
 	else
 		a->counters.responses[m->status_code / 100 < 7 ? m->status_code / 100 : 0]++;
 	analyzer_advance(a, origin->time_us);
+	const struct transaction *next = transaction_oldest(a->transactions);
 	expect_ends(a, &origin->ends, m->is_request, table_prefetch_entry);
+	if (next)
+		relation_prefetch(&a->relations, &next->event.actor, &next->event.target, table_prefetch_entry);
 	if (m->is_request)
 		sip_parts_read_request(m, &parts);
 	else
@@ -324,11 +349,15 @@ void analyzer_media(struct analyzer *a, const struct datagram *d)
 {
 	if (!dialogs_wait_for_media(&a->dialogs) || d->payload.len < 12)
 		return;
-	if (!dialogs_media_came(&a->dialogs, &d->ends.destination, d->ends.destination_port, &d->ends.source))
+	uint64_t call = dialogs_media_came(&a->dialogs, &d->ends.destination, d->ends.destination_port, &d->ends.source);
+	if (!call)
 		return;
 	struct source *s = source_find(&a->sources, &d->ends.source);
+	struct dialog *dialog = dialog_find(&a->dialogs, call);
 	if (s)
 		source_prove(s, PROOF_ECHOED);
+	if (dialog)
+		note_business(a, dialog, d->frame->time_us);
 }
 
 void analyzer_icmp(struct analyzer *a, const struct icmp_error *e)

@@ -9,6 +9,7 @@ struct media_key {
 struct media_offer {
 	struct media_key key;
 	struct addr client;
+	uint64_t call;
 };
 
 int dialogs_init(struct dialogs *d, size_t max_entries)
@@ -62,20 +63,23 @@ bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, str
 	return nonce.len && table_find(&d->nonces, &key);
 }
 
-void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client)
+void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client, uint64_t call)
 {
 	struct media_key key = { *address, port };
 	struct media_offer *offer = table_get(&d->media, &key, NULL);
-	if (offer)
+	if (offer) {
 		offer->client = *client;
+		offer->call = call;
+	}
 }
 
-bool dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client)
+uint64_t dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client)
 {
 	struct media_key key = { *address, port };
 	struct media_offer *offer = table_find(&d->media, &key);
 	if (!offer || !addr_eq(&offer->client, client))
-		return false;
+		return 0;
+	uint64_t call = offer->call;
 	table_remove(&d->media, offer);
-	return true;
+	return call;
 }

@@ -13,8 +13,10 @@ struct dialog {
 	struct addr caller, callee;
 	uint64_t tag_hash;     /* To-tag of the latest answer to the INVITE */
 	int64_t last_us;
+	int64_t answered_us;   /* when it was acknowledged */
 	bool is_answered;      /* 2xx */
 	bool is_acknowledged;  /* ACK with that tag */
+	bool is_business;      /* and it lasted, or media came */
 };
 
 struct dialogs {
@@ -33,9 +35,9 @@ struct dialog *dialog_find(const struct dialogs *d, uint64_t key);
 void dialogs_nonce_sent(struct dialogs *d, const struct addr *client, struct slice nonce);
 bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, struct slice nonce);
 
-void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client);
-/* True when client was offered that port; the offer is used up. */
-bool dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client);
+void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client, uint64_t call);
+/* The key of the dialog in which client was offered that port, 0: it was not. The offer is used up. */
+uint64_t dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client);
 static inline bool dialogs_wait_for_media(const struct dialogs *d)
 {
 	return d->media.count != 0;

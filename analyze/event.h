@@ -55,7 +55,7 @@ struct event {
 	struct short_text dialed;
 	/* Where detectors found their items of this request, to find them again without a search (table_recall). */
 	struct {
-		void *visit, *attempt, *target;
+		void *visit, *attempt, *dialed, *target;
 	} hint;
 	/* provisioning */
 	const struct provisioning_ask *provisioning; /* NULL: not a request for a phone's configuration; lives as long as the call */

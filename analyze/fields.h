@@ -95,7 +95,7 @@
 	X(REQUESTS, "siphound.requests", LATE, "requests of this actor so far")                                    \
 	X(RATE, "siphound.rate", LATE, "requests of this actor in the last 10 s")                                  \
 	X(SWEEP_TARGETS, "siphound.sweep.targets", LATE, "different addresses and ports this actor sent requests to") \
-	X(SWEEP_SILENT, "siphound.sweep.silent", LATE, "per cent of them that never answered it, or were unreachable") \
+	X(SWEEP_SILENT, "siphound.sweep.silent", LATE, "per cent of them that never answered it, or were unreachable; one that was asked again (RFC 3261 retransmissions) does not count, since no scanner asks twice") \
 	X(SWEEP_RUN, "siphound.sweep.run", LATE, "longest run of target addresses in steps of one, either way, or in byte-reversed order") \
 	X(SWEEP_REPEAT, "siphound.sweep.repeat", LATE, "per cent of its visits that went to a target it had visited before") \
 	X(SWEEP_NEW, "siphound.sweep.strangers", LATE, "of these targets, those with which it has no relation (docs/detections.md)") \
@@ -112,15 +112,16 @@
 	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled") \
 	X(DIAL_FAILED, "siphound.dial.failed", LATE, "of them, those that were refused, challenged or not found")  \
 	X(RINGS, "siphound.rings", LATE, "different phones this actor made ring without a relation to them")       \
+	X(RINGS_NAMED, "siphound.rings.named", LATE, "per cent of those phones that were called by a user name under which no other of them was") \
 	X(PORTS, "siphound.ports", LATE, "different source ports this actor used, at most 64 counted")             \
-	X(CAMPAIGN_SOURCES, "siphound.campaign.sources", LATE, "actors with this fingerprint that share a plan (docs/detections.md)") \
+	X(CAMPAIGN_SOURCES, "siphound.campaign.sources", LATE, "actors that share one walk through MACs, at most 64 counted (docs/provisioning.md)") \
 	X(FLOOD_RATE, "siphound.flood.rate", LATE, "requests per second at this target over the last 10 s")        \
 	X(FLOOD_SOURCES, "siphound.flood.sources", LATE, "per cent of them from addresses seen for the first time") \
 	X(MACS, "siphound.macs", LATE, "different MACs this actor asked configurations for")                       \
 	X(MAC_RUN, "siphound.mac.run", LATE, "longest run of such MACs in equal small steps")                      \
 	X(MAC_OUIS, "siphound.mac.ouis", LATE, "different OUIs among them")                                        \
-	X(MAC_MISSING, "siphound.mac.missing", LATE, "per cent of those MACs for which nothing was served")        \
-	X(MAC_FOREIGN, "siphound.mac.foreign", LATE, "of those MACs, requests whose agent named no or another MAC")
+	X(MAC_MISSING, "siphound.mac.missing", LATE, "of the MACs that no agent names, per cent for which nothing was given out (docs/provisioning.md)")        \
+	X(MAC_FOREIGN, "siphound.mac.foreign", LATE, "MACs asked for with no such phone behind the request (docs/provisioning.md)")
 
 /* Closed lists of words. X(ID, "name", WHEN, WORDS, "meaning") */
 #define CHOICE_FIELDS(X)                                                                                           \

@@ -34,14 +34,15 @@ static void keep_evidence(struct ledger_entry *entry, const struct evidence *evi
 		entry->evidence[FIRST_KEPT + entry->turn++ % LATEST_KEPT] = *evidence;
 }
 
-bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven)
+bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven, void **hint)
 {
 	struct {
 		struct addr actor;
 		uint64_t rule;
 	} key = { f->actor, f->rule->index };
 	bool is_new;
-	struct ledger_entry *entry = table_get(&l->table, &key, &is_new);
+	struct ledger_entry *entry = table_get_hinted(&l->table, *hint, &key, &is_new);
+	*hint = entry;
 	if (!entry)
 		return false;
 	if (is_new)

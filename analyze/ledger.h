@@ -29,8 +29,9 @@ struct ledger {
 
 int ledger_init(struct ledger *l, size_t max_entries);
 void ledger_fini(struct ledger *l);
-/* True when it is the first time for this actor and rule. */
-bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven);
+/* True when it is the first time for this actor and rule. *hint: where this actor's entry for this rule was the last time, if the caller
+ * kept it, or another or NULL; set to where it is. */
+bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven, void **hint);
 
 int ledger_report_begin(struct ledger *l);
 void ledger_report_end(struct ledger *l);

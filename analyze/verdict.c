@@ -84,6 +84,16 @@ static bool is_proven_enough(const struct verdict_facts *facts, const struct off
 	return false;
 }
 
+/* Whose account is used to rob: one registered user who walks through prefixes is a thief with a stolen password; among several it
+ * is one of them, and the others must not be cut off for it. */
+static bool robs(const struct offender *o)
+{
+	for (size_t i = 0; i < o->stage_count; i++)
+		if (o->stages[i].stage == STAGE_TOLL_FRAUD)
+			return true;
+	return false;
+}
+
 static void choose(const struct verdict_facts *facts, struct offender *o)
 {
 	if (facts->is_allowed) {
@@ -100,6 +110,11 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		o->verdict = VERDICT_VICTIM;
 		o->reason = "Its host refuses our answers: somebody forges this address, or reflects our answers at it.";
 		o->avoid = "Answer unknown senders less: rate-limit challenges to strangers.";
+	} else if (facts->is_registered && robs(o)) {
+		o->verdict = facts->is_shared ? VERDICT_WATCH : VERDICT_BLOCK;
+		o->reason = facts->is_shared ? "One of the accounts behind it is used to rob you: lock that account, the others look honest." :
+					       "It is registered with a valid password, and uses it to dial at your cost: the account is stolen.";
+		o->avoid = "No international calls for accounts that need none, and a limit on what an account may spend in a day.";
 	} else if (facts->is_registered) {
 		o->verdict = VERDICT_SPARED;
 		o->reason = "A phone behind it is registered with a password that was accepted, so blocking it would hurt honest users (or the "

@@ -31,6 +31,7 @@ struct verdict_facts {
 	bool is_allowed;      /* on the operator's allow list */
 	bool is_home;	      /* in the operator's own networks */
 	bool is_registered;   /* fresh registration with accepted credentials */
+	bool is_shared;	      /* several accounts are registered from it: an office, not one user */
 	bool is_trunk;	      /* calls with it are answered, as a rule */
 	bool is_breached;     /* got in by guessing */
 	bool is_bounced;      /* its host refuses our answers: it did not send what they answer */

@@ -16,6 +16,7 @@ struct udp_listener {
 	int fd;
 	unsigned count, at; /* of the batch */
 	uint32_t last_drops;
+	int64_t last_time_us;
 	uint64_t drops;
 	struct mmsghdr headers[UDP_BATCH];
 	struct iovec vectors[UDP_BATCH];
@@ -175,14 +176,13 @@ static int read_batch(struct udp_listener *u)
 
 static void read_control(struct udp_listener *u, struct msghdr *header, struct udp_received *out)
 {
-	out->time_us = 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
 		if (c->cmsg_type == SCM_TIMESTAMP) {
 			struct timeval time;
 			memcpy(&time, CMSG_DATA(c), sizeof time);
-			out->time_us = time.tv_sec * SECOND_US + time.tv_usec;
+			u->last_time_us = time.tv_sec * SECOND_US + time.tv_usec;
 		} else if (c->cmsg_type == SO_RXQ_OVFL) {
 			uint32_t drops;
 			memcpy(&drops, CMSG_DATA(c), sizeof drops);
@@ -190,6 +190,7 @@ static void read_control(struct udp_listener *u, struct msghdr *header, struct u
 			u->last_drops = drops;
 		}
 	}
+	out->time_us = u->last_time_us;
 }
 
 bool udp_listener_next(struct udp_listener *u, struct udp_received *out, int *error)

@@ -25,7 +25,7 @@ struct addr addr_of_peer(const struct sockaddr_storage *peer);
 enum { UDP_BATCH = 16, UDP_DATAGRAM_MAX = 65536 };
 
 struct udp_received {
-	int64_t time_us; /* 0: the kernel did not say */
+	int64_t time_us; /* when the kernel got it */
 	struct slice bytes;
 	struct addr peer;
 	bool is_cut; /* larger than UDP_DATAGRAM_MAX; cannot be with UDP */

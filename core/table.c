@@ -183,11 +183,14 @@ void *table_find(const struct table *t, const void *key)
 	return slot->link ? entry_of(node_at(t, slot->link - 1)) : NULL;
 }
 
+static bool is_entry_of(const struct table *t, void *hint, const void *key)
+{
+	return hint && (node_of(hint)->tag & IN_USE) && same_key(t, hint, key);
+}
+
 void *table_recall(const struct table *t, void *hint, const void *key)
 {
-	if (hint && (node_of(hint)->tag & IN_USE) && same_key(t, hint, key))
-		return hint;
-	return table_find(t, key);
+	return is_entry_of(t, hint, key) ? hint : table_find(t, key);
 }
 
 void table_prefetch(const struct table *t, const void *key)
@@ -240,6 +243,17 @@ static struct node *first_to_go(const struct table *t, unsigned from)
 	return NULL;
 }
 
+/* A full table evicts with each new key, so while n goes, what the next two need is asked for: they follow n in its queue. */
+static void expect_eviction(const struct table *t, const struct node *n)
+{
+	if (!n->newer)
+		return;
+	const struct node *next = node_at(t, n->newer - 1);
+	__builtin_prefetch(&t->index[next->tag & ~(IN_USE | CLASS_BITS) & (t->index_size - 1)]);
+	if (next->newer)
+		__builtin_prefetch(node_at(t, next->newer - 1));
+}
+
 /* Entries that gained worth unseen are moved up first. Each can move up only as often as it sank or was made, so an
  * insertion stays O(1) on average. */
 static void make_room(struct table *t)
@@ -249,6 +263,7 @@ static void make_room(struct table *t)
 		table_touch(t, entry_of(n));
 		n = first_to_go(t, 0);
 	}
+	expect_eviction(t, n);
 	if (t->config.evict)
 		t->config.evict(t->config.ctx, entry_of(n));
 	table_remove(t, entry_of(n));
@@ -289,20 +304,33 @@ static uint32_t take_slot(struct table *t)
 	return ++t->slots; /* count < max_entries, so there is room */
 }
 
+static void *met_again(struct table *t, struct node *n)
+{
+	t->clock++;
+	/* Moving it writes to three other entries: not worth it for one that was moved a moment ago. */
+	if (!t->config.keep_order && t->clock - n->moved > t->config.max_entries / 8)
+		table_touch(t, entry_of(n));
+	return entry_of(n);
+}
+
+void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_new)
+{
+	if (!is_entry_of(t, hint, key))
+		return table_get(t, key, is_new);
+	if (is_new)
+		*is_new = false;
+	return met_again(t, node_of(hint));
+}
+
 void *table_get(struct table *t, const void *key, bool *is_new)
 {
 	uint32_t tag = tag_of(t, key);
 	struct table_slot *slot = lookup(t, key, tag);
 	if (is_new)
 		*is_new = !slot->link;
+	if (slot->link)
+		return met_again(t, node_at(t, slot->link - 1));
 	t->clock++;
-	if (slot->link) {
-		struct node *n = node_at(t, slot->link - 1);
-		/* Moving it writes to three other entries: not worth it for one that was moved a moment ago. */
-		if (!t->config.keep_order && t->clock - n->moved > t->config.max_entries / 8)
-			table_touch(t, entry_of(n));
-		return entry_of(n);
-	}
 	if (t->count >= t->config.max_entries) {
 		make_room(t);
 	} else if ((t->count + 1) * 2 > t->index_size && !grow_index(t)) {

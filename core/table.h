@@ -74,6 +74,8 @@ void table_remove(struct table *t, void *entry);
 /* `hint` is what a call for this key returned earlier, or NULL: it is given back when it still is the entry of that key, else the
  * key is looked up. Entries may have gone or been reused meanwhile; their memory has not. */
 void *table_recall(const struct table *t, void *hint, const void *key);
+/* table_get with such a hint. */
+void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_new);
 
 /* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
  * a hundred instructions later, its entry. */

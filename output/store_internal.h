@@ -86,20 +86,23 @@ void store_put_offender(struct store *s, int64_t run, const int64_t *inputs, siz
 void store_put_campaign(struct store *s, const struct campaign *c);
 
 /* ---- store_merge.c ---- */
-/* Makes the row of an address anew from its sightings, bans and the allow list, begins or ends its ban, and tells the outbox.
- * now_us is used only to say when. */
-void store_merge(struct store *s, const struct addr *address, int64_t now_us, struct store_tally *tally);
+enum store_ban_event { STORE_BAN_SAME, STORE_BAN_BEGUN, STORE_BAN_LONGER, STORE_BAN_ENDED };
+/* Makes the row of an address anew from its sightings, bans and the allow list, begins or ends its ban, and tells the outbox:
+ * of `event`, when the caller has changed the ban already. now_us only says when; INT64_MIN: when it was last seen. */
+void store_merge(struct store *s, const struct addr *address, int64_t now_us, enum store_ban_event event, struct store_tally *tally);
+/* The same for each address that the query gives in its first column. */
+void store_merge_all(struct store *s, sqlite3_stmt *q, int64_t now_us);
 
 /* ---- store_ban.c ---- */
 struct store_case { /* what a merge has to say about a ban */
 	struct addr address;
 	enum verdict verdict;
 	bool is_allowed;
+	int score;
 	int64_t block_us; /* latest evidence of a verdict block; INT64_MIN: none */
 	int64_t last_us;
 	int64_t now_us;
 };
-enum store_ban_event { STORE_BAN_SAME, STORE_BAN_BEGUN, STORE_BAN_LONGER, STORE_BAN_ENDED };
 enum store_ban_event store_ban_judge(struct store *s, const struct store_case *c);
 /* Reads columns net, source, first_us, until_us, times, reason, ended_by, ended_us, from `column` on. */
 #define STORE_BAN_COLUMNS "net, source, first_us, until_us, times, reason, ended_by, ended_us"
@@ -111,8 +114,8 @@ void store_tell(struct store *s, enum store_op op, const char *net, int64_t now_
 void store_outbox_trim(struct store *s);
 
 /* ---- store_allow.c ---- */
-/* Is there an entry that covers it, for evidence of this time? */
-bool store_is_allowed(struct store *s, const struct addr *address, int64_t at_us);
+/* Why evidence of this time is not held against it; NULL: it is. */
+const char *store_allow_reason(struct store *s, const struct addr *address, int64_t at_us);
 void store_soft_allow(struct store *s, const struct addr *address, int64_t until_us);
 
 #endif

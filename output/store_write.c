@@ -58,35 +58,6 @@ int64_t *store_run_inputs(struct store *s, const struct store_input *inputs, siz
 	return ids;
 }
 
-/* Counts of a group of addresses have to be made anew: two runs that were added up turned out to belong together. */
-static void merge_group(struct store *s, int64_t group)
-{
-	char (*addresses)[ADDR_TEXT_MAX] = NULL;
-	size_t count = 0, room = 0;
-	sqlite3_stmt *q = store_query(s,
-				      "SELECT DISTINCT address, last_us FROM sighting WHERE run IN (SELECT id FROM run WHERE grp = ?1)",
-				      "i", group);
-	while (store_step(s, q)) {
-		if (count == room) {
-			room = room ? room * 2 : 64;
-			void *grown = realloc(addresses, room * sizeof *addresses);
-			if (!grown) {
-				store_done(q);
-				store_fail(s, -ENOMEM, "no memory to merge %zu addresses", room);
-				break;
-			}
-			addresses = grown;
-		}
-		snprintf(addresses[count++], ADDR_TEXT_MAX, "%s", store_column(q, 0));
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct addr address;
-		if (addr_parse(slice_str(addresses[i]), &address))
-			store_merge(s, &address, INT64_MIN, NULL);
-	}
-	free(addresses);
-}
-
 /* Runs that share an input belong to one group, named after its first run. */
 static void join_groups(struct store *s, int64_t run)
 {
@@ -102,8 +73,13 @@ static void join_groups(struct store *s, int64_t run)
 		 "UPDATE run SET grp = ?2 WHERE grp IN (SELECT r.grp FROM run_input mine JOIN run_input theirs"
 		 " ON theirs.input = mine.input JOIN run r ON r.id = theirs.run WHERE mine.run = ?1)",
 		 "ii", run, least);
+	/* Two runs that were added up turn out to belong together: the counts have to be made anew. */
 	if (groups > 1)
-		merge_group(s, least);
+		store_merge_all(s,
+				store_query(s,
+					    "SELECT DISTINCT address FROM sighting WHERE run IN (SELECT id FROM run WHERE grp = ?1)", "i",
+					    least),
+				INT64_MIN);
 }
 
 static void add_run(struct store *s, int64_t run, const int64_t *ids, size_t count)
@@ -181,7 +157,7 @@ static void put_sighting(const struct writing *w)
 		 "INSERT INTO sighting (address, run, verdict, score, terms, reason, avoid, proof, first_us, last_us, messages,"
 		 " answered, tool, module, agent, agents, fingerprint, target_order, calls_answered, provisioning, cc, city, asn, org,"
 		 " campaign, rule) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		 "AitittttiiiittsittiissnsttX",
+		 "Aitittttiiiittsittiissnstt",
 		 &o->address, w->run, verdict_text(o->verdict), (int64_t)o->score, terms, o->reason, o->avoid,
 		 store_proof_text(o->proof), o->first_us, o->last_us, (int64_t)o->messages, (int64_t)o->answered, o->tool,
 		 o->tool_module, o->user_agent, (int64_t)o->user_agents, o->fingerprint,
@@ -235,7 +211,7 @@ static void put_rule(const struct writing *w, int64_t at)
 	store_do(w->s,
 		 "INSERT OR REPLACE INTO offender_rule (address, run, rule, place, level, stage, proof, title, file, line, total, first_us,"
 		 " last_us) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		 "AititttttXiiii", &w->o->address, w->run, r->rule->id, at, level_text(r->rule->level),
+		 "Aititttttiiii", &w->o->address, w->run, r->rule->id, at, level_text(r->rule->level),
 		 r->rule->stage < STAGE_NONE ? stage_text(r->rule->stage) : NULL, store_proof_text(r->rule->proof), r->rule->title,
 		 r->rule->file, (int64_t)r->rule->line, (int64_t)r->count, r->first_us, r->last_us);
 	for (size_t i = 0; i < r->evidence_count && i < EVIDENCE_MAX; i++)
@@ -306,7 +282,7 @@ void store_put_offender(struct store *s, int64_t run, const int64_t *inputs, siz
 	if (!w.is_again &&
 	    store_number(s, 0, "SELECT count(*) FROM sighting WHERE address = ?1", "A", &o->address) > RUNS_OF_ADDRESS_MAX)
 		fold_oldest(s, &o->address);
-	store_merge(s, &o->address, o->last_us, tally);
+	store_merge(s, &o->address, INT64_MIN, STORE_BAN_SAME, tally);
 	tally->offenders++;
 }
 

@@ -74,6 +74,7 @@ static void dial_request(void *shared, void *actor, struct event *e, const struc
 		return;
 	bool is_new;
 	struct dialed *d = actor_table_see(&all->numbers, &e->actor, e->dialed_hash, e->time_us, &is_new);
+	e->hint.dialed = d;
 	if (!d || !is_new)
 		return;
 	d->text = e->dialed;
@@ -93,7 +94,9 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 	struct dial_shared *all = shared;
 	struct dial_state *s = actor;
 	(void)c;
-	struct dialed *d = e->dialed_hash && !e->in_dialog ? actor_table_find(&all->numbers, &e->actor, e->dialed_hash) : NULL;
+	struct dialed *d = e->dialed_hash && !e->in_dialog ?
+				   actor_table_recall(&all->numbers, e->hint.dialed, &e->actor, e->dialed_hash) :
+				   NULL;
 	if (d) {
 		bool failed = is_failure(e) && !d->answered;
 		s->failed += failed && !d->failed;

@@ -7,20 +7,37 @@
 
 struct ring_shared {
 	struct actor_table rung;
+	struct actor_table users; /* names that phones were called by; state: how many phones, at most 2 */
 };
 
 struct ring_state {
-	uint32_t phones;
+	uint32_t phones, named;
 };
 
 static int ring_init(void *shared, const struct detect_limits *limits)
 {
-	return actor_table_init(&((struct ring_shared *)shared)->rung, limits->max_items / 4, sizeof(struct actor_item));
+	struct ring_shared *all = shared;
+	int bad = actor_table_init(&all->rung, limits->max_items / 4, sizeof(struct actor_item));
+	return bad ? bad : actor_table_init(&all->users, limits->max_items / 4, sizeof(struct actor_item));
 }
 
 static void ring_fini(void *shared)
 {
-	actor_table_fini(&((struct ring_shared *)shared)->rung);
+	struct ring_shared *all = shared;
+	actor_table_fini(&all->rung);
+	actor_table_fini(&all->users);
+}
+
+/* A PBX calls each of its phones by the account that the phone registered; who does not know them calls all by one name. */
+static void note_user(struct ring_shared *all, struct ring_state *s, const struct event *e)
+{
+	uint64_t user = e->account_hash ? e->account_hash : e->dialed_hash;
+	struct actor_item *item = user ? actor_table_see(&all->users, &e->actor, user, e->time_us, NULL) : NULL;
+	if (!item || item->state == 2)
+		return;
+	item->state++;
+	s->named += item->state == 1;
+	s->named -= item->state == 2;
 }
 
 static void ring_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
@@ -31,8 +48,11 @@ static void ring_settled(void *shared, void *actor, const struct event *e, const
 		bool is_new;
 		actor_table_see(&all->rung, &e->actor, hash_addr(&e->target, e->target_port), e->time_us, &is_new);
 		s->phones += is_new;
+		if (is_new)
+			note_user(all, s, e);
 	}
 	observation_set_number(o, NUMBER_RINGS, s->phones);
+	observation_set_number(o, NUMBER_RINGS_NAMED, s->phones ? (int64_t)s->named * 100 / s->phones : 0);
 }
 
 const struct detector detector_ring = {

@@ -5,6 +5,8 @@
  * visit the same set for ever, most of it answers, and they have relations with it; a sweep visits each target
  * once, meets mostly silence, and often goes in an order. All of that is measured here and judged in rules/sweep/. */
 
+#define COPIES_OF_A_STACK 2 /* one copy may come from a tool that soon gives up */
+
 struct visit {
 	struct actor_item item;
 	struct addr target;
@@ -156,8 +158,9 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 			s->answered++;
 			s->silent -= v->silent;
 			v->silent = false;
-		} else if (!answered && !v->settled && !v->answered && e->retransmissions == 0) {
-			/* Whoever pings for a reason asks again when no answer comes; a scanner goes on to the next. */
+		} else if (!answered && !v->settled && !v->answered && e->retransmissions < COPIES_OF_A_STACK) {
+			/* Whoever pings for a reason asks again when no answer comes, by RFC 3261 after 0.5, 1.5 and 3.5 s; a
+			 * scanner goes on to the next. */
 			s->silent++;
 			v->silent = true;
 		}

@@ -184,6 +184,27 @@ static bool read_cri(struct reader *r)
 	return true;
 }
 
+/* What Kamailio and OpenSIPS put before a message when no syslog stands between: "35(43) " and, behind a time, "[43] ".
+ * It is as good as a tag. */
+static bool read_process(struct reader *r, uint8_t open, uint8_t close, struct slice program)
+{
+	struct slice text = rest(r);
+	size_t at = 0;
+	while (at < text.len && at < 6 && ascii_is_digit(text.ptr[at]))
+		at++;
+	if (at >= text.len || text.ptr[at] != open || (open == '[' && at) || (open == '(' && !at))
+		return false;
+	size_t start = ++at;
+	while (at < text.len && at < start + 8 && ascii_is_digit(text.ptr[at]))
+		at++;
+	if (at == start || at + 1 >= text.len || text.ptr[at] != close || text.ptr[at + 1] != ' ')
+		return false;
+	if (!r->out->program.ptr)
+		r->out->program = program;
+	r->at += at + 2;
+	return true;
+}
+
 static bool read_bare_time(struct reader *r)
 {
 	enum log_time_form form;
@@ -199,8 +220,11 @@ static bool read_bare_time(struct reader *r)
 	add_stamp(r, form, slice_first(text, len));
 	r->at += len + 1;
 	skip_blanks(r);
-	if (is_at(r, r->at, '['))
+	if (is_at(r, r->at, '[')) {
+		if (form == LOG_TIME_SHORT)
+			read_process(r, '[', ']', SLICE("opensips"));
 		return true;
+	}
 	if (!read_cri(r) && !(form == LOG_TIME_ISO && read_5424(r)))
 		read_host_tag(r);
 	return true;
@@ -279,6 +303,10 @@ static bool read_layer(struct reader *r)
 	if (text.len < 8)
 		return false;
 	uint8_t c = text.ptr[0];
+	if (c == ' ' && r->at == 0 && ascii_is_digit(text.ptr[1])) { /* " 5(31) " */
+		r->at++;
+		return read_process(r, '(', ')', SLICE("kamailio"));
+	}
 	if (c == '[')
 		return read_bracket(r);
 	if (is_uuid(text)) {
@@ -293,6 +321,8 @@ static bool read_layer(struct reader *r)
 			r->at += percent;
 			return true;
 		}
+		if (ascii_is_digit(c))
+			return read_process(r, '(', ')', SLICE("kamailio"));
 	}
 	return c == '<' && r->at == 0 && read_pri(r);
 }

@@ -10,6 +10,7 @@
  *   times       the forms of log_time.h, bare or in [brackets]; several in a row (syslog in front of the program's own)
  *   kernel      [  203.842973], the uptime; it names the program "kernel"
  *   containers  CRI: time, stdout|stderr, F|P
+ *   Kamailio    35(43), and OpenSIPS [43] behind a time; they name the program as a tag would
  *   FreeSWITCH  the call's UUID and the idle percentage, 98.50%
  * JSON wrappers and colours are opened before (log_text.h). What a stranger wrote can not move the end of a prefix: it only
  * ever stands behind it. */

@@ -10,6 +10,8 @@
  * peers are kept longest, addresses seen once and never answered go first, so a flood of forged sources displaces only
  * itself. */
 
+#define SOURCE_FIRED 8 /* a scanner makes three or four rules fire with each request */
+
 /* How a source wrote the last time that this was looked at closely: see analyzer_writing.c. */
 struct writing {
 	uint64_t layout;
@@ -24,6 +26,8 @@ struct source {
 	uint8_t proof;		     /* enum proof, the best reached */
 	uint8_t module;		     /* enum sipvicious_module seen in its tags, 0: none */
 	uint8_t level;		     /* highest enum rule_level fired + 1; 0: none */
+	bool has_accounts;	     /* registered more than one account */
+	uint64_t account_hash;	     /* the one it registered first */
 	bool is_breached;	     /* got in by guessing: no business that it does later excuses it */
 	uint16_t stages;	     /* bits of enum stage */
 	uint16_t agents;	     /* changes of User-Agent, at most UINT16_MAX */
@@ -38,6 +42,7 @@ struct source {
 	struct addr asked;	     /* the address it sent its last request to */
 	int64_t stage_first_us[STAGE_COUNT], stage_last_us[STAGE_COUNT];
 	struct writing writing[2];   /* without and with credentials */
+	void *fired[SOURCE_FIRED];   /* hints of the ledger, by the low bits of the rule's index */
 	uint64_t measured[];	     /* the detectors' states */
 };
 

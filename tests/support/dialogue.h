@@ -14,7 +14,7 @@
  *
  *	struct talk *t = talk_new(NULL);
  *	struct ask register_100 = talk_ask(t, (struct ask){ .from = "203.0.113.7", .method = "REGISTER", .user = "100" });
- *	talk_reply(t, &register_100, (struct reply){ 401, .nonce = "n1" });
+ *	talk_reply(t, &register_100, (struct reply){ .code = 401, .nonce = "n1" });
  *	talk_finish(t);
  *	... talk_seen(t, 0)->outcome ...
  *	talk_free(t); */
@@ -283,13 +283,13 @@ static inline void talk_register(struct talk *t, const char *from, const char *a
 {
 	struct ask first = talk_ask(t, (struct ask){ .from = from, .method = "REGISTER", .user = account });
 	talk_wait(t, 10000);
-	talk_reply(t, &first, (struct reply){ 401, .nonce = nonce });
+	talk_reply(t, &first, (struct reply){ .code = 401, .nonce = nonce });
 	talk_wait(t, 10000);
 	struct ask second = talk_next(&first);
 	second.auth = nonce;
 	second = talk_ask(t, second);
 	talk_wait(t, 10000);
-	talk_reply(t, &second, (struct reply){ code, .nonce = code == 401 ? "again" : NULL });
+	talk_reply(t, &second, (struct reply){ .code = code, .nonce = code == 401 ? "again" : NULL });
 }
 
 /* A call that is answered and acknowledged. */
@@ -297,9 +297,9 @@ static inline struct ask talk_call(struct talk *t, const char *from, const char 
 {
 	struct ask call = talk_ask(t, (struct ask){ .from = from, .to = to, .method = "INVITE", .user = user, .caller = "200" });
 	talk_wait(t, 100000);
-	talk_reply(t, &call, (struct reply){ 180 });
+	talk_reply(t, &call, (struct reply){ .code = 180 });
 	talk_wait(t, 2 * SECOND_US);
-	talk_reply(t, &call, (struct reply){ 200 });
+	talk_reply(t, &call, (struct reply){ .code = 200 });
 	talk_wait(t, 100000);
 	struct ask ack = call;
 	ack.branch[0] = 0;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_SYSCALL_FILTER_H
+#define APP_SYSCALL_FILTER_H
+
+#include "core/error.h"
+
+#include <stddef.h>
+
+/* app/syscall_filter.h - which system calls the running program may make (seccomp, by libseccomp). Seen by privileges.c only. */
+
+/* Needs no_new_privs. 0; also with *remark saying why there is no filter (built without libseccomp, or a kernel without seccomp).
+ * `mute`: see struct privileges_options. */
+int syscall_filter_install(const int *mute, size_t mute_count, const char **remark, struct error *err);
+
+#endif
