@@ -10,15 +10,15 @@
 
 static const char help[] =
 	"Usage: siphound logs [OPTION...] FILE...\n\n"
-	"Analyses log files of PBXs, SIP proxies, firewalls, web and TFTP servers (also .gz and .zst; - is standard input) through\n"
-	"the same rules as captures. The program that wrote a line is found by itself (docs/dialects.md).\n\n"
+	"Analyses log files of PBXs, SIP proxies, firewalls, web and TFTP servers through the same rules as captures (also\n"
+	".gz and .zst; - is standard input). Which program wrote a line is found by itself (docs/dialects.md).\n\n"
 	"  --dialect NAME           all lines are of this dialect\n"
-	"  --dialects PATH          a file or folder with further dialects, or your own of a shipped name (repeatable)\n"
+	"  --dialects PATH          further dialects, or your own of a shipped name (repeatable)\n"
 	"  --year YEAR              year of the first line, for logs that write none (found from the file's time)\n"
 	"  --utc-offset +HH:MM      zone of times that name none (UTC)\n"
-	"  --format text|json|csv   --output FILE   --why ADDRESS   --observations   --rules PATH   --geo FILE\n"
-	"  --home-net NETWORK   --allow NETWORK   --max-actors N   --color auto|always|never   --quiet   --help\n"
-	"                           as for `siphound read --help`\n\n"
+	"  --format text|json|csv, --output, --why, --observations, --rules, --geo, --home-net, --allow, --max-actors,\n"
+	"  --color, --quiet         as for `siphound read --help`\n"
+	"  --help\n\n"
 	"Example: siphound logs /var/log/asterisk/full /var/log/asterisk/full.1.gz\n"
 	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
 

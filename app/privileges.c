@@ -97,7 +97,8 @@ int privileges_drop(const struct privileges_options *options, struct privileges_
 		r->remark = "switched off";
 		return 0;
 	}
-	bad = syscall_filter_install(options->mute, options->mute_count, &r->remark, err);
+	bool with_netlink = options->keep >> CAP_NET_ADMIN & 1;
+	bad = syscall_filter_install(options->mute, options->mute_count, with_netlink, &r->remark, err);
 	r->has_filter = !bad && !r->remark;
 	return bad;
 }

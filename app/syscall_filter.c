@@ -9,8 +9,11 @@
 #ifdef HAVE_SECCOMP
 
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -22,7 +25,7 @@ static const char *const allowed[] = {
 	"fstat", "lstat", "stat64", "fstat64", "lstat64", "fstatat64", "newfstatat", "statx", "statfs", "fstatfs", "access",
 	"faccessat", "faccessat2", "fcntl", "fcntl64", "flock", "fsync", "fdatasync", "sync_file_range", "ftruncate", "ftruncate64",
 	"fallocate", "fadvise64", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "getdents64",
-	"readlink", "readlinkat", "getcwd", "umask", "fchmod", "chmod", "fchmodat", "fchown", "utimensat", "pipe2",
+	"readlink", "readlinkat", "getcwd", "umask", "fchmod", "fchown", "utimensat", "pipe2",
 	/* following logs */
 	"inotify_init1", "inotify_add_watch", "inotify_rm_watch",
 	/* memory; mmap and mprotect have conditions below */
@@ -40,8 +43,6 @@ static const char *const allowed[] = {
 	/* sockets: Redis, HEP, HTTP; socket has conditions below. bind: an interface that came back is bound to anew */
 	"connect", "bind", "listen", "accept", "accept4", "getsockname", "getpeername", "setsockopt", "getsockopt", "send", "sendto",
 	"sendmsg", "sendmmsg", "recv", "recvfrom", "recvmsg", "recvmmsg", "recvmmsg_time64", "shutdown",
-	/* interface state (SIOCGIF...), terminals; none of its requests does harm without capabilities */
-	"ioctl",
 	/* who, where, how much */
 	"getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups", "uname", "sysinfo", "getrandom", "getrusage",
 	"getrlimit", "ugetrlimit", "getcpu",
@@ -52,11 +53,18 @@ static const char *const allowed[] = {
 #endif
 };
 
-/* Everything that writes to a descriptor, or makes a second one of it. */
+/* Whatever of these writes to a descriptor or makes a second one of it. */
 static const char *const writing[] = {
-	"write", "writev", "pwrite64", "pwritev", "pwritev2", "sendto", "send", "sendmsg", "sendmmsg", "sendfile", "sendfile64",
-	"splice", "tee", "vmsplice", "dup", "dup2", "dup3",
+	"write", "writev", "pwrite64", "send", "sendto", "sendmsg", "sendmmsg", "dup", "dup2",
 };
+
+/* Looking at interfaces, files and terminals. Not TIOCSTI, which types into the terminal we were started from. */
+static const unsigned long requests[] = {
+	SIOCGIFINDEX, SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFNAME, SIOCGIFMTU, TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX,
+};
+
+/* The kernel looks at the lower half only of arguments that are an int. */
+#define INT_IS(n, value) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, 0xffffffff, (scmp_datum_t)(uint32_t)(value))
 
 static int add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned count, const struct scmp_arg_cmp *conditions)
 {
@@ -94,32 +102,39 @@ static int allow_threads(scmp_filter_ctx c)
 
 enum { SOCKET_TYPE_BITS = 0xf };
 
-static int allow_sockets(scmp_filter_ctx c)
+static int allow_sockets(scmp_filter_ctx c, bool with_netlink)
 {
 	static const int families[] = { AF_UNIX, AF_INET, AF_INET6 }, types[] = { SOCK_STREAM, SOCK_DGRAM };
 	int bad = 0;
 	for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
 		for (size_t t = 0; t < sizeof types / sizeof *types && !bad; t++) {
 			const struct scmp_arg_cmp conditions[] = {
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[f]),
+				INT_IS(0, families[f]),
 				SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_BITS, (scmp_datum_t)types[t]),
 			};
 			bad = allow(c, "socket", 2, conditions);
 		}
 	}
+	const struct scmp_arg_cmp any_netlink = INT_IS(0, AF_NETLINK);
+	if (with_netlink) /* the firewall's protocol; what may be changed with it is for the capabilities to say */
+		return bad ? bad : allow(c, "socket", 1, &any_netlink);
 	/* Which address families the machine has: asked when a host name is resolved. */
-	const struct scmp_arg_cmp netlink[] = { SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0 /* NETLINK_ROUTE */) };
+	const struct scmp_arg_cmp netlink[] = { INT_IS(0, AF_NETLINK), INT_IS(2, NETLINK_ROUTE) };
 	return bad ? bad : allow(c, "socket", 2, netlink);
 }
 
 /* Names for threads and memory, and reading limits without setting them. */
 static int allow_rest(scmp_filter_ctx c)
 {
-	const struct scmp_arg_cmp thread_name = SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME);
-	const struct scmp_arg_cmp memory_name = SCMP_A0(SCMP_CMP_EQ, 0x53564d41 /* PR_SET_VMA, newer than some headers */);
+	const struct scmp_arg_cmp thread_name = INT_IS(0, PR_SET_NAME);
+	const struct scmp_arg_cmp memory_name = INT_IS(0, 0x53564d41 /* PR_SET_VMA, newer than some headers */);
 	const struct scmp_arg_cmp read_only = SCMP_A2(SCMP_CMP_EQ, 0);
 	int bad = allow(c, "prctl", 1, &thread_name);
 	bad = bad ? bad : allow(c, "prctl", 1, &memory_name);
+	for (size_t i = 0; i < sizeof requests / sizeof *requests && !bad; i++) {
+		const struct scmp_arg_cmp request = INT_IS(1, requests[i]);
+		bad = allow(c, "ioctl", 1, &request);
+	}
 	return bad ? bad : allow(c, "prlimit64", 1, &read_only);
 }
 
@@ -131,7 +146,7 @@ static int load(scmp_filter_ctx c)
 	return seccomp_load(c);
 }
 
-static int install_allowed(void)
+static int install_allowed(bool with_netlink)
 {
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int bad = c ? 0 : -ENOMEM;
@@ -139,7 +154,7 @@ static int install_allowed(void)
 		bad = allow(c, allowed[i], 0, NULL);
 	bad = bad ? bad : allow_memory(c);
 	bad = bad ? bad : allow_threads(c);
-	bad = bad ? bad : allow_sockets(c);
+	bad = bad ? bad : allow_sockets(c, with_netlink);
 	bad = bad ? bad : allow_rest(c);
 	bad = bad ? bad : load(c);
 	if (c)
@@ -154,9 +169,9 @@ static int install_mute(const int *fds, size_t count)
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
 	int bad = c ? 0 : -ENOMEM;
 	for (size_t f = 0; f < count && !bad; f++) {
-		const struct scmp_arg_cmp it = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fds[f]);
-		const struct scmp_arg_cmp copy[] = { it, SCMP_A1(SCMP_CMP_EQ, F_DUPFD) };
-		const struct scmp_arg_cmp copy_on_exec[] = { it, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC) };
+		const struct scmp_arg_cmp it = INT_IS(0, fds[f]);
+		const struct scmp_arg_cmp copy[] = { it, INT_IS(1, F_DUPFD) };
+		const struct scmp_arg_cmp copy_on_exec[] = { it, INT_IS(1, F_DUPFD_CLOEXEC) };
 		for (size_t i = 0; i < sizeof writing / sizeof *writing && !bad; i++)
 			bad = add(c, SCMP_ACT_ERRNO(EPERM), writing[i], 1, &it);
 		bad = bad ? bad : add(c, SCMP_ACT_ERRNO(EPERM), "fcntl", 2, copy);
@@ -168,13 +183,13 @@ static int install_mute(const int *fds, size_t count)
 	return bad;
 }
 
-int syscall_filter_install(const int *mute, size_t mute_count, const char **remark, struct error *err)
+int syscall_filter_install(const int *mute, size_t mute_count, bool with_netlink, const char **remark, struct error *err)
 {
 	if (mute_count > PRIVILEGES_MUTE_MAX)
 		return error_set(err, -EINVAL, "%zu sockets to keep silent, at most %d", mute_count, PRIVILEGES_MUTE_MAX);
 	/* The stricter one comes second: it does not allow the call that installs filters. */
 	int bad = mute_count ? install_mute(mute, mute_count) : 0;
-	bad = bad ? bad : install_allowed();
+	bad = bad ? bad : install_allowed(with_netlink);
 	if (bad == -EINVAL || bad == -ENOSYS) {
 		*remark = "this kernel can not filter system calls";
 		return 0;
@@ -184,9 +199,10 @@ int syscall_filter_install(const int *mute, size_t mute_count, const char **rema
 
 #else
 
-int syscall_filter_install(const int *mute, size_t mute_count, const char **remark, struct error *err)
+int syscall_filter_install(const int *mute, size_t mute_count, bool with_netlink, const char **remark, struct error *err)
 {
 	(void)mute;
+	(void)with_netlink;
 	if (mute_count > PRIVILEGES_MUTE_MAX)
 		return error_set(err, -EINVAL, "%zu sockets to keep silent, at most %d", mute_count, PRIVILEGES_MUTE_MAX);
 	*remark = "built without libseccomp";

@@ -4,12 +4,13 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* app/syscall_filter.h - which system calls the running program may make (seccomp, by libseccomp). Seen by privileges.c only. */
 
 /* Needs no_new_privs. 0; also with *remark saying why there is no filter (built without libseccomp, or a kernel without seccomp).
- * `mute`: see struct privileges_options. */
-int syscall_filter_install(const int *mute, size_t mute_count, const char **remark, struct error *err);
+ * `mute`: see struct privileges_options. with_netlink: all of netlink, for who keeps the right to change the firewall. */
+int syscall_filter_install(const int *mute, size_t mute_count, bool with_netlink, const char **remark, struct error *err);
 
 #endif

@@ -18,6 +18,7 @@ endfunction()
 siphound_optional(ZSTD libzstd "Read .zst captures")
 siphound_optional(NDPI libndpi "Name traffic that is not SIP, with nDPI")
 siphound_optional(MAXMINDDB libmaxminddb "Country and AS of addresses, from MaxMind-format files")
+siphound_optional(SECCOMP libseccomp "Give up system calls that a running watch does not need")
 
 # siphound_use(TARGET NAME...): links the optional libraries that are on and defines HAVE_<NAME>.
 function(siphound_use target)

@@ -292,7 +292,26 @@ static inline void talk_register(struct talk *t, const char *from, const char *a
 	talk_reply(t, &second, (struct reply){ .code = code, .nonce = code == 401 ? "again" : NULL });
 }
 
-/* A call that is answered and acknowledged. */
+static inline void talk_acknowledge(struct talk *t, const struct ask *call)
+{
+	struct ask ack = *call;
+	ack.branch[0] = 0;
+	ack.method = "ACK";
+	ack.to_tag = "srv";
+	talk_ask(t, ack);
+}
+
+static inline void talk_hang_up(struct talk *t, const struct ask *call)
+{
+	struct ask bye = talk_next(call);
+	bye.method = "BYE";
+	bye.to_tag = "srv";
+	bye = talk_ask(t, bye);
+	talk_wait(t, 10000);
+	talk_reply(t, &bye, (struct reply){ .code = 200 });
+}
+
+/* A call that rings, is answered and lasts a minute. */
 static inline struct ask talk_call(struct talk *t, const char *from, const char *to, const char *user)
 {
 	struct ask call = talk_ask(t, (struct ask){ .from = from, .to = to, .method = "INVITE", .user = user, .caller = "200" });
@@ -301,11 +320,9 @@ static inline struct ask talk_call(struct talk *t, const char *from, const char 
 	talk_wait(t, 2 * SECOND_US);
 	talk_reply(t, &call, (struct reply){ .code = 200 });
 	talk_wait(t, 100000);
-	struct ask ack = call;
-	ack.branch[0] = 0;
-	ack.method = "ACK";
-	ack.to_tag = "srv";
-	talk_ask(t, ack);
+	talk_acknowledge(t, &call);
+	talk_wait(t, MINUTE_US);
+	talk_hang_up(t, &call);
 	return call;
 }
 

@@ -374,16 +374,10 @@ Test(wire, inside_a_dialog)
 {
 	struct talk *t = talk_new_bare();
 	struct ask call = talk_call(t, PHONE, TALK_PBX, "500");
-	size_t before = t->seen_count;
-	struct ask bye = talk_next(&call);
-	bye.method = "BYE";
-	bye.to_tag = "srv";
-	bye = talk_ask(t, bye);
-	talk_reply(t, &bye, (struct reply){ .code = 200 });
-	cr_assert_eq(t->seen_count, before + 1);
 	const struct seen *s = talk_last(t);
+	cr_assert_str_eq(s->method, "BYE");
 	cr_assert(seen_flag(s, CHOICE_SOLICITED), "it belongs to a dialog");
-	cr_assert(seen_flag(s, CHOICE_PEER));
+	cr_assert(seen_flag(s, CHOICE_PEER), "and the call lasted");
 	cr_assert_eq(seen_number(s, NUMBER_ACCOUNTS_TRIED), 1, "500, once");
 	cr_assert_eq(seen_number(s, NUMBER_SWEEP_REPEAT), 0, "a BYE is no visit");
 	/* The other side hangs up as well. */
@@ -396,29 +390,53 @@ Test(wire, inside_a_dialog)
 	talk_free(t);
 }
 
-Test(wire, dialog_needs_the_acknowledgement)
+static void must_be_business(struct talk *t, bool expected, const char *why)
+{
+	talk_ask(t, (struct ask){ .from = ACTOR });
+	talk_settle(t);
+	cr_assert_eq(seen_flag(talk_last(t), CHOICE_PEER), expected, "%s", why);
+	cr_assert_eq(seen_flag(talk_last(t), CHOICE_SOLICITED), expected, "%s", why);
+}
+
+Test(wire, what_makes_a_dialog)
 {
 	struct talk *t = talk_new_bare();
 	struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "INVITE", .user = "100" });
 	talk_reply(t, &a, (struct reply){ .code = 200 });
-	talk_ask(t, (struct ask){ .from = ACTOR });
-	talk_settle(t);
-	cr_assert(!seen_flag(talk_last(t), CHOICE_PEER), "answered alone is no business");
-	cr_assert(!seen_flag(talk_last(t), CHOICE_SOLICITED));
+	must_be_business(t, false, "answered alone");
 	struct ask ack = a;
 	ack.branch[0] = 0;
 	ack.method = "ACK";
 	ack.to_tag = "wrong";
 	talk_ask(t, ack);
-	talk_ask(t, (struct ask){ .from = ACTOR });
-	talk_settle(t);
-	cr_assert(!seen_flag(talk_last(t), CHOICE_PEER), "an ACK that names another tag");
-	ack.to_tag = "srv";
-	talk_ask(t, ack);
-	talk_ask(t, (struct ask){ .from = ACTOR });
-	talk_settle(t);
-	cr_assert(seen_flag(talk_last(t), CHOICE_PEER));
-	cr_assert(seen_flag(talk_last(t), CHOICE_SOLICITED));
+	must_be_business(t, false, "an ACK that names another tag");
+	talk_acknowledge(t, &a);
+	must_be_business(t, false, "nobody has spoken yet");
+	talk_hang_up(t, &a);
+	must_be_business(t, true, "a call that lasted");
+	talk_free(t);
+}
+
+Test(wire, short_call_is_no_business)
+{
+	struct talk *t = talk_new_bare();
+	struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "INVITE", .user = "100" });
+	talk_reply(t, &a, (struct reply){ .code = 200 });
+	talk_acknowledge(t, &a);
+	talk_wait(t, 200000);
+	talk_hang_up(t, &a);
+	must_be_business(t, false, "an answering machine, hung up on at once");
+	talk_free(t);
+}
+
+Test(wire, call_with_media_is_business)
+{
+	struct talk *t = talk_new_bare();
+	struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "INVITE", .user = "100", .body = SDP_OF("203.0.113.7", 4000) });
+	talk_reply(t, &a, (struct reply){ .code = 200, .body = SDP_OF("198.51.100.11", 12000) });
+	talk_acknowledge(t, &a);
+	send_rtp(t, ACTOR, "198.51.100.11", 12000);
+	must_be_business(t, true, "it speaks");
 	talk_free(t);
 }
 

@@ -89,8 +89,6 @@ struct bench {
 static void on_alert(void *ctx, const struct alert *a)
 {
 	struct bench *b = ctx;
-	if (a->firing->rule->stage == STAGE_FLOOD)
-		return; /* how many requests are too many, whatever they ask for, is judged elsewhere */
 	b->alerts++;
 	b->strong += a->firing->rule->level >= LEVEL_MEDIUM;
 	if (a->firing->rule->level >= LEVEL_MEDIUM && strlen(b->fired) + strlen(a->firing->rule->id) + 2 < sizeof b->fired)
