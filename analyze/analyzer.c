@@ -8,8 +8,6 @@
 
 const struct analyzer_options analyzer_defaults = { .max_actors = 32768, .ban_first_s = 3600 };
 
-#define RELATION_FRESH_US DAY_US /* registrations are renewed hourly, most trunks are used daily */
-
 static void ask_wants(struct analyzer *a)
 {
 	for (unsigned f = 0; f < TEXT_FIELD_COUNT; f++)
@@ -41,8 +39,8 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	a->digest = calloc(a->digest_words + 1, sizeof *a->digest);
 	a->transactions = transactions_new(actors / 2 + 1, a->digest_words, analyzer_transaction_settled, a);
 	if (!a->digest || !a->transactions || sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
-	    relations_init(&a->relations, actors * 2, RELATION_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
-	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) ||
+	    relations_init(&a->relations, actors * 2, SOURCE_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
+	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) || intern_init(&a->families, 4096) ||
 	    table_init(&a->campaigns, &campaigns))
 		goto out;
 	ask_wants(a);
@@ -65,6 +63,7 @@ void analyzer_free(struct analyzer *a)
 	ledger_fini(&a->ledger);
 	intern_fini(&a->agents);
 	intern_fini(&a->fingerprints);
+	intern_fini(&a->families);
 	table_fini(&a->campaigns);
 	free(a->digest);
 	free(a);
@@ -223,7 +222,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
 	o->choice[CHOICE_SOLICITED] = solicited || e->in_dialog ? FLAG_TRUE : FLAG_FALSE;
-	o->choice[CHOICE_PEER] = s->registrations || s->dialogs || s->called ? FLAG_TRUE : FLAG_FALSE;
+	o->choice[CHOICE_PEER] = source_is_registered(s, a->now_us) || s->dialogs || s->called ? FLAG_TRUE : FLAG_FALSE;
 	o->choice[CHOICE_BREACHED] = FLAG_FALSE;
 	if (e->choice[CHOICE_OUTCOME] != OUTCOME_NONE && !e->from_log)
 		source_prove(s, PROOF_ANSWERED);

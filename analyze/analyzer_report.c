@@ -50,7 +50,7 @@ static struct verdict_facts facts_of(const struct analyzer *a, const struct sour
 	return (struct verdict_facts){
 		.is_allowed = in_list(a->options.allow, a->options.allow_count, &s->address),
 		.is_home = in_list(a->options.home, a->options.home_count, &s->address),
-		.is_registered = s->registrations > 0 && !s->is_breached,
+		.is_registered = source_is_registered(s, s->last_us) && !s->is_breached,
 		.is_shared = s->has_accounts,
 		.is_trunk = (s->dialogs >= TRUNK_DIALOGS_MIN && s->dialogs * 2 > calls && !(s->stages >> STAGE_TOLL_FRAUD & 1)) ||
 			    s->called >= TRUNK_DIALOGS_MIN,

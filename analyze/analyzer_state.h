@@ -39,6 +39,7 @@ struct analyzer {
 	struct dialogs dialogs;
 	struct ledger ledger;
 	struct intern agents, fingerprints;
+	struct intern families; /* of fingerprints, by the hash of the fingerprint */
 	struct table campaigns;
 	uint64_t *digest; /* for what is judged at once */
 	size_t digest_words;

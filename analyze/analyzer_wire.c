@@ -24,6 +24,13 @@ static uint64_t call_hash_of(const struct sip_parts *p, const struct addr *clien
 	return hash_slice(p->call_id, hash_addr(client, 2));
 }
 
+/* Tools that never change their branch differ in these, or else do the same again. */
+static uint64_t copy_hash_of(const struct sip_message *m, const struct sip_parts *p)
+{
+	uint64_t hash = hash_slice(p->v.to.uri_text, hash_slice(m->request_uri, 3));
+	return p->has_credentials ? hash_slice(p->credentials.response, hash) : hash;
+}
+
 /* ---- the cache ----
  * Tables of megabytes: nearly each of the dozen look-ups of a message would wait for memory. What they will touch is known long before
  * they do: first the place in the index is asked for, some hundred instructions later the entry. */
@@ -60,10 +67,16 @@ void analyzer_expect(const struct analyzer *a, const struct endpoints *ends, str
 
 /* ---- requests ---- */
 
-static void name_tool(const struct sip_message *m, struct source *s, struct observation *o)
+/* svcrash has its From where no header field should be, so it is looked for when there is none. */
+static bool tool_tag(const struct sip_message *m, const struct sip_parts *p, struct sipvicious_tag *tag)
+{
+	return p->v.has_from ? sipvicious_decode(p->v.from.tag, tag) : sipvicious_find(m, tag);
+}
+
+static void name_tool(const struct sip_message *m, const struct sip_parts *p, struct source *s, struct observation *o)
 {
 	struct sipvicious_tag tag;
-	if (!sipvicious_find(m, &tag))
+	if (!tool_tag(m, p, &tag))
 		return;
 	s->module = (uint8_t)tag.module;
 	observation_set_text(o, TEXT_TOOL, SLICE("sipvicious"));
@@ -94,17 +107,22 @@ static void note_account(const struct sip_message *m, const struct sip_parts *p,
 	}
 }
 
+/* e is all zero. */
 static void begin_event(const struct sip_origin *origin, const struct sip_message *m, struct event *e)
 {
-	*e = (struct event){
-		.time_us = origin->time_us, .actor = origin->ends.source, .target = origin->ends.destination,
-		.actor_port = origin->ends.source_port, .target_port = origin->ends.destination_port, .place = origin->place,
-		.method = (uint8_t)m->method, .ttl = origin->ttl,
-		.anomalies = m->anomalies | (uint64_t)origin->capture_anomalies << FIELD_ANOMALY_CAPTURE_SHIFT,
-	};
+	e->time_us = origin->time_us;
+	e->actor = origin->ends.source;
+	e->target = origin->ends.destination;
+	e->actor_port = origin->ends.source_port;
+	e->target_port = origin->ends.destination_port;
+	e->place = origin->place;
+	e->method = (uint8_t)m->method;
+	e->ttl = origin->ttl;
+	e->anomalies = m->anomalies | (uint64_t)origin->capture_anomalies << FIELD_ANOMALY_CAPTURE_SHIFT;
 }
 
-/* Fills the event and everything about the request that rules may ask; the digest is taken while the bytes are there. */
+/* Fills the event and everything about the request that rules may ask; the digest is taken while the bytes are there. Event and digest
+ * are those of a new transaction: all zero. */
 static void observe_request(struct analyzer *a, struct source *s, const struct sip_origin *origin, struct sip_message *m,
 			    struct sip_parts *p, struct event *e, uint64_t *digest)
 {
@@ -126,13 +144,13 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 		sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
 	analyzer_writing(a, s, e, m, p, &o);
-	name_tool(m, s, &o);
+	name_tool(m, p, s, &o);
 	detectors_expect(a->detectors, e, table_prefetch_entry);
 	memcpy(e->choice, o.choice, sizeof e->choice);
-	memset(digest, 0, a->digest_words * sizeof *digest);
 	engine_look(a->engine, &o, FIELD_ONCE, digest);
 }
 
+#define ASKED_AGAIN_US HOUR_US /* a phone with one server need not be noted with each of its requests */
 #define BUSINESS_US (2 * SECOND_US) /* people talk longer; a phone that answers by itself and is hung up on proves nothing */
 
 /* An answered call turned out to be one that both sides meant: it lasted, or media came from the caller. */
@@ -198,6 +216,11 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 		if (dialogs_nonce_known(&a->dialogs, &origin->ends.source, p->credentials.nonce))
 			source_prove(s, PROOF_ECHOED);
 	}
+	uint64_t copy_hash = copy_hash_of(m, p);
+	if (transaction_is_copy(a->transactions, key, copy_hash, a->now_us)) {
+		a->counters.retransmissions++;
+		return;
+	}
 	struct transaction *t = transaction_get(a->transactions, key, call_hash, &is_new);
 	if (!t)
 		return;
@@ -206,8 +229,9 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 		a->counters.retransmissions++;
 		return;
 	}
-	if (!in_dialog && !addr_eq(&s->asked, &origin->ends.destination)) {
+	if (!in_dialog && (!addr_eq(&s->asked, &origin->ends.destination) || origin->time_us - s->asked_us > ASKED_AGAIN_US)) {
 		s->asked = origin->ends.destination;
+		s->asked_us = origin->time_us;
 		relation_asked(&a->relations, &origin->ends.source, &origin->ends.destination, origin->time_us);
 	}
 	observe_request(a, s, origin, m, p, &t->event, t->digest);
@@ -217,6 +241,7 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
 	detectors_request(a->detectors, s->measured, &t->event, &context);
 	t->source = s;
+	t->copy_hash = copy_hash;
 	transaction_start(a->transactions, t, a->now_us);
 }
 
@@ -263,16 +288,19 @@ static void note_media(struct analyzer *a, const struct sip_origin *origin, cons
 }
 
 /* A response that answers nothing: only worth a look when it is one of the tricks known from tools (svcrash). */
-static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, struct sip_parts *p)
+static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, struct sip_parts *p,
+			    const struct transaction_key *key)
 {
 	struct sipvicious_tag tag;
+	if (transaction_is_done(a->transactions, key, a->now_us))
+		return; /* a copy, or late */
 	a->counters.unpaired++;
-	if (!sipvicious_find(m, &tag) || tag.module != SIPVICIOUS_SVCRASH)
+	if (!tool_tag(m, p, &tag) || tag.module != SIPVICIOUS_SVCRASH)
 		return;
 	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
 	if (!s)
 		return;
-	struct event e;
+	struct event e = { 0 };
 	struct observation o;
 	a->counters.actors += s->messages++ == 0;
 	begin_event(origin, m, &e);
@@ -288,7 +316,7 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 	sip_parts_read_request(m, p);
 	sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
-	name_tool(m, s, &o);
+	name_tool(m, p, s, &o);
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
 	engine_look(a->engine, &o, FIELD_ONCE, a->digest);
 	analyzer_settled(a, s, &e, a->digest, &o);
@@ -310,7 +338,7 @@ static void handle_response(struct analyzer *a, const struct sip_origin *origin,
 		note_media(a, origin, m, p->call_id);
 	}
 	if (!t) {
-		handle_unpaired(a, origin, m, p);
+		handle_unpaired(a, origin, m, p, key);
 		return;
 	}
 	if (client && t->event.code == 0)

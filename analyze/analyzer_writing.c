@@ -45,8 +45,11 @@ static void look_closely(struct analyzer *a, struct sip_message *m, struct sip_p
 		sip_values_read_contact(m, &p->v);
 	fingerprint_make_of(m, &p->v, &print);
 	out->fingerprint_hash = fingerprint_hash(&print);
-	if (!intern_get(&a->fingerprints, out->fingerprint_hash).ptr)
+	if (!intern_get(&a->fingerprints, out->fingerprint_hash).ptr || !intern_get(&a->families, out->fingerprint_hash).ptr) {
 		intern_put(&a->fingerprints, out->fingerprint_hash, slice_str(fingerprint_text(&print, text)));
+		fingerprint_family(&print, &print);
+		intern_put(&a->families, out->fingerprint_hash, slice_str(fingerprint_text(&print, text)));
+	}
 	uint64_t syntax = m->anomalies;
 	sip_values_check(m, &p->v);
 	out->anomalies = m->anomalies & ~syntax;
@@ -67,4 +70,6 @@ void analyzer_writing(struct analyzer *a, struct source *s, struct event *e, str
 	e->anomalies |= last->anomalies;
 	o->anomalies = e->anomalies;
 	observation_set_text(o, TEXT_FINGERPRINT, intern_get(&a->fingerprints, e->fingerprint_hash));
+	if (a->wants.text >> TEXT_FAMILY & 1)
+		observation_set_text(o, TEXT_FAMILY, intern_get(&a->families, e->fingerprint_hash));
 }

@@ -60,6 +60,7 @@
 	X(ACCOUNT, "siphound.account", ONCE, "the account aimed at: user in To for REGISTER, in credentials, else in the Request-URI") \
 	X(DIALED, "siphound.dialed", ONCE, "the number dialled: user of the Request-URI of an INVITE, visual separators removed") \
 	X(FINGERPRINT, "siphound.fingerprint", ONCE, "how the sender's software writes (docs/fingerprints.md)")    \
+	X(FAMILY, "siphound.fingerprint.family", ONCE, "the coarse form of it, the same for all methods and chance digits of one software") \
 	X(TOOL, "siphound.tool", ONCE, "the tool that gave itself away in the bytes, e.g. sipvicious")             \
 	X(MODULE, "siphound.tool.module", ONCE, "which part of it: svmap, svwar, svcrack, svcrash")                \
 	X(URL_PATH, "url.path", ONCE, "path of a provisioning request")                                            \

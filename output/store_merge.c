@@ -72,7 +72,7 @@ static void read_sightings(struct store *s, struct merged *m)
 static void read_stages(struct store *s, struct merged *m)
 {
 	sqlite3_stmt *q = store_query(s,
-				      "SELECT stage FROM offender_stage WHERE address = ?1 GROUP BY stage ORDER BY min(first_us), stage",
+				      "SELECT stage FROM offender_stage WHERE address = ?1 GROUP BY stage ORDER BY min(first_us), min(place), stage",
 				      "A", &m->address);
 	size_t used = 0;
 	while (store_step(s, q)) {

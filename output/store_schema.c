@@ -34,7 +34,7 @@ static const char version_1[] =
 	/* Targets, accounts, numbers and files: how many, and a few of them, one a line. */
 	"CREATE TABLE sample (address TEXT, run INTEGER, kind TEXT, total INTEGER NOT NULL, items TEXT,"
 	" PRIMARY KEY (address, run, kind)) WITHOUT ROWID;"
-	"CREATE TABLE offender_stage (address TEXT, run INTEGER, stage TEXT, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	"CREATE TABLE offender_stage (address TEXT, run INTEGER, stage TEXT, place INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
 	" PRIMARY KEY (address, run, stage)) WITHOUT ROWID;"
 	"CREATE TABLE offender_rule (address TEXT, run INTEGER, rule TEXT, place INTEGER NOT NULL, level TEXT NOT NULL, stage TEXT,"
 	" proof TEXT NOT NULL, title TEXT, file TEXT, line INTEGER, total INTEGER NOT NULL, first_us INTEGER NOT NULL,"

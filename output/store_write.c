@@ -233,8 +233,8 @@ static void put_stages(const struct writing *w)
 {
 	for (size_t i = 0; i < w->o->stage_count; i++) {
 		const struct offender_stage *stage = &w->o->stages[i];
-		store_do(w->s, "INSERT OR REPLACE INTO offender_stage (address, run, stage, first_us, last_us) VALUES (?,?,?,?,?)", "Aitii",
-			 &w->o->address, w->run, stage_text(stage->stage), stage->first_us, stage->last_us);
+		store_do(w->s, "INSERT OR REPLACE INTO offender_stage (address, run, stage, place, first_us, last_us) VALUES (?,?,?,?,?,?)",
+			 "Aitiii", &w->o->address, w->run, stage_text(stage->stage), (int64_t)i, stage->first_us, stage->last_us);
 	}
 }
 

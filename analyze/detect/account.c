@@ -30,6 +30,7 @@ struct attempt {
 	int64_t breach_us; /* 0: not breached */
 	uint32_t breach_refusals, calls_after;
 	struct place breach_place;
+	void *account_hint; /* of all->accounts: see table_recall */
 };
 
 /* One account, from whomever. */

@@ -32,7 +32,8 @@ struct sweep_state {
 	uint32_t visits, repeats;
 	struct run plain, reversed;
 	uint32_t best_up, best_down, best_reversed;
-	uint32_t ups, downs; /* steps between different targets, of any size */
+	uint32_t ups, downs; /* steps between different targets, of any size; between ports where the address is the same */
+	uint16_t last_port;
 };
 
 static int sweep_init(void *shared, const struct detect_limits *limits)
@@ -45,7 +46,7 @@ static void sweep_fini(void *shared)
 	actor_table_fini(&((struct sweep_shared *)shared)->visits);
 }
 
-/* The low eight bytes order addresses within a network of either family; the port orders a port sweep of one host. */
+/* The low eight bytes order addresses within a network of either family. */
 static uint64_t position(const struct event *e)
 {
 	uint64_t low = 0;
@@ -56,8 +57,9 @@ static uint64_t position(const struct event *e)
 
 static uint32_t run_add(struct run *run, uint64_t at)
 {
-	int8_t step = at == run->last + 1 ? 1 : at + 1 == run->last ? -1 : 0;
-	if (at == run->last)
+	bool first = run->length == 0;
+	int8_t step = first ? 0 : at == run->last + 1 ? 1 : at + 1 == run->last ? -1 : 0;
+	if (!first && at == run->last)
 		return 0;
 	run->length = step && (step == run->step || run->length == 1) ? run->length + 1 : step ? 2 : 1;
 	run->step = step;
@@ -74,9 +76,11 @@ static void note_order(struct sweep_state *s, const struct event *e)
 {
 	uint64_t at = position(e);
 	if (s->targets > 1) {
-		s->ups += at > s->plain.last;
-		s->downs += at < s->plain.last;
+		bool same = at == s->plain.last;
+		s->ups += at > s->plain.last || (same && e->target_port > s->last_port);
+		s->downs += at < s->plain.last || (same && e->target_port < s->last_port);
 	}
+	s->last_port = e->target_port;
 	uint32_t length = run_add(&s->plain, at);
 	if (s->plain.step > 0)
 		s->best_up = larger(s->best_up, length);
@@ -115,6 +119,8 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 		v->knocked &= e->is_knock; /* the message follows the connection: one visit */
 		return;
 	}
+	if (!is_new && e->method == SIP_METHOD_CANCEL)
+		return; /* the end of the call before, no further one */
 	s->visits++;
 	if (!is_new) {
 		s->repeats++;
@@ -134,15 +140,16 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 static enum order order_of(const struct sweep_state *s)
 {
 	uint32_t steps = s->ups + s->downs;
-	if (s->targets < 4)
+	if (s->targets < 4 || steps == 0)
 		return ORDER_NONE;
+	/* Asked first: as long as its first byte has not turned over, such a walk is an ascending one as well. */
+	if (s->best_reversed >= 4 && s->best_reversed > larger(s->best_up, s->best_down))
+		return ORDER_REVERSED;
 	/* Nine steps out of ten in one direction: what a few threads of one scanner still keep. */
 	if (s->ups * 10 >= steps * 9)
 		return ORDER_ASCENDING;
 	if (s->downs * 10 >= steps * 9)
 		return ORDER_DESCENDING;
-	if (s->best_reversed >= 4 && s->best_reversed > larger(s->best_up, s->best_down))
-		return ORDER_REVERSED;
 	return ORDER_PERMUTED;
 }
 
@@ -153,7 +160,7 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 	(void)c;
 	struct visit *v = counts(e) ? actor_table_recall(&all->visits, e->hint.visit, &e->actor, target_value(e)) : NULL;
 	if (v) {
-		bool answered = event_outcome(e) != OUTCOME_NONE;
+		bool answered = event_outcome(e) != OUTCOME_NONE || e->code; /* "trying" is an answer too */
 		if (answered && !v->answered) {
 			s->answered++;
 			s->silent -= v->silent;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/sip/auth.h"
 
+#include "analyze/sip/find.h"
+
 static bool is_space(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -13,22 +15,22 @@ static size_t skip_space(struct slice s, size_t at)
 	return at;
 }
 
+static const struct {
+	struct slice name;
+	size_t offset;
+} known[] = {
+#define KNOWN(name) { SLICE_INIT(#name), offsetof(struct sip_auth, name) }
+	KNOWN(realm), KNOWN(nonce), KNOWN(username), KNOWN(uri),       KNOWN(response), KNOWN(cnonce),
+	KNOWN(nc),    KNOWN(qop),   KNOWN(algorithm), KNOWN(opaque),   KNOWN(stale),
+#undef KNOWN
+};
+
 static struct slice *place_of(struct slice key, struct sip_auth *a)
 {
-	const struct {
-		struct slice name;
-		struct slice *place;
-	} known[] = {
-		{ SLICE_INIT("realm"), &a->realm },	  { SLICE_INIT("nonce"), &a->nonce },
-		{ SLICE_INIT("username"), &a->username }, { SLICE_INIT("uri"), &a->uri },
-		{ SLICE_INIT("response"), &a->response }, { SLICE_INIT("cnonce"), &a->cnonce },
-		{ SLICE_INIT("nc"), &a->nc },		  { SLICE_INIT("qop"), &a->qop },
-		{ SLICE_INIT("algorithm"), &a->algorithm }, { SLICE_INIT("opaque"), &a->opaque },
-		{ SLICE_INIT("stale"), &a->stale },
-	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (slice_eq_nocase(key, known[i].name))
-			return known[i].place;
+		if (key.len == known[i].name.len && (key.ptr[0] | 0x20) == known[i].name.ptr[0] &&
+		    slice_eq_nocase(key, known[i].name))
+			return (struct slice *)(void *)((char *)a + known[i].offset);
 	return NULL;
 }
 
@@ -38,8 +40,8 @@ static struct slice take_value(struct slice s, size_t *at)
 	size_t start = *at;
 	if (start < s.len && s.ptr[start] == '"') {
 		size_t end = ++start;
-		while (end < s.len && s.ptr[end] != '"')
-			end += s.ptr[end] == '\\' && end + 1 < s.len ? 2 : 1;
+		while ((end = sip_find(s, end, '"', '\\', '"', '\\')) < s.len && s.ptr[end] != '"')
+			end += 2;
 		end = end < s.len ? end : s.len;
 		*at = end < s.len ? end + 1 : end;
 		return slice_of(s.ptr + start, end - start);
@@ -73,7 +75,8 @@ static void read_params(struct slice s, struct sip_auth *out)
 
 enum parse_result sip_auth_parse(struct slice value, struct sip_auth *out)
 {
-	struct sip_auth auth = { 0 };
+	struct sip_auth auth;
+	sip_clear(&auth, sizeof auth);
 	value = slice_trim(value);
 	size_t end = 0;
 	while (end < value.len && !is_space(value.ptr[end]) && value.ptr[end] != '=' && value.ptr[end] != ',')

@@ -66,6 +66,26 @@ static inline size_t sip_find(struct slice s, size_t from, uint8_t a, uint8_t b,
 	return sip_find_plainly(s, from, a, b, c, d);
 }
 
+/* All of the four in at most 64 bytes: one bit a byte, the first byte lowest. */
+static inline uint64_t sip_find_all(struct slice s, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	uint64_t found = 0;
+#if defined(__SSE2__)
+	if (s.len >= 16) {
+		for (size_t i = 0; i < s.len; i += 16) {
+			size_t at = i + 16 <= s.len ? i : s.len - 16;
+			found |= (uint64_t)sip_mask_of_16(s.ptr + at, a, b, c, d) << at;
+		}
+		return found;
+	}
+	if (s.len >= 8)
+		return sip_mask_of_short(s, a, b, c, d);
+#endif
+	for (size_t i = 0; i < s.len; i++)
+		found |= (uint64_t)(s.ptr[i] == a || s.ptr[i] == b || s.ptr[i] == c || s.ptr[i] == d) << i;
+	return found;
+}
+
 /* Zeroes a struct of 16 to a few hundred bytes. For such sizes compilers write `rep stos`, whose start-up costs more than all
  * that is done with a field value; hiding the zero from them keeps the plain stores. */
 static inline __attribute__((always_inline)) void sip_clear(void *out, size_t size)

@@ -65,28 +65,37 @@ struct marks {
 
 /* The user part may hold ';' and '?' and, from broken senders, '@': it ends at the last '@' that no parameter comes before,
  * or at the first of all. */
+static inline void mark(struct marks *m, uint8_t c, size_t i)
+{
+	if (c == '@') {
+		if (m->at != SLICE_NPOS && m->stop != SLICE_NPOS)
+			return;
+		if (m->password == SLICE_NPOS)
+			m->password = m->colon;
+		m->at = i;
+		m->stop = m->colon = SLICE_NPOS;
+		m->colons = 0;
+	} else if (m->stop != SLICE_NPOS) {
+		return;
+	} else if (c == ':') {
+		if (m->colons++ == 0)
+			m->colon = i;
+	} else {
+		m->stop = i;
+	}
+}
+
 static struct marks find_marks(struct slice s)
 {
 	struct marks m = { SLICE_NPOS, SLICE_NPOS, SLICE_NPOS, 0, SLICE_NPOS };
-	for (size_t i = 0; (i = sip_find(s, i, '@', ':', ';', '?')) < s.len; i++) {
-		uint8_t c = s.ptr[i];
-		if (c == '@') {
-			if (m.at != SLICE_NPOS && m.stop != SLICE_NPOS)
-				continue;
-			if (m.password == SLICE_NPOS)
-				m.password = m.colon;
-			m.at = i;
-			m.stop = m.colon = SLICE_NPOS;
-			m.colons = 0;
-		} else if (m.stop != SLICE_NPOS) {
-			continue;
-		} else if (c == ':') {
-			if (m.colons++ == 0)
-				m.colon = i;
-		} else {
-			m.stop = i;
+	if (s.len <= 64)
+		for (uint64_t left = sip_find_all(s, '@', ':', ';', '?'); left; left &= left - 1) {
+			size_t i = (size_t)__builtin_ctzll(left);
+			mark(&m, s.ptr[i], i);
 		}
-	}
+	else
+		for (size_t i = 0; (i = sip_find(s, i, '@', ':', ';', '?')) < s.len; i++)
+			mark(&m, s.ptr[i], i);
 	if (m.stop == SLICE_NPOS)
 		m.stop = s.len;
 	return m;

@@ -30,42 +30,44 @@ void relations_fini(struct relations *r)
 	table_fini(&r->pairs);
 }
 
-static struct relation *confirm(struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us)
+static struct relation *relation_get(struct relations *r, const struct addr *a, const struct addr *b)
 {
 	struct pair pair = pair_of(a, b);
-	struct relation *relation = table_get(&r->pairs, &pair, NULL);
-	if (relation)
-		relation->last_us = now_us;
-	return relation;
+	return table_get(&r->pairs, &pair, NULL);
 }
 
 void relation_registered(struct relations *r, const struct addr *client, const struct addr *registrar, int64_t now_us)
 {
-	struct relation *relation = confirm(r, client, registrar, now_us);
-	if (relation) {
-		relation->registrations++;
-		table_touch(&r->pairs, relation);
-	}
+	struct relation *relation = relation_get(r, client, registrar);
+	if (!relation)
+		return;
+	relation->registrations++;
+	relation->business_us = now_us;
+	table_touch(&r->pairs, relation);
 }
 
 void relation_called(struct relations *r, const struct addr *caller, const struct addr *callee, int64_t now_us)
 {
-	struct relation *relation = confirm(r, caller, callee, now_us);
+	struct relation *relation = relation_get(r, caller, callee);
 	if (!relation)
 		return;
 	relation->dialogs++;
+	relation->business_us = now_us;
 	table_touch(&r->pairs, relation);
 }
 
 void relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us)
 {
-	struct relation *relation = confirm(r, client, server, now_us);
+	struct relation *relation = relation_get(r, client, server);
 	if (!relation)
 		return;
-	if (addr_eq(client, &relation->low))
+	if (addr_eq(client, &relation->low)) {
 		relation->low_asked = true;
-	else
+		relation->low_asked_us = now_us;
+	} else {
 		relation->high_asked = true;
+		relation->high_asked_us = now_us;
+	}
 }
 
 void relation_prefetch(const struct relations *r, const struct addr *a, const struct addr *b, table_prefetch_fn prefetch)
@@ -74,18 +76,15 @@ void relation_prefetch(const struct relations *r, const struct addr *a, const st
 	prefetch(&r->pairs, &pair);
 }
 
-static const struct relation *fresh(const struct relations *r, const struct addr *a, const struct addr *b, int64_t now_us)
-{
-	struct pair pair = pair_of(a, b);
-	const struct relation *relation = table_find(&r->pairs, &pair);
-	return relation && now_us - relation->last_us <= r->fresh_us ? relation : NULL;
-}
-
 bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us)
 {
-	const struct relation *relation = fresh(r, actor, target, now_us);
+	struct pair pair = pair_of(actor, target);
+	const struct relation *relation = table_find(&r->pairs, &pair);
 	if (!relation)
 		return false;
-	bool target_asked = addr_eq(target, &relation->low) ? relation->low_asked : relation->high_asked;
-	return relation->registrations || relation->dialogs || target_asked;
+	if ((relation->registrations || relation->dialogs) && now_us - relation->business_us <= r->fresh_us)
+		return true;
+	/* Whoever comes unasked does not excuse the next visit by it: only what the target did counts. */
+	return addr_eq(target, &relation->low) ? relation->low_asked && now_us - relation->low_asked_us <= r->fresh_us :
+						 relation->high_asked && now_us - relation->high_asked_us <= r->fresh_us;
 }

@@ -11,11 +11,12 @@
  * calls. So may whoever the target itself has sent requests to (a phone does not register with its attacker). What an attacker
  * can have for the asking earns nothing: an answered OPTIONS, a REGISTER accepted without credentials, or a
  * registration that a run of refusals led to.
- * Memory: at most max_pairs entries of about 80 bytes; registrations are kept longest. */
+ * Memory: at most max_pairs entries of about 100 bytes; registrations are kept longest. */
 
 struct relation {
 	struct addr low, high; /* the pair, smaller address first */
-	int64_t last_us;
+	int64_t business_us; /* of the latest registration or dialog */
+	int64_t low_asked_us, high_asked_us;
 	uint32_t registrations; /* accepted with credentials */
 	uint32_t dialogs;	/* answered and acknowledged calls, started by either side */
 	bool low_asked, high_asked; /* that side has sent requests to the other on its own account */
@@ -23,7 +24,7 @@ struct relation {
 
 struct relations {
 	struct table pairs;
-	int64_t fresh_us; /* how long a relation counts after it was last confirmed */
+	int64_t fresh_us; /* how long business, or having been asked, counts after the last time */
 };
 
 int relations_init(struct relations *r, size_t max_pairs, int64_t fresh_us);

@@ -40,6 +40,7 @@ struct source {
 	uint64_t campaign;	     /* key of its campaign, 0: none */
 	const char *tool;	     /* named by a rule; ours */
 	struct addr asked;	     /* the address it sent its last request to */
+	int64_t asked_us;	     /* when that was noted */
 	int64_t stage_first_us[STAGE_COUNT], stage_last_us[STAGE_COUNT];
 	struct writing writing[2];   /* without and with credentials */
 	void *fired[SOURCE_FIRED];   /* hints of the ledger, by the low bits of the rule's index */
@@ -52,6 +53,13 @@ struct sources {
 
 int sources_init(struct sources *s, size_t max_actors, size_t detector_bytes);
 void sources_fini(struct sources *s);
+/* Registered with a password that was accepted, and done business since, SOURCE_FRESH_US ago at most: registrations are renewed hourly,
+ * most trunks are used daily. */
+#define SOURCE_FRESH_US (24 * 3600 * (int64_t)1000000)
+static inline bool source_is_registered(const struct source *s, int64_t now_us)
+{
+	return s->registrations && now_us - s->business_us <= SOURCE_FRESH_US;
+}
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
 void source_prefetch(const struct sources *s, const struct addr *address, table_prefetch_fn prefetch);
 /* As table_recall. */

@@ -13,10 +13,20 @@ struct open_challenge {
 	struct transaction_key key;
 };
 
+/* A request that was settled, for its copies: a client far away sends some more while the answer is on its way. One that falls into
+ * the same slot takes its place; then a copy counts as a request. */
+struct done {
+	struct transaction_key key;
+	uint64_t copy_hash;
+	int64_t start_us;
+};
+#define DONE_SLOTS 16384 /* power of two */
+
 struct transactions {
 	struct table waiting; /* in order of start, so in order of due_us */
 	struct table calls;   /* rang and settled once, waiting for more */
 	struct table challenges;
+	struct done *done;
 	transaction_settle_fn settle;
 	void *ctx;
 	size_t entry_size;
@@ -63,7 +73,9 @@ struct transactions *transactions_new(size_t max_pending, size_t digest_words, t
 	calls.max_entries = max_pending / 4 + 1;
 	calls.evict = NULL; /* was settled already; only its followup is lost */
 	struct table_config challenges = { .max_entries = max_pending, .key_size = 8, .entry_size = sizeof(struct open_challenge) };
-	if (table_init(&all->waiting, &waiting) || table_init(&all->calls, &calls) || table_init(&all->challenges, &challenges)) {
+	all->done = calloc(DONE_SLOTS, sizeof *all->done);
+	if (!all->done || table_init(&all->waiting, &waiting) || table_init(&all->calls, &calls) ||
+	    table_init(&all->challenges, &challenges)) {
 		transactions_free(all);
 		return NULL;
 	}
@@ -77,7 +89,29 @@ void transactions_free(struct transactions *all)
 	table_fini(&all->waiting);
 	table_fini(&all->calls);
 	table_fini(&all->challenges);
+	free(all->done);
 	free(all);
+}
+
+static struct done *done_slot(const struct transactions *all, const struct transaction_key *key)
+{
+	return &all->done[key->a & (DONE_SLOTS - 1)];
+}
+
+static void remember(struct transactions *all, const struct transaction *t)
+{
+	*done_slot(all, &t->key) = (struct done){ t->key, t->copy_hash, t->start_us };
+}
+
+bool transaction_is_done(const struct transactions *all, const struct transaction_key *key, int64_t now_us)
+{
+	const struct done *done = done_slot(all, key);
+	return done->key.a == key->a && done->key.b == key->b && now_us - done->start_us <= COPIES_US;
+}
+
+bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key, uint64_t copy_hash, int64_t now_us)
+{
+	return transaction_is_done(all, key, now_us) && done_slot(all, key)->copy_hash == copy_hash;
 }
 
 struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key)
@@ -106,11 +140,13 @@ const struct transaction *transaction_oldest(const struct transactions *all)
 void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch)
 {
 	prefetch(&all->waiting, key);
+	__builtin_prefetch(done_slot(all, key));
 }
 
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us)
 {
 	all->now_us = now_us;
+	t->start_us = now_us;
 	t->due_us = now_us + ANSWER_WAIT_US;
 }
 
@@ -122,6 +158,7 @@ static bool is_calling(const struct transactions *all, const struct transaction 
 static void finish(struct transactions *all, struct transaction *t, enum outcome outcome, bool abandoned)
 {
 	settle(all, t, outcome, abandoned);
+	remember(all, t);
 	table_remove(is_calling(all, t) ? &all->calls : &all->waiting, t);
 }
 
@@ -236,6 +273,7 @@ void transactions_expire(struct transactions *all, int64_t now_us)
 			forget_challenge(all, t);
 		else if (is_in_progress(t))
 			keep_calling(all, t);
+		remember(all, t);
 		table_remove(&all->waiting, t);
 	}
 	while ((t = table_oldest(&all->calls)) && t->due_us <= now_us)

@@ -9,10 +9,11 @@
  * A request waits until its final answer, or ANSWER_WAIT_US when none comes; a challenge waits equally long for the request that
  * answers it; a call that rings is settled as `rang` after that, one that is being tried as `none`, and both wait on, up to
  * CALL_WAIT_US, for what becomes of them.
- * Memory: at most max_pending entries of about 400 bytes; at the bound the oldest is settled as it stands. */
+ * Memory: at most max_pending entries of about 400 bytes, and 640 KiB; at the bound the oldest is settled as it stands. */
 
 #define ANSWER_WAIT_US (5 * SECOND_US)	 /* a client has sent its fourth copy by then (RFC 3261 17.1: 0.5 + 1 + 2 s) */
 #define CALL_WAIT_US (200 * SECOND_US) /* Timer C of proxies is 180 s */
+#define COPIES_US (32 * SECOND_US) /* how long a client repeats itself (timers B and F) */
 
 /* Identity of a transaction as both its request and its answers show it: client, server and the fields that an answer repeats. The
  * client's port is left out, since answers may go to the port in Via. Two independent hashes. */
@@ -27,7 +28,8 @@ struct transaction {
 	bool challenged;	  /* final answer was a challenge; waits for credentials */
 	bool is_settled;	  /* given out once; what comes now is a followup */
 	int64_t challenged_us;
-	int64_t due_us;
+	int64_t start_us, due_us;
+	uint64_t copy_hash;	  /* the caller's: equal for copies of a request, different for what only has the same key */
 	void *source;		  /* hint of the caller's: see table_recall */
 	uint64_t digest[];	  /* the rule engine's */
 };
@@ -48,6 +50,11 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 const struct transaction *transaction_oldest(const struct transactions *all);
 void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch);
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us);
+/* Is it a copy of a request that was settled less than COPIES_US after it began? To be asked before transaction_get, as far as memory
+ * reaches (16384 requests). */
+bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key, uint64_t copy_hash, int64_t now_us);
+/* The same of an answer: does it answer one of those? */
+bool transaction_is_done(const struct transactions *all, const struct transaction_key *key, int64_t now_us);
 struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key);
 
 /* An answer to t. `has_stale` tells that a challenge says stale=true. */

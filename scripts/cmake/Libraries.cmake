@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Libraries that siphound builds on. Required: libpcap, zlib, libyaml, PCRE2. The others can be switched off; the one .c file
+# Libraries that siphound builds on. Required: libpcap, zlib, libyaml, PCRE2, SQLite. The others can be switched off; the one .c file
 # that uses each is then built without it and says so at run time.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -7,6 +7,7 @@ pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3>=3.37)
 
 function(siphound_optional name package text)
   option(SIPHOUND_WITH_${name} "${text}" ON)

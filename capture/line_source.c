@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/line_source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/line_reader.h"
+#include "core/hash.h"
+
+#define BUFFER_BYTES (2 * LINE_FOLLOW_MAX)
+#define OLD_FILES_MAX 400 /* rotated files beside the log that are looked at */
+#define HASH_SEED 0x73697068u
+
+struct old_file {
+	char *path;
+	int64_t changed_ns;
+	uint64_t size;
+};
+
+struct line_follow {
+	char *path;
+	int fd; /* -1: not open */
+	uint64_t inode, device;
+	int64_t file_us;
+	uint8_t *buffer;
+	size_t at, end;	   /* unread bytes */
+	bool skip_rest;	   /* of a line that was cut */
+	struct follow_place place;
+	uint8_t head[FOLLOW_HEAD_MAX];
+	bool start_at_end;
+	bool must_find;	   /* the place is from an earlier run: the file must be found */
+
+	struct line_reader old; /* a rotated file that is read to its end first */
+	bool is_old_open;
+	struct old_file *queue; /* and those after it */
+	size_t queue_at, queue_count;
+
+	struct follow_counts counts;
+};
+
+/* ---- heads ---- */
+
+static ssize_t read_some(int fd, void *to, size_t max)
+{
+	ssize_t got;
+	do
+		got = read(fd, to, max);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* The bytes that were given so far from the current file, as far as they are its first ones. */
+static void grow_head(struct line_follow *f, const uint8_t *bytes, size_t len, uint64_t offset)
+{
+	if (offset >= FOLLOW_HEAD_MAX)
+		return;
+	size_t room = FOLLOW_HEAD_MAX - (size_t)offset;
+	memcpy(f->head + offset, bytes, len < room ? len : room);
+	f->place.head_len = (uint32_t)(offset + (len < room ? len : room));
+	f->place.head_hash = hash_bytes(f->head, f->place.head_len, HASH_SEED);
+}
+
+static bool head_matches(const struct line_follow *f, const uint8_t *bytes, size_t len)
+{
+	return len >= f->place.head_len && hash_bytes(bytes, f->place.head_len, HASH_SEED) == f->place.head_hash;
+}
+
+static bool open_file_matches(const struct line_follow *f)
+{
+	uint8_t head[FOLLOW_HEAD_MAX];
+	ssize_t got = pread(f->fd, head, f->place.head_len, 0);
+	return got >= 0 && head_matches(f, head, (size_t)got);
+}
+
+/* First bytes of a file that may be packed. */
+static bool old_file_matches(const struct line_follow *f, const char *path)
+{
+	struct byte_source *source;
+	struct error ignored;
+	uint8_t head[FOLLOW_HEAD_MAX];
+	size_t len = 0, got;
+	if (byte_source_open(&source, path, &ignored) < 0)
+		return false;
+	while (len < f->place.head_len && byte_source_read(source, head + len, sizeof head - len, &got, &ignored) == BYTES_MORE)
+		len += got;
+	byte_source_close(source);
+	return head_matches(f, head, len);
+}
+
+/* ---- the file itself ---- */
+
+static int64_t time_of(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+static void close_file(struct line_follow *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	f->at = f->end = 0;
+	f->skip_rest = false;
+}
+
+static void start_place(struct line_follow *f)
+{
+	f->place = (struct follow_place){ .head_hash = hash_bytes(f->head, 0, HASH_SEED) };
+}
+
+/* FOLLOW_WAIT: it does not exist. FOLLOW_LINE: open, at its beginning. */
+static enum follow_status open_file(struct line_follow *f, struct error *err)
+{
+	struct stat st;
+	f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
+	if (f->fd < 0 && errno == ENOENT)
+		return FOLLOW_WAIT;
+	if (f->fd < 0 || fstat(f->fd, &st) < 0) {
+		error_set(err, -errno, "%s: %s", f->path, strerror(errno));
+		close_file(f);
+		return FOLLOW_FAILED;
+	}
+	f->inode = st.st_ino;
+	f->device = st.st_dev;
+	f->at = f->end = 0;
+	return FOLLOW_LINE;
+}
+
+/* ---- old files ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct old_file *one = a, *other = b;
+	if (one->changed_ns != other->changed_ns)
+		return one->changed_ns < other->changed_ns ? -1 : 1;
+	return strcmp(other->path, one->path); /* log.2 before log.1 */
+}
+
+static void free_queue(struct line_follow *f)
+{
+	for (size_t i = 0; i < f->queue_count; i++)
+		free(f->queue[i].path);
+	free(f->queue);
+	f->queue = NULL;
+	f->queue_at = f->queue_count = 0;
+}
+
+static void add_old(struct line_follow *f, const char *folder, const char *name)
+{
+	struct stat st;
+	char *path = NULL;
+	if (f->queue_count == OLD_FILES_MAX || asprintf(&path, "%s/%s", folder, name) < 0)
+		return;
+	struct old_file *list = realloc(f->queue, (f->queue_count + 1) * sizeof *list);
+	if (list)
+		f->queue = list;
+	if (!list || stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
+		free(path);
+		return;
+	}
+	list[f->queue_count++] = (struct old_file){ path, time_of(&st), (uint64_t)st.st_size };
+}
+
+/* Files beside the log whose names begin with its name: full.1, full.2.gz, full-20261121. Oldest first. */
+static void list_old(struct line_follow *f)
+{
+	const char *slash = strrchr(f->path, '/');
+	char *folder = slash ? strndup(f->path, slash == f->path ? 1 : (size_t)(slash - f->path)) : strdup(".");
+	const char *name = slash ? slash + 1 : f->path;
+	size_t len = strlen(name);
+	free_queue(f);
+	DIR *dir = folder ? opendir(folder) : NULL;
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		if (strncmp(entry->d_name, name, len) == 0 && entry->d_name[len])
+			add_old(f, folder, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	free(folder);
+	if (f->queue_count)
+		qsort(f->queue, f->queue_count, sizeof *f->queue, by_time);
+}
+
+static void note_damage(struct line_follow *f, const struct error *why)
+{
+	if (f->counts.damaged++ == 0)
+		f->counts.damage = *why;
+}
+
+/* Opens the old file that the queue stands at, at `offset` of its unpacked bytes. */
+static bool open_old(struct line_follow *f, uint64_t offset)
+{
+	struct error why;
+	struct slice line;
+	const struct old_file *file = &f->queue[f->queue_at];
+	f->file_us = file->changed_ns / 1000;
+	if (line_reader_open(&f->old, file->path, &why) < 0) {
+		note_damage(f, &why);
+		return false;
+	}
+	f->is_old_open = true;
+	while (f->old.bytes < offset && line_reader_next(&f->old, &line) == LINE_OK)
+		;
+	return true;
+}
+
+/* The place lies in a file that was rotated away: finds it, and everything that was rotated after it. */
+static bool find_place(struct line_follow *f)
+{
+	list_old(f);
+	for (size_t i = f->queue_count; f->place.head_len && i-- > 0;) {
+		if (!old_file_matches(f, f->queue[i].path))
+			continue;
+		f->queue_at = i;
+		uint64_t lines = f->place.lines;
+		if (!open_old(f, f->place.offset))
+			return false;
+		f->place.lines = lines;
+		return true;
+	}
+	free_queue(f);
+	return false;
+}
+
+static void close_old(struct line_follow *f)
+{
+	if (f->old.damaged)
+		note_damage(f, &f->old.damage);
+	line_reader_close(&f->old);
+	f->is_old_open = false;
+}
+
+/* Next line of old files; false when all are read. */
+static bool next_old(struct line_follow *f, struct slice *line)
+{
+	while (f->is_old_open) {
+		uint64_t before = f->old.bytes;
+		if (line_reader_next(&f->old, line) == LINE_OK) {
+			uint64_t offset = f->place.offset;
+			f->place.offset += f->old.bytes - before;
+			f->place.lines++;
+			grow_head(f, line->ptr, line->len, offset);
+			return true;
+		}
+		close_old(f);
+		f->counts.rotated++;
+		start_place(f);
+		while (!f->is_old_open && ++f->queue_at < f->queue_count)
+			open_old(f, 0);
+	}
+	free_queue(f);
+	return false;
+}
+
+/* ---- the file that is written ---- */
+
+static void give(struct line_follow *f, size_t len, size_t taken, struct slice *line)
+{
+	const uint8_t *bytes = f->buffer + f->at;
+	*line = slice_of(bytes, len);
+	grow_head(f, bytes, taken, f->place.offset);
+	f->at += taken;
+	f->place.offset += taken;
+	f->place.lines++;
+	if (line->len && line->ptr[line->len - 1] == '\r' && taken > len)
+		line->len--;
+}
+
+/* A complete line in the buffer. */
+static bool next_in_buffer(struct line_follow *f, struct slice *line)
+{
+	for (;;) {
+		size_t left = f->end - f->at;
+		const uint8_t *feed = left ? memchr(f->buffer + f->at, '\n', left) : NULL;
+		size_t len = feed ? (size_t)(feed - (f->buffer + f->at)) : left;
+		if (f->skip_rest) {
+			size_t taken = feed ? len + 1 : len;
+			f->at += taken;
+			f->place.offset += taken;
+			f->skip_rest = !feed;
+			if (!feed)
+				return false;
+			continue;
+		}
+		if (len > LINE_FOLLOW_MAX || (!feed && len == LINE_FOLLOW_MAX)) {
+			f->counts.cut++;
+			f->skip_rest = true;
+			give(f, LINE_FOLLOW_MAX, LINE_FOLLOW_MAX, line);
+			return true;
+		}
+		if (!feed)
+			return false;
+		give(f, len, len + 1, line);
+		return true;
+	}
+}
+
+/* 1: more bytes, 0: none now, -1: failed. */
+static int fill(struct line_follow *f, struct error *err)
+{
+	if (f->at) {
+		memmove(f->buffer, f->buffer + f->at, f->end - f->at);
+		f->end -= f->at;
+		f->at = 0;
+	}
+	ssize_t got = read_some(f->fd, f->buffer + f->end, BUFFER_BYTES - f->end);
+	if (got < 0) {
+		error_set(err, -errno, "%s: cannot be read on: %s", f->path, strerror(errno));
+		return -1;
+	}
+	f->end += (size_t)got;
+	return got > 0;
+}
+
+enum change { CHANGE_NONE, CHANGE_RENAMED, CHANGE_CUT };
+
+/* What has become of the file since it was opened? Asked only when all of it was read. */
+static enum change look_for_change(struct line_follow *f)
+{
+	struct stat own, named;
+	if (fstat(f->fd, &own) < 0)
+		return CHANGE_NONE;
+	f->file_us = time_of(&own) / 1000;
+	uint64_t read_to = f->place.offset + (f->end - f->at);
+	if ((uint64_t)own.st_size < read_to || !open_file_matches(f))
+		return CHANGE_CUT;
+	/* Until the new file holds something the writer may still write into the old one. */
+	if (stat(f->path, &named) < 0 || named.st_size == 0)
+		return CHANGE_NONE;
+	return named.st_ino != f->inode || named.st_dev != f->device ? CHANGE_RENAMED : CHANGE_NONE;
+}
+
+/* Half a line at the end of a file that nobody writes any more is a line. */
+static bool give_rest(struct line_follow *f, struct slice *line)
+{
+	size_t left = f->end - f->at;
+	if (!left || f->skip_rest)
+		return false;
+	give(f, left, left, line);
+	return true;
+}
+
+/* Opens the path and goes to the place, wherever that is now. */
+static enum follow_status begin(struct line_follow *f, struct error *err)
+{
+	enum follow_status status = open_file(f, err);
+	if (f->must_find) {
+		if (status == FOLLOW_FAILED)
+			return status;
+		struct stat st;
+		bool here = status == FOLLOW_LINE && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size >= f->place.offset &&
+			    open_file_matches(f);
+		if (here && lseek(f->fd, (off_t)f->place.offset, SEEK_SET) >= 0) {
+			pread(f->fd, f->head, f->place.head_len, 0) < 0 ? start_place(f) : (void)0;
+			f->must_find = false;
+			return FOLLOW_LINE;
+		}
+		if (find_place(f)) {
+			f->must_find = false;
+			close_file(f);
+			return FOLLOW_LINE;
+		}
+		if (status == FOLLOW_WAIT)
+			return status; /* it may only be away for a moment */
+		f->must_find = false;
+		f->counts.lost += f->place.offset > 0;
+		start_place(f);
+	}
+	if (status == FOLLOW_LINE && f->start_at_end) {
+		off_t end = lseek(f->fd, 0, SEEK_END);
+		uint8_t head[FOLLOW_HEAD_MAX];
+		ssize_t got = end > 0 ? pread(f->fd, head, sizeof head < (size_t)end ? sizeof head : (size_t)end, 0) : 0;
+		if (got > 0)
+			grow_head(f, head, (size_t)got, 0);
+		f->place.offset = end > 0 ? (uint64_t)end : 0;
+	}
+	f->start_at_end = false;
+	return status;
+}
+
+/* The file was cut. What had not been read by then is in the copy, if there is one. */
+static void go_on_behind_cut(struct line_follow *f)
+{
+	close_file(f);
+	f->counts.rotated++;
+	if (!find_place(f)) {
+		f->counts.lost++;
+		start_place(f);
+	}
+}
+
+static enum follow_status next_line(struct line_follow *f, struct slice *line, struct error *err)
+{
+	for (;;) {
+		if (next_old(f, line))
+			return FOLLOW_LINE;
+		if (f->fd < 0) {
+			enum follow_status status = begin(f, err);
+			if (status != FOLLOW_LINE)
+				return status;
+			continue;
+		}
+		if (next_in_buffer(f, line))
+			return FOLLOW_LINE;
+		int more = fill(f, err);
+		if (more < 0)
+			return FOLLOW_FAILED;
+		if (more)
+			continue;
+		switch (look_for_change(f)) {
+		case CHANGE_NONE:
+			return FOLLOW_WAIT;
+		case CHANGE_CUT:
+			go_on_behind_cut(f);
+			break;
+		case CHANGE_RENAMED:
+			/* Once more, because it may have been written to before the new file was. */
+			more = fill(f, err);
+			if (more < 0)
+				return FOLLOW_FAILED;
+			if (more)
+				break;
+			if (give_rest(f, line))
+				return FOLLOW_LINE;
+			close_file(f);
+			f->counts.rotated++;
+			start_place(f);
+		}
+	}
+}
+
+enum follow_status line_follow_next(struct line_follow *f, struct slice *line, struct error *err)
+{
+	uint64_t before = f->place.offset;
+	enum follow_status status = next_line(f, line, err);
+	if (status == FOLLOW_LINE) {
+		f->counts.lines++;
+		f->counts.bytes += f->place.offset > before ? f->place.offset - before : f->place.offset;
+	}
+	return status;
+}
+
+/* ---- life ---- */
+
+int line_follow_open(struct line_follow **out, const char *path, const struct follow_place *from, bool at_end,
+		     struct error *err)
+{
+	struct line_follow *f = calloc(1, sizeof *f);
+	char *name = strdup(path);
+	uint8_t *buffer = malloc(BUFFER_BYTES);
+	if (!f || !name || !buffer) {
+		free(f);
+		free(name);
+		free(buffer);
+		return error_set(err, -ENOMEM, "%s: no memory to follow it", path);
+	}
+	f->path = name;
+	f->buffer = buffer;
+	f->fd = -1;
+	start_place(f);
+	if (from) {
+		f->place = *from;
+		if (f->place.head_len > FOLLOW_HEAD_MAX)
+			f->place.head_len = 0;
+		f->must_find = from->offset > 0;
+	}
+	f->start_at_end = at_end && !from;
+	*out = f;
+	return 0;
+}
+
+void line_follow_close(struct line_follow *f)
+{
+	if (!f)
+		return;
+	close_file(f);
+	if (f->is_old_open)
+		line_reader_close(&f->old);
+	free_queue(f);
+	free(f->buffer);
+	free(f->path);
+	free(f);
+}
+
+void line_follow_place(const struct line_follow *f, struct follow_place *out)
+{
+	*out = f->place;
+}
+
+uint64_t line_follow_number(const struct line_follow *f)
+{
+	return f->place.lines;
+}
+
+int64_t line_follow_file_us(const struct line_follow *f)
+{
+	return f->file_us;
+}
+
+const struct follow_counts *line_follow_counts(const struct line_follow *f)
+{
+	return &f->counts;
+}
