@@ -246,11 +246,17 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	}
 }
 
+static bool is_failure(enum outcome outcome)
+{
+	return outcome == OUTCOME_REFUSED || outcome == OUTCOME_UNKNOWN_TARGET || outcome == OUTCOME_FORBIDDEN;
+}
+
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us)
 {
 	struct analyzer *a = ctx;
 	struct observation o;
 	const struct event *e = &t->event;
+	a->counters.refusals += is_failure(event_outcome(e));
 	(void)now_us;
 	observation_init(&o);
 	o.time_us = e->time_us;
@@ -263,6 +269,17 @@ void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_
 	observation_set_number(&o, NUMBER_SOURCE_PORT, e->actor_port);
 	observation_set_number(&o, NUMBER_DESTINATION_PORT, e->target_port);
 	analyzer_settled(a, t->source, e, t->digest, &o);
+}
+
+#define SAME_EVENT_US (10 * SECOND_US) /* programs write their line within a second; clocks of hosts differ by a few */
+
+/* Does the wire tell the same? Then the line adds nothing. What comes over TLS shows in the log alone. */
+static bool is_on_wire(const struct source *s, const struct observation *o)
+{
+	enum transport_word transport = (enum transport_word)o->choice[CHOICE_TRANSPORT];
+	int64_t apart = o->time_us - s->wire_us;
+	bool is_hidden = transport == TRANSPORT_TLS || transport == TRANSPORT_WS || transport == TRANSPORT_WSS;
+	return s->wire_us && !is_hidden && apart <= SAME_EVENT_US && apart >= -SAME_EVENT_US;
 }
 
 void analyzer_log(struct analyzer *a, struct observation *o)
@@ -290,6 +307,11 @@ void analyzer_log(struct analyzer *a, struct observation *o)
 	struct source *s = source_get(&a->sources, &e.actor, o->time_us);
 	if (!s)
 		return;
+	a->counters.log_failures += is_failure(event_outcome(&e));
+	if (is_on_wire(s, o)) {
+		a->counters.log_repeats++;
+		return;
+	}
 	a->counters.actors += s->messages++ == 0;
 	s->answered += event_outcome(&e) > OUTCOME_NONE;
 	if (e.choice[CHOICE_PROOF])

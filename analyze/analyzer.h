@@ -40,6 +40,9 @@ struct analyzer_counters {
 	uint64_t dropped;		     /* requests settled early, windows and evidence lost, for lack of room */
 	uint64_t actors;		     /* new addresses seen */
 	uint64_t provisioning;
+	uint64_t refusals;		     /* wrong credentials and unknown accounts seen on the wire */
+	uint64_t log_failures;		     /* the same in logs */
+	uint64_t log_repeats;		     /* lines left out, since they tell what the wire showed */
 };
 
 /* Where a message came from. */

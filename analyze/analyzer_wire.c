@@ -206,6 +206,7 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 	if (!s)
 		return;
 	a->counters.actors += s->messages++ == 0;
+	s->wire_us = origin->time_us;
 	source_prove(s, origin->proof);
 	bool in_dialog = check_dialog(a, s, origin, m, p);
 	if (m->method == SIP_METHOD_ACK)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
-       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP };
+       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -23,6 +23,7 @@ static const struct option long_options[] = {
 	{ "geo", required_argument, NULL, OPT_GEO },
 	{ "home-net", required_argument, NULL, OPT_HOME },
 	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "log", required_argument, NULL, OPT_LOG },
 	{ "dialect", required_argument, NULL, OPT_DIALECT },
 	{ "dialects", required_argument, NULL, OPT_DIALECTS },
 	{ "year", required_argument, NULL, OPT_YEAR },
@@ -127,6 +128,8 @@ static int set_one(struct options *o, int option, struct error *err)
 			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
 		o->max_actors = (size_t)number;
 		return 0;
+	case OPT_LOG:
+		return add_text(o->logs, &o->log_count, "log", err);
 	case OPT_DIALECT:
 		o->dialect = optarg;
 		return 0;

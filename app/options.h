@@ -28,6 +28,8 @@ struct options {
 	size_t home_count;
 	struct addr_prefix allow[OPTION_LIST_MAX];
 	size_t allow_count;
+	const char *logs[OPTION_LIST_MAX]; /* read: log files of the same time */
+	size_t log_count;
 	const char *dialect;	 /* logs: the only one, or NULL */
 	const char *dialect_paths[OPTION_LIST_MAX];
 	size_t dialect_path_count;

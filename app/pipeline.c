@@ -280,12 +280,28 @@ static void count(struct named_list *list, const char *name, uint64_t n)
 		list->items[list->count++] = (struct named_count){ name, n };
 }
 
+#define REFUSALS_TO_MISS 10
+
+/* A log that tells nothing of what the wire shows is another server's, or its format has changed. */
+static void note_silent_log(struct pipeline *p, const struct analyzer_counters *a)
+{
+	char text[NOTE_LEN_MAX];
+	if (!p->has_log || p->packets == 0 || a->refusals < REFUSALS_TO_MISS || a->log_failures)
+		return;
+	snprintf(text, sizeof text,
+		 "The captures show %llu refused or unknown accounts, and the logs tell of none: has the log format changed, or is it the log of "
+		 "another server or time?",
+		 (unsigned long long)a->refusals);
+	pipeline_note(p, text);
+}
+
 static void sum_up(struct pipeline *p)
 {
 	struct run_summary *s = &p->summary;
 	struct analyzer_counters a = analyzer_counters(p->analyzer);
 	struct stream_counters streams = stream_reader_counters(p->streams);
 	const struct decoder_counters *d = decoder_counters(p->decoder);
+	note_silent_log(p, &a);
 	s->bytes = p->bytes;
 	s->packets = p->packets;
 	s->has_time = p->packets > 0 || p->lines_matched > 0;
@@ -310,6 +326,7 @@ static void sum_up(struct pipeline *p)
 	s->dropped = a.dropped;
 	for (unsigned drop = 0; drop < DECODER_DROP_COUNT; drop++)
 		count(&s->not_understood, decoder_drop_text(drop), d->drops[drop]);
+	count(&s->not_understood, "log lines that repeat what the captures show", a.log_repeats);
 	count(&s->not_understood, "log lines that could be read in two ways", p->ambiguous);
 	count(&s->not_understood, "looked like SIP but is not", p->rejected);
 	count(&s->not_understood, "responses to requests that were not seen", a.unpaired);

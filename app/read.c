@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/command.h"
-#include "app/session.h"
+#include "app/log_inputs.h"
 #include "output/evidence.h"
 
 #include <errno.h>
@@ -20,6 +20,7 @@ static const char help[] =
 	"  --home-net NETWORK       your own networks: never blocked (repeatable)\n"
 	"  --allow NETWORK          others never to be blocked (repeatable)\n"
 	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
+	"  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
 	"  --max-actors N           addresses remembered (32768)\n"
 	"  --color auto|always|never   --quiet   --help\n\n"
@@ -29,8 +30,11 @@ static const char help[] =
 struct run {
 	struct session session;
 	struct input *input, **parts;
+	struct log_inputs *logs; /* NULL: none */
 	const char **names;
+	bool *is_log;
 	struct input_summary *summaries;
+	size_t count; /* captures, then logs */
 };
 
 static int open_inputs(struct run *r, struct error *err)
@@ -40,13 +44,34 @@ static int open_inputs(struct run *r, struct error *err)
 	int bad = input_files_open(&r->input, &r->parts, o->files, o->file_count, &options, err);
 	if (bad)
 		return bad;
-	r->names = calloc(o->file_count, sizeof *r->names);
-	r->summaries = calloc(o->file_count, sizeof *r->summaries);
-	if (!r->names || !r->summaries)
-		return error_set(err, -ENOMEM, "no memory for %zu inputs", o->file_count);
-	for (size_t i = 0; i < o->file_count; i++)
-		r->names[i] = r->parts[i]->name;
+	if (o->log_count)
+		bad = log_inputs_open(&r->logs, o, o->logs, o->log_count, (uint16_t)o->file_count, err);
+	if (bad)
+		return bad;
+	r->count = o->file_count + o->log_count;
+	r->names = calloc(r->count, sizeof *r->names);
+	r->is_log = calloc(r->count, sizeof *r->is_log);
+	r->summaries = calloc(r->count, sizeof *r->summaries);
+	if (!r->names || !r->is_log || !r->summaries)
+		return error_set(err, -ENOMEM, "no memory for %zu inputs", r->count);
+	for (size_t i = 0; i < r->count; i++) {
+		r->is_log[i] = i >= o->file_count;
+		r->names[i] = r->is_log[i] ? log_inputs_name(r->logs, i - o->file_count) : r->parts[i]->name;
+	}
 	return 0;
+}
+
+/* Lines are written after what they tell of, and many with whole seconds only: they wait for the packets of their second. */
+#define LOG_LAG_US 2000000
+
+/* Log lines up to this time. */
+static void read_lines(struct run *r, int64_t until_us)
+{
+	struct observation *o;
+	while (r->logs && (o = log_inputs_peek(r->logs)) && o->time_us <= until_us) {
+		pipeline_log(r->session.pipeline, o);
+		log_inputs_next(r->logs);
+	}
 }
 
 /* Reads everything that can be read; an input that breaks is told of and left out from there on. */
@@ -58,6 +83,7 @@ static int read_frames(struct run *r)
 	for (;;) {
 		switch (input_next(r->input, &frame, &err)) {
 		case INPUT_FRAME:
+			read_lines(r, frame.time_us - LOG_LAG_US);
 			pipeline_frame(r->session.pipeline, &frame);
 			break;
 		case INPUT_FAILED:
@@ -79,6 +105,8 @@ static void describe_inputs(struct run *r)
 		r->summaries[i] = (struct input_summary){ .name = in->name, .packets = in->frames, .damaged = in->damaged,
 							  .damage = in->damage.text[0] ? in->damage.text : NULL };
 	}
+	if (r->logs)
+		log_inputs_finish(r->logs, r->summaries + r->session.options.file_count);
 }
 
 static int write_evidence(struct run *r, struct error *err)
@@ -120,7 +148,7 @@ static int write_evidence(struct run *r, struct error *err)
 static int finish(struct run *r, struct error *err)
 {
 	describe_inputs(r);
-	int bad = session_report(&r->session, r->summaries, r->session.options.file_count, err);
+	int bad = session_report(&r->session, r->summaries, r->count, err);
 	if (!bad && r->session.options.evidence)
 		bad = write_evidence(r, err);
 	return bad;
@@ -130,6 +158,8 @@ static void close_run(struct run *r)
 {
 	session_close(&r->session);
 	input_close(r->input);
+	log_inputs_close(r->logs);
+	free(r->is_log);
 	free(r->parts);
 	free(r->names);
 	free(r->summaries);
@@ -153,11 +183,14 @@ int command_read(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (session_load(&r.session, &err) || open_inputs(&r, &err) ||
-	    session_start(&r.session, r.names, NULL, r.session.options.file_count, &err)) {
+	    session_start(&r.session, r.names, r.is_log, r.count, &err)) {
 		complain("%s", err.text);
 		goto out;
 	}
+	if (r.logs)
+		log_inputs_attach(r.logs, r.session.pipeline);
 	status = read_frames(&r);
+	read_lines(&r, INT64_MAX);
 	if (finish(&r, &err)) {
 		complain("%s", err.text);
 		status = EXIT_FAILED;

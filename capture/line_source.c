@@ -19,7 +19,7 @@
 struct old_file {
 	char *path;
 	int64_t changed_ns;
-	uint64_t size;
+	uint64_t inode, device;
 };
 
 struct line_follow {
@@ -31,6 +31,8 @@ struct line_follow {
 	size_t at, end;	   /* unread bytes */
 	bool skip_rest;	   /* of a line that was cut */
 	struct follow_place place;
+	bool is_fresh;	   /* nothing was given from this file: `place` is still the end of the one before, which a restart
+			      can find again, while an empty file could be any */
 	uint8_t head[FOLLOW_HEAD_MAX];
 	bool start_at_end;
 	bool must_find;	   /* the place is from an earlier run: the file must be found */
@@ -72,13 +74,15 @@ static bool head_matches(const struct line_follow *f, const uint8_t *bytes, size
 
 static bool open_file_matches(const struct line_follow *f)
 {
+	if (f->is_fresh)
+		return true;
 	uint8_t head[FOLLOW_HEAD_MAX];
 	ssize_t got = pread(f->fd, head, f->place.head_len, 0);
 	return got >= 0 && head_matches(f, head, (size_t)got);
 }
 
-/* First bytes of a file that may be packed. */
-static bool old_file_matches(const struct line_follow *f, const char *path)
+/* First bytes of a file that may be packed; kept when they are those of the place. */
+static bool old_file_matches(struct line_follow *f, const char *path)
 {
 	struct byte_source *source;
 	struct error ignored;
@@ -89,7 +93,10 @@ static bool old_file_matches(const struct line_follow *f, const char *path)
 	while (len < f->place.head_len && byte_source_read(source, head + len, sizeof head - len, &got, &ignored) == BYTES_MORE)
 		len += got;
 	byte_source_close(source);
-	return head_matches(f, head, len);
+	if (!head_matches(f, head, len))
+		return false;
+	memcpy(f->head, head, f->place.head_len);
+	return true;
 }
 
 /* ---- the file itself ---- */
@@ -110,6 +117,7 @@ static void close_file(struct line_follow *f)
 
 static void start_place(struct line_follow *f)
 {
+	f->is_fresh = false;
 	f->place = (struct follow_place){ .head_hash = hash_bytes(f->head, 0, HASH_SEED) };
 }
 
@@ -127,6 +135,7 @@ static enum follow_status open_file(struct line_follow *f, struct error *err)
 	}
 	f->inode = st.st_ino;
 	f->device = st.st_dev;
+	f->file_us = time_of(&st) / 1000;
 	f->at = f->end = 0;
 	return FOLLOW_LINE;
 }
@@ -163,20 +172,51 @@ static void add_old(struct line_follow *f, const char *folder, const char *name)
 		free(path);
 		return;
 	}
-	list[f->queue_count++] = (struct old_file){ path, time_of(&st), (uint64_t)st.st_size };
+	list[f->queue_count++] = (struct old_file){ path, time_of(&st), st.st_ino, st.st_dev };
 }
 
-/* Files beside the log whose names begin with its name: full.1, full.2.gz, full-20261121. Oldest first. */
+/* `.1`, `-20261121`, `.2026-11-21-19-53-33.1`, `.old`; behind it `tail` (the extension of the log, or nothing), then
+ * perhaps that of a packer. */
+static bool is_rotation_suffix(const char *text, const char *tail)
+{
+	if (strncmp(text, ".old", 4) == 0) {
+		text += 4;
+	} else {
+		if ((*text != '.' && *text != '-' && *text != '_') || !ascii_is_digit((uint8_t)text[1]))
+			return false;
+		for (text++; ascii_is_digit((uint8_t)*text) || *text == '-' || *text == '_' ||
+			     (*text == '.' && ascii_is_digit((uint8_t)text[1]));
+		     text++)
+			;
+	}
+	size_t len = strlen(tail);
+	if (strncmp(text, tail, len) != 0)
+		return false;
+	text += len;
+	return *text == 0 || strcmp(text, ".gz") == 0 || strcmp(text, ".zst") == 0;
+}
+
+/* full.1.gz and full-20261121 for full; full-20261121.log too for full.log. */
+static bool is_rotated_name(const char *name, const char *other)
+{
+	size_t len = strlen(name);
+	if (strncmp(name, other, len) == 0 && is_rotation_suffix(other + len, ""))
+		return true;
+	const char *dot = strrchr(name, '.');
+	size_t stem = dot ? (size_t)(dot - name) : 0;
+	return stem && strncmp(name, other, stem) == 0 && is_rotation_suffix(other + stem, dot);
+}
+
+/* The log's older files, beside it; oldest first. Other files that lie there are not touched. */
 static void list_old(struct line_follow *f)
 {
 	const char *slash = strrchr(f->path, '/');
 	char *folder = slash ? strndup(f->path, slash == f->path ? 1 : (size_t)(slash - f->path)) : strdup(".");
 	const char *name = slash ? slash + 1 : f->path;
-	size_t len = strlen(name);
 	free_queue(f);
 	DIR *dir = folder ? opendir(folder) : NULL;
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
-		if (strncmp(entry->d_name, name, len) == 0 && entry->d_name[len])
+		if (is_rotated_name(name, entry->d_name))
 			add_old(f, folder, entry->d_name);
 	}
 	if (dir)
@@ -221,10 +261,42 @@ static bool find_place(struct line_follow *f)
 		if (!open_old(f, f->place.offset))
 			return false;
 		f->place.lines = lines;
+		f->is_fresh = false;
 		return true;
 	}
 	free_queue(f);
 	return false;
+}
+
+/* Lists the old files and finds the one in hand among them, which may be packed by now. False: it is not there. */
+static bool find_own(struct line_follow *f, size_t *index)
+{
+	list_old(f);
+	for (size_t i = 0; i < f->queue_count; i++) {
+		if (f->queue[i].inode == f->inode && f->queue[i].device == f->device) {
+			*index = i;
+			return true;
+		}
+	}
+	for (size_t i = f->queue_count; i-- > 0 && f->place.head_len && !f->is_fresh;) {
+		if (old_file_matches(f, f->queue[i].path)) {
+			*index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The file in hand was read to its end and has another name now. What was rotated after it, between two looks, comes next. */
+static void queue_later(struct line_follow *f)
+{
+	size_t own;
+	if (find_own(f, &own)) {
+		for (f->queue_at = own + 1; f->queue_at < f->queue_count && !open_old(f, 0); f->queue_at++)
+			;
+	}
+	if (!f->is_old_open)
+		free_queue(f);
 }
 
 static void close_old(struct line_follow *f)
@@ -241,15 +313,20 @@ static bool next_old(struct line_follow *f, struct slice *line)
 	while (f->is_old_open) {
 		uint64_t before = f->old.bytes;
 		if (line_reader_next(&f->old, line) == LINE_OK) {
+			if (f->is_fresh)
+				start_place(f);
 			uint64_t offset = f->place.offset;
 			f->place.offset += f->old.bytes - before;
 			f->place.lines++;
 			grow_head(f, line->ptr, line->len, offset);
+			size_t end = (size_t)(f->old.bytes - before) - line->len; /* CR LF, LF or nothing */
+			if (end && end <= 2)
+				grow_head(f, (const uint8_t *)"\r\n" + 2 - end, end, offset + line->len);
 			return true;
 		}
 		close_old(f);
 		f->counts.rotated++;
-		start_place(f);
+		f->is_fresh = true;
 		while (!f->is_old_open && ++f->queue_at < f->queue_count)
 			open_old(f, 0);
 	}
@@ -262,6 +339,8 @@ static bool next_old(struct line_follow *f, struct slice *line)
 static void give(struct line_follow *f, size_t len, size_t taken, struct slice *line)
 {
 	const uint8_t *bytes = f->buffer + f->at;
+	if (f->is_fresh)
+		start_place(f);
 	*line = slice_of(bytes, len);
 	grow_head(f, bytes, taken, f->place.offset);
 	f->at += taken;
@@ -300,8 +379,19 @@ static bool next_in_buffer(struct line_follow *f, struct slice *line)
 	}
 }
 
-/* 1: more bytes, 0: none now, -1: failed. */
-static int fill(struct line_follow *f, struct error *err)
+/* Is it still the file that was read so far? */
+static bool was_cut(const struct line_follow *f)
+{
+	struct stat own;
+	uint64_t offset = f->is_fresh ? 0 : f->place.offset;
+	return fstat(f->fd, &own) == 0 &&
+	       ((uint64_t)own.st_size < offset + (f->end - f->at) || !open_file_matches(f));
+}
+
+enum filled { FILL_MORE, FILL_NONE, FILL_CUT, FILL_FAILED };
+
+/* Asks whether the file was cut after it has read: then the answer holds for what was read. */
+static enum filled fill(struct line_follow *f, struct error *err)
 {
 	if (f->at) {
 		memmove(f->buffer, f->buffer + f->at, f->end - f->at);
@@ -311,28 +401,36 @@ static int fill(struct line_follow *f, struct error *err)
 	ssize_t got = read_some(f->fd, f->buffer + f->end, BUFFER_BYTES - f->end);
 	if (got < 0) {
 		error_set(err, -errno, "%s: cannot be read on: %s", f->path, strerror(errno));
-		return -1;
+		return FILL_FAILED;
 	}
 	f->end += (size_t)got;
-	return got > 0;
+	if (was_cut(f)) {
+		f->end -= (size_t)got;
+		return FILL_CUT;
+	}
+	return got ? FILL_MORE : FILL_NONE;
 }
 
-enum change { CHANGE_NONE, CHANGE_RENAMED, CHANGE_CUT };
+/* Was the file in hand followed by another one that is rotated already? */
+static bool is_two_behind(struct line_follow *f)
+{
+	size_t own;
+	bool behind = find_own(f, &own) && own + 1 < f->queue_count;
+	free_queue(f);
+	return behind;
+}
 
-/* What has become of the file since it was opened? Asked only when all of it was read. */
-static enum change look_for_change(struct line_follow *f)
+/* Is the file in hand over? Until the one that has its name now holds something, the writer may still write into it. */
+static bool was_renamed(struct line_follow *f)
 {
 	struct stat own, named;
-	if (fstat(f->fd, &own) < 0)
-		return CHANGE_NONE;
-	f->file_us = time_of(&own) / 1000;
-	uint64_t read_to = f->place.offset + (f->end - f->at);
-	if ((uint64_t)own.st_size < read_to || !open_file_matches(f))
-		return CHANGE_CUT;
-	/* Until the new file holds something the writer may still write into the old one. */
-	if (stat(f->path, &named) < 0 || named.st_size == 0)
-		return CHANGE_NONE;
-	return named.st_ino != f->inode || named.st_dev != f->device ? CHANGE_RENAMED : CHANGE_NONE;
+	if (fstat(f->fd, &own) == 0)
+		f->file_us = time_of(&own) / 1000;
+	if (stat(f->path, &named) < 0)
+		return is_two_behind(f);
+	if (named.st_ino == f->inode && named.st_dev == f->device)
+		return false;
+	return named.st_size > 0 || is_two_behind(f);
 }
 
 /* Half a line at the end of a file that nobody writes any more is a line. */
@@ -345,40 +443,55 @@ static bool give_rest(struct line_follow *f, struct slice *line)
 	return true;
 }
 
-/* Opens the path and goes to the place, wherever that is now. */
+static void go_to_end(struct line_follow *f)
+{
+	off_t end = lseek(f->fd, 0, SEEK_END);
+	uint8_t head[FOLLOW_HEAD_MAX];
+	ssize_t got = end > 0 ? pread(f->fd, head, sizeof head < (size_t)end ? sizeof head : (size_t)end, 0) : 0;
+	if (got > 0)
+		grow_head(f, head, (size_t)got, 0);
+	f->place.offset = end > 0 ? (uint64_t)end : 0;
+}
+
+/* True when the place lies in the file that is open. */
+static bool is_place_here(struct line_follow *f)
+{
+	struct stat st;
+	return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size >= f->place.offset && open_file_matches(f) &&
+	       pread(f->fd, f->head, f->place.head_len, 0) == (ssize_t)f->place.head_len &&
+	       lseek(f->fd, (off_t)f->place.offset, SEEK_SET) >= 0;
+}
+
+/* Goes to where an earlier run stopped, wherever that is now. False: that may still turn up. */
+static bool go_to_place(struct line_follow *f)
+{
+	bool is_open = f->fd >= 0;
+	if (is_open && is_place_here(f)) {
+		f->must_find = false;
+		return true;
+	}
+	if (find_place(f)) {
+		f->must_find = false;
+		close_file(f);
+		return true;
+	}
+	if (!is_open)
+		return false;
+	f->must_find = false;
+	f->counts.lost++;
+	start_place(f);
+	return true;
+}
+
 static enum follow_status begin(struct line_follow *f, struct error *err)
 {
 	enum follow_status status = open_file(f, err);
-	if (f->must_find) {
-		if (status == FOLLOW_FAILED)
-			return status;
-		struct stat st;
-		bool here = status == FOLLOW_LINE && fstat(f->fd, &st) == 0 && (uint64_t)st.st_size >= f->place.offset &&
-			    open_file_matches(f);
-		if (here && lseek(f->fd, (off_t)f->place.offset, SEEK_SET) >= 0) {
-			pread(f->fd, f->head, f->place.head_len, 0) < 0 ? start_place(f) : (void)0;
-			f->must_find = false;
-			return FOLLOW_LINE;
-		}
-		if (find_place(f)) {
-			f->must_find = false;
-			close_file(f);
-			return FOLLOW_LINE;
-		}
-		if (status == FOLLOW_WAIT)
-			return status; /* it may only be away for a moment */
-		f->must_find = false;
-		f->counts.lost += f->place.offset > 0;
-		start_place(f);
-	}
-	if (status == FOLLOW_LINE && f->start_at_end) {
-		off_t end = lseek(f->fd, 0, SEEK_END);
-		uint8_t head[FOLLOW_HEAD_MAX];
-		ssize_t got = end > 0 ? pread(f->fd, head, sizeof head < (size_t)end ? sizeof head : (size_t)end, 0) : 0;
-		if (got > 0)
-			grow_head(f, head, (size_t)got, 0);
-		f->place.offset = end > 0 ? (uint64_t)end : 0;
-	}
+	if (status == FOLLOW_FAILED)
+		return status;
+	if (f->must_find)
+		return go_to_place(f) ? FOLLOW_LINE : FOLLOW_WAIT;
+	if (status == FOLLOW_LINE && f->start_at_end)
+		go_to_end(f);
 	f->start_at_end = false;
 	return status;
 }
@@ -407,30 +520,25 @@ static enum follow_status next_line(struct line_follow *f, struct slice *line, s
 		}
 		if (next_in_buffer(f, line))
 			return FOLLOW_LINE;
-		int more = fill(f, err);
-		if (more < 0)
-			return FOLLOW_FAILED;
-		if (more)
-			continue;
-		switch (look_for_change(f)) {
-		case CHANGE_NONE:
-			return FOLLOW_WAIT;
-		case CHANGE_CUT:
-			go_on_behind_cut(f);
-			break;
-		case CHANGE_RENAMED:
-			/* Once more, because it may have been written to before the new file was. */
-			more = fill(f, err);
-			if (more < 0)
-				return FOLLOW_FAILED;
-			if (more)
-				break;
-			if (give_rest(f, line))
+		enum filled filled = fill(f, err);
+		if (filled == FILL_NONE) {
+			if (!was_renamed(f))
+				return FOLLOW_WAIT;
+			/* Once more: it may have been written to just before the new file was. */
+			filled = fill(f, err);
+			if (filled == FILL_NONE && give_rest(f, line))
 				return FOLLOW_LINE;
-			close_file(f);
-			f->counts.rotated++;
-			start_place(f);
+			if (filled == FILL_NONE) {
+				close_file(f);
+				f->counts.rotated++;
+				queue_later(f);
+				f->is_fresh = true;
+			}
 		}
+		if (filled == FILL_FAILED)
+			return FOLLOW_FAILED;
+		if (filled == FILL_CUT)
+			go_on_behind_cut(f);
 	}
 }
 

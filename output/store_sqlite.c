@@ -65,6 +65,9 @@ static int tell_sqlite(const struct store *s, int code, struct error *err)
 				 "%s: damaged, or no SQLite file (%s); move it away and start a new one, or save what can be saved with "
 				 "`sqlite3 FILE .recover`",
 				 s->path, sqlite3_errmsg(s->db));
+	case EIO:
+		return error_set(err, number, "%s: %s (%s); nothing of this change was kept. See if the disk is in order", s->path,
+				 sqlite3_errmsg(s->db), strerror(sqlite3_system_errno(s->db)));
 	default:
 		return error_set(err, number, "%s: %s", s->path, sqlite3_errmsg(s->db));
 	}

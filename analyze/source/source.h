@@ -22,6 +22,7 @@ struct writing {
 struct source {
 	struct addr address;
 	int64_t first_us, last_us;
+	int64_t wire_us;	     /* of its latest request on the wire; 0: only logs told of it */
 	uint64_t messages, answered;
 	uint8_t proof;		     /* enum proof, the best reached */
 	uint8_t module;		     /* enum sipvicious_module seen in its tags, 0: none */

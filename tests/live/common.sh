@@ -82,6 +82,7 @@ cable() {
 start() {
 	local name=$1 i
 	shift
+	: >"$temporary/$name.err"
 	"$@" >"$temporary/$name.out" 2>"$temporary/$name.err" &
 	printf -v "${name}_pid" '%s' $!
 	pids+=($!)

@@ -6,7 +6,7 @@
     adversary.py make DIR [NAME...]                 write the captures and labels.tsv
     adversary.py check SIPHOUND [DIR] [NAME...]     make, run, compare; exit 1 when a verdict is wrong
 
-A story is a function in adversary_attacks.py or adversary_honest.py; several names with different parameters may share one.
+A story is a function in adversary_tools.py, adversary_attacks.py or adversary_honest.py; several names with different parameters may share one.
 labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note.
 """
 import concurrent.futures
@@ -19,8 +19,10 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from adversary_attacks import ATTACKS  # noqa: E402
+import adversary_attacks  # noqa: E402, F401 (each adds its stories to the list)
+import adversary_tools  # noqa: E402, F401
 from adversary_honest import HONEST  # noqa: E402
+from adversary_words import ATTACKS  # noqa: E402
 from sipstory import Story  # noqa: E402
 
 

@@ -421,3 +421,44 @@ def tcp_ask(story, at, src, dst, requests, replies=None, cut=None, together=1):
         at += 0.08
     flow.close(at + 0.1)
     return at
+
+
+# --- how a story says what is true --------------------------------------------------------------------------------------------
+
+ATTACKS = []
+MAY = ",(exploit),(flood),(ghost-call),(probe)"
+SWEEP, PROBE = "sweep" + MAY, "probe,(exploit),(flood)"
+ENUM, CRACK = "enumerate" + MAY, "crack,(enumerate),(flood),(probe)"
+BREACH, GHOST = "crack,breach,(enumerate),(flood),(probe)", "ghost-call,sweep,(flood),(probe)"
+RINGS = "ghost-call,(sweep),(flood),(probe)"
+TOLL, FLOOD = "toll-fraud,(enumerate),(probe)", "flood,(probe)"
+ACCOUNTS = {"100": "verysecret100", "101": "verysecret101", "102": "x9x9x9", "200": "p200p", "1000": "1234", "1001": "pw1001x"}
+
+
+def attack(title, **parameters):
+    def keep(function):
+        ATTACKS.append((title, function, parameters))
+        return function
+    return keep
+
+
+def pbx_of(s, **how):
+    return Pbx(s, PBX, ACCOUNTS, **{"leaks": True, **how})
+
+
+def everybody(s, final=None):
+    return {**phones_at(s, final=final), PBX: pbx_of(s).take}
+
+
+class TargetPbx(Pbx):
+    """Tells users apart by who is called, as a proxy with a location table does."""
+
+    def take(self, at, src, request):
+        user = request.start.split()[1].removeprefix("sip:").split("@")[0]
+        if request.method not in ("INVITE", "OPTIONS") or not user:
+            return super().take(at, src, request)
+        if user not in self.accounts:
+            return self._reply(at + 0.004, src, request, 404, "Not Found")
+        if request.method == "OPTIONS":
+            return self._reply(at + 0.004, src, request, 200, "OK")
+        return self._reply(at + 0.004, src, request, 407, "Proxy Authentication Required", [("Proxy-Authenticate", self._challenge())])

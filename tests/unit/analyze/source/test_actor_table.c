@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/source/actor_table.h"
+
+#include <criterion/criterion.h>
+
+struct thing {
+	struct actor_item item;
+	uint32_t own;
+};
+
+static struct addr a4(uint32_t v)
+{
+	uint8_t bytes[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
+	return addr_from_v4(bytes);
+}
+
+Test(actor_table, see_counts)
+{
+	struct actor_table t;
+	struct addr x = a4(1), y = a4(2);
+	bool is_new;
+	cr_assert_eq(actor_table_init(&t, 100, sizeof(struct thing)), 0);
+	struct thing *thing = actor_table_see(&t, &x, 7, 1000, &is_new);
+	cr_assert(thing && is_new);
+	thing->own = 42;
+	cr_assert_eq(actor_table_see(&t, &x, 7, 3000, &is_new), thing);
+	cr_assert(!is_new);
+	cr_assert_eq(thing->item.count, 2);
+	cr_assert_eq(thing->item.first_us, 1000);
+	cr_assert_eq(thing->item.last_us, 3000);
+	cr_assert_eq(thing->own, 42);
+	cr_assert(actor_table_see(&t, &y, 7, 1, &is_new) && is_new, "the same value of another actor");
+	cr_assert(actor_table_see(&t, &x, 8, 1, NULL), "is_new may be NULL");
+	cr_assert_eq(actor_table_find(&t, &x, 7), thing);
+	cr_assert_null(actor_table_find(&t, &y, 8));
+	cr_assert_eq(actor_table_recall(&t, thing, &x, 7), thing);
+	cr_assert_eq(actor_table_recall(&t, thing, &y, 7), actor_table_find(&t, &y, 7), "a hint of something else is not believed");
+	cr_assert_eq(actor_table_recall(&t, NULL, &x, 7), thing);
+	actor_table_fini(&t);
+}
+
+Test(actor_table, index)
+{
+	struct actor_table t;
+	struct actor_index index;
+	const struct actor_item *const *items;
+	struct addr x = a4(10), y = a4(20), z = a4(30), nobody = a4(15);
+	cr_assert_eq(actor_table_init(&t, 100, sizeof(struct thing)), 0);
+	cr_assert_eq(actor_index_make(&index, &t), 0);
+	cr_assert_eq(actor_index_of(&index, &x, &items), 0, "of nothing");
+	actor_index_free(&index);
+	for (uint64_t v = 0; v < 20; v++) {
+		actor_table_see(&t, &y, v, 100 - (int64_t)v, NULL);
+		actor_table_see(&t, &x, 1000 - v, 5, NULL);
+	}
+	actor_table_see(&t, &z, 1, 1, NULL);
+	cr_assert_eq(actor_index_make(&index, &t), 0);
+	cr_assert_eq(actor_index_of(&index, &y, &items), 20);
+	for (size_t i = 0; i < 20; i++)
+		cr_assert_eq(items[i]->value, 19 - i, "by time first seen");
+	cr_assert_eq(actor_index_of(&index, &x, &items), 20);
+	for (size_t i = 1; i < 20; i++)
+		cr_assert(items[i - 1]->value < items[i]->value, "at one time: by value");
+	cr_assert_eq(actor_index_of(&index, &z, &items), 1);
+	cr_assert_eq(actor_index_of(&index, &nobody, &items), 0);
+	struct addr first = a4(0), last = a4(0xffffffff);
+	cr_assert_eq(actor_index_of(&index, &first, &items), 0);
+	cr_assert_eq(actor_index_of(&index, &last, &items), 0);
+	actor_index_free(&index);
+	actor_index_free(&index);
+	actor_table_fini(&t);
+}
+
+Test(actor_table, bounded)
+{
+	struct actor_table t;
+	cr_assert_eq(actor_table_init(&t, 50, sizeof(struct thing)), 0);
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct addr x = a4(i);
+		bool is_new;
+		struct thing *thing = actor_table_see(&t, &x, i, i, &is_new);
+		cr_assert(thing && is_new);
+		cr_assert_eq(thing->own, 0, "nothing is left of who was there before");
+		thing->own = 1;
+	}
+	cr_assert_eq(t.table.count, 50);
+	actor_table_fini(&t);
+}

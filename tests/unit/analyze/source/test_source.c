@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/source/source.h"
+
+#include "core/clock.h"
+
+#include <criterion/criterion.h>
+
+static struct addr a4(uint32_t v)
+{
+	uint8_t bytes[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
+	return addr_from_v4(bytes);
+}
+
+Test(source, get_and_find)
+{
+	struct sources all;
+	struct addr x = a4(1), y = a4(2);
+	cr_assert_eq(sources_init(&all, 10, 64), 0);
+	cr_assert_null(source_find(&all, &x));
+	struct source *s = source_get(&all, &x, 100);
+	cr_assert_not_null(s);
+	cr_assert(addr_eq(&s->address, &x));
+	cr_assert_eq(s->proof, PROOF_NONE);
+	cr_assert_eq(s->first_us, 100);
+	for (size_t i = 0; i < 8; i++)
+		cr_assert_eq(s->measured[i], 0, "measurements begin at nothing");
+	cr_assert_eq(source_get(&all, &x, 200), s);
+	cr_assert_eq(s->first_us, 100);
+	cr_assert_eq(s->last_us, 200);
+	cr_assert_eq(source_find(&all, &x), s);
+	cr_assert_eq(source_recall(&all, s, &x), s);
+	cr_assert_null(source_recall(&all, s, &y));
+	cr_assert_eq(source_recall(&all, NULL, &x), s);
+	source_prefetch(&all, &x, table_prefetch);
+	source_prefetch(&all, &y, table_prefetch_entry);
+	cr_assert_eq(all.table.count, 1);
+	sources_fini(&all);
+}
+
+Test(source, proof_only_rises)
+{
+	struct source s = { .proof = PROOF_NONE };
+	source_prove(&s, PROOF_ECHOED);
+	source_prove(&s, PROOF_ANSWERED);
+	cr_assert_eq(s.proof, PROOF_ECHOED);
+	source_prove(&s, PROOF_TLS);
+	source_prove(&s, PROOF_HANDSHAKE);
+	source_prove(&s, PROOF_ABSENT);
+	cr_assert_eq(s.proof, PROOF_TLS);
+}
+
+Test(source, registration_is_fresh_for_a_day)
+{
+	struct source s = { .registrations = 0, .business_us = 10 * DAY_US };
+	cr_assert(!source_is_registered(&s, 10 * DAY_US));
+	s.registrations = 1;
+	cr_assert(source_is_registered(&s, 10 * DAY_US));
+	cr_assert(source_is_registered(&s, 11 * DAY_US));
+	cr_assert(!source_is_registered(&s, 11 * DAY_US + 1));
+}
+
+/* What is kept when a flood of forged addresses comes: each of these alone among 20000 that were seen once. */
+Test(source, what_outlives_a_flood)
+{
+	static const struct {
+		const char *name;
+		struct source s;
+		bool kept;
+	} cases[] = {
+		{ "one of them", { .messages = 1, .proof = PROOF_NONE }, false },
+		{ "was answered", { .messages = 1, .proof = PROOF_ANSWERED }, true },
+		{ "came more often", { .messages = 4, .proof = PROOF_NONE }, true },
+		{ "registered", { .registrations = 1, .proof = PROOF_NONE }, true },
+		{ "calls", { .dialogs = 1, .proof = PROOF_NONE }, true },
+		{ "is called", { .called = 1, .proof = PROOF_NONE }, true },
+		{ "offender, unproven", { .level = LEVEL_MEDIUM + 1, .proof = PROOF_NONE }, true },
+		{ "offender, proven", { .level = LEVEL_HIGH + 1, .proof = PROOF_ANSWERED }, true },
+		{ "broke in", { .is_breached = true, .proof = PROOF_NONE }, true },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct sources all;
+		struct addr x = a4(0xc0000201);
+		cr_assert_eq(sources_init(&all, 100, 8), 0);
+		struct source *s = source_get(&all, &x, 1);
+		s->messages = cases[c].s.messages;
+		s->proof = cases[c].s.proof;
+		s->registrations = cases[c].s.registrations;
+		s->dialogs = cases[c].s.dialogs;
+		s->called = cases[c].s.called;
+		s->level = cases[c].s.level;
+		s->is_breached = cases[c].s.is_breached;
+		source_touch(&all, s);
+		for (uint32_t i = 0; i < 20000; i++) {
+			struct addr forged = a4(0x0a000000 + i);
+			source_get(&all, &forged, i)->messages++;
+		}
+		cr_assert_eq(source_find(&all, &x) != NULL, cases[c].kept, "%s", cases[c].name);
+		cr_assert(all.table.count <= 100);
+		cr_assert_eq(all.table.evicted, 20001 - 100);
+		sources_fini(&all);
+	}
+}
+
+/* Among those that matter: who attacked and is real, before peers, before the rest. */
+Test(source, ranks)
+{
+	struct sources all;
+	cr_assert_eq(sources_init(&all, 40, 8), 0);
+	for (uint32_t i = 0; i < 120; i++) {
+		struct addr x = a4(i);
+		struct source *s = source_get(&all, &x, i);
+		if (i < 20) {
+			s->level = LEVEL_HIGH + 1;
+			s->proof = PROOF_ANSWERED;
+		} else if (i < 40) {
+			s->registrations = 1;
+		} else {
+			s->proof = PROOF_ANSWERED;
+		}
+		source_touch(&all, s);
+	}
+	for (uint32_t i = 0; i < 39; i++) {
+		struct addr x = a4(i);
+		cr_assert(i == 20 || source_find(&all, &x), "%u is kept", i);
+	}
+	for (uint32_t i = 200; i < 300; i++) {
+		struct addr x = a4(i);
+		struct source *s = source_get(&all, &x, i);
+		s->registrations = 1;
+		source_touch(&all, s);
+	}
+	for (uint32_t i = 0; i < 20; i++) {
+		struct addr x = a4(i);
+		cr_assert(source_find(&all, &x), "offender %u is kept before peers", i);
+	}
+	sources_fini(&all);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "capture/line_source.h"
+
+/* Each test works in a folder of its own. */
+static char folder[64];
+
+static void set_up(void)
+{
+	snprintf(folder, sizeof folder, "/tmp/line_source_XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+}
+
+static void tear_down(void)
+{
+	char command[128];
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	cr_assert_eq(system(command), 0);
+}
+
+static const char *at(const char *name)
+{
+	static char paths[4][128];
+	static unsigned next;
+	char *path = paths[next++ % 4];
+	snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+	return path;
+}
+
+static void put(const char *name, const char *mode, const char *text)
+{
+	FILE *file = fopen(at(name), mode);
+	cr_assert_not_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void move(const char *from, const char *to)
+{
+	cr_assert_eq(rename(at(from), at(to)), 0);
+}
+
+/* Packs as logrotate does: the time of the file stays. */
+static void pack(const char *name)
+{
+	char packed[64], bytes[4096];
+	struct stat st;
+	snprintf(packed, sizeof packed, "%s.gz", name);
+	FILE *in = fopen(at(name), "rb");
+	gzFile out = gzopen(at(packed), "wb");
+	size_t len = fread(bytes, 1, sizeof bytes, in);
+	cr_assert_eq(gzwrite(out, bytes, (unsigned)len), (int)len);
+	gzclose(out);
+	fclose(in);
+	cr_assert_eq(stat(at(name), &st), 0);
+	const struct timespec times[2] = { st.st_mtim, st.st_mtim };
+	cr_assert_eq(utimensat(AT_FDCWD, at(packed), times, 0), 0);
+	cr_assert_eq(unlink(at(name)), 0);
+}
+
+static void age(const char *name, long seconds)
+{
+	const struct timespec times[2] = { { .tv_sec = seconds }, { .tv_sec = seconds } };
+	cr_assert_eq(utimensat(AT_FDCWD, at(name), times, 0), 0);
+}
+
+static struct line_follow *follow(const struct follow_place *from, bool at_end)
+{
+	struct line_follow *f;
+	struct error err;
+	cr_assert_eq(line_follow_open(&f, at("log"), from, at_end, &err), 0);
+	return f;
+}
+
+/* All lines that there are now, joined by commas. */
+static const char *lines_of(struct line_follow *f)
+{
+	static char text[8192];
+	struct slice line;
+	struct error err = { "" };
+	enum follow_status status;
+	size_t len = 0;
+	text[0] = 0;
+	while ((status = line_follow_next(f, &line, &err)) == FOLLOW_LINE)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s", len ? "," : "", (int)line.len,
+					(const char *)line.ptr);
+	cr_assert_eq(status, FOLLOW_WAIT, "%s", err.text);
+	return text;
+}
+
+TestSuite(line_source, .init = set_up, .fini = tear_down);
+
+Test(line_source, growing_file)
+{
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "", "not there yet");
+	put("log", "w", "one\ntwo\r\nthr");
+	cr_expect_str_eq(lines_of(f), "one,two", "half a line waits");
+	cr_expect_eq(line_follow_number(f), 2);
+	put("log", "a", "ee\n\nfive\n");
+	cr_expect_str_eq(lines_of(f), "three,,five");
+	cr_expect_eq(line_follow_number(f), 5);
+	cr_expect_eq(line_follow_counts(f)->lines, 5);
+	line_follow_close(f);
+}
+
+Test(line_source, only_what_is_new)
+{
+	put("log", "w", "old\n");
+	struct line_follow *f = follow(NULL, true);
+	cr_expect_str_eq(lines_of(f), "");
+	put("log", "a", "new\n");
+	cr_expect_str_eq(lines_of(f), "new");
+	line_follow_close(f);
+}
+
+Test(line_source, renamed)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	move("log", "log.1");
+	cr_expect_str_eq(lines_of(f), "");
+	put("log.1", "a", "c\n");
+	cr_expect_str_eq(lines_of(f), "c", "the writer still holds the old file");
+	put("log", "w", "");
+	put("log.1", "a", "d\ne");
+	cr_expect_str_eq(lines_of(f), "d");
+	put("log", "a", "f\n");
+	cr_expect_str_eq(lines_of(f), "e,f", "half a line of a file that is over is a line");
+	cr_expect_eq(line_follow_number(f), 1);
+	cr_expect_eq(line_follow_counts(f)->rotated, 1);
+	line_follow_close(f);
+}
+
+Test(line_source, renamed_twice_between_two_looks)
+{
+	put("log", "w", "a\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a");
+	put("log", "a", "b\n");
+	move("log", "log.2");
+	age("log.2", 1000);
+	put("log.1", "w", "c\nd\n");
+	age("log.1", 2000);
+	put("log.conf", "w", "not a log\n");
+	put("log", "w", "e\n");
+	cr_expect_str_eq(lines_of(f), "b,c,d,e");
+	line_follow_close(f);
+}
+
+Test(line_source, copied_and_cut)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	put("log", "a", "c\n");
+	put("log.1", "w", "a\nb\nc\n");
+	cr_assert_eq(truncate(at("log"), 0), 0);
+	put("log", "a", "d\n");
+	cr_expect_str_eq(lines_of(f), "c,d");
+	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	line_follow_close(f);
+}
+
+Test(line_source, cut_and_grown_past_the_place)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	put("log", "w", "one\ntwo\nthree\n");
+	cr_expect_str_eq(lines_of(f), "one,two,three");
+	cr_expect_eq(line_follow_counts(f)->lost, 1, "there is no copy");
+	line_follow_close(f);
+}
+
+static void restart(struct line_follow **f)
+{
+	struct follow_place place;
+	line_follow_place(*f, &place);
+	line_follow_close(*f);
+	*f = follow(&place, false);
+}
+
+Test(line_source, restart_in_the_same_file)
+{
+	put("log", "w", "a\nb\nc");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	restart(&f);
+	put("log", "a", "c\nd\n");
+	cr_expect_str_eq(lines_of(f), "cc,d");
+	cr_expect_eq(line_follow_number(f), 4);
+	restart(&f);
+	cr_expect_str_eq(lines_of(f), "");
+	line_follow_close(f);
+}
+
+Test(line_source, restart_after_rotations)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	put("log", "a", "c\n");
+	move("log", "log.2");
+	age("log.2", 1000);
+	pack("log.2");
+	put("log.1", "w", "d\n");
+	age("log.1", 2000);
+	put("log.3", "w", "older\n");
+	age("log.3", 500);
+	put("log", "w", "e\n");
+	restart(&f);
+	cr_expect_str_eq(lines_of(f), "c,d,e");
+	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	line_follow_close(f);
+}
+
+Test(line_source, restart_when_the_old_file_is_gone)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	cr_assert_eq(unlink(at("log")), 0);
+	restart(&f);
+	cr_expect_str_eq(lines_of(f), "", "it may come back");
+	put("log", "w", "x\n");
+	cr_expect_str_eq(lines_of(f), "x");
+	cr_expect_eq(line_follow_counts(f)->lost, 1);
+	line_follow_close(f);
+}
+
+Test(line_source, restart_in_the_middle_of_an_old_file)
+{
+	put("log", "w", "a\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a");
+	move("log", "log.1");
+	put("log.1", "a", "b\nc\nd\n");
+	put("log", "w", "e\n");
+	restart(&f);
+	struct slice line;
+	struct error err;
+	cr_assert_eq(line_follow_next(f, &line, &err), FOLLOW_LINE);
+	cr_expect(slice_eq(line, SLICE("b")));
+	restart(&f);
+	cr_expect_str_eq(lines_of(f), "c,d,e");
+	line_follow_close(f);
+}
+
+Test(line_source, long_lines_are_cut)
+{
+	static char text[3 * LINE_FOLLOW_MAX];
+	memset(text, 'x', sizeof text - 1);
+	put("log", "w", text);
+	put("log", "a", "\nshort\n");
+	struct line_follow *f = follow(NULL, false);
+	struct slice line;
+	struct error err;
+	cr_assert_eq(line_follow_next(f, &line, &err), FOLLOW_LINE);
+	cr_expect_eq(line.len, LINE_FOLLOW_MAX);
+	cr_expect_str_eq(lines_of(f), "short");
+	cr_expect_eq(line_follow_counts(f)->cut, 1);
+	line_follow_close(f);
+}
+
+/* The year of a rotating log, in small: any pieces, any restarts, the same lines in the same order. */
+Test(line_source, pieces_and_restarts_give_what_one_piece_gives)
+{
+	for (unsigned seed = 1; seed <= 40; seed++) {
+		unsigned state = seed * 2654435761u, written = 0, next = 0, rotations = 0;
+		struct line_follow *f = follow(NULL, false);
+		put("log", "w", "line 0 of many\n");
+		cr_assert_str_eq(lines_of(f), "line 0 of many");
+		written = next = 1;
+		for (unsigned step = 0; step < 120; step++) {
+			char text[64], name[32];
+			state = state * 1664525u + 1013904223u;
+			switch (state >> 28) {
+			case 0:
+			case 1: { /* rename, perhaps pack */
+				snprintf(name, sizeof name, "log-%04u", ++rotations);
+				move("log", name);
+				age(name, 1000 + rotations);
+				put("log", "w", "");
+				if (state >> 27 & 1)
+					pack(name);
+				break;
+			}
+			case 2:
+				restart(&f);
+				break;
+			case 3:
+			case 4: {
+				struct slice line;
+				struct error err;
+				char want[32];
+				while (line_follow_next(f, &line, &err) == FOLLOW_LINE) {
+					int len = snprintf(want, sizeof want, "line %u of many", next++);
+					cr_assert(slice_eq(line, slice_of(want, (size_t)len)), "seed %u: %.*s, not %s", seed,
+						  (int)line.len, (const char *)line.ptr, want);
+				}
+				break;
+			}
+			default:
+				snprintf(text, sizeof text, "line %u of many\n", written++);
+				put("log", "a", text);
+			}
+		}
+		const char *rest = lines_of(f);
+		unsigned count = *rest != 0;
+		for (const char *p = rest; *p; p++)
+			count += *p == ',';
+		cr_expect_eq(next + count, written, "seed %u: %u of %u", seed, next + count, written);
+		cr_expect_eq(line_follow_counts(f)->lost, 0, "seed %u: the place was lost", seed);
+		line_follow_close(f);
+		tear_down();
+		set_up();
+	}
+}
