@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/line_source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,17 +9,11 @@
 #include <unistd.h>
 
 #include "capture/line_reader.h"
+#include "capture/line_rotation.h"
 #include "core/hash.h"
 
 #define BUFFER_BYTES (2 * LINE_FOLLOW_MAX)
-#define OLD_FILES_MAX 400 /* rotated files beside the log that are looked at */
 #define HASH_SEED 0x73697068u
-
-struct old_file {
-	char *path;
-	int64_t changed_ns;
-	uint64_t inode, device;
-};
 
 struct line_follow {
 	char *path;
@@ -39,8 +32,8 @@ struct line_follow {
 
 	struct line_reader old; /* a rotated file that is read to its end first */
 	bool is_old_open;
-	struct old_file *queue; /* and those after it */
-	size_t queue_at, queue_count;
+	struct rotated_files queue; /* and those after it */
+	size_t queue_at;
 
 	struct follow_counts counts;
 };
@@ -103,7 +96,7 @@ static bool old_file_matches(struct line_follow *f, const char *path)
 
 static int64_t time_of(const struct stat *st)
 {
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
 }
 
 static void close_file(struct line_follow *f)
@@ -135,96 +128,12 @@ static enum follow_status open_file(struct line_follow *f, struct error *err)
 	}
 	f->inode = st.st_ino;
 	f->device = st.st_dev;
-	f->file_us = time_of(&st) / 1000;
+	f->file_us = time_of(&st);
 	f->at = f->end = 0;
 	return FOLLOW_LINE;
 }
 
 /* ---- old files ---- */
-
-static int by_time(const void *a, const void *b)
-{
-	const struct old_file *one = a, *other = b;
-	if (one->changed_ns != other->changed_ns)
-		return one->changed_ns < other->changed_ns ? -1 : 1;
-	return strcmp(other->path, one->path); /* log.2 before log.1 */
-}
-
-static void free_queue(struct line_follow *f)
-{
-	for (size_t i = 0; i < f->queue_count; i++)
-		free(f->queue[i].path);
-	free(f->queue);
-	f->queue = NULL;
-	f->queue_at = f->queue_count = 0;
-}
-
-static void add_old(struct line_follow *f, const char *folder, const char *name)
-{
-	struct stat st;
-	char *path = NULL;
-	if (f->queue_count == OLD_FILES_MAX || asprintf(&path, "%s/%s", folder, name) < 0)
-		return;
-	struct old_file *list = realloc(f->queue, (f->queue_count + 1) * sizeof *list);
-	if (list)
-		f->queue = list;
-	if (!list || stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
-		free(path);
-		return;
-	}
-	list[f->queue_count++] = (struct old_file){ path, time_of(&st), st.st_ino, st.st_dev };
-}
-
-/* `.1`, `-20261121`, `.2026-11-21-19-53-33.1`, `.old`; behind it `tail` (the extension of the log, or nothing), then
- * perhaps that of a packer. */
-static bool is_rotation_suffix(const char *text, const char *tail)
-{
-	if (strncmp(text, ".old", 4) == 0) {
-		text += 4;
-	} else {
-		if ((*text != '.' && *text != '-' && *text != '_') || !ascii_is_digit((uint8_t)text[1]))
-			return false;
-		for (text++; ascii_is_digit((uint8_t)*text) || *text == '-' || *text == '_' ||
-			     (*text == '.' && ascii_is_digit((uint8_t)text[1]));
-		     text++)
-			;
-	}
-	size_t len = strlen(tail);
-	if (strncmp(text, tail, len) != 0)
-		return false;
-	text += len;
-	return *text == 0 || strcmp(text, ".gz") == 0 || strcmp(text, ".zst") == 0;
-}
-
-/* full.1.gz and full-20261121 for full; full-20261121.log too for full.log. */
-static bool is_rotated_name(const char *name, const char *other)
-{
-	size_t len = strlen(name);
-	if (strncmp(name, other, len) == 0 && is_rotation_suffix(other + len, ""))
-		return true;
-	const char *dot = strrchr(name, '.');
-	size_t stem = dot ? (size_t)(dot - name) : 0;
-	return stem && strncmp(name, other, stem) == 0 && is_rotation_suffix(other + stem, dot);
-}
-
-/* The log's older files, beside it; oldest first. Other files that lie there are not touched. */
-static void list_old(struct line_follow *f)
-{
-	const char *slash = strrchr(f->path, '/');
-	char *folder = slash ? strndup(f->path, slash == f->path ? 1 : (size_t)(slash - f->path)) : strdup(".");
-	const char *name = slash ? slash + 1 : f->path;
-	free_queue(f);
-	DIR *dir = folder ? opendir(folder) : NULL;
-	for (struct dirent *entry; dir && (entry = readdir(dir));) {
-		if (is_rotated_name(name, entry->d_name))
-			add_old(f, folder, entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-	free(folder);
-	if (f->queue_count)
-		qsort(f->queue, f->queue_count, sizeof *f->queue, by_time);
-}
 
 static void note_damage(struct line_follow *f, const struct error *why)
 {
@@ -237,7 +146,7 @@ static bool open_old(struct line_follow *f, uint64_t offset)
 {
 	struct error why;
 	struct slice line;
-	const struct old_file *file = &f->queue[f->queue_at];
+	const struct rotated_file *file = &f->queue.items[f->queue_at];
 	f->file_us = file->changed_ns / 1000;
 	if (line_reader_open(&f->old, file->path, &why) < 0) {
 		note_damage(f, &why);
@@ -252,9 +161,9 @@ static bool open_old(struct line_follow *f, uint64_t offset)
 /* The place lies in a file that was rotated away: finds it, and everything that was rotated after it. */
 static bool find_place(struct line_follow *f)
 {
-	list_old(f);
-	for (size_t i = f->queue_count; f->place.head_len && i-- > 0;) {
-		if (!old_file_matches(f, f->queue[i].path))
+	rotated_files_list(&f->queue, f->path);
+	for (size_t i = f->queue.count; f->place.head_len && i-- > 0;) {
+		if (!old_file_matches(f, f->queue.items[i].path))
 			continue;
 		f->queue_at = i;
 		uint64_t lines = f->place.lines;
@@ -264,22 +173,22 @@ static bool find_place(struct line_follow *f)
 		f->is_fresh = false;
 		return true;
 	}
-	free_queue(f);
+	rotated_files_free(&f->queue);
 	return false;
 }
 
 /* Lists the old files and finds the one in hand among them, which may be packed by now. False: it is not there. */
 static bool find_own(struct line_follow *f, size_t *index)
 {
-	list_old(f);
-	for (size_t i = 0; i < f->queue_count; i++) {
-		if (f->queue[i].inode == f->inode && f->queue[i].device == f->device) {
+	rotated_files_list(&f->queue, f->path);
+	for (size_t i = 0; i < f->queue.count; i++) {
+		if (f->queue.items[i].inode == f->inode && f->queue.items[i].device == f->device) {
 			*index = i;
 			return true;
 		}
 	}
-	for (size_t i = f->queue_count; i-- > 0 && f->place.head_len && !f->is_fresh;) {
-		if (old_file_matches(f, f->queue[i].path)) {
+	for (size_t i = f->queue.count; i-- > 0 && f->place.head_len && !f->is_fresh;) {
+		if (old_file_matches(f, f->queue.items[i].path)) {
 			*index = i;
 			return true;
 		}
@@ -292,11 +201,11 @@ static void queue_later(struct line_follow *f)
 {
 	size_t own;
 	if (find_own(f, &own)) {
-		for (f->queue_at = own + 1; f->queue_at < f->queue_count && !open_old(f, 0); f->queue_at++)
+		for (f->queue_at = own + 1; f->queue_at < f->queue.count && !open_old(f, 0); f->queue_at++)
 			;
 	}
 	if (!f->is_old_open)
-		free_queue(f);
+		rotated_files_free(&f->queue);
 }
 
 static void close_old(struct line_follow *f)
@@ -327,10 +236,10 @@ static bool next_old(struct line_follow *f, struct slice *line)
 		close_old(f);
 		f->counts.rotated++;
 		f->is_fresh = true;
-		while (!f->is_old_open && ++f->queue_at < f->queue_count)
+		while (!f->is_old_open && ++f->queue_at < f->queue.count)
 			open_old(f, 0);
 	}
-	free_queue(f);
+	rotated_files_free(&f->queue);
 	return false;
 }
 
@@ -415,8 +324,8 @@ static enum filled fill(struct line_follow *f, struct error *err)
 static bool is_two_behind(struct line_follow *f)
 {
 	size_t own;
-	bool behind = find_own(f, &own) && own + 1 < f->queue_count;
-	free_queue(f);
+	bool behind = find_own(f, &own) && own + 1 < f->queue.count;
+	rotated_files_free(&f->queue);
 	return behind;
 }
 
@@ -425,7 +334,7 @@ static bool was_renamed(struct line_follow *f)
 {
 	struct stat own, named;
 	if (fstat(f->fd, &own) == 0)
-		f->file_us = time_of(&own) / 1000;
+		f->file_us = time_of(&own);
 	if (stat(f->path, &named) < 0)
 		return is_two_behind(f);
 	if (named.st_ino == f->inode && named.st_dev == f->device)
@@ -589,7 +498,7 @@ void line_follow_close(struct line_follow *f)
 	close_file(f);
 	if (f->is_old_open)
 		line_reader_close(&f->old);
-	free_queue(f);
+	rotated_files_free(&f->queue);
 	free(f->buffer);
 	free(f->path);
 	free(f);

@@ -66,8 +66,8 @@ static int tell_sqlite(const struct store *s, int code, struct error *err)
 				 "`sqlite3 FILE .recover`",
 				 s->path, sqlite3_errmsg(s->db));
 	case EIO:
-		return error_set(err, number, "%s: %s (%s); nothing of this change was kept. See if the disk is in order", s->path,
-				 sqlite3_errmsg(s->db), strerror(sqlite3_system_errno(s->db)));
+		return error_set(err, number, "%s: %s; nothing of this change was kept. See if the disk is in order and has room", s->path,
+				 sqlite3_errmsg(s->db));
 	default:
 		return error_set(err, number, "%s: %s", s->path, sqlite3_errmsg(s->db));
 	}
