@@ -189,9 +189,6 @@ int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
 	r->a = a;
 	detectors_report_begin(a->detectors);
 	rank(r, list, &count);
-	/* The views below name breaches again: begin anew. */
-	detectors_report_end(a->detectors);
-	detectors_report_begin(a->detectors);
 	if (handlers->campaign)
 		result = report_campaigns(r, list, count, handlers);
 	for (size_t i = 0; i < count && handlers->offender && !result; i++) {

@@ -59,8 +59,9 @@ static void expect_settling(const struct analyzer *a, const struct transaction *
 
 void analyzer_expect(const struct analyzer *a, const struct endpoints *ends, struct slice bytes)
 {
-	const struct transaction *next = transaction_oldest(a->transactions);
-	expect_ends(a, ends, !slice_starts(bytes, SLICE("SIP/")), table_prefetch);
+	bool is_request = !slice_starts(bytes, SLICE("SIP/"));
+	const struct transaction *next = is_request ? transaction_next(a->transactions, a->now_us) : NULL;
+	expect_ends(a, ends, is_request, table_prefetch);
 	if (next)
 		expect_settling(a, next);
 }
@@ -356,7 +357,7 @@ void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct si
 	else
 		a->counters.responses[m->status_code / 100 < 7 ? m->status_code / 100 : 0]++;
 	analyzer_advance(a, origin->time_us);
-	const struct transaction *next = transaction_oldest(a->transactions);
+	const struct transaction *next = m->is_request ? transaction_next(a->transactions, a->now_us) : NULL;
 	expect_ends(a, &origin->ends, m->is_request, table_prefetch_entry);
 	if (next)
 		relation_prefetch(&a->relations, &next->event.actor, &next->event.target, table_prefetch_entry);

@@ -51,11 +51,13 @@ bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven, void *
 		entry->is_proven = is_proven;
 		table_touch(&l->table, entry);
 	}
-	/* A correlation brings the count of its whole window the first time, then one event after the other. */
-	entry->count += is_new || !f->rule->is_correlation ? f->count : 1;
+	/* A correlation brings its whole window when it begins to fire, then one event after the other. A campaign goes on counting for
+	 * an actor that it fired for once. */
+	bool is_whole = is_new || (!f->again && !f->rule->is_campaign);
+	entry->count += is_whole ? f->count : 1;
 	if (f->time_us > entry->last_us)
 		entry->last_us = f->time_us;
-	size_t from = is_new ? 0 : f->evidence_count ? f->evidence_count - 1 : 0;
+	size_t from = is_whole || !f->evidence_count ? 0 : f->evidence_count - 1;
 	for (size_t i = from; i < f->evidence_count; i++)
 		keep_evidence(entry, &f->evidence[i]);
 	return is_new;

@@ -39,12 +39,13 @@ static void add(struct rotated_files *files, const char *folder, const char *nam
 		free(path);
 		return;
 	}
-	list[files->count++] = (struct rotated_file){ path, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, st.st_ino,
-							  st.st_dev };
+	list[files->count++] =
+	    (struct rotated_file){ path, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+				   st.st_ino, st.st_dev };
 }
 
-/* `.1`, `-20261121`, `.2026-11-21-19-53-33.1`, `.old`; behind it `tail` (the extension of the log, or nothing), then
- * perhaps that of a packer. */
+/* `.1`, `-20261121`, `.2026-11-21-19-53-33.1`, `.old`; behind it `tail` (the extension of the log, or
+ * nothing), then perhaps that of a packer. */
 static bool is_rotation_suffix(const char *text, const char *tail)
 {
 	if (strncmp(text, ".old", 4) == 0) {

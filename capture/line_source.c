@@ -13,7 +13,7 @@
 #include "core/hash.h"
 
 #define BUFFER_BYTES (2 * LINE_FOLLOW_MAX)
-#define HASH_SEED 0x73697068u
+#define HASH_SEED    0x73697068u
 
 struct line_follow {
 	char *path;
@@ -21,14 +21,14 @@ struct line_follow {
 	uint64_t inode, device;
 	int64_t file_us;
 	uint8_t *buffer;
-	size_t at, end;	   /* unread bytes */
-	bool skip_rest;	   /* of a line that was cut */
+	size_t at, end; /* unread bytes */
+	bool skip_rest; /* of a line that was cut */
 	struct follow_place place;
-	bool is_fresh;	   /* nothing was given from this file: `place` is still the end of the one before, which a restart
-			      can find again, while an empty file could be any */
+	bool is_fresh; /* nothing was given from this file: `place` is still the end of the one before, which
+			  a restart can find again, while an empty file could be any */
 	uint8_t head[FOLLOW_HEAD_MAX];
 	bool start_at_end;
-	bool must_find;	   /* the place is from an earlier run: the file must be found */
+	bool must_find; /* the place is from an earlier run: the file must be found */
 
 	struct line_reader old; /* a rotated file that is read to its end first */
 	bool is_old_open;
@@ -62,7 +62,8 @@ static void grow_head(struct line_follow *f, const uint8_t *bytes, size_t len, u
 
 static bool head_matches(const struct line_follow *f, const uint8_t *bytes, size_t len)
 {
-	return len >= f->place.head_len && hash_bytes(bytes, f->place.head_len, HASH_SEED) == f->place.head_hash;
+	return len >= f->place.head_len &&
+	       hash_bytes(bytes, f->place.head_len, HASH_SEED) == f->place.head_hash;
 }
 
 static bool open_file_matches(const struct line_follow *f)
@@ -83,7 +84,8 @@ static bool old_file_matches(struct line_follow *f, const char *path)
 	size_t len = 0, got;
 	if (byte_source_open(&source, path, &ignored) < 0)
 		return false;
-	while (len < f->place.head_len && byte_source_read(source, head + len, sizeof head - len, &got, &ignored) == BYTES_MORE)
+	while (len < f->place.head_len &&
+	       byte_source_read(source, head + len, sizeof head - len, &got, &ignored) == BYTES_MORE)
 		len += got;
 	byte_source_close(source);
 	if (!head_matches(f, head, len))
@@ -177,7 +179,8 @@ static bool find_place(struct line_follow *f)
 	return false;
 }
 
-/* Lists the old files and finds the one in hand among them, which may be packed by now. False: it is not there. */
+/* Lists the old files and finds the one in hand among them, which may be packed by now. False: it is not
+ * there. */
 static bool find_own(struct line_follow *f, size_t *index)
 {
 	rotated_files_list(&f->queue, f->path);
@@ -196,7 +199,8 @@ static bool find_own(struct line_follow *f, size_t *index)
 	return false;
 }
 
-/* The file in hand was read to its end and has another name now. What was rotated after it, between two looks, comes next. */
+/* The file in hand was read to its end and has another name now. What was rotated after it, between two
+ * looks, comes next. */
 static void queue_later(struct line_follow *f)
 {
 	size_t own;
@@ -329,7 +333,8 @@ static bool is_two_behind(struct line_follow *f)
 	return behind;
 }
 
-/* Is the file in hand over? Until the one that has its name now holds something, the writer may still write into it. */
+/* Is the file in hand over? Until the one that has its name now holds something, the writer may still write
+ * into it. */
 static bool was_renamed(struct line_follow *f)
 {
 	struct stat own, named;
@@ -356,7 +361,8 @@ static void go_to_end(struct line_follow *f)
 {
 	off_t end = lseek(f->fd, 0, SEEK_END);
 	uint8_t head[FOLLOW_HEAD_MAX];
-	ssize_t got = end > 0 ? pread(f->fd, head, sizeof head < (size_t)end ? sizeof head : (size_t)end, 0) : 0;
+	ssize_t got =
+	    end > 0 ? pread(f->fd, head, sizeof head < (size_t)end ? sizeof head : (size_t)end, 0) : 0;
 	if (got > 0)
 		grow_head(f, head, (size_t)got, 0);
 	f->place.offset = end > 0 ? (uint64_t)end : 0;

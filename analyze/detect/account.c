@@ -26,6 +26,8 @@ struct attempt {
 	uint64_t last_nonce;
 	uint8_t state;
 	bool unknown, exists;
+	bool owned; /* opened with a password at least once */
+	bool told;  /* counted in account_state.told */
 	uint8_t guess_kind;
 	int64_t breach_us; /* 0: not breached */
 	uint32_t breach_refusals, calls_after;
@@ -37,28 +39,38 @@ struct attempt {
 struct account {
 	uint64_t key;
 	uint32_t refusals, actors;
+	uint32_t series; /* of refusals: since the last success */
 	int64_t last_us;
 };
 
-/* Has this actor been counted for that account? */
 struct account_shared {
-	struct actor_table attempts, refused_at;
+	struct actor_table attempts;
+	struct actor_table refused_at; /* state: the series in which this actor was counted for that account */
+	uint32_t series;
 	struct table accounts;
 	struct actor_index index;
-	struct breach *breaches; /* while a report is made */
-	size_t breach_count;
+	struct breach *breaches; /* while a report is made: room for those of any one offender */
 };
 
 struct account_state {
 	uint32_t tried, failed, unknown, refused_total, guesses, breached;
+	uint32_t told; /* accounts that are there and not its own */
 };
+
+/* A breach is what everybody wants to know; a flood of names must not wash it away. */
+static unsigned attempt_worth(void *ctx, const void *item)
+{
+	const struct attempt *a = item;
+	(void)ctx;
+	return a->breach_us ? 2 : a->owned || a->refusals;
+}
 
 static int account_init(void *shared, const struct detect_limits *limits)
 {
 	struct account_shared *all = shared;
 	struct table_config config = { .max_entries = limits->max_items / 4, .key_size = 8, .entry_size = sizeof(struct account) };
 	int bad = table_init(&all->accounts, &config);
-	bad = bad ? bad : actor_table_init(&all->attempts, limits->max_items, sizeof(struct attempt));
+	bad = bad ? bad : actor_table_init_ranked(&all->attempts, limits->max_items, sizeof(struct attempt), attempt_worth);
 	return bad ? bad : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct actor_item));
 }
 
@@ -129,14 +141,20 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 	s->refused_total++;
 	set_state(s, a, TRY_FAILED);
 	uint64_t key = account_key(e);
-	struct account *account = table_get(&all->accounts, &key, NULL);
+	bool is_new;
+	struct account *account = table_get_hinted(&all->accounts, a->account_hint, &key, &is_new);
+	a->account_hint = account;
 	if (!account)
 		return;
+	if (is_new)
+		account->series = ++all->series;
 	account->refusals++;
 	account->last_us = e->time_us;
-	bool is_new;
-	actor_table_see(&all->refused_at, &e->actor, key, e->time_us, &is_new);
-	account->actors += is_new;
+	struct actor_item *counted = actor_table_see(&all->refused_at, &e->actor, key, e->time_us, NULL);
+	if (!counted || counted->state == account->series)
+		return;
+	counted->state = account->series;
+	account->actors++;
 }
 
 /* Was this success won by guessing? */
@@ -146,7 +164,8 @@ static bool is_breach(const struct attempt *a, const struct account *account, co
 		return false;
 	if (e->choice[CHOICE_GUESS_KIND])
 		return true; /* the tool itself said that it was guessing */
-	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 0)
+	/* Not its owner, who stumbles while others attack the account. */
+	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 0 && !a->owned)
 		return true;
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
@@ -154,11 +173,24 @@ static bool is_breach(const struct attempt *a, const struct account *account, co
 	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || pace < BREACH_PACE_US;
 }
 
+/* A password was right. That our side answers an OPTIONS or takes a call for the account says nothing about who asks, so it closes no
+ * count: a cracker could ask in between. Logs tell of passwords only. */
+static bool opened(const struct event *e)
+{
+	return e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN || e->from_log;
+}
+
 static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e,
 		      const struct detect_context *c, struct observation *o)
 {
 	uint64_t key = account_key(e);
-	struct account *account = table_find(&all->accounts, &key);
+	a->exists = true;
+	if (!opened(e)) {
+		if (event_outcome(e) == OUTCOME_ANSWERED)
+			set_state(s, a, TRY_GOOD);
+		return;
+	}
+	struct account *account = table_recall(&all->accounts, a->account_hint, &key);
 	if (is_breach(a, account, e, c)) {
 		o->choice[CHOICE_BREACHED] = FLAG_TRUE;
 		if (!a->breach_us) {
@@ -172,7 +204,7 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
 	a->refusals = a->guesses = 0;
 	a->last_nonce = 0;
-	a->exists = true;
+	a->owned = true;
 	set_state(s, a, TRY_GOOD);
 	if (account)
 		table_remove(&all->accounts, account);
@@ -215,7 +247,20 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 /* Real accounts stand out only against ones that are said not to exist. */
 static uint32_t revealed(const struct account_state *s)
 {
-	return s->unknown > 0 && s->failed > s->unknown ? s->failed - s->unknown : 0;
+	return s->unknown ? s->told : 0;
+}
+
+static bool is_told(const struct attempt *a)
+{
+	return a->exists && !a->owned;
+}
+
+static void note_told(struct account_state *s, struct attempt *a)
+{
+	bool told = is_told(a);
+	s->told += told && !a->told;
+	s->told -= !told && a->told;
+	a->told = told;
 }
 
 static void account_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
@@ -226,8 +271,9 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 	if (a) {
 		uint64_t key = account_key(e);
 		account_outcome(all, s, a, e, c, o);
+		note_told(s, a);
 		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
-		const struct account *account = all->accounts.count ? table_find(&all->accounts, &key) : NULL;
+		const struct account *account = all->accounts.count ? table_recall(&all->accounts, a->account_hint, &key) : NULL;
 		observation_set_number(o, NUMBER_ACCOUNT_REFUSALS, account ? account->refusals : 0);
 		observation_set_number(o, NUMBER_ACCOUNT_ACTORS, account ? account->actors : 0);
 	}
@@ -247,7 +293,6 @@ static void account_report_begin(void *shared)
 	for (size_t i = 0; i < all->index.count; i++)
 		count += ((const struct attempt *)all->index.items[i])->breach_us != 0;
 	all->breaches = count ? malloc(count * sizeof *all->breaches) : NULL;
-	all->breach_count = 0;
 }
 
 static void add(struct text_sample *sample, const struct attempt *a)
@@ -263,22 +308,21 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	const struct actor_item *const *items;
 	size_t count = actor_index_of(&all->index, &out->address, &items);
 	out->accounts.count = s->tried;
-	out->breaches = all->breaches + all->breach_count;
+	out->breaches = all->breaches;
 	for (size_t i = 0; i < count; i++) {
 		const struct attempt *a = (const struct attempt *)items[i];
 		add(&out->accounts, a);
-		if (s->unknown && a->exists && a->state == TRY_FAILED) {
+		if (s->unknown && is_told(a)) {
 			out->revealed.count++;
 			add(&out->revealed, a);
 		}
 		if (!a->breach_us || !all->breaches)
 			continue;
-		all->breaches[all->breach_count++] = (struct breach){
+		all->breaches[out->breach_count++] = (struct breach){
 			.account = short_text_slice(&a->account), .time_us = a->breach_us, .refusals_before = a->breach_refusals,
 			.calls_after = a->calls_after, .place = a->breach_place,
 			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
 		};
-		out->breach_count++;
 	}
 }
 

@@ -26,16 +26,21 @@ const char *detectors_name(size_t index)
 	return index < COUNT ? list[index]->name : NULL;
 }
 
+#define ITEMS_MIN 32 /* some tables take a small part of it, and none may have room for nothing */
+
 struct detectors *detectors_new(const struct detect_limits *limits)
 {
+	struct detect_limits own = *limits;
 	struct detectors *d = calloc(1, sizeof *d);
 	if (!d)
 		return NULL;
+	if (own.max_items < ITEMS_MIN)
+		own.max_items = ITEMS_MIN;
 	for (size_t i = 0; i < COUNT; i++) {
 		d->offset[i] = d->actor_bytes;
 		d->actor_bytes += (list[i]->actor_bytes + 7) & ~(size_t)7;
 		d->shared[i] = calloc(1, list[i]->shared_bytes ? list[i]->shared_bytes : 1);
-		if (!d->shared[i] || (list[i]->init && list[i]->init(d->shared[i], limits))) {
+		if (!d->shared[i] || (list[i]->init && list[i]->init(d->shared[i], &own))) {
 			detectors_free(d);
 			return NULL;
 		}

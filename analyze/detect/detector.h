@@ -19,7 +19,7 @@ struct detect_context {
 };
 
 struct detect_limits {
-	size_t max_items; /* of each actor_table */
+	size_t max_items; /* of each actor_table; 32 at least */
 };
 
 struct detector {

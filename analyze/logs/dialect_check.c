@@ -9,10 +9,11 @@
 /* Examples are read as lines of a log would be: with all dialects, prefix and all. */
 
 #define VALUE_TEXT_MAX 256
-#define CHECK_YEAR 2026 /* of examples whose time has no year */
+#define CHECK_YEAR     2026 /* of examples whose time has no year */
 
 /* A value of the observation as text; absent when it has none. `number` gives room for digits. */
-static struct slice value_text(const struct observation *o, const struct field *field, char number[VALUE_TEXT_MAX])
+static struct slice value_text(const struct observation *o, const struct field *field,
+			       char number[VALUE_TEXT_MAX])
 {
 	switch (field->kind) {
 	case FIELD_KIND_ADDRESS:
@@ -41,14 +42,15 @@ static void check_promises(struct dialects *d, const struct dialect *dialect, co
 	for (size_t i = 0; i < example->promise_count; i++) {
 		const struct promise *promise = &example->promises[i];
 		char text[VALUE_TEXT_MAX], moment[CLOCK_TEXT_MAX];
-		struct slice got = promise->field ? value_text(o, promise->field, text) :
-						    slice_str(clock_text(o->time_us, moment));
+		struct slice got = promise->field ? value_text(o, promise->field, text)
+						  : slice_str(clock_text(o->time_us, moment));
 		if (slice_eq(got, promise->value))
 			continue;
-		dialects_add_problem(d, (const char *)dialect->file.ptr, example->file_line, example->file_column,
-				     "pattern %s: %s should be `%.*s` and is `%.*s`", (const char *)example->pattern->id.ptr,
-				     promise->field ? promise->field->name : "time", (int)promise->value.len,
-				     (const char *)promise->value.ptr, (int)got.len, got.ptr ? (const char *)got.ptr : "");
+		dialects_add_problem(
+		    d, (const char *)dialect->file.ptr, example->file_line, example->file_column,
+		    "pattern %s: %s should be `%.*s` and is `%.*s`", (const char *)example->pattern->id.ptr,
+		    promise->field ? promise->field->name : "time", (int)promise->value.len,
+		    (const char *)promise->value.ptr, (int)got.len, got.ptr ? (const char *)got.ptr : "");
 	}
 }
 
@@ -62,8 +64,9 @@ static void check_example(struct dialects *d, const struct dialect *dialect, con
 	while (!found && rest.ptr)
 		found = log_reader_line(reader, slice_cut(&rest, '\n'), 1, 0, &o);
 	if (found != example->matches) {
-		dialects_add_problem(d, file, example->file_line, example->file_column,
-				     found ? "pattern %s: this line must not match" : "pattern %s: this line must match", id);
+		dialects_add_problem(
+		    d, file, example->file_line, example->file_column,
+		    found ? "pattern %s: this line must not match" : "pattern %s: this line must match", id);
 		return;
 	}
 	if (!found)

@@ -3,16 +3,18 @@
 
 #include <stdio.h>
 
-#define REGEX_MAX 8192
+#define REGEX_MAX  8192
 #define GROUPS_MAX PLAN_GROUPS_MAX
 
-/* Written once here, because each dialect would get it wrong in its own way: an address without a port glued to it,
- * IPv6 in brackets or bare, with a zone or without. Whether it is an address is decided after the match. */
+/* Written once here, because each dialect would get it wrong in its own way: an address without a port glued
+ * to it, IPv6 in brackets or bare, with a zone or without. Whether it is an address is decided after the
+ * match. */
 static const struct {
 	struct slice name, text;
 } macros[] = {
-	{ SLICE_INIT("ip"), SLICE_INIT("(?<source_ip>\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?\\]|"
-				       "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?)") },
+	{ SLICE_INIT("ip"),
+	  SLICE_INIT("(?<source_ip>\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?\\]|"
+		     "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?)") },
 	{ SLICE_INIT("port"), SLICE_INIT("(?<source_port>\\d{1,5})") },
 	{ SLICE_INIT("peer"), SLICE_INIT("(?:{{ip}}:{{port}}|{{ip}})") },
 	{ SLICE_INIT("local_ip"), SLICE_INIT("(?<destination_ip>[0-9A-Fa-f:.\\[\\]]{2,47})") },
@@ -59,7 +61,8 @@ static bool find_macro(const struct macro_list *own, struct slice name, struct s
 	return false;
 }
 
-/* Replaces {{name}} once through; SLICE_NPOS when it grows too long, *unknown set for a name nobody defined. */
+/* Replaces {{name}} once through; SLICE_NPOS when it grows too long, *unknown set for a name nobody defined.
+ */
 static size_t expand_once(const struct macro_list *own, struct slice in, uint8_t *out, struct slice *unknown)
 {
 	size_t len = 0;
@@ -87,7 +90,8 @@ static size_t expand_once(const struct macro_list *own, struct slice in, uint8_t
 }
 
 bool dialect_expand(struct dialects *dialects, struct dialect *dialect, const struct slice *names,
-		    const struct slice *texts, size_t count, struct slice *regex, unsigned line, unsigned column)
+		    const struct slice *texts, size_t count, struct slice *regex, unsigned line,
+		    unsigned column)
 {
 	const struct macro_list own = { names, texts, count };
 	uint8_t out[REGEX_MAX];
@@ -98,12 +102,13 @@ bool dialect_expand(struct dialects *dialects, struct dialect *dialect, const st
 			const char *file = (const char *)dialect->file.ptr;
 			if (unknown.ptr)
 				dialects_add_problem(dialects, file, line, column,
-						     "nothing defines {{%.*s}}; write it under `define:`", (int)unknown.len,
-						     (const char *)unknown.ptr);
+						     "nothing defines {{%.*s}}; write it under `define:`",
+						     (int)unknown.len, (const char *)unknown.ptr);
 			else
-				dialects_add_problem(dialects, file, line, column,
-						     "the regex grows beyond %d bytes; does a definition use itself?",
-						     REGEX_MAX);
+				dialects_add_problem(
+				    dialects, file, line, column,
+				    "the regex grows beyond %d bytes; does a definition use itself?",
+				    REGEX_MAX);
 			return false;
 		}
 		*regex = dialect_copy(&dialect->arena, slice_of(out, len));
@@ -115,28 +120,30 @@ bool dialect_expand(struct dialects *dialects, struct dialect *dialect, const st
 
 /* ---- compiling ---- */
 
-static pcre2_code *compile(struct dialects *dialects, const struct dialect *dialect, struct slice regex, uint32_t more,
-			   unsigned line, unsigned column)
+static pcre2_code *compile(struct dialects *dialects, const struct dialect *dialect, struct slice regex,
+			   uint32_t more, unsigned line, unsigned column)
 {
 	int code;
 	PCRE2_SIZE offset;
-	uint32_t options = PCRE2_ANCHORED | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES | more;
+	uint32_t options = PCRE2_ANCHORED | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+			   PCRE2_DUPNAMES | more;
 	pcre2_code *compiled = pcre2_compile(regex.ptr, regex.len, options, &code, &offset, NULL);
 	if (!compiled) {
 		PCRE2_UCHAR text[160];
 		pcre2_get_error_message(code, text, sizeof text);
 		size_t from = offset > 24 ? offset - 24 : 0;
 		dialects_add_problem(dialects, (const char *)dialect->file.ptr, line, column,
-				     "the regex is wrong: %s, after `%.*s`", (const char *)text, (int)(offset - from),
-				     (const char *)regex.ptr + from);
+				     "the regex is wrong: %s, after `%.*s`", (const char *)text,
+				     (int)(offset - from), (const char *)regex.ptr + from);
 		return NULL;
 	}
-	pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* where there is no JIT the interpreter does it */
+	if (!(more & PCRE2_UNGREEDY)) /* the second reading is rare, and compiling is most of the start-up time */
+		pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* where there is no JIT the interpreter does it */
 	return compiled;
 }
 
-static bool read_groups(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern, unsigned line,
-			unsigned column)
+static bool read_groups(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern,
+			unsigned line, unsigned column)
 {
 	const char *file = (const char *)dialect->file.ptr;
 	uint32_t count = 0, size = 0;
@@ -159,11 +166,13 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 		capture->field = field;
 		capture->group = (uint16_t)(entry[0] << 8 | entry[1]);
 		if (field && field->kind == FIELD_KIND_ANOMALY) {
-			dialects_add_problem(dialects, file, line, column, "a group can not set %s", field->name);
+			dialects_add_problem(dialects, file, line, column, "a group can not set %s",
+					     field->name);
 			return false;
 		}
 		capture->is_time = slice_eq(name, SLICE("time"));
-		capture->is_source = field && field->kind == FIELD_KIND_ADDRESS && field->index == ADDRESS_SOURCE_IP;
+		capture->is_source =
+		    field && field->kind == FIELD_KIND_ADDRESS && field->index == ADDRESS_SOURCE_IP;
 		if (capture->is_source &&
 		    (pattern->source < 0 || capture->group < pattern->captures[pattern->source].group))
 			pattern->source = (int)(pattern->capture_count - 1);
@@ -171,8 +180,9 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 	return true;
 }
 
-/* Can two readings of one line differ? Only when something of any length stands in it. `[^x]*` counts as well: what
- * matters is whether the program's own text in front of the address can also be written by a stranger. */
+/* Can two readings of one line differ? Only when something of any length stands in it. `[^x]*` counts as
+ * well: what matters is whether the program's own text in front of the address can also be written by a
+ * stranger. */
 static bool has_wildcard(struct slice regex)
 {
 	for (size_t i = 0; i + 1 < regex.len; i++) {
@@ -180,14 +190,15 @@ static bool has_wildcard(struct slice regex)
 			i++;
 			continue;
 		}
-		if ((regex.ptr[i] == '.' || regex.ptr[i] == ']') && (regex.ptr[i + 1] == '*' || regex.ptr[i + 1] == '+'))
+		if ((regex.ptr[i] == '.' || regex.ptr[i] == ']') &&
+		    (regex.ptr[i + 1] == '*' || regex.ptr[i + 1] == '+'))
 			return true;
 	}
 	return false;
 }
 
-bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
-			  unsigned column)
+bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, struct slice regex,
+			  unsigned line, unsigned column)
 {
 	dialect->head.code = compile(dialects, dialect, regex, 0, line, column);
 	if (!dialect->head.code)
@@ -198,14 +209,14 @@ bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, st
 	return true;
 }
 
-pcre2_code *dialect_compile_like(struct dialects *dialects, struct dialect *dialect, struct slice regex, unsigned line,
-				 unsigned column)
+pcre2_code *dialect_compile_like(struct dialects *dialects, struct dialect *dialect, struct slice regex,
+				 unsigned line, unsigned column)
 {
 	return compile(dialects, dialect, regex, 0, line, column);
 }
 
-bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern, struct slice regex,
-		     unsigned line, unsigned column)
+bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern,
+		     struct slice regex, unsigned line, unsigned column)
 {
 	struct matcher *matcher = &pattern->matcher;
 	matcher->code = compile(dialects, dialect, regex, 0, line, column);
@@ -215,7 +226,8 @@ bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct 
 	pcre2_pattern_info(matcher->code, PCRE2_INFO_CAPTURECOUNT, &groups);
 	if (groups > PLAN_GROUPS_MAX) {
 		dialects_add_problem(dialects, (const char *)dialect->file.ptr, line, column,
-				     "more than %d groups that capture; write (?:...) where nothing is kept", PLAN_GROUPS_MAX);
+				     "more than %d groups that capture; write (?:...) where nothing is kept",
+				     PLAN_GROUPS_MAX);
 		return false;
 	}
 	if (pattern->source < 0)
@@ -225,6 +237,7 @@ bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct 
 		pattern->reluctant = compile(dialects, dialect, regex, PCRE2_UNGREEDY, line, column);
 	pattern->plan_has_anchors = matcher->plan != NULL;
 	for (size_t i = 0; i < pattern->anchor_count; i++)
-		pattern->plan_has_anchors &= matcher->plan && plan_implies(matcher->plan, pattern->anchors[i]);
+		pattern->plan_has_anchors &=
+		    matcher->plan && plan_implies(matcher->plan, pattern->anchors[i]);
 	return true;
 }

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #define FILE_BYTES_MAX (1u << 20)
-#define PROBLEMS_MAX 200
-#define ARENA_BLOCK 16384u
+#define PROBLEMS_MAX   200
+#define ARENA_BLOCK    16384u
 
 /* ---- arena ---- */
 
@@ -94,7 +94,8 @@ void dialects_free(struct dialects *d)
 	free(d);
 }
 
-void dialects_add_problem(struct dialects *d, const char *file, unsigned line, unsigned column, const char *format, ...)
+void dialects_add_problem(struct dialects *d, const char *file, unsigned line, unsigned column,
+			  const char *format, ...)
 {
 	char text[1024];
 	int len = snprintf(text, sizeof text, "%s:%u:%u: ", file, line, column);
@@ -128,7 +129,8 @@ struct dialect_info dialects_at(const struct dialects *d, size_t index)
 {
 	const struct dialect *dialect = d->items[index];
 	return (struct dialect_info){ (const char *)dialect->name.ptr, (const char *)dialect->title.ptr,
-				      (const char *)dialect->file.ptr, dialect->pattern_count, dialect->example_count };
+				      (const char *)dialect->file.ptr, dialect->pattern_count,
+				      dialect->example_count };
 }
 
 static bool add_dialect(struct dialects *d, struct dialect *dialect)
@@ -174,7 +176,8 @@ static int load_file(struct dialects *d, const char *path, struct error *err)
 	struct dialect *dialect = dialect_parse(d, path, bytes);
 	free((void *)(uintptr_t)bytes.ptr);
 	if (!dialect)
-		return error_set(err, -EINVAL, "%s", d->problem_count ? d->problems[d->problem_count - 1] : path);
+		return error_set(err, -EINVAL, "%s",
+				 d->problem_count ? d->problems[d->problem_count - 1] : path);
 	if (!add_dialect(d, dialect)) {
 		dialect_free(dialect);
 		return error_set(err, -EINVAL, "%s: more than %d dialects", path, DIALECTS_MAX);

@@ -3,17 +3,17 @@
 
 #include "core/hash.h"
 
-/* Most lines of a log are of no interest, and most of those can be told by how they begin: VERBOSE[, [DEBUG] , Dialplan. So each
- * expression is asked once whether a message with such a beginning can match at all (PCRE2 answers that: a partial
- * match), and the answer is kept for all later lines that begin alike. Digits end the beginning that is looked at; addresses
- * and numbers would make every line a new one. */
+/* Most lines of a log are of no interest, and most of those can be told by how they begin: VERBOSE[, [DEBUG]
+ * , Dialplan. So each expression is asked once whether a message with such a beginning can match at all
+ * (PCRE2 answers that: a partial match), and the answer is kept for all later lines that begin alike. Digits
+ * end the beginning that is looked at; addresses and numbers would make every line a new one. */
 
 static bool may_begin(const struct log_reader *r, const pcre2_code *code, struct slice start)
 {
 	if (start.len == 0)
 		return true;
-	int result = pcre2_match(code, start.ptr, start.len, 0, PCRE2_PARTIAL_SOFT | PCRE2_NO_JIT | PCRE2_NO_UTF_CHECK,
-				 r->match, r->limits);
+	int result = pcre2_match(code, start.ptr, start.len, 0,
+				 PCRE2_PARTIAL_SOFT | PCRE2_NO_JIT | PCRE2_NO_UTF_CHECK, r->match, r->limits);
 	return result != PCRE2_ERROR_NOMATCH;
 }
 
@@ -48,7 +48,8 @@ static uint64_t mask_of_start(struct log_reader *r, struct slice message)
 	}
 	*gate = (struct log_gate){ .bytes = bytes, .len = len, .is_known = true };
 	for (size_t i = 0; i < r->dialects->count; i++)
-		gate->mask |= (uint64_t)dialect_may_begin(r, r->dialects->items[i], slice_first(message, len)) << i;
+		gate->mask |= (uint64_t)dialect_may_begin(r, r->dialects->items[i], slice_first(message, len))
+			      << i;
 	return gate->mask;
 }
 

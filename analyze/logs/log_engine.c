@@ -9,12 +9,12 @@
 #include "analyze/logs/log_json.h"
 #include "analyze/logs/log_text.h"
 
-#define MATCH_LIMIT 200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
-#define WORDS_LINES 20000u  /* so many lines are searched for words of failure until something matches */
-#define CHANGED_MIN 10u	    /* so many failures unread, and none read: the format has changed */
-#define TORN_LINES 64u	    /* so many lines behind a torn record are not believed */
+#define MATCH_LIMIT    200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
+#define WORDS_LINES    20000u  /* so many lines are searched for words of failure until something matches */
+#define CHANGED_MIN    10u     /* so many failures unread, and none read: the format has changed */
+#define TORN_LINES     64u     /* so many lines behind a torn record are not believed */
 #define TORN_LINES_MAX 1024u
-#define DEFAULT_YEAR 1972   /* a leap year, so that 29 Feb stays what it is */
+#define DEFAULT_YEAR   1972 /* a leap year, so that 29 Feb stays what it is */
 
 /* ---- life ---- */
 
@@ -51,7 +51,8 @@ static void prepare(struct log_reader *r)
 					     r->options.year ? r->options.year : DEFAULT_YEAR, INT64_MIN };
 }
 
-struct log_reader *log_reader_new(const struct dialects *dialects, const struct log_options *options, struct error *err)
+struct log_reader *log_reader_new(const struct dialects *dialects, const struct log_options *options,
+				  struct error *err)
 {
 	struct log_reader *r = calloc(1, sizeof *r);
 	if (!r) {
@@ -149,9 +150,9 @@ static void count_torn(struct log_reader *r, size_t dialect)
 	r->counts[dialect].torn++;
 }
 
-/* Raw line feeds in a stranger's text cut a record into lines, and the inner ones say what he likes. What gives them away is
- * the record that opens and is not closed in its line. The lines behind it are not used: TORN_LINES, and more as long
- * as lines without a time go on. */
+/* Raw line feeds in a stranger's text cut a record into lines, and the inner ones say what he likes. What
+ * gives them away is the record that opens and is not closed in its line. The lines behind it are not used:
+ * TORN_LINES, and more as long as lines without a time go on. */
 static void start_torn(struct log_reader *r)
 {
 	r->torn_left = TORN_LINES;
@@ -177,7 +178,8 @@ static bool accept(struct log_reader *r, size_t dialect, struct line *line, cons
 	struct log_stamp stamp = line->stamp;
 	if (stamp.form == LOG_TIME_NONE)
 		stamp = log_prefix_stamp(&line->prefix);
-	if (stamp.form == LOG_TIME_NONE || (inner->form != LOG_TIME_NONE && log_time_rank(inner) > log_time_rank(&stamp)))
+	if (stamp.form == LOG_TIME_NONE ||
+	    (inner->form != LOG_TIME_NONE && log_time_rank(inner) > log_time_rank(&stamp)))
 		stamp = *inner;
 	o->time_us = log_reader_time(r, &stamp);
 	if (r->known_us < o->time_us)
@@ -201,12 +203,15 @@ static void count_unmatched(struct log_reader *r, uint64_t mask, struct slice me
 	}
 }
 
-/* 1: *o filled; 0: nothing, *unread has the dialects that see a failure in it; -1: dealt with, look no further. */
-static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o, uint64_t *unread)
+/* 1: *o filled; 0: nothing, *unread has the dialects that see a failure in it; -1: dealt with, look no
+ * further. */
+static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o,
+		   uint64_t *unread)
 {
 	uint64_t left = mask;
-	size_t index = r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1 ? r->last_dialect :
-										       (size_t)__builtin_ctzll(mask);
+	size_t index = r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1
+			   ? r->last_dialect
+			   : (size_t)__builtin_ctzll(mask);
 	while (left) {
 		struct log_stamp inner;
 		bool failed;
@@ -254,7 +259,8 @@ static void read_prefix(struct line *line)
 
 static void take_colours_off(struct log_reader *r, struct line *line)
 {
-	/* The line may already lie in `clean` (a JSON wrapping): stripping only shortens, so in place is fine. */
+	/* The line may already lie in `clean` (a JSON wrapping): stripping only shortens, so in place is
+	 * fine. */
 	line->text = slice_of(r->clean, log_text_strip(line->text, r->clean));
 	line->is_clean = true;
 	read_prefix(line);
@@ -304,17 +310,21 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 		for (; unread; unread &= unread - 1)
 			r->counts[__builtin_ctzll(unread)].unmatched++;
 	}
-	/* Nothing reads this file so far: a prefix that nobody knows must not hide that it is full of failures. */
+	/* Nothing reads this file so far: a prefix that nobody knows must not hide that it is full of
+	 * failures. */
 	if (r->matched == 0 && r->looked_for_words < WORDS_LINES) {
 		r->looked_for_words++;
-		count_unmatched(r, r->forced_mask & ~mask & (((uint64_t)1 << (r->dialects->count - 1) << 1) - 1), line->message);
+		count_unmatched(r,
+				r->forced_mask & ~mask & (((uint64_t)1 << (r->dialects->count - 1) << 1) - 1),
+				line->message);
 	}
 	return false;
 }
 
 /* ---- wrappings and records of several lines ---- */
 
-static bool read_json(struct log_reader *r, struct slice json, uint64_t number, uint16_t input, struct observation *o)
+static bool read_json(struct log_reader *r, struct slice json, uint64_t number, uint16_t input,
+		      struct observation *o)
 {
 	struct log_wrapping wrapping;
 	struct line line;
@@ -346,17 +356,20 @@ static bool collect_json(struct log_reader *r, struct slice text, uint16_t input
 	memcpy(r->record + r->record_len, text.ptr, text.len);
 	r->record_len += text.len;
 	r->record[r->record_len++] = '\n';
-	/* Only a line that begins with the last brace can end it; so the text is not walked for every line. */
+	/* Only a line that begins with the last brace can end it; so the text is not walked for every line.
+	 */
 	if (!text.len || (text.ptr[0] != '}' && text.ptr[text.len - 1] != '}'))
 		return false;
 	int whole = json_is_whole(slice_of(r->record, r->record_len));
 	if (whole == 0)
 		return false;
 	r->collecting = COLLECT_NOTHING;
-	return whole > 0 && read_json(r, slice_of(r->record, r->record_len), r->message.place.number, input, o);
+	return whole > 0 &&
+	       read_json(r, slice_of(r->record, r->record_len), r->message.place.number, input, o);
 }
 
-static bool start_json(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
+static bool start_json(struct log_reader *r, struct slice text, uint64_t number, uint16_t input,
+		       struct observation *o)
 {
 	if (json_is_whole(text) == 1)
 		return read_json(r, text, number, input, o);
@@ -371,8 +384,9 @@ static bool start_json(struct log_reader *r, struct slice text, uint64_t number,
 	return collect_json(r, text, input, o);
 }
 
-/* journalctl -o export: NAME=value lines, an empty line behind each record; a value with line feeds is written as NAME, line feed,
- * eight bytes of length, value. Such values are passed over: a line feed in them is a stranger's. */
+/* journalctl -o export: NAME=value lines, an empty line behind each record; a value with line feeds is
+ * written as NAME, line feed, eight bytes of length, value. Such values are passed over: a line feed in them
+ * is a stranger's. */
 static bool is_field_name(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -406,7 +420,8 @@ static void skip_binary(struct log_reader *r, struct slice line)
 }
 
 /* 1: an observation; 0: a field that says nothing more; -1: not a line of an export. */
-static int read_export(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
+static int read_export(struct log_reader *r, struct slice text, uint64_t number, uint16_t input,
+		       struct observation *o)
 {
 	if (slice_starts(text, SLICE("__CURSOR="))) {
 		r->in_export = true;
@@ -443,7 +458,8 @@ static int read_export(struct log_reader *r, struct slice text, uint64_t number,
 	return read_line(r, &line, o);
 }
 
-bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
+bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input,
+		     struct observation *o)
 {
 	r->lines++;
 	if (r->collecting == SKIP_BINARY) {
@@ -495,21 +511,24 @@ static bool write_note(struct log_reader *r, const struct log_counts *c, unsigne
 {
 	if (kind == 0 && c->matched == 0 && c->unmatched >= CHANGED_MIN) {
 		snprintf(r->note, sizeof r->note,
-			 "%llu lines look like failures in a log of %s, but none of the patterns of that dialect reads any: "
+			 "%llu lines look like failures in a log of %s, but none of the patterns of that "
+			 "dialect reads any: "
 			 "has the log format changed? See docs/dialects.md to add a pattern",
 			 (unsigned long long)c->unmatched, c->name);
 		return true;
 	}
 	if (kind == 1 && c->ambiguous) {
 		snprintf(r->note, sizeof r->note,
-			 "%llu lines of %s were not used: text that came from outside imitates the program's own, so that the "
+			 "%llu lines of %s were not used: text that came from outside imitates the program's "
+			 "own, so that the "
 			 "address cannot be told",
 			 (unsigned long long)c->ambiguous, c->name);
 		return true;
 	}
 	if (kind == 2 && c->torn) {
 		snprintf(r->note, sizeof r->note,
-			 "%llu lines of %s were not used: a record in front of them was broken by a line feed that came from "
+			 "%llu lines of %s were not used: a record in front of them was broken by a line "
+			 "feed that came from "
 			 "outside, so that they may be forged",
 			 (unsigned long long)c->torn, c->name);
 		return true;

@@ -5,7 +5,8 @@
 
 static size_t skip_space(struct slice text, size_t at)
 {
-	while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t' || text.ptr[at] == '\n' || text.ptr[at] == '\r'))
+	while (at < text.len &&
+	       (text.ptr[at] == ' ' || text.ptr[at] == '\t' || text.ptr[at] == '\n' || text.ptr[at] == '\r'))
 		at++;
 	return at;
 }
@@ -60,7 +61,8 @@ static size_t skip_value(struct slice text, size_t at)
 	if (c == '{' || c == '[')
 		return skip_nest(text, at);
 	size_t start = at;
-	while (at < text.len && text.ptr[at] != ',' && text.ptr[at] != '}' && text.ptr[at] != ']' && text.ptr[at] > ' ')
+	while (at < text.len && text.ptr[at] != ',' && text.ptr[at] != '}' && text.ptr[at] != ']' &&
+	       text.ptr[at] > ' ')
 		at++;
 	return at > start ? at : SLICE_NPOS;
 }
@@ -135,7 +137,8 @@ static size_t put_utf8(uint32_t c, uint8_t *out)
 		out[1] = (uint8_t)(0x80 | (c & 0x3f));
 		return 2;
 	}
-	out[0] = (uint8_t)(0xe0 | c >> 12); /* halves of surrogate pairs stay halves; nobody needs them here */
+	out[0] =
+	    (uint8_t)(0xe0 | c >> 12); /* halves of surrogate pairs stay halves; nobody needs them here */
 	out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
 	out[2] = (uint8_t)(0x80 | (c & 0x3f));
 	return 3;

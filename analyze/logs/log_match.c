@@ -21,7 +21,8 @@ static bool has_anchors(const struct pattern *pattern, struct slice message, boo
 	return true;
 }
 
-/* A record that opens and does not close: a stranger's text brought a line feed, and what follows may be written by him. */
+/* A record that opens and does not close: a stranger's text brought a line feed, and what follows may be
+ * written by him. */
 static bool is_torn(const struct pattern *pattern, struct slice message)
 {
 	size_t at = pattern->opens.len ? log_find(message, pattern->opens, 0) : SLICE_NPOS;
@@ -31,8 +32,8 @@ static bool is_torn(const struct pattern *pattern, struct slice message)
 /* ---- regular expressions ---- */
 
 /* PCRE2's answer in the form of a plan's. False: no match, or a limit was reached. */
-static bool ask_pcre2(const struct log_reader *r, const pcre2_code *code, struct slice text, struct plan_match *found,
-		      size_t *end)
+static bool ask_pcre2(const struct log_reader *r, const pcre2_code *code, struct slice text,
+		      struct plan_match *found, size_t *end)
 {
 	int count = pcre2_match(code, text.ptr, text.len, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits);
 	if (count <= 0)
@@ -66,8 +67,9 @@ static bool source_group(const struct pattern *pattern, const struct plan_match 
 	return false;
 }
 
-/* The regex is read twice, once with every quantifier taking as much as it can and once as little as it can. When the address
- * then begins at two places, a stranger's text imitates the program's, and nobody can say which one is real. */
+/* The regex is read twice, once with every quantifier taking as much as it can and once as little as it can.
+ * When the address then begins at two places, a stranger's text imitates the program's, and nobody can say
+ * which one is real. */
 static bool is_ambiguous(struct log_reader *r, const struct pattern *pattern, struct slice text)
 {
 	struct slice one, other;
@@ -83,7 +85,8 @@ static bool is_ambiguous(struct log_reader *r, const struct pattern *pattern, st
 static enum match_result match_regex(struct log_reader *r, const struct pattern *pattern, struct slice text)
 {
 	const struct matcher *matcher = &pattern->matcher;
-	enum plan_result planned = matcher->plan ? plan_run(matcher->plan, text, &r->found, NULL) : PLAN_UNSURE;
+	enum plan_result planned =
+	    matcher->plan ? plan_run(matcher->plan, text, &r->found, NULL) : PLAN_UNSURE;
 	bool missing = false;
 	if (planned != PLAN_MATCH || !pattern->plan_has_anchors) {
 		if (!has_anchors(pattern, text, &missing))
@@ -200,7 +203,8 @@ static void apply_capture(struct observation *o, const struct field *field, stru
 		apply(o, &(struct assignments){ &value, 1 });
 }
 
-static void apply_choices(struct log_reader *r, const struct pattern *pattern, struct slice message, struct observation *o)
+static void apply_choices(struct log_reader *r, const struct pattern *pattern, struct slice message,
+			  struct observation *o)
 {
 	for (size_t i = 0; i < pattern->choice_count; i++) {
 		const struct choice *choice = &pattern->choices[i];
@@ -208,7 +212,8 @@ static void apply_choices(struct log_reader *r, const struct pattern *pattern, s
 		if (!capture_text(r, pattern, &pattern->captures[choice->capture], message, &text))
 			continue;
 		for (size_t k = 0; k < choice->count; k++) {
-			if (slice_eq(choice->cases[k].value, text) || slice_eq(choice->cases[k].value, SLICE("*"))) {
+			if (slice_eq(choice->cases[k].value, text) ||
+			    slice_eq(choice->cases[k].value, SLICE("*"))) {
 				apply(o, &choice->cases[k].set);
 				break;
 			}
@@ -216,12 +221,14 @@ static void apply_choices(struct log_reader *r, const struct pattern *pattern, s
 	}
 }
 
-/* A connection that was set up proves the address whatever else the line says; a packet that a firewall dropped set up
- * nothing. */
+/* A connection that was set up proves the address whatever else the line says; a packet that a firewall
+ * dropped set up nothing. */
 static void raise_proof(struct observation *o)
 {
-	static const uint8_t least[] = { [TRANSPORT_TCP] = PROOF_HANDSHAKE,  [TRANSPORT_SCTP] = PROOF_HANDSHAKE,
-					 [TRANSPORT_WS] = PROOF_HANDSHAKE, [TRANSPORT_TLS] = PROOF_TLS,
+	static const uint8_t least[] = { [TRANSPORT_TCP] = PROOF_HANDSHAKE,
+					 [TRANSPORT_SCTP] = PROOF_HANDSHAKE,
+					 [TRANSPORT_WS] = PROOF_HANDSHAKE,
+					 [TRANSPORT_TLS] = PROOF_TLS,
 					 [TRANSPORT_WSS] = PROOF_TLS };
 	uint8_t transport = o->choice[CHOICE_TRANSPORT];
 	if (o->choice[CHOICE_CATEGORY] == CATEGORY_FIREWALL || o->choice[CHOICE_CATEGORY] == CATEGORY_GUARD ||
@@ -231,16 +238,23 @@ static void raise_proof(struct observation *o)
 		o->choice[CHOICE_PROOF] = least[transport];
 }
 
-static bool fill(struct log_reader *r, const struct pattern *pattern, struct slice message, struct observation *o,
-		 struct log_stamp *time)
+/* 0.0.0.0/8 is what programs write when they do not know, and what sloppy patterns made of numbers in names.
+ */
+static bool could_be_peer(const struct addr *a)
+{
+	return !addr_is_none(a) && !addr_is_group(a) && !(addr_is_v4(a) && addr_v4(a) >> 24 == 0);
+}
+
+static bool fill(struct log_reader *r, const struct pattern *pattern, struct slice message,
+		 struct observation *o, struct log_stamp *time)
 {
 	struct slice text;
 	struct addr source;
-	if (pattern->matcher.code ? !source_group(pattern, &r->found, &text) :
-				    !capture_text(r, pattern, &pattern->captures[pattern->source], message, &text))
+	if (pattern->matcher.code
+		? !source_group(pattern, &r->found, &text)
+		: !capture_text(r, pattern, &pattern->captures[pattern->source], message, &text))
 		return false;
-	if (!read_address(text, &source) || addr_is_none(&source) ||
-	    addr_is_group(&source))
+	if (!read_address(text, &source) || !could_be_peer(&source))
 		return false;
 	observation_init(o);
 	o->from_log = true;
@@ -287,8 +301,10 @@ static enum match_result match_pattern(struct log_reader *r, const struct patter
 static bool take_head(struct log_reader *r, const struct dialect *d, struct slice *text, uint64_t *modules)
 {
 	size_t end;
-	enum plan_result planned = d->head.plan ? plan_run(d->head.plan, *text, &r->found, &end) : PLAN_UNSURE;
-	if (planned == PLAN_NO || (planned == PLAN_UNSURE && !ask_pcre2(r, d->head.code, *text, &r->found, &end)))
+	enum plan_result planned =
+	    d->head.plan ? plan_run(d->head.plan, *text, &r->found, &end) : PLAN_UNSURE;
+	if (planned == PLAN_NO ||
+	    (planned == PLAN_UNSURE && !ask_pcre2(r, d->head.code, *text, &r->found, &end)))
 		return false;
 	*text = slice_from(*text, end);
 	struct slice module;
@@ -328,7 +344,8 @@ enum match_result log_match(struct log_reader *r, size_t dialect, struct slice m
 		if (result != MATCH_NONE)
 			return result;
 	}
-	/* Once the dialect has proved that it reads this log, parts of the program that it does not list are just noise. */
+	/* Once the dialect has proved that it reads this log, parts of the program that it does not list are
+	 * just noise. */
 	if ((headed && (modules || !d->module_count)) || r->counts[dialect].matched == 0)
 		*failed = log_match_has_failure(d, message);
 	return MATCH_NONE;

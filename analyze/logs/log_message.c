@@ -6,9 +6,9 @@
 /* SIP messages that a log holds whole.
  *   Asterisk, res_pjsip_logger   <--- Received SIP request (512 bytes) from UDP:192.0.2.1:5060 --->
  *   FreeSWITCH, sofia siptrace   recv 512 bytes from udp/[192.0.2.1]:5060 at 19:53:33.123456:
- * Both say how long the message is, so its end can not be forged: so many bytes are taken, whatever they look like.
- *   Asterisk, chan_sip           <--- SIP read from UDP:192.0.2.1:5060 --->  up to  <------------->
- * does not. Such a message is passed over: its sender could write an end mark and another beginning into it. */
+ * Both say how long the message is, so its end can not be forged: so many bytes are taken, whatever they look
+ * like. Asterisk, chan_sip           <--- SIP read from UDP:192.0.2.1:5060 --->  up to  <-------------> does
+ * not. Such a message is passed over: its sender could write an end mark and another beginning into it. */
 
 #define TRACE_INDENT 3 /* FreeSWITCH puts three blanks in front of each line */
 
@@ -31,7 +31,12 @@ static bool read_peer(struct slice text, struct addr *address, uint16_t *port)
 			break;
 		}
 	}
-	return colon != SLICE_NPOS && addr_parse(slice_first(text, colon), address) && read_port(slice_from(text, colon + 1), port);
+	struct slice host = slice_first(text, colon);
+	if (host.len > 2 && host.ptr[0] == '[' &&
+	    host.ptr[host.len - 1] == ']') /* FreeSWITCH writes IPv4 in brackets too */
+		host = slice_of(host.ptr + 1, host.len - 2);
+	return colon != SLICE_NPOS && addr_parse(host, address) &&
+	       read_port(slice_from(text, colon + 1), port);
 }
 
 static enum transport_word read_transport(struct slice text)
@@ -73,7 +78,8 @@ static bool announced_by_pjsip(struct slice text, struct announcement *a)
 	if (!a->received && !slice_starts(text, SLICE("<--- Transmitting SIP ")))
 		return false;
 	if (!take_between(&text, SLICE("("), SLICE(" bytes) "), &count) || !slice_u64(count, &a->bytes) ||
-	    !take_between(&text, a->received ? SLICE("from ") : SLICE("to "), SLICE(" --->"), &peer) || text.len)
+	    !take_between(&text, a->received ? SLICE("from ") : SLICE("to "), SLICE(" --->"), &peer) ||
+	    text.len)
 		return false;
 	a->transport = slice_cut(&peer, ':');
 	a->peer = peer;
@@ -95,16 +101,18 @@ static bool announced_by_freeswitch(struct slice text, struct announcement *a)
 	return peer.ptr != NULL;
 }
 
-static bool start(struct log_reader *r, const struct announcement *a, const struct log_prefix *prefix, uint64_t number,
-		  uint16_t input)
+static bool start(struct log_reader *r, const struct announcement *a, const struct log_prefix *prefix,
+		  uint64_t number, uint16_t input)
 {
 	struct addr address;
 	uint16_t port;
 	if (!a->bytes || a->bytes > LOG_LINE_MAX || !read_peer(a->peer, &address, &port))
 		return false;
 	struct log_stamp stamp = prefix ? log_prefix_stamp(prefix) : (struct log_stamp){ 0 };
-	r->message = (struct log_message){ .transport = read_transport(a->transport), .received = a->received,
-					   .time_us = log_reader_time(r, &stamp), .place = { number, input } };
+	r->message = (struct log_message){ .transport = read_transport(a->transport),
+					   .received = a->received,
+					   .time_us = log_reader_time(r, &stamp),
+					   .place = { number, input } };
 	if (a->received) {
 		r->message.ends.source = address;
 		r->message.ends.source_port = port;
@@ -147,11 +155,13 @@ static void append(struct log_reader *r, struct slice bytes)
 	r->record_len += bytes.len;
 }
 
-/* One line of the message, still with its CR if the log kept it. The promised length is counted down by what is there and
- * one line feed. Where the CRs are gone a little more than the message is taken, never less: an end that comes too early
- * would hand the sender's last bytes to the dialects. */
+/* One line of the message, still with its CR if the log kept it. The promised length is counted down by what
+ * is there and one line feed. Where the CRs are gone a little more than the message is taken, never less: an
+ * end that comes too early would hand the sender's last bytes to the dialects. */
 static void collect(struct log_reader *r, struct slice line)
 {
+	if (r->record_is_trace && slice_starts(line, SLICE("   ")))
+		line = slice_from(line, TRACE_INDENT);
 	size_t counted = line.len + 1;
 	if (line.len && line.ptr[line.len - 1] == '\r')
 		line.len--;
@@ -164,8 +174,6 @@ static void collect(struct log_reader *r, struct slice line)
 		}
 	}
 	r->record_lines++;
-	if (r->record_is_trace && slice_starts(line, SLICE("   ")))
-		line = slice_from(line, TRACE_INDENT);
 	append(r, line);
 	append(r, SLICE("\r\n"));
 	r->record_left -= counted < r->record_left ? counted : r->record_left;

@@ -2,8 +2,8 @@
 #include "analyze/logs/log_prefix.h"
 
 #define LAYERS_MAX 6
-#define HOST_MAX 255
-#define TAG_MAX 128
+#define HOST_MAX   255
+#define TAG_MAX	   128
 
 struct reader {
 	struct slice line;
@@ -35,8 +35,8 @@ static void add_stamp(struct reader *r, enum log_time_form form, struct slice te
 
 static bool is_name_byte(uint8_t c)
 {
-	return ascii_is_digit(c) || ascii_is_alpha(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '/' ||
-	       c == '@' || c == '(' || c == ')';
+	return ascii_is_digit(c) || ascii_is_alpha(c) || c == '.' || c == '-' || c == '_' || c == ':' ||
+	       c == '/' || c == '@' || c == '(' || c == ')';
 }
 
 /* A word of name bytes that a blank ends; its length, or 0. */
@@ -51,9 +51,11 @@ static size_t word(struct slice text, size_t most)
 /* `NOTICE[123]:` and `INFO:` look like a tag and are a level. */
 static bool is_level(struct slice name)
 {
-	static const struct slice levels[] = { SLICE_INIT("NOTICE"), SLICE_INIT("WARNING"), SLICE_INIT("ERROR"),
-					       SLICE_INIT("INFO"), SLICE_INIT("DEBUG"), SLICE_INIT("SECURITY"),
-					       SLICE_INIT("VERBOSE"), SLICE_INIT("CRITICAL"), SLICE_INIT("ALERT") };
+	static const struct slice levels[] = { SLICE_INIT("NOTICE"),  SLICE_INIT("WARNING"),
+					       SLICE_INIT("ERROR"),   SLICE_INIT("INFO"),
+					       SLICE_INIT("DEBUG"),   SLICE_INIT("SECURITY"),
+					       SLICE_INIT("VERBOSE"), SLICE_INIT("CRITICAL"),
+					       SLICE_INIT("ALERT") };
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
 		if (slice_eq(name, levels[i]))
 			return true;
@@ -61,8 +63,8 @@ static bool is_level(struct slice name)
 	return false;
 }
 
-/* The tag of syslog: `name:`, `name[pid]:`, with a path before the name or not. Its length with colon and blanks, or 0.
- * The name must hold a letter, so that a clock or an address is none. */
+/* The tag of syslog: `name:`, `name[pid]:`, with a path before the name or not. Its length with colon and
+ * blanks, or 0. The name must hold a letter, so that a clock or an address is none. */
 static size_t read_tag(struct slice text, struct slice *name)
 {
 	size_t at = 0, start = 0;
@@ -82,7 +84,8 @@ static size_t read_tag(struct slice text, struct slice *name)
 		return 0;
 	if (at < text.len && text.ptr[at] == '[') {
 		size_t pid = at + 1;
-		while (pid < text.len && pid < at + 24 && (ascii_is_digit(text.ptr[pid]) || text.ptr[pid] == '.'))
+		while (pid < text.len && pid < at + 24 &&
+		       (ascii_is_digit(text.ptr[pid]) || text.ptr[pid] == '.'))
 			pid++;
 		if (pid == at + 1 || pid >= text.len || text.ptr[pid] != ']')
 			return 0;
@@ -117,7 +120,8 @@ static bool read_host_tag(struct reader *r)
 	return true;
 }
 
-/* Structured data of RFC 5424: `-`, or elements in brackets whose values are quoted and may hold escaped brackets. */
+/* Structured data of RFC 5424: `-`, or elements in brackets whose values are quoted and may hold escaped
+ * brackets. */
 static size_t structured_data(struct slice text)
 {
 	if (text.len && text.ptr[0] == '-')
@@ -184,8 +188,8 @@ static bool read_cri(struct reader *r)
 	return true;
 }
 
-/* What Kamailio and OpenSIPS put before a message when no syslog stands between: "35(43) " and, behind a time, "[43] ".
- * It is as good as a tag. */
+/* What Kamailio and OpenSIPS put before a message when no syslog stands between: "35(43) " and, behind a
+ * time, "[43] ". It is as good as a tag. */
 static bool read_process(struct reader *r, uint8_t open, uint8_t close, struct slice program)
 {
 	struct slice text = rest(r);
@@ -280,12 +284,13 @@ static bool read_pri(struct reader *r)
 	return true;
 }
 
-/* Told by its dashes: nothing else is written so, and looking at each digit costs more than all the rest of a prefix. */
+/* Told by its dashes: nothing else is written so, and looking at each digit costs more than all the rest of a
+ * prefix. */
 static bool is_uuid(struct slice text)
 {
 	const uint8_t *p = text.ptr;
-	return text.len >= 37 && p[8] == '-' && p[13] == '-' && p[18] == '-' && p[23] == '-' && p[36] == ' ' &&
-	       ascii_hex(p[0]) >= 0 && ascii_hex(p[35]) >= 0;
+	return text.len >= 37 && p[8] == '-' && p[13] == '-' && p[18] == '-' && p[23] == '-' &&
+	       p[36] == ' ' && ascii_hex(p[0]) >= 0 && ascii_hex(p[35]) >= 0;
 }
 
 /* "98.50% " */
@@ -327,14 +332,15 @@ static bool read_layer(struct reader *r)
 	return c == '<' && r->at == 0 && read_pri(r);
 }
 
-/* `[2026-11-21 19:53:33] NOTICE`: the form of Asterisk, recognised in a few instructions because most lines of the largest
- * logs have it. Nothing else may follow it. */
+/* `[2026-11-21 19:53:33] NOTICE`: the form of Asterisk, recognised in a few instructions because most lines
+ * of the largest logs have it. Nothing else may follow it. */
 static bool is_asterisk_form(struct slice line)
 {
 	if (line.len < 23)
 		return false;
 	const uint8_t *p = line.ptr;
-	return p[0] == '[' && p[20] == ']' && p[21] == ' ' && (uint8_t)(p[22] - 'A') < 26 && log_time_is_iso(p + 1);
+	return p[0] == '[' && p[20] == ']' && p[21] == ' ' && (uint8_t)(p[22] - 'A') < 26 &&
+	       log_time_is_iso(p + 1);
 }
 
 void log_prefix_read(struct slice line, struct log_prefix *out)

@@ -4,8 +4,8 @@
 #include "analyze/logs/log_json.h"
 
 static const struct slice escapes[] = {
-	SLICE_INIT("\x1b["), SLICE_INIT("#033["),  SLICE_INIT("^[["),
-	SLICE_INIT("\\033["), SLICE_INIT("\\x1b["), SLICE_INIT("\\e["), SLICE_INIT("\\u001b["),
+	SLICE_INIT("\x1b["),  SLICE_INIT("#033["), SLICE_INIT("^[["),	   SLICE_INIT("\\033["),
+	SLICE_INIT("\\x1b["), SLICE_INIT("\\e["),  SLICE_INIT("\\u001b["),
 };
 
 #define ESCAPE_COUNT (sizeof escapes / sizeof *escapes)
@@ -18,7 +18,8 @@ bool log_text_has_colour(struct slice line)
 		size_t before = (size_t)(at - line.ptr);
 		for (size_t i = 0; i < ESCAPE_COUNT; i++) {
 			size_t len = escapes[i].len - 1;
-			if (before >= len && at[-1] == escapes[i].ptr[len - 1] && memcmp(at - len, escapes[i].ptr, len) == 0)
+			if (before >= len && at[-1] == escapes[i].ptr[len - 1] &&
+			    memcmp(at - len, escapes[i].ptr, len) == 0)
 				return true;
 		}
 		at++;
@@ -26,8 +27,8 @@ bool log_text_has_colour(struct slice line)
 	return false;
 }
 
-/* Length of the escape sequence at the start of `text`, 0 when there is none. Only digits, `;` and one final letter: what looks
- * otherwise stays, because it is a stranger's. */
+/* Length of the escape sequence at the start of `text`, 0 when there is none. Only digits, `;` and one final
+ * letter: what looks otherwise stays, because it is a stranger's. */
 static size_t escape_length(struct slice text)
 {
 	size_t at = 0;
@@ -47,7 +48,8 @@ size_t log_text_strip(struct slice line, uint8_t *out)
 	size_t len = 0;
 	for (size_t at = 0; at < line.len;) {
 		uint8_t c = line.ptr[at];
-		size_t escape = c == 0x1b || c == '#' || c == '^' || c == '\\' ? escape_length(slice_from(line, at)) : 0;
+		size_t escape =
+		    c == 0x1b || c == '#' || c == '^' || c == '\\' ? escape_length(slice_from(line, at)) : 0;
 		if (escape)
 			at += escape;
 		else
@@ -78,5 +80,6 @@ bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 			find_one(json, "_COMM", &out->program);
 		return true;
 	}
-	return find_one(json, "log", &out->text) && find_one(json, "stream", &stream) && find_one(json, "time", &out->time);
+	return find_one(json, "log", &out->text) && find_one(json, "stream", &stream) &&
+	       find_one(json, "time", &out->time);
 }

@@ -53,7 +53,8 @@ static size_t skip_zone(struct slice text, size_t at)
 		return at;
 	if (is_digits(text, sign + 1, 4) && !is_digits(text, sign + 5, 1))
 		return sign + 5;
-	if (sign == at && is_digits(text, sign + 1, 2) && is_byte(text, sign + 3, ':') && is_digits(text, sign + 4, 2))
+	if (sign == at && is_digits(text, sign + 1, 2) && is_byte(text, sign + 3, ':') &&
+	    is_digits(text, sign + 4, 2))
 		return sign + 6;
 	return at;
 }
@@ -71,10 +72,12 @@ static int month_of(struct slice text, size_t at)
 	return 0;
 }
 
-/* 2026-11-21 19:53:33 begins nearly every line of the largest logs: its digits are checked sixteen at a time. */
+/* 2026-11-21 19:53:33 begins nearly every line of the largest logs: its digits are checked sixteen at a time.
+ */
 bool log_time_is_iso(const uint8_t *p)
 {
-	if ((p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':')
+	if ((p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' ||
+	    p[16] != ':')
 		return false;
 #ifdef __SSE2__
 	const unsigned digits = 0xdb6f; /* bytes 0-3, 5, 6, 8, 9, 11, 12, 14, 15 */
@@ -147,8 +150,8 @@ size_t log_time_find_epoch(struct slice text)
 
 static size_t find_web(struct slice text)
 {
-	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !month_of(text, 3) || text.ptr[6] != '/' ||
-	    !is_digits(text, 7, 4) || text.ptr[11] != ':' || !is_clock(text, 12))
+	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !month_of(text, 3) ||
+	    text.ptr[6] != '/' || !is_digits(text, 7, 4) || text.ptr[11] != ':' || !is_clock(text, 12))
 		return 0;
 	return skip_zone(text, skip_fraction(text, 20));
 }
@@ -169,7 +172,8 @@ size_t log_time_find(struct slice text, enum log_time_form *form)
 	if ((len = log_time_find_epoch(text)))
 		return len;
 	*form = LOG_TIME_MONTH_DAY;
-	if (is_digits(text, 0, 2) && text.ptr[2] == '-' && is_digits(text, 3, 2) && text.ptr[5] == ' ' && is_clock(text, 6))
+	if (is_digits(text, 0, 2) && text.ptr[2] == '-' && is_digits(text, 3, 2) && text.ptr[5] == ' ' &&
+	    is_clock(text, 6))
 		return skip_fraction(text, 14);
 	*form = LOG_TIME_WEB;
 	return find_web(text);
@@ -327,7 +331,8 @@ bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp
 	} else {
 		struct reading r = { 0 };
 		read_stamp(stamp, &r);
-		if (r.month < 1 || r.month > 12 || r.day < 1 || r.day > 31 || r.hour > 23 || r.minute > 59 || r.second > 60)
+		if (r.month < 1 || r.month > 12 || r.day < 1 || r.day > 31 || r.hour > 23 || r.minute > 59 ||
+		    r.second > 60)
 			return false;
 		int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
 		value = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/source/actor_table.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -15,7 +16,12 @@ _Static_assert(sizeof(struct key) == KEY_SIZE, "an item begins with its key");
 
 int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size)
 {
-	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size };
+	return actor_table_init_ranked(t, max_items, item_size, NULL);
+}
+
+int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item))
+{
+	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size, .worth = worth };
 	return table_init(&t->table, &config);
 }
 
@@ -58,15 +64,33 @@ void *actor_table_recall(const struct actor_table *t, void *hint, const struct a
 	return table_recall(&t->table, hint, &key);
 }
 
+/* What is compared of an item, side by side: a hundred thousand items are some megabytes all over memory. */
+struct sorted_item {
+	uint64_t high, low; /* the actor */
+	int64_t first_us;
+	const struct actor_item *item;
+};
+
+static struct sorted_item sorted_item_of(const struct actor_item *item)
+{
+	struct sorted_item s = { .first_us = item->first_us, .item = item };
+	memcpy(&s.high, item->actor.bytes, 8);
+	memcpy(&s.low, item->actor.bytes + 8, 8);
+	s.high = be64toh(s.high);
+	s.low = be64toh(s.low);
+	return s;
+}
+
 static int compare_items(const void *a, const void *b)
 {
-	const struct actor_item *x = *(const struct actor_item *const *)a, *y = *(const struct actor_item *const *)b;
-	int by_actor = addr_cmp(&x->actor, &y->actor);
-	if (by_actor)
-		return by_actor;
+	const struct sorted_item *x = a, *y = b;
+	if (x->high != y->high)
+		return x->high < y->high ? -1 : 1;
+	if (x->low != y->low)
+		return x->low < y->low ? -1 : 1;
 	if (x->first_us != y->first_us)
 		return x->first_us < y->first_us ? -1 : 1;
-	return x->value < y->value ? -1 : x->value > y->value;
+	return x->item->value < y->item->value ? -1 : x->item->value > y->item->value;
 }
 
 int actor_index_make(struct actor_index *index, const struct actor_table *t)
@@ -74,13 +98,20 @@ int actor_index_make(struct actor_index *index, const struct actor_table *t)
 	*index = (struct actor_index){ 0 };
 	if (t->table.count == 0)
 		return 0;
+	struct sorted_item *sorted = malloc(t->table.count * sizeof *sorted);
 	index->items = malloc(t->table.count * sizeof *index->items);
-	if (!index->items)
+	if (!sorted || !index->items) {
+		free(sorted);
+		actor_index_free(index);
 		return -ENOMEM;
+	}
 	size_t at = 0;
 	for (const struct actor_item *item; (item = table_at(&t->table, &at));)
-		index->items[index->count++] = item;
-	qsort(index->items, index->count, sizeof *index->items, compare_items);
+		sorted[index->count++] = sorted_item_of(item);
+	qsort(sorted, index->count, sizeof *sorted, compare_items);
+	for (size_t i = 0; i < index->count; i++)
+		index->items[i] = sorted[i].item;
+	free(sorted);
 	return 0;
 }
 

@@ -23,6 +23,8 @@ struct actor_table {
 };
 
 int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size);
+/* `worth` as in table.h: what is kept longest when the table is full. */
+int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item));
 void actor_table_fini(struct actor_table *t);
 
 /* Finds or makes the item, counts this time. NULL only without memory. */

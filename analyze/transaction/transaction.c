@@ -132,9 +132,11 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 	return t;
 }
 
-const struct transaction *transaction_oldest(const struct transactions *all)
+const struct transaction *transaction_next(const struct transactions *all, int64_t now_us)
 {
-	return table_oldest(&all->waiting);
+	const struct transaction *t = table_oldest(&all->waiting);
+	bool is_full = all->waiting.count >= all->waiting.config.max_entries;
+	return t && (is_full || t->due_us <= now_us) ? t : NULL;
 }
 
 void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch)

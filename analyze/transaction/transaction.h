@@ -46,8 +46,8 @@ void transactions_free(struct transactions *all);
 /* A new request, or (*is_new false) the one that this is a copy of. NULL only without memory. The caller fills event and digest of a new
  * one, then calls transaction_start. */
 struct transaction *transaction_get(struct transactions *all, const struct transaction_key *key, uint64_t call_hash, bool *is_new);
-/* The one that is next to be settled for its age or for lack of room, or NULL. */
-const struct transaction *transaction_oldest(const struct transactions *all);
+/* The one that the next request will settle, for its age or for lack of room; or NULL. */
+const struct transaction *transaction_next(const struct transactions *all, int64_t now_us);
 void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch);
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us);
 /* Is it a copy of a request that was settled less than COPIES_US after it began? To be asked before transaction_get, as far as memory

@@ -7,6 +7,7 @@
     adversary.py check SIPHOUND [DIR] [NAME...]     make, run, compare; exit 1 when a verdict is wrong
 
 A story is a function in adversary_tools.py, adversary_attacks.py or adversary_honest.py; several names with different parameters may share one.
+The name seeds all that varies; ADVERSARY_SEED=TEXT in the environment tells the same stories with other chances.
 labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note.
 """
 import concurrent.futures
@@ -35,7 +36,7 @@ def stories(names):
 
 
 def make(folder, name, function, parameters, is_attack):
-    story = Story(name)  # the name is the seed
+    story = Story(name + os.environ.get("ADVERSARY_SEED", ""))
     truth = function(story, **parameters) or {}
     path = os.path.join(folder, name + ".pcap")
     story.capture.write(path)

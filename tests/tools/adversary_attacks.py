@@ -296,7 +296,7 @@ def plain_sweep_spread(s):
     sources, targets = [f"192.0.2.{n}" for n in range(101, 181)], list(NETWORK)
     s.rng.shuffle(targets)
     for n in range(80):
-        stack, target = Stack(s, "spa", sources[n], "100"), targets[n % 64]
+        stack, target = Stack(s, "asterisk", sources[n], "100"), targets[n % 64]
         s.say(1 + n * 8, stack.seen_as, (target, 5060), stack.request("OPTIONS", f"sip:100@{target}", "100", target))
     return dict.fromkeys(sources, SWEEP)
 

@@ -132,6 +132,28 @@ def old_softphone(s, kind, every=30.0, turns=100, right=False):
         stack.register(1 + turns * every + 20, pbx, "new")
 
 
+@honest("burst-of-a-softphone")
+@honest("burst-then-right-password", right=True)
+@honest("burst-then-right-password-soon", right=True, wait=10.0)
+def burst(s, right=False, wait=600.0):
+    """What baresip does with a wrong password: it answers each challenge at once, fifteen times within a millisecond, always with the
+    nonce that the registrar repeats, and pauses for most of a minute. One Call-ID, one tag, a CSeq that grows."""
+    pbx = Pbx(s, PBX, {"2001": "new"})
+    stack, uri, turns = Stack(s, "baresip", "192.0.2.65", "2001"), f"sip:{PBX}", 2 if wait < 60 else 5
+    for turn in range(turns):
+        at, challenge = 1 + turn * 48, pbx._challenge()
+        pbx._challenge = lambda challenge=challenge: challenge
+        for n in range(16):
+            stack.cseq += 1
+            auth = stack.credentials("REGISTER", uri, "old", challenge) if n else None
+            request = stack.request("REGISTER", uri, "2001", PBX, *stack.registration, cseq=stack.cseq, auth=auth)
+            s.say(at + n * 0.0001, stack.seen_as, pbx.at, request)
+            pbx._reply(at + n * 0.0001 + 0.00005, stack.seen_as, request, 401, "Unauthorized", [("WWW-Authenticate", challenge)])
+        del pbx._challenge
+    if right:
+        stack.register(1 + (turns - 1) * 48 + wait, pbx, "new")
+
+
 @honest("mistyped-twice")
 @honest("mistyped-four", turns=4)
 @honest("mistyped-four-quick", turns=4, every=1.5)

@@ -2,6 +2,7 @@
 #include "analyze/dialog.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static struct addr a4(uint32_t v)
 {

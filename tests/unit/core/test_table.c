@@ -94,3 +94,35 @@ Test(table, the_seed_changes_nothing_that_can_be_seen)
 	table_fini(&a);
 	table_fini(&b);
 }
+
+Test(table, a_hint_is_only_believed_when_it_is_the_entry)
+{
+	struct table t = make(4, 1, NULL);
+	uint64_t one = 1, two = 2;
+	bool is_new;
+	struct item *first = table_get_hinted(&t, NULL, &one, &is_new);
+	cr_assert(first && is_new);
+	cr_assert_eq(table_get_hinted(&t, first, &one, &is_new), first);
+	cr_assert(!is_new);
+	struct item *second = table_get_hinted(&t, first, &two, &is_new);
+	cr_assert(second != first && is_new, "the hint is another's");
+	table_remove(&t, first);
+	cr_assert(table_get_hinted(&t, first, &one, &is_new) && is_new, "the hint was removed");
+	cr_assert_eq(table_recall(&t, second, &two), second);
+	table_fini(&t);
+}
+
+/* The order of eviction must not depend on whether an entry was met by a hint or by a look-up. */
+Test(table, meeting_by_a_hint_makes_younger_too)
+{
+	struct table t = make(8, 1, NULL);
+	struct item *entries[8];
+	for (uint64_t k = 0; k < 8; k++)
+		entries[k] = table_get(&t, &k, NULL);
+	uint64_t oldest = 0;
+	table_get_hinted(&t, entries[0], &oldest, NULL);
+	for (uint64_t k = 8; k < 15; k++)
+		table_get(&t, &k, NULL);
+	cr_assert_eq(table_find(&t, &oldest), entries[0]);
+	table_fini(&t);
+}

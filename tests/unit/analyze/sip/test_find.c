@@ -26,6 +26,21 @@ Test(sip_find, agrees_with_the_plain_loop)
 	}
 }
 
+Test(sip_find, finds_all_in_64_bytes)
+{
+	for (size_t len = 0; len <= 64; len++) {
+		uint8_t *bytes = malloc(len ? len : 1);
+		uint64_t expected = 0;
+		cr_assert_not_null(bytes);
+		for (size_t i = 0; i < len; i++) {
+			bytes[i] = (uint8_t)"@x:xx;x?xxx"[(i + len) % 11];
+			expected |= (uint64_t)(bytes[i] != 'x') << i;
+		}
+		cr_assert_eq(sip_find_all(slice_of(bytes, len), '@', ':', ';', '?'), expected, "len %zu", len);
+		free(bytes);
+	}
+}
+
 Test(sip_find, clearing_a_struct_clears_all_of_it_and_no_more)
 {
 	uint8_t bytes[80];

@@ -65,3 +65,19 @@ Test(sip_name_addr, cases)
 		cr_expect(same(a.rest, cases[i].rest), "%s: rest", text);
 	}
 }
+
+Test(sip_name_addr, frame_is_all_but_the_uri)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct sip_name_addr a;
+		const char *text = cases[i].text;
+		enum parse_result result = sip_name_addr_parse_frame(slice_str(text), &a);
+		cr_assert_eq(result, cases[i].flags ? PARSE_OK : PARSE_BAD, "%s", text);
+		if (result != PARSE_OK)
+			continue;
+		cr_expect(!a.has_uri && !a.uri.user.ptr, "%s", text);
+		cr_expect(same(a.uri_text, cases[i].uri), "%s: uri", text);
+		cr_expect(same(a.tag, cases[i].tag), "%s: tag", text);
+		cr_expect(same(a.rest, cases[i].rest), "%s: rest", text);
+	}
+}

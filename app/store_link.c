@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/store_link.h"
+
+#include "app/command.h"
+#include "app/moment.h"
+#include "output/evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* So many frames tell captures apart (their times do, to the microsecond), and so few that a file that grew has them already. */
+enum { IDENTITY_FRAMES = 32 };
+
+static uint64_t mix(uint64_t hash, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		hash = (hash ^ bytes.ptr[i]) * 0x100000001b3u;
+	return hash;
+}
+
+static uint64_t mix_number(uint64_t hash, uint64_t number)
+{
+	return mix(hash, slice_of(&number, sizeof number));
+}
+
+static const uint64_t start = 0xcbf29ce484222325u;
+
+/* Read without the user's filter: the same file is the same input whatever is looked at in it. */
+static bool identity_of_file(const char *path, uint64_t *identity)
+{
+	struct input *in;
+	struct frame frame;
+	if (!evidence_can_reread(path) || input_file_open(&in, path, NULL, NULL))
+		return false;
+	*identity = start;
+	for (unsigned i = 0; i < IDENTITY_FRAMES && input_next(in, &frame, NULL) == INPUT_FRAME; i++) {
+		*identity = mix_number(*identity, (uint64_t)frame.time_us);
+		*identity = mix_number(*identity, frame.wire_len);
+		*identity = mix(*identity, frame.bytes);
+	}
+	input_close(in);
+	return true;
+}
+
+int store_link_open(struct store_link *l, const char *path, struct error *err)
+{
+	int bad = store_open(&l->store, path, STORE_WRITE, NULL, err);
+	if (bad)
+		return bad;
+	l->sink = store_sink_new(l->store);
+	return l->sink ? 0 : error_set(err, -ENOMEM, "no memory for the store");
+}
+
+int store_link_captures(struct store_link *l, struct input *const *parts, size_t count, struct error *err)
+{
+	l->inputs = calloc(count ? count : 1, sizeof *l->inputs);
+	if (!l->inputs)
+		return error_set(err, -ENOMEM, "no memory for %zu inputs", count);
+	for (size_t i = 0; i < count; i++) {
+		struct store_input *input = &l->inputs[i];
+		input->name = parts[i]->name;
+		if (!identity_of_file(parts[i]->name, &input->identity))
+			input->identity = mix_number(mix_number(start, parts[i]->frames), parts[i]->bytes);
+	}
+	store_sink_inputs(l->sink, l->inputs, count);
+	return 0;
+}
+
+int store_link_finish(struct store_link *l, bool quiet, struct error *err)
+{
+	int bad = l->sink->ops->finish(l->sink, err);
+	if (!bad)
+		bad = store_tidy(l->store, moment_now(), err);
+	struct store_tally tally = store_sink_tally(l->sink);
+	if (!bad && !quiet)
+		complain("%llu offenders stored in %s, %llu new bans", (unsigned long long)tally.offenders, store_path(l->store),
+			 (unsigned long long)tally.bans);
+	return bad;
+}
+
+void store_link_close(struct store_link *l)
+{
+	if (l->sink)
+		l->sink->ops->free(l->sink);
+	store_close(l->store);
+	free(l->inputs);
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyze/logs/log_engine.h"
+#include "core/clock.h"
+
+static struct dialects *dialects;
+static struct log_reader *reader;
+static uint64_t number;
+
+static void set_up(void)
+{
+	struct error err = { "" };
+	const struct log_options options = { .year = 2026 };
+	dialects = dialects_new();
+	cr_assert_eq(dialects_load(dialects, SIPHOUND_SOURCE_DIR "/rules/dialects", &err), 0, "%s", err.text);
+	reader = log_reader_new(dialects, &options, &err);
+	cr_assert_not_null(reader);
+	number = 0;
+}
+
+static void tear_down(void)
+{
+	log_reader_free(reader);
+	dialects_free(dialects);
+}
+
+TestSuite(log_engine, .init = set_up, .fini = tear_down);
+
+static bool give(const char *line, struct observation *o)
+{
+	return log_reader_line(reader, slice_str(line), ++number, 3, o);
+}
+
+static const char *address(const struct observation *o)
+{
+	static char text[ADDR_TEXT_MAX];
+	return addr_text(&o->address[ADDRESS_SOURCE_IP], text);
+}
+
+static struct log_counts counts_of(const char *name)
+{
+	for (size_t i = 0; i < dialects_count(dialects); i++) {
+		if (strcmp(dialects_at(dialects, i).name, name) == 0)
+			return log_reader_counts(reader, i);
+	}
+	cr_assert(false, "no dialect %s", name);
+	return (struct log_counts){ 0 };
+}
+
+#define FAILED(ip) "NOTICE[1638] chan_sip.c: Registration from '<sip:301@example.com>' failed for '" ip ":5071' - Wrong password"
+
+Test(log_engine, shipped_examples_hold)
+{
+	struct error err = { "" };
+	int bad = dialects_check(dialects, &err);
+	for (size_t i = 0; dialects_problem(dialects, i); i++)
+		cr_expect(false, "%s", dialects_problem(dialects, i));
+	cr_expect_eq(bad, 0);
+	for (size_t i = 0; i < dialects_count(dialects); i++) {
+		struct dialect_info info = dialects_at(dialects, i);
+		cr_expect_geq(info.examples, info.patterns, "%s", info.name);
+	}
+}
+
+Test(log_engine, an_observation_has_everything)
+{
+	struct observation o;
+	char text[CLOCK_TEXT_MAX];
+	cr_assert(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	cr_expect(o.from_log);
+	cr_expect_eq(o.place.number, 1);
+	cr_expect_eq(o.place.input, 3);
+	cr_expect_str_eq(address(&o), "192.0.2.4");
+	cr_expect_str_eq(clock_text(o.time_us, text), "2026-02-13T17:21:54.000000Z");
+	cr_expect_eq(o.known_us, o.time_us);
+	cr_expect_eq(observation_number(&o, NUMBER_SOURCE_PORT, -1), 5071);
+	cr_expect_eq(o.choice[CHOICE_OUTCOME], OUTCOME_REFUSED);
+	cr_expect_eq(o.choice[CHOICE_PROOF], PROOF_ECHOED);
+	cr_expect_eq(o.choice[CHOICE_CREDENTIALS], CREDENTIALS_GIVEN);
+	cr_expect_eq(o.choice[CHOICE_CATEGORY], CATEGORY_SIP);
+	cr_expect(slice_eq(observation_text(&o, TEXT_ACCOUNT), SLICE("301")));
+	cr_expect(slice_eq(observation_text(&o, TEXT_METHOD), SLICE("REGISTER")));
+	cr_expect(slice_eq(observation_text(&o, TEXT_DIALECT), SLICE("asterisk")));
+}
+
+struct wrapped {
+	const char *name, *line, *time;
+};
+
+static const struct wrapped wrapped[] = {
+	{ "plain", FAILED("192.0.2.4"), NULL },
+	{ "syslog", "Nov 21 19:53:33 pbx asterisk[3284]: " FAILED("192.0.2.4"), "2026-11-21T19:53:33.000000Z" },
+	{ "CRLF", "[2026-02-13 17:21:54] " FAILED("192.0.2.4") "\r", "2026-02-13T17:21:54.000000Z" },
+	{ "docker",
+	  "{\"log\":\"[2026-02-13 17:21:54] NOTICE[1] chan_sip.c: Registration from '\\\"a\\\" \\u003csip:301@x\\u003e' failed for "
+	  "'192.0.2.4:5060' - Wrong password\\n\",\"stream\":\"stdout\",\"time\":\"2026-02-13T17:21:54.123456789Z\"}",
+	  "2026-02-13T17:21:54.123456Z" },
+	{ "journald JSON",
+	  "{\"__REALTIME_TIMESTAMP\":\"1790000000123456\",\"SYSLOG_IDENTIFIER\":\"asterisk\",\"MESSAGE\":\"[Feb 13 17:21:54] "
+	  "NOTICE[1] chan_sip.c: Registration from 'sip:301@x' failed for '192.0.2.4:5060' - Wrong password\"}",
+	  "2026-09-21T14:13:20.123456Z" },
+	{ "CRI", "2026-02-13T17:21:54.5Z stdout F " FAILED("192.0.2.4"), "2026-02-13T17:21:54.500000Z" },
+	{ "raw colours", "\x1b[0;37m[2026-02-13 17:21:54] \x1b[1;33mNOTICE\x1b[0m[1]: \x1b[1;37mchan_sip.c\x1b[0m:\x1b[1;37m1\x1b[0m "
+			 "\x1b[1;37mf\x1b[0m: Registration from 'sip:301@x' failed for '192.0.2.4:5060' - Wrong password\x1b[0m",
+	  "2026-02-13T17:21:54.000000Z" },
+	{ "escaped colours", "[2026-02-13 17:21:54] #033[1;33mNOTICE#033[0m[1]: chan_sip.c: Registration from 'sip:301@x' failed for "
+			     "'192.0.2.4:5060' - Wrong password#033[0m",
+	  "2026-02-13T17:21:54.000000Z" },
+};
+
+Test(log_engine, wrappings)
+{
+	for (size_t i = 0; i < sizeof wrapped / sizeof *wrapped; i++) {
+		struct observation o;
+		char text[CLOCK_TEXT_MAX];
+		bool found = give(wrapped[i].line, &o);
+		cr_expect(found, "%s", wrapped[i].name);
+		if (!found)
+			continue;
+		cr_expect_str_eq(address(&o), "192.0.2.4", "%s", wrapped[i].name);
+		cr_expect(slice_eq(observation_text(&o, TEXT_ACCOUNT), SLICE("301")), "%s", wrapped[i].name);
+		if (wrapped[i].time)
+			cr_expect_str_eq(clock_text(o.time_us, text), wrapped[i].time, "%s", wrapped[i].name);
+	}
+}
+
+Test(log_engine, journal_export)
+{
+	struct observation o;
+	char text[CLOCK_TEXT_MAX];
+	cr_expect_not(give("__CURSOR=s=1", &o));
+	cr_expect_not(give("__REALTIME_TIMESTAMP=1790000000123456", &o));
+	cr_expect_not(give("SYSLOG_IDENTIFIER=asterisk", &o));
+	cr_assert(give("MESSAGE=" FAILED("192.0.2.4"), &o));
+	cr_expect_str_eq(clock_text(o.time_us, text), "2026-09-21T14:13:20.123456Z");
+	cr_expect_not(give("", &o));
+	/* A value with line feeds: what stands in it is not a line of the log. Its length holds the byte of a line feed. */
+	static const char fake[] = "MESSAGE=" FAILED("198.51.100.99");
+	char value[256];
+	cr_expect_not(give("__CURSOR=s=2", &o));
+	cr_expect_not(give("MESSAGE", &o));
+	size_t len = (size_t)snprintf(value, sizeof value, "%s", fake) + 2;
+	uint8_t head[16] = { (uint8_t)len, (uint8_t)(len >> 8), 0, 0, 0, 0, 0, 0, 'x' };
+	cr_expect_not(log_reader_line(reader, slice_of(head, 9), ++number, 3, &o));
+	cr_expect_not(give(value, &o));
+	cr_expect_not(give("", &o));
+	cr_expect_not(give("__CURSOR=s=3", &o));
+	cr_expect(give("MESSAGE=" FAILED("192.0.2.4"), &o));
+}
+
+Test(log_engine, a_line_without_a_time_takes_the_one_before)
+{
+	struct observation o;
+	char text[CLOCK_TEXT_MAX];
+	cr_expect_not(give("[2026-02-13 17:21:54] VERBOSE[1] pbx.c: -- something", &o));
+	cr_assert(give(FAILED("192.0.2.4"), &o));
+	cr_expect_str_eq(clock_text(o.time_us, text), "2026-02-13T17:21:54.000000Z");
+}
+
+Test(log_engine, known_time_never_goes_back)
+{
+	struct observation o;
+	cr_assert(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	int64_t known = o.known_us;
+	cr_assert(give("[2026-02-13 17:21:50] " FAILED("192.0.2.4"), &o));
+	cr_expect_eq(o.known_us, known);
+	cr_expect_lt(o.time_us, known);
+}
+
+Test(log_engine, mixed_dialects_in_one_file)
+{
+	struct observation o;
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	cr_expect(give("2026-02-13 17:21:54.1 [WARNING] sofia_reg.c:1 Can't find user [1@x] from 192.0.2.5", &o));
+	cr_expect(give("192.0.2.6 - - [13/Feb/2026:17:21:54 +0000] \"GET /0004f2aabbcc.cfg HTTP/1.1\" 404 1", &o));
+	cr_expect_eq(counts_of("asterisk").matched, 1);
+	cr_expect_eq(counts_of("freeswitch").matched, 1);
+	cr_expect_eq(counts_of("web").matched, 1);
+	cr_expect_eq(log_reader_lines(reader), 3);
+}
+
+Test(log_engine, a_changed_format_is_noticed)
+{
+	struct observation o;
+	size_t position = 0;
+	for (int i = 0; i < 20; i++)
+		cr_expect_not(give("2026.11.21 19h53 <NOTICE> sip: Registration from 'x' failed for 'peer 192.0.2.4' (password)", &o));
+	cr_expect_eq(counts_of("asterisk").unmatched, 20);
+	const char *note = log_reader_note(reader, &position);
+	cr_assert_not_null(note);
+	cr_expect_not_null(strstr(note, "has the log format changed?"), "%s", note);
+	cr_expect_null(log_reader_note(reader, &position));
+}
+
+Test(log_engine, noise_is_no_failure)
+{
+	struct observation o;
+	size_t position = 0;
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	for (int i = 0; i < 20; i++)
+		cr_expect_not(give("[2026-02-13 17:21:54] WARNING[1] func_channel.c: Unknown item 'failed for '", &o));
+	cr_expect_eq(counts_of("asterisk").unmatched, 0);
+	cr_expect_null(log_reader_note(reader, &position));
+}
+
+Test(log_engine, forced_dialect)
+{
+	struct error err = { "" };
+	struct observation o;
+	struct log_options options = { .dialect = "freeswitch" };
+	struct log_reader *forced = log_reader_new(dialects, &options, &err);
+	cr_assert_not_null(forced);
+	cr_expect_not(log_reader_line(forced, SLICE("[2026-02-13 17:21:54] " FAILED("192.0.2.4")), 1, 0, &o));
+	cr_expect(log_reader_line(forced, SLICE("Feb 13 17:21:54 h other[1]: [WARNING] sofia_reg.c:1 Can't find user [1@x] from 192.0.2.5"),
+				  2, 0, &o));
+	log_reader_free(forced);
+	options.dialect = "freeswitsch";
+	cr_expect_null(log_reader_new(dialects, &options, &err));
+	cr_expect_not_null(strstr(err.text, "freeswitch"), "%s", err.text);
+}
+
+Test(log_engine, addresses_that_nobody_has)
+{
+	struct observation o;
+	cr_expect_not(give("[2026-02-13 17:21:54] " FAILED("0.0.0.0"), &o));
+	cr_expect_not(give("[2026-02-13 17:21:54] " FAILED("999.1.1.1"), &o));
+	cr_expect_not(give("[2026-02-13 17:21:54] " FAILED("224.0.0.1"), &o));
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("[::ffff:192.0.2.4]"), &o));
+	cr_expect_str_eq(address(&o), "192.0.2.4");
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("[fe80::1%eth0]"), &o));
+	cr_expect_str_eq(address(&o), "fe80::1");
+}
+
+/* ---- SIP messages ---- */
+
+static char got[1024];
+static struct log_message last;
+
+static void keep_message(void *context, const struct log_message *m)
+{
+	(void)context;
+	last = *m;
+	snprintf(got, sizeof got, "%.*s", (int)m->bytes.len, (const char *)m->bytes.ptr);
+}
+
+Test(log_engine, sip_messages)
+{
+	struct error err;
+	struct observation o;
+	const struct log_options options = { .year = 2026, .message = keep_message };
+	struct log_reader *r = log_reader_new(dialects, &options, &err);
+	static const char *const lines[] = {
+		"[2026-02-13 17:21:54] VERBOSE[1] res_pjsip_logger.c: <--- Received SIP request (112 bytes) from UDP:192.0.2.4:5071 --->",
+		"OPTIONS sip:a@b SIP/2.0\r",
+		"Via: SIP/2.0/UDP x\r",
+		"\r",
+		"[2026-02-13 17:21:54] " FAILED("198.51.100.99"), /* the body */
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		cr_expect_not(log_reader_line(r, slice_str(lines[i]), i + 1, 0, &o), "%s", lines[i]);
+	cr_expect(slice_starts(slice_str(got), SLICE("OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP x\r\n\r\n")), "%s", got);
+	cr_expect_eq(last.ends.source_port, 5071);
+	cr_expect_eq(last.transport, TRANSPORT_UDP);
+	cr_expect(last.received);
+	cr_expect_eq(last.place.number, 1);
+
+	got[0] = 0;
+	static const char *const trace[] = {
+		"recv 45 bytes from udp/[192.0.2.4]:5071 at 19:53:33.123456:",
+		"   ------------------------------------------------------------------------",
+		"   OPTIONS sip:a@b SIP/2.0",
+		"   Via: SIP/2.0/UDP",
+		"   ",
+		"   ------------------------------------------------------------------------",
+	};
+	for (size_t i = 0; i < sizeof trace / sizeof *trace; i++)
+		cr_expect_not(log_reader_line(r, slice_str(trace[i]), i + 1, 0, &o));
+	cr_expect_str_eq(got, "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\r\n");
+	cr_expect(log_reader_line(r, SLICE("[2026-02-13 17:21:54] " FAILED("192.0.2.4")), 20, 0, &o));
+	log_reader_free(r);
+}
+
+/* ---- files that are wrong ---- */
+
+struct wrong {
+	const char *text, *problem;
+};
+
+#define EXAMPLES "    examples: {match: [{line: 'x 192.0.2.1', source.ip: 192.0.2.1}]}\n"
+
+static const struct wrong wrong[] = {
+	{ "", "the file is empty" },
+	{ "name: [", ":1:" },
+	{ "name: a\ntitle: b\n", "needs name, title and patterns" },
+	{ "name: a\ntitle: b\ncolour: c\npatterns: []\n", ":3:1: unknown key `colour`" },
+	{ "name: a\nname: b\n", "twice" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x ({{ip}}'\n    set: {}\n" EXAMPLES, ":6:12: the regex is wrong" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{who}}'\n    set: {}\n" EXAMPLES, "nothing defines {{who}}" },
+	{ "name: a\ntitle: b\ndefine: {me: '{{me}}a'}\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{me}}'\n    set: {}\n" EXAMPLES,
+	  "use itself" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x .*'\n    set: {}\n" EXAMPLES, "where the address stands" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {siphound.outcom: refused}\n" EXAMPLES,
+	  "did you mean `siphound.outcome`" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {siphound.outcome: denied}\n" EXAMPLES,
+	  ":7:29: `denied` is no value of siphound.outcome" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {}\n    by: {why: {a: {}}}\n" EXAMPLES,
+	  "captures nothing named `why`" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    module: m\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {}\n" EXAMPLES, "needs a `head`" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: ''\n    regex: 'x {{ip}}'\n    set: {}\n" EXAMPLES, "an empty anchor" },
+};
+
+Test(log_dialects, problems_have_places)
+{
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		char path[] = "/tmp/dialect_XXXXXX.yaml";
+		int fd = mkstemps(path, 5);
+		FILE *file = fdopen(fd, "w");
+		struct error err = { "" };
+		struct dialects *d = dialects_new();
+		fputs(wrong[i].text, file);
+		fclose(file);
+		cr_expect_lt(dialects_load(d, path, &err), 0, "%s", wrong[i].text);
+		const char *problem = dialects_problem(d, 0);
+		cr_assert_not_null(problem, "%s", wrong[i].text);
+		cr_expect_not_null(strstr(problem, wrong[i].problem), "%s: %s", wrong[i].problem, problem);
+		cr_expect_eq(dialects_count(d), 0);
+		dialects_free(d);
+		remove(path);
+	}
+}
+
+Test(log_dialects, a_wrong_example_is_a_problem)
+{
+	char path[] = "/tmp/dialect_XXXXXX.yaml";
+	FILE *file = fdopen(mkstemps(path, 5), "w");
+	struct error err = { "" };
+	struct dialects *d = dialects_new();
+	fputs("name: mine\ntitle: b\npatterns:\n  - id: p\n    anchor: hello\n    regex: 'hello {{ip}}$'\n    set: {siphound.outcome: refused}\n"
+	      "    examples:\n      match:\n        - {line: hello 192.0.2.1, source.ip: 192.0.2.2}\n        - {line: hello you, source.ip: 192.0.2.1}\n"
+	      "      no_match: [hello 192.0.2.3]\n",
+	      file);
+	fclose(file);
+	cr_assert_eq(dialects_load(d, path, &err), 0, "%s", err.text);
+	cr_expect_lt(dialects_check(d, &err), 0);
+	cr_assert_not_null(dialects_problem(d, 2));
+	cr_expect_not_null(strstr(dialects_problem(d, 0), ":10:11: pattern p: source.ip should be `192.0.2.2` and is `192.0.2.1`"), "%s",
+			   dialects_problem(d, 0));
+	cr_expect_not_null(strstr(dialects_problem(d, 1), "must match"));
+	cr_expect_not_null(strstr(dialects_problem(d, 2), "must not match"));
+	cr_expect_null(dialects_problem(d, 3));
+	dialects_free(d);
+	remove(path);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "analyze/logs/log_prefix.h"
+
+struct time_case {
+	const char *name, *text, *want; /* want NULL: no time */
+};
+
+static const struct time_case times[] = {
+	{ "ISO", "2026-11-21 19:53:33 x", "2026-11-21T19:53:33.000000Z" },
+	{ "ISO with T, fraction and zone", "2026-11-21T19:53:33.123456789+01:30 x", "2026-11-21T18:23:33.123456Z" },
+	{ "ISO with comma", "2026-11-21 19:53:33,5 x", "2026-11-21T19:53:33.500000Z" },
+	{ "ISO with Z", "2026-11-21T19:53:33Z x", "2026-11-21T19:53:33.000000Z" },
+	{ "ISO with zone behind a blank", "2026-11-21 19:53:33 -0500 x", "2026-11-22T00:53:33.000000Z" },
+	{ "slashes", "2026/11/21 19:53:33 [error]", "2026-11-21T19:53:33.000000Z" },
+	{ "RFC 3164", "Nov  1 19:53:33 host", "2026-11-01T19:53:33.000000Z" },
+	{ "with a year", "Nov 21 2026 19:53:33 host", "2026-11-21T19:53:33.000000Z" },
+	{ "weekday and year", "Sat Nov 21 19:53:33 2026 x", "2026-11-21T19:53:33.000000Z" },
+	{ "month and day", "08-03 07:56:53.026292 [WARN]", "2026-08-03T07:56:53.026292Z" },
+	{ "epoch", "1790000000.25 x", "2026-09-21T14:13:20.250000Z" },
+	{ "web", "21/Nov/2026:19:53:33 +0100] x", "2026-11-21T18:53:33.000000Z" },
+	{ "month 13", "2026-13-21 19:53:33 x", NULL },
+	{ "hour 24", "2026-11-21 24:53:33 x", NULL },
+	{ "a word", "November rain", NULL },
+	{ "digits", "12345678901 x", NULL },
+	{ "too short", "2026-11-2", NULL },
+	{ "empty", "", NULL },
+};
+
+static struct log_calendar calendar_of(int year)
+{
+	return (struct log_calendar){ .reference_us = INT64_MIN, .year = year, .last_us = INT64_MIN };
+}
+
+Test(log_time, forms)
+{
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		struct log_calendar calendar = calendar_of(2026);
+		struct log_stamp stamp = { LOG_TIME_NONE, slice_str(times[i].text) };
+		char text[CLOCK_TEXT_MAX];
+		int64_t us = 0;
+		stamp.text.len = log_time_find(stamp.text, &stamp.form);
+		bool good = stamp.text.len && log_time_value(&calendar, &stamp, &us);
+		cr_expect_eq(good, times[i].want != NULL, "%s", times[i].name);
+		if (good && times[i].want)
+			cr_expect_str_eq(clock_text(us, text), times[i].want, "%s", times[i].name);
+	}
+}
+
+static int64_t short_time(struct log_calendar *calendar, const char *text)
+{
+	struct log_stamp stamp = { LOG_TIME_SHORT, slice_str(text) };
+	int64_t us = -1;
+	cr_assert(log_time_value(calendar, &stamp, &us));
+	return us;
+}
+
+Test(log_time, new_year)
+{
+	struct log_calendar calendar = calendar_of(2025);
+	cr_expect_eq(short_time(&calendar, "Dec 31 23:59:59"), clock_from_civil(2025, 12, 31, 23, 59, 59));
+	cr_expect_eq(short_time(&calendar, "Jan  1 00:00:00"), clock_from_civil(2026, 1, 1, 0, 0, 0));
+	cr_expect_eq(short_time(&calendar, "Dec 31 23:59:59"), clock_from_civil(2025, 12, 31, 23, 59, 59), "a late line");
+	cr_expect_eq(short_time(&calendar, "Jan  1 00:00:01"), clock_from_civil(2026, 1, 1, 0, 0, 1));
+
+	calendar = calendar_of(0);
+	calendar.reference_us = clock_from_civil(2026, 1, 2, 12, 0, 0);
+	cr_expect_eq(short_time(&calendar, "Dec 31 23:59:59"), clock_from_civil(2025, 12, 31, 23, 59, 59));
+	cr_expect_eq(short_time(&calendar, "Jan  2 11:00:00"), clock_from_civil(2026, 1, 2, 11, 0, 0));
+
+	calendar = calendar_of(2026);
+	calendar.utc_offset_s = 3600;
+	cr_expect_eq(short_time(&calendar, "Nov 21 19:53:33"), clock_from_civil(2026, 11, 21, 18, 53, 33));
+}
+
+struct prefix_case {
+	const char *line, *program, *message;
+};
+
+static const struct prefix_case prefixes[] = {
+	{ "no prefix at all", NULL, "no prefix at all" },
+	{ "[2026-11-21 19:53:33] NOTICE[1] x", NULL, "NOTICE[1] x" },
+	{ "[2026-11-21 19:53:33.123] NOTICE[1] x", NULL, "NOTICE[1] x" },
+	{ "[Nov 21 19:53:33] NOTICE[1]: x", NULL, "NOTICE[1]: x" },
+	{ "Nov 21 19:53:33 pbx asterisk[3284]: NOTICE[3734]: x", "asterisk", "NOTICE[3734]: x" },
+	{ "Nov 21 19:53:33 asterisk[3284]: [Nov 21 19:53:33] NOTICE[3734]: x", "asterisk", "NOTICE[3734]: x" },
+	{ "<134>Nov 21 19:53:33 proxy /usr/sbin/kamailio[7]: ALERT: x", "kamailio", "ALERT: x" },
+	{ "<134>1 2026-11-21T19:53:33.5Z host app 123 - - text", "app", "text" },
+	{ "<134>1 2026-11-21T19:53:33Z host app - ID1 [a b=\"c\\\"]d\"][e f=\"g\"] text", "app", "text" },
+	{ "2026-11-21T19:53:33+0000 host kernel: [  203.842973] DROP IN=", "kernel", "DROP IN=" },
+	{ "2026-11-21T19:53:33.123456+00:00 host freeswitch[1]: 2026-11-21 19:53:33.1 98.50% [WARNING] x", "freeswitch", "[WARNING] x" },
+	{ "12345678-90ab-cdef-1234-567890abcdef 2026-11-21 19:53:33.1 [DEBUG] x", NULL, "[DEBUG] x" },
+	{ "2026-11-21T19:53:33.123456789Z stdout F [2026-11-21 19:53:33] NOTICE[1] x", NULL, "NOTICE[1] x" },
+	{ "2026-01-01 00:00:00,123 fail2ban.actions        [1]: NOTICE  [a] Ban", NULL, "fail2ban.actions        [1]: NOTICE  [a] Ban" },
+	{ "Nov 21 19:53:33 NOTICE[1]: x", NULL, "NOTICE[1]: x" },
+	{ "35(43) WARNING: <script>: x", "kamailio", "WARNING: <script>: x" },
+	{ "Dec 21 23:00:12 [11] INVITE request", "opensips", "INVITE request" },
+	{ "192.0.2.4 - - [21/Nov/2026:19:53:33 +0000] \"GET /\"", NULL, "192.0.2.4 - - [21/Nov/2026:19:53:33 +0000] \"GET /\"" },
+	{ "[192.0.2.4] provision", NULL, "[192.0.2.4] provision" },
+	{ "[1790000000] NOTICE", NULL, "NOTICE" },
+};
+
+Test(log_prefix, forms)
+{
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		struct log_prefix prefix;
+		struct slice line = slice_str(prefixes[i].line);
+		log_prefix_read(line, &prefix);
+		struct slice message = slice_from(line, prefix.len);
+		cr_expect(slice_eq(message, slice_str(prefixes[i].message)), "`%s`: `%.*s`", prefixes[i].line, (int)message.len,
+			  (const char *)message.ptr);
+		cr_expect(slice_eq(prefix.program, slice_str(prefixes[i].program)), "`%s`: `%.*s`", prefixes[i].line,
+			  (int)prefix.program.len, prefix.program.ptr ? (const char *)prefix.program.ptr : "");
+	}
+}
+
+/* Every beginning of every line, in a buffer of its exact size. */
+Test(log_prefix, cut_anywhere)
+{
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		size_t len = strlen(prefixes[i].line);
+		for (size_t cut = 0; cut <= len; cut++) {
+			uint8_t *exact = malloc(cut ? cut : 1);
+			struct log_prefix prefix;
+			struct log_calendar calendar = calendar_of(2026);
+			int64_t us;
+			memcpy(exact, prefixes[i].line, cut);
+			log_prefix_read(slice_of(exact, cut), &prefix);
+			cr_expect_leq(prefix.len, cut);
+			struct log_stamp stamp = log_prefix_stamp(&prefix);
+			log_time_value(&calendar, &stamp, &us);
+			free(exact);
+		}
+	}
+}
