@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/analyzer_state.h"
 
+#include "analyze/fingerprint/sipvicious.h"
 #include "analyze/web/provisioning.h"
 #include "core/clock.h"
 
@@ -127,6 +128,10 @@ static void name_texts(const struct analyzer *a, const struct event *e, struct o
 		observation_set_text(o, TEXT_DIALED, short_text_slice(&e->dialed));
 	if (e->agent_hash)
 		observation_set_text(o, TEXT_USER_AGENT, intern_get(&a->agents, e->agent_hash));
+	if (e->module) {
+		observation_set_text(o, TEXT_TOOL, SLICE("sipvicious"));
+		observation_set_text(o, TEXT_MODULE, slice_str(sipvicious_module_text((enum sipvicious_module)e->module)));
+	}
 	if (e->fingerprint_hash)
 		observation_set_text(o, TEXT_FINGERPRINT, intern_get(&a->fingerprints, e->fingerprint_hash));
 }
@@ -160,6 +165,11 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		return;
 	if (!f->rule->is_correlation && f->rule->stage != STAGE_NONE && (!fire->worst || f->rule->level > fire->worst->level))
 		fire->worst = f->rule;
+	if (f->rule->level >= LEVEL_HIGH) {
+		s->is_cracker |= f->rule->stage == STAGE_CRACK;
+		if (!f->rule->is_campaign && s == fire->source && fire->event->proof > s->crime_proof)
+			s->crime_proof = fire->event->proof;
+	}
 	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED, &s->fired[f->rule->index % SOURCE_FIRED]);
 	if (f->rule->level >= LEVEL_MEDIUM)
 		note_stage(s, f->rule, f->first_us, f->time_us);
@@ -191,12 +201,26 @@ static void add_geo(struct analyzer *a, const struct event *e, struct observatio
 		observation_set_number(o, NUMBER_AS_NUMBER, geo.as_number);
 }
 
+#define OWN_ACCOUNTS_MAX 3
+
+/* One account of one's own excuses the use of that, not that of dozens of others. */
+static bool is_peer(const struct analyzer *a, const struct source *s, const struct observation *o)
+{
+	if (source_is_trunk(s))
+		return true;
+	return source_is_registered(s, a->now_us) &&
+	       (s->has_accounts || observation_number(o, NUMBER_ACCOUNTS_TRIED, 0) <= OWN_ACCOUNTS_MAX);
+}
+
 static void learn(struct analyzer *a, struct source *s, const struct event *e, const struct observation *o)
 {
 	if (e->provisioning)
 		return; /* a configuration file is no business: its password may be the one that was harvested */
 	bool by_password = e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && o->choice[CHOICE_BREACHED] != FLAG_TRUE && !s->is_breached;
-	if (event_outcome(e) != OUTCOME_ACCEPTED || !by_password || (e->method != SIP_METHOD_REGISTER && !e->from_log))
+	/* A registrar that takes any credentials would make a friend of everybody: they must answer a challenge that we saw. */
+	bool is_proven = e->from_log || e->proof >= PROOF_ECHOED;
+	if (event_outcome(e) != OUTCOME_ACCEPTED || !by_password || !is_proven || e->is_removal ||
+	    (e->method != SIP_METHOD_REGISTER && !e->from_log))
 		return;
 	s->registrations++;
 	if (!s->account_hash)
@@ -214,7 +238,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	if (!s)
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
-					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
+					  .is_cracking = s->is_cracker };
 	for (unsigned i = 0; i < SOURCE_FIRED; i++)
 		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
 	bool solicited = relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);
@@ -222,7 +246,6 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
 	o->choice[CHOICE_SOLICITED] = solicited || e->in_dialog ? FLAG_TRUE : FLAG_FALSE;
-	o->choice[CHOICE_PEER] = source_is_registered(s, a->now_us) || s->dialogs || s->called ? FLAG_TRUE : FLAG_FALSE;
 	o->choice[CHOICE_BREACHED] = FLAG_FALSE;
 	if (e->choice[CHOICE_OUTCOME] != OUTCOME_NONE && !e->from_log)
 		source_prove(s, PROOF_ANSWERED);
@@ -230,6 +253,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	if (e->code)
 		observation_set_number(o, NUMBER_CODE, e->code);
 	detectors_settled(a->detectors, s->measured, e, &context, o);
+	o->choice[CHOICE_PEER] = is_peer(a, s, o) ? FLAG_TRUE : FLAG_FALSE;
 	learn(a, s, e, o);
 	if (a->wants_geo)
 		add_geo(a, e, o);

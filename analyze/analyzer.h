@@ -81,8 +81,10 @@ struct report_handlers {
 	void (*campaign)(void *ctx, const struct campaign *c);
 	void (*offender)(void *ctx, const struct offender *o);
 	void *ctx;
+	const struct addr *also; /* NULL, or somebody to tell of even if he is no offender */
 };
-/* Campaigns in order of first sight, then offenders worst first (block, watch, spared, victim; by score; by address). 0 or -ENOMEM. */
+/* Campaigns in order of first sight, then offenders worst first (block, watch, spared, victim; by score; by address). `also` comes
+ * last, with VERDICT_NONE and the rules that fired nevertheless, when it is known and not among them. 0 or -ENOMEM. */
 int analyzer_report(struct analyzer *a, const struct report_handlers *handlers);
 struct analyzer_counters analyzer_counters(const struct analyzer *a);
 

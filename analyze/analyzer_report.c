@@ -42,20 +42,24 @@ static bool in_list(const struct addr_prefix *list, size_t count, const struct a
 	return false;
 }
 
-#define TRUNK_DIALOGS_MIN 3 /* and more than half of its calls: a thief's first answered call makes no trunk */
+#define SERVER_ANSWERS_MIN 3 /* requests of others that it answered */
 
 static struct verdict_facts facts_of(const struct analyzer *a, const struct source *s, const struct offender *o)
 {
-	uint32_t calls = s->calls ? s->calls : 1;
+	/* What a forger or a host without a socket can do by itself; who goes on with what our answers told is no victim. */
+	const uint16_t blind = 1u << STAGE_PROBE | 1u << STAGE_FLOOD | 1u << STAGE_EXPLOIT;
 	return (struct verdict_facts){
 		.is_allowed = in_list(a->options.allow, a->options.allow_count, &s->address),
 		.is_home = in_list(a->options.home, a->options.home_count, &s->address),
 		.is_registered = source_is_registered(s, s->last_us) && !s->is_breached,
 		.is_shared = s->has_accounts,
-		.is_trunk = (s->dialogs >= TRUNK_DIALOGS_MIN && s->dialogs * 2 > calls && !(s->stages >> STAGE_TOLL_FRAUD & 1)) ||
-			    s->called >= TRUNK_DIALOGS_MIN,
+		.is_trunk = source_is_trunk(s),
+		.is_server = s->answers >= SERVER_ANSWERS_MIN,
+		.is_proven_crime = s->crime_proof >= PROOF_ECHOED,
+		.is_unroutable = addr_is_unroutable(&s->address),
 		.is_breached = s->is_breached || o->breach_count > 0,
-		.is_bounced = s->bounced >= 10 && s->bounced * 2 >= s->answered && s->proof < PROOF_ECHOED && o->targets.count < 4,
+		.is_bounced = s->bounced >= 10 && s->bounced * 2 >= s->answered && s->proof < PROOF_ECHOED &&
+			      (s->stages & ~blind) == 0,
 		.one_way = a->options.one_way,
 		.ban_first_s = a->options.ban_first_s,
 	};
@@ -101,9 +105,44 @@ static void view(struct reporter *r, const struct source *s)
 	o->campaign = s->campaign ? campaign_id(s->campaign, r->campaign_id) : NULL;
 	geo_lookup(a->options.geo, &s->address, &o->geo);
 	detectors_describe(a->detectors, s->measured, o);
-	struct verdict_facts facts = facts_of(a, s, o);
-	if (o->rule_count)
-		verdict_decide(&facts, o);
+}
+
+static void judge(struct reporter *r, const struct source *s)
+{
+	struct verdict_facts facts = facts_of(r->a, s, &r->offender);
+	if (r->offender.rule_count)
+		verdict_decide(&facts, &r->offender);
+}
+
+/* Levels of sources are counted from 1: medium fired is LEVEL_MEDIUM + 1. */
+static bool is_suspect(const struct source *s)
+{
+	return s->level > LEVEL_MEDIUM;
+}
+
+/* Why there is no verdict. */
+static const char *excuse(const struct source *s)
+{
+	if (is_suspect(s))
+		return "What was held against it was forgotten to stay within --max-actors.";
+	if (s->has_accounts && source_is_registered(s, s->last_us))
+		return "Several accounts are registered from it, with passwords that were accepted.";
+	if (source_is_registered(s, s->last_us))
+		return "It is registered, with a password that was accepted.";
+	return "It is not registered.";
+}
+
+static void tell_also(struct reporter *r, const struct report_handlers *handlers, const struct ranked *list, size_t count)
+{
+	const struct source *s = handlers->also ? source_find(&r->a->sources, handlers->also) : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].source == s)
+			return;
+	if (!s)
+		return;
+	view(r, s);
+	r->offender.reason = excuse(s);
+	handlers->offender(handlers->ctx, &r->offender);
 }
 
 static int compare_ranked(const void *x, const void *y)
@@ -121,9 +160,10 @@ static void rank(struct reporter *r, struct ranked *list, size_t *count)
 {
 	size_t at = 0;
 	for (const struct source *s; (s = table_at(&r->a->sources.table, &at));) {
-		if (s->level <= LEVEL_MEDIUM) /* levels of sources are counted from 1: medium fired is LEVEL_MEDIUM + 1 */
+		if (!is_suspect(s))
 			continue;
 		view(r, s);
+		judge(r, s);
 		if (r->offender.rule_count)
 			list[(*count)++] = (struct ranked){ s, r->offender.score, (uint8_t)r->offender.verdict };
 	}
@@ -193,8 +233,11 @@ int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
 		result = report_campaigns(r, list, count, handlers);
 	for (size_t i = 0; i < count && handlers->offender && !result; i++) {
 		view(r, list[i].source);
+		judge(r, list[i].source);
 		handlers->offender(handlers->ctx, &r->offender);
 	}
+	if (handlers->offender && !result)
+		tell_also(r, handlers, list, count);
 	detectors_report_end(a->detectors);
 	ledger_report_end(&a->ledger);
 out:

@@ -74,12 +74,13 @@ static bool tool_tag(const struct sip_message *m, const struct sip_parts *p, str
 	return p->v.has_from ? sipvicious_decode(p->v.from.tag, tag) : sipvicious_find(m, tag);
 }
 
-static void name_tool(const struct sip_message *m, const struct sip_parts *p, struct source *s, struct observation *o)
+static void name_tool(const struct sip_message *m, const struct sip_parts *p, struct source *s, struct event *e,
+		      struct observation *o)
 {
 	struct sipvicious_tag tag;
 	if (!tool_tag(m, p, &tag))
 		return;
-	s->module = (uint8_t)tag.module;
+	s->module = e->module = (uint8_t)tag.module;
 	observation_set_text(o, TEXT_TOOL, SLICE("sipvicious"));
 	observation_set_text(o, TEXT_MODULE, slice_str(sipvicious_module_text(tag.module)));
 	if (tag.secret != SECRET_NONE)
@@ -145,7 +146,7 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 		sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
 	analyzer_writing(a, s, e, m, p, &o);
-	name_tool(m, p, s, &o);
+	name_tool(m, p, s, e, &o);
 	detectors_expect(a->detectors, e, table_prefetch_entry);
 	memcpy(e->choice, o.choice, sizeof e->choice);
 	engine_look(a->engine, &o, FIELD_ONCE, digest);
@@ -190,6 +191,10 @@ static bool check_dialog(struct analyzer *a, struct source *s, const struct sip_
 		return false;
 	if (from_caller)
 		source_prove(s, PROOF_ECHOED);
+	if (m->method == SIP_METHOD_ACK && from_caller && !d->is_counted) {
+		d->is_counted = true;
+		s->calls++; /* whatever became of it; one that was forged can not be acknowledged with our tag */
+	}
 	if (m->method == SIP_METHOD_ACK && from_caller && d->is_answered && !d->is_acknowledged) {
 		d->is_acknowledged = true;
 		d->answered_us = origin->time_us;
@@ -197,6 +202,12 @@ static bool check_dialog(struct analyzer *a, struct source *s, const struct sip_
 		note_business(a, d, origin->time_us);
 	}
 	return d->is_answered;
+}
+
+static bool is_removal(const struct sip_message *m)
+{
+	return m->method == SIP_METHOD_REGISTER && (slice_eq(sip_value(m, SIP_HEADER_EXPIRES), SLICE("0")) ||
+						    slice_find_slice(sip_value(m, SIP_HEADER_CONTACT), SLICE(";expires=0")) != SLICE_NPOS);
 }
 
 static void handle_request(struct analyzer *a, const struct sip_origin *origin, struct sip_message *m, struct sip_parts *p,
@@ -212,12 +223,16 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 	bool in_dialog = check_dialog(a, s, origin, m, p);
 	if (m->method == SIP_METHOD_ACK)
 		return; /* has no outcome of its own */
+	if (m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_OPTIONS)
+		in_dialog = false; /* nothing excuses these */
+	enum proof proof = in_dialog && origin->proof < PROOF_ECHOED ? PROOF_ECHOED : origin->proof;
 	uint64_t call_hash = call_hash_of(p, &origin->ends.source);
 	if (p->has_credentials) {
 		transaction_authenticated(a->transactions, call_hash, a->now_us);
-		if (dialogs_nonce_known(&a->dialogs, &origin->ends.source, p->credentials.nonce))
-			source_prove(s, PROOF_ECHOED);
+		if (proof < PROOF_ECHOED && dialogs_nonce_known(&a->dialogs, &origin->ends.source, p->credentials.nonce))
+			proof = PROOF_ECHOED;
 	}
+	source_prove(s, proof);
 	uint64_t copy_hash = copy_hash_of(m, p);
 	if (transaction_is_copy(a->transactions, key, copy_hash, a->now_us)) {
 		a->counters.retransmissions++;
@@ -238,9 +253,10 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 	}
 	observe_request(a, s, origin, m, p, &t->event, t->digest);
 	t->event.in_dialog = in_dialog;
-	s->calls += m->method == SIP_METHOD_INVITE && !in_dialog;
+	t->event.proof = (uint8_t)proof;
+	t->event.is_removal = is_removal(m);
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
-					  .is_cracking = s->stages >> STAGE_CRACK & 1 };
+					  .is_cracking = s->is_cracker };
 	detectors_request(a->detectors, s->measured, &t->event, &context);
 	t->source = s;
 	t->copy_hash = copy_hash;
@@ -275,6 +291,15 @@ static void note_tag(struct analyzer *a, const struct sip_origin *origin, const 
 	d->tag_hash = hash_slice(p->v.to.tag, 1);
 	d->last_us = origin->time_us;
 	d->is_answered |= m->status_code >= 200 && m->status_code < 300;
+}
+
+/* It answers requests of others that are no part of a call: a phone system, or a phone that its PBX asks after. */
+static void note_server(struct analyzer *a, const struct addr *address, const struct transaction *t, uint16_t code)
+{
+	bool counts = code >= 200 && code < 500 && !t->event.in_dialog && t->event.code < 200 && t->event.method != SIP_METHOD_INVITE;
+	struct source *server = counts ? source_find(&a->sources, address) : NULL;
+	if (server)
+		server->answers += server->answers < UINT32_MAX;
 }
 
 static void note_media(struct analyzer *a, const struct sip_origin *origin, const struct sip_message *m, struct slice call_id)
@@ -318,7 +343,7 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 	sip_parts_read_request(m, p);
 	sip_values_read_contact(m, &p->v);
 	sip_observe(m, p, &a->wants, &o);
-	name_tool(m, p, s, &o);
+	name_tool(m, p, s, &e, &o);
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
 	engine_look(a->engine, &o, FIELD_ONCE, a->digest);
 	analyzer_settled(a, s, &e, a->digest, &o);
@@ -331,17 +356,19 @@ static void handle_response(struct analyzer *a, const struct sip_origin *origin,
 	struct transaction *t = transaction_find(a->transactions, key);
 	if (t)
 		expect_settling(a, t);
+	if (!t) {
+		/* Teaches nothing: who sends answers that nobody asked for may want us to believe something. */
+		handle_unpaired(a, origin, m, p, key);
+		return;
+	}
 	note_nonce(a, &origin->ends.destination, m, &is_stale);
 	note_tag(a, origin, m, p);
+	note_server(a, &origin->ends.source, t, m->status_code);
 	struct source *client = source_find(&a->sources, &origin->ends.destination);
 	if (client) {
 		source_prove(client, PROOF_ANSWERED);
 		source_prove(client, origin->proof);
 		note_media(a, origin, m, p->call_id);
-	}
-	if (!t) {
-		handle_unpaired(a, origin, m, p, key);
-		return;
 	}
 	if (client && t->event.code == 0)
 		client->answered++;
@@ -379,7 +406,7 @@ void analyzer_media(struct analyzer *a, const struct datagram *d)
 {
 	if (!dialogs_wait_for_media(&a->dialogs) || d->payload.len < 12)
 		return;
-	uint64_t call = dialogs_media_came(&a->dialogs, &d->ends.destination, d->ends.destination_port, &d->ends.source);
+	uint64_t call = dialogs_media_came(&a->dialogs, &d->ends, d->payload);
 	if (!call)
 		return;
 	struct source *s = source_find(&a->sources, &d->ends.source);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/dialog.h"
 
+#include "core/cursor.h"
+
 struct media_key {
 	struct addr address;
 	uint64_t port;
@@ -10,6 +12,8 @@ struct media_offer {
 	struct media_key key;
 	struct addr client;
 	uint64_t call;
+	uint32_t ssrc;
+	uint16_t sequence, packets; /* of the stream that came so far */
 };
 
 int dialogs_init(struct dialogs *d, size_t max_entries)
@@ -70,14 +74,23 @@ void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16
 	if (offer) {
 		offer->client = *client;
 		offer->call = call;
+		offer->packets = 0;
 	}
 }
 
-uint64_t dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client)
+uint64_t dialogs_media_came(struct dialogs *d, const struct endpoints *ends, struct slice payload)
 {
-	struct media_key key = { *address, port };
-	struct media_offer *offer = table_find(&d->media, &key);
-	if (!offer || !addr_eq(&offer->client, client))
+	struct media_key key = { ends->destination, ends->destination_port };
+	struct media_offer *offer = payload.len >= 12 && payload.ptr[0] >> 6 == 2 ? table_find(&d->media, &key) : NULL;
+	if (!offer || !addr_eq(&offer->client, &ends->source))
+		return 0;
+	uint16_t sequence = load_be16(payload.ptr + 2);
+	uint32_t ssrc = load_be32(payload.ptr + 8);
+	bool follows = offer->packets && ssrc == offer->ssrc && (uint16_t)(sequence - offer->sequence - 1) < 100;
+	offer->packets = follows ? offer->packets + 1 : 1;
+	offer->ssrc = ssrc;
+	offer->sequence = sequence;
+	if (offer->packets < DIALOG_MEDIA_MIN)
 		return 0;
 	uint64_t call = offer->call;
 	table_remove(&d->media, offer);

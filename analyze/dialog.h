@@ -2,6 +2,7 @@
 #ifndef ANALYZE_DIALOG_H
 #define ANALYZE_DIALOG_H
 
+#include "capture/frame.h"
 #include "core/table.h"
 
 /* analyze/dialog.h - what only our answers carried, to recognise who has read them: nonces of challenges, To-tags of answers, ports
@@ -16,6 +17,7 @@ struct dialog {
 	int64_t answered_us;   /* when it was acknowledged */
 	bool is_answered;      /* 2xx */
 	bool is_acknowledged;  /* ACK with that tag */
+	bool is_counted;       /* among its caller's calls */
 	bool is_business;      /* and it lasted, or media came */
 };
 
@@ -36,8 +38,10 @@ void dialogs_nonce_sent(struct dialogs *d, const struct addr *client, struct sli
 bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, struct slice nonce);
 
 void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client, uint64_t call);
-/* The key of the dialog in which client was offered that port, 0: it was not. The offer is used up. */
-uint64_t dialogs_media_came(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client);
+/* `payload` came from a client to an offered port. The key of the dialog when it is the DIALOG_MEDIA_MIN-th packet of one RTP stream in
+ * order, 0 before and otherwise: who sprays forged packets over all ports does not hit one so often. The offer is then used up. */
+#define DIALOG_MEDIA_MIN 5
+uint64_t dialogs_media_came(struct dialogs *d, const struct endpoints *ends, struct slice payload);
 static inline bool dialogs_wait_for_media(const struct dialogs *d)
 {
 	return d->media.count != 0;

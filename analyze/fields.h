@@ -139,8 +139,7 @@
 	X(ABANDONED, "siphound.abandoned", LATE, FLAG_WORDS, "the challenge was not answered within 5 s: what enumerators do and phones never") \
 	X(SWEEP_ORDER, "siphound.sweep.order", LATE, ORDER_WORDS, "in which order the targets came")                \
 	X(SERVED, "siphound.served", LATE, FLAG_WORDS, "a provisioning file was given out")                        \
-	X(BREACHED, "siphound.breached", LATE, FLAG_WORDS, "success for an account after a run of refusals by this actor, or by others on this account") \
-	X(PREMIUM, "siphound.dial.premium", ONCE, FLAG_WORDS, "the dialled number lies in a high-risk range (rules/lists/)")
+	X(BREACHED, "siphound.breached", LATE, FLAG_WORDS, "success for an account after a run of refusals by this actor, or by others on this account")
 
 #define TYPE_WORDS(X) X(REQUEST, "request") X(RESPONSE, "response")
 #define TRANSPORT_WORDS(X) X(UDP, "udp") X(TCP, "tcp") X(TLS, "tls") X(WS, "ws") X(WSS, "wss") X(SCTP, "sctp")

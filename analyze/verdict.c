@@ -50,7 +50,7 @@ static int at_most(int points, int max)
 	return points < max ? points : max;
 }
 
-static void sum_up(struct offender *o)
+static void sum_up(const struct verdict_facts *facts, struct offender *o)
 {
 	const struct rule *worst = o->rules[0].rule;
 	size_t others = 0;
@@ -62,7 +62,7 @@ static void sum_up(struct offender *o)
 		add_term(o, at_most((int)(o->stage_count - 1) * POINTS_STAGE, POINTS_STAGES_MAX), "%zu stages reached", o->stage_count);
 	if (o->breach_count)
 		add_term(o, POINTS_BREACH, "%zu accounts broken into", o->breach_count);
-	if (o->proof == PROOF_NONE)
+	if (o->proof == PROOF_NONE && !facts->one_way)
 		add_term(o, POINTS_UNPROVEN, "nobody answered: the address may be forged");
 	else if (o->proof == PROOF_ECHOED)
 		add_term(o, POINTS_ECHOED, "it used what only our answers told it");
@@ -84,65 +84,102 @@ static bool is_proven_enough(const struct verdict_facts *facts, const struct off
 	return false;
 }
 
-/* Whose account is used to rob: one registered user who walks through prefixes is a thief with a stolen password; among several it
- * is one of them, and the others must not be cut off for it. */
-static bool robs(const struct offender *o)
+static bool has_stage(const struct offender *o, unsigned stages)
 {
 	for (size_t i = 0; i < o->stage_count; i++)
-		if (o->stages[i].stage == STAGE_TOLL_FRAUD)
+		if (stages >> o->stages[i].stage & 1)
 			return true;
 	return false;
 }
 
+/* Anyone can copy a scanner's text into a few forged packets; a sweep, an enumeration or a crack is more than text. */
+#define COPYABLE_ANSWERS 4
+
+static bool is_copyable(const struct offender *o)
+{
+	return o->proof < PROOF_ECHOED && o->answered < COPYABLE_ANSWERS && !has_stage(o, ~(1u << STAGE_PROBE));
+}
+
+static void say(struct offender *o, enum verdict verdict, const char *reason, const char *avoid)
+{
+	o->verdict = verdict;
+	o->reason = reason;
+	o->avoid = avoid;
+}
+
+/* Peers and servers of ours: blocking them hurts honest users, and their address is worth forging. True when it was decided. */
+static bool spare(const struct verdict_facts *facts, struct offender *o)
+{
+	static const char locks[] = "No international calls for accounts that need none, and a limit on what an account may spend in a day.";
+	const unsigned personal = 1u << STAGE_ENUMERATE | 1u << STAGE_CRACK | 1u << STAGE_TOLL_FRAUD;
+	if (facts->is_registered && facts->is_shared && has_stage(o, 1u << STAGE_TOLL_FRAUD))
+		say(o, VERDICT_WATCH, "One of the accounts behind it is used to rob you: lock that account, the others look honest.", locks);
+	else if (facts->is_registered && !facts->is_shared && has_stage(o, 1u << STAGE_TOLL_FRAUD))
+		say(o, VERDICT_BLOCK, "It is registered with a valid password, and uses it to dial at your cost: the account is stolen.", locks);
+	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime && has_stage(o, personal))
+		return false; /* one user with one account, who attacks others with it */
+	else if (facts->is_registered)
+		say(o, VERDICT_SPARED,
+		    "A phone behind it is registered with a password that was accepted, so blocking it would hurt honest users (or the address is "
+		    "forged). Look at the accounts and rules held against it instead.",
+		    NULL);
+	else if (facts->is_trunk && has_stage(o, 1u << STAGE_TOLL_FRAUD))
+		say(o, VERDICT_WATCH, "It is a peer whose calls are answered as a rule, but some of its calls look like theft, or its address is forged.",
+		    locks);
+	else if (facts->is_trunk)
+		say(o, VERDICT_SPARED, "It is a peer whose calls are answered as a rule. Talk to its operator before you block it.", NULL);
+	else if (facts->is_server)
+		say(o, VERDICT_SPARED,
+		    "It answers the requests of others: a phone system of yours or of a partner. Its address may be forged, or the host itself "
+		    "misused. Name your own networks with --home-net.",
+		    NULL);
+	else
+		return false;
+	return true;
+}
+
 static void choose(const struct verdict_facts *facts, struct offender *o)
 {
-	if (facts->is_allowed) {
-		o->verdict = VERDICT_SPARED;
-		o->reason = "It is on the allow list.";
-	} else if (facts->is_home) {
-		o->verdict = VERDICT_SPARED;
-		o->reason = "It is one of your own networks: look at the host itself.";
-	} else if (facts->is_breached) {
-		o->verdict = VERDICT_BLOCK;
-		o->reason = "It got in: an account opened to it after a run of guesses.";
-		o->avoid = "Long random passwords, and a registrar that stops answering after a few failures.";
-	} else if (facts->is_bounced) {
-		o->verdict = VERDICT_VICTIM;
-		o->reason = "Its host refuses our answers: somebody forges this address, or reflects our answers at it.";
-		o->avoid = "Answer unknown senders less: rate-limit challenges to strangers.";
-	} else if (facts->is_registered && robs(o)) {
-		o->verdict = facts->is_shared ? VERDICT_WATCH : VERDICT_BLOCK;
-		o->reason = facts->is_shared ? "One of the accounts behind it is used to rob you: lock that account, the others look honest." :
-					       "It is registered with a valid password, and uses it to dial at your cost: the account is stolen.";
-		o->avoid = "No international calls for accounts that need none, and a limit on what an account may spend in a day.";
-	} else if (facts->is_registered) {
-		o->verdict = VERDICT_SPARED;
-		o->reason = "A phone behind it is registered with a password that was accepted, so blocking it would hurt honest users (or the "
-			    "address is forged). Look for the account or port named below instead.";
-	} else if (facts->is_trunk) {
-		o->verdict = VERDICT_SPARED;
-		o->reason = "It is a peer whose calls are answered as a rule. Talk to its operator before you block it.";
-	} else if (!is_proven_enough(facts, o)) {
-		o->verdict = VERDICT_WATCH;
-		o->reason = o->proof == PROOF_NONE ? "Nobody answered it, so it did no harm yet and its address may be forged." :
-						     "Its address is not proven well enough for the rules that fired.";
-		o->avoid = "Nothing to do: an actor that nobody answers goes away.";
-	} else if (o->score < SCORE_BLOCK) {
-		o->verdict = VERDICT_WATCH;
-		o->reason = "What it did could still be honest.";
-	} else {
-		o->verdict = VERDICT_BLOCK;
-		o->reason = "What it did has no honest explanation, and its address is real.";
-		o->avoid = "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
-	}
+	static const char quiet[] = "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
+	if (facts->is_allowed)
+		say(o, VERDICT_SPARED, "It is on the allow list.", NULL);
+	else if (facts->is_home)
+		say(o, VERDICT_SPARED, "It is one of your own networks: look at the host itself.", NULL);
+	else if (facts->is_unroutable)
+		say(o, VERDICT_SPARED, "No host across a network can have this address: it is forged, or on this very link.", NULL);
+	else if (facts->is_breached && facts->is_shared)
+		say(o, VERDICT_WATCH,
+		    "An account was broken into from an address that honest phones share: lock that account, do not cut off the others.",
+		    "Long random passwords, and a registrar that stops answering after a few failures.");
+	else if (facts->is_breached)
+		say(o, VERDICT_BLOCK, "It got in: an account opened to it after a run of guesses.",
+		    "Long random passwords, and a registrar that stops answering after a few failures.");
+	else if (facts->is_bounced)
+		say(o, VERDICT_VICTIM, "Its host refuses our answers: somebody forges this address, or reflects our answers at it.",
+		    "Answer unknown senders less: rate-limit challenges to strangers.");
+	else if (spare(facts, o))
+		return;
+	else if (!is_proven_enough(facts, o))
+		say(o, VERDICT_WATCH,
+		    o->proof == PROOF_NONE ? "Nobody answered it, so it did no harm yet and its address may be forged." :
+					     "Its address is not proven well enough for the rules that fired.",
+		    "Nothing to do: an actor that nobody answers goes away.");
+	else if (is_copyable(o) && !facts->one_way)
+		say(o, VERDICT_WATCH, "A few packets with a scanner's text, which anybody could forge in this address's name.", quiet);
+	else if (o->score < SCORE_BLOCK)
+		say(o, VERDICT_WATCH, "What it did could still be honest.", NULL);
+	else
+		say(o, VERDICT_BLOCK,
+		    o->proof >= PROOF_ECHOED ? "What it did has no honest explanation, and its address is real." :
+					       "What it did has no honest explanation, and our side answered it.",
+		    quiet);
 }
 
 void verdict_decide(const struct verdict_facts *facts, struct offender *o)
 {
 	o->score = 0;
 	o->term_count = 0;
-	o->avoid = NULL;
-	sum_up(o);
+	sum_up(facts, o);
 	choose(facts, o);
 	o->ban_ttl_s = o->verdict == VERDICT_BLOCK ? facts->ban_first_s : 0;
 	o->ban_until_us = o->ban_ttl_s ? o->last_us + o->ban_ttl_s * SECOND_US : 0;

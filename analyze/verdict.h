@@ -32,6 +32,9 @@ struct verdict_facts {
 	bool is_home;	      /* in the operator's own networks */
 	bool is_registered;   /* fresh registration with accepted credentials */
 	bool is_shared;	      /* several accounts are registered from it: an office, not one user */
+	bool is_server;	      /* answers requests of others: a phone system, or a phone that its PBX asks after */
+	bool is_proven_crime; /* requests that rules of level high fired on came from it and nobody else */
+	bool is_unroutable;   /* no remote host can have this address */
 	bool is_trunk;	      /* calls with it are answered, as a rule */
 	bool is_breached;     /* got in by guessing */
 	bool is_bounced;      /* its host refuses our answers: it did not send what they answer */

@@ -11,6 +11,12 @@ int command_read(int argc, char **argv);
 int command_logs(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_fingerprint(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_why(int argc, char **argv);
+int command_ban(int argc, char **argv);
+int command_unban(int argc, char **argv);
+int command_allow(int argc, char **argv);
+int command_export(int argc, char **argv);
 
 /* "siphound: " and the sentence on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -13,6 +13,7 @@ static const char help[] =
 	"  --dialects PATH          further dialects, or your own of a shipped name (repeatable)\n"
 	"  --year YEAR              year of the first line, for logs that write none (found from the file's time)\n"
 	"  --utc-offset +HH:MM      zone of times that name none (UTC)\n"
+	"  --store FILE             keep what was found, for `siphound list`, `why`, `export` ...\n"
 	"  --format text|json|csv, --output, --why, --observations, --rules, --geo, --home-net, --allow, --max-actors,\n"
 	"  --color, --quiet         as for `siphound read --help`\n"
 	"  --help\n\n"

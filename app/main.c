@@ -12,6 +12,12 @@ static const struct {
 	{ "read", "analyse pcap and pcapng captures", command_read },
 	{ "logs", "analyse log files", command_logs },
 	{ "rules", "check, list, show and test detection rules", command_rules },
+	{ "list", "list the offenders of a store, and their bans", command_list },
+	{ "why", "explain what is held against one address", command_why },
+	{ "ban", "ban by hand, or list what is banned", command_ban },
+	{ "unban", "take a ban back", command_unban },
+	{ "allow", "never ban an address, or print the allow list", command_allow },
+	{ "export", "print a blocklist in another system's format", command_export },
 	{ "fingerprint", "print how each sender's software writes, in rule syntax", command_fingerprint },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
-       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP };
+       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "store", required_argument, NULL, OPT_STORE },
 	{ "observations", no_argument, NULL, OPT_OBSERVATIONS },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "one-way", no_argument, NULL, OPT_ONE_WAY },
@@ -107,6 +108,9 @@ static int set_one(struct options *o, int option, struct error *err)
 		return 0;
 	case OPT_EVIDENCE:
 		o->evidence = optarg;
+		return 0;
+	case OPT_STORE:
+		o->store = optarg;
 		return 0;
 	case OPT_OBSERVATIONS:
 		o->observations = true;

@@ -16,6 +16,7 @@ struct options {
 	const char *output;	 /* file or NULL: standard output */
 	const char *filter;
 	const char *evidence;	 /* directory or NULL */
+	const char *store;	 /* file or NULL: nothing is kept */
 	bool observations, quiet, one_way, has_why;
 	struct addr why;
 	int color;		 /* -1: when standard output is a terminal */

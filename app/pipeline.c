@@ -22,6 +22,7 @@ struct pipeline {
 	struct tcp *tcp;
 	struct stream_reader *streams;
 	struct other *other;
+	const struct addr *also;
 	const struct vendors *vendors;
 	struct web *web; /* NULL: provisioning is not looked for */
 	uint64_t packets, bytes, rejected, cut;
@@ -130,6 +131,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 		return NULL;
 	p->sinks = sinks;
 	p->sink_count = sink_count;
+	p->also = options->also;
 	struct analyzer_options analyzer = options->analyzer;
 	analyzer.on_observation = options->observations ? on_observation : NULL;
 	analyzer.on_alert = on_alert;
@@ -254,9 +256,20 @@ static void on_campaign(void *ctx, const struct campaign *c)
 			p->sinks[i]->ops->campaign(p->sinks[i], c);
 }
 
+static void on_bystander(struct pipeline *p, const struct offender *o)
+{
+	for (size_t i = 0; i < p->sink_count; i++)
+		if (p->sinks[i]->ops->bystander)
+			p->sinks[i]->ops->bystander(p->sinks[i], o);
+}
+
 static void on_offender(void *ctx, const struct offender *o)
 {
 	struct pipeline *p = ctx;
+	if (o->verdict == VERDICT_NONE) {
+		on_bystander(p, o);
+		return;
+	}
 	p->summary.offenders[o->verdict]++;
 	p->summary.breaches += o->breach_count;
 	if (p->offender_count == p->offender_room) {
@@ -343,7 +356,7 @@ static void sum_up(struct pipeline *p)
 
 int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size_t input_count)
 {
-	struct report_handlers handlers = { on_campaign, on_offender, p };
+	struct report_handlers handlers = { on_campaign, on_offender, p, p->also };
 	memset(&p->summary, 0, sizeof p->summary);
 	p->offender_count = 0;
 	sum_up(p);

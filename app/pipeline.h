@@ -17,6 +17,7 @@ struct pipeline_options {
 	struct analyzer_options analyzer;
 	struct decoder_options decoder;
 	bool observations;	       /* sinks want every observation */
+	const struct addr *also;       /* NULL, or who is told of (sink->ops->bystander) though nothing is held against him */
 	const struct vendors *vendors; /* phone makers, to know provisioning requests by; NULL: these are not looked for */
 };
 

@@ -14,6 +14,7 @@ static const char help[] =
 	"  --output FILE            where to write it (standard output)\n"
 	"  --why ADDRESS            explain one address: rules, evidence by packet, score, what would have avoided it\n"
 	"  --evidence DIR           write one small pcap per offender into DIR\n"
+	"  --store FILE             keep what was found, for `siphound list`, `why`, `export` ...\n"
 	"  --observations           json: also one record for each request\n"
 	"  --rules PATH             rules instead of the shipped ones; +PATH: in addition to them (repeatable)\n"
 	"  --geo FILE               country or AS database in MaxMind format (repeatable)\n"
@@ -104,6 +105,7 @@ static void describe_inputs(struct run *r)
 		const struct input *in = r->parts[i];
 		r->summaries[i] = (struct input_summary){ .name = in->name, .packets = in->frames, .damaged = in->damaged,
 							  .damage = in->damage.text[0] ? in->damage.text : NULL };
+		r->session.piped_bytes += evidence_can_reread(in->name) ? 0 : in->bytes;
 	}
 	if (r->logs)
 		log_inputs_finish(r->logs, r->summaries + r->session.options.file_count);

@@ -59,7 +59,8 @@ static int open_geo(struct session *s, struct error *err)
 static int open_pipeline(struct session *s, struct error *err)
 {
 	const struct options *o = &s->options;
-	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = o->observations };
+	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = o->observations,
+					    .also = o->has_why ? &o->why : NULL };
 	options.vendors = s->vendors;
 	options.analyzer.rules = s->rules;
 	options.analyzer.geo = s->geo;
@@ -70,7 +71,9 @@ static int open_pipeline(struct session *s, struct error *err)
 	options.analyzer.one_way = o->one_way;
 	if (o->max_actors)
 		options.analyzer.max_actors = o->max_actors;
-	s->pipeline = pipeline_new(&options, &s->sink, 1);
+	s->sinks[0] = s->sink;
+	s->sinks[1] = s->store.sink;
+	s->pipeline = pipeline_new(&options, s->sinks, s->store.sink ? 2 : 1);
 	return s->pipeline ? 0 : error_set(err, -ENOMEM, "no memory for %zu actors; try a smaller --max-actors", options.analyzer.max_actors);
 }
 
@@ -85,7 +88,10 @@ int session_load(struct session *s, struct error *err)
 
 int session_start(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
 {
-	int bad = open_output(s, err);
+	/* The store first: who can not keep what is found should know before an hour of reading. */
+	int bad = s->options.store ? store_link_open(&s->store, s->options.store, err) : 0;
+	s->is_log = is_log;
+	bad = bad ? bad : open_output(s, err);
 	bad = bad ? bad : open_sink(s, names, is_log, count, err);
 	return bad ? bad : open_pipeline(s, err);
 }
@@ -96,10 +102,14 @@ int session_report(struct session *s, const struct input_summary *inputs, size_t
 	for (size_t i = 0; i < count; i++)
 		if (inputs[i].damaged && !s->options.quiet)
 			complain("warning: %s", inputs[i].damage);
-	int bad = pipeline_report(s->pipeline, inputs, count);
+	int bad = s->store.sink ? store_link_inputs(&s->store, inputs, s->is_log, count, s->piped_bytes, err) : 0;
+	if (bad)
+		return bad;
+	bad = pipeline_report(s->pipeline, inputs, count);
 	if (bad)
 		return error_set(err, bad, "no memory for the report");
-	return s->sink->ops->finish(s->sink, err);
+	bad = s->sink->ops->finish(s->sink, err);
+	return bad || !s->store.sink ? bad : store_link_finish(&s->store, s->options.quiet, err);
 }
 
 void session_close(struct session *s)
@@ -107,6 +117,7 @@ void session_close(struct session *s)
 	pipeline_free(s->pipeline);
 	if (s->sink)
 		s->sink->ops->free(s->sink);
+	store_link_close(&s->store);
 	geo_free(s->geo);
 	vendors_free(s->vendors);
 	ruleset_free(s->rules);

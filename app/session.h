@@ -4,6 +4,7 @@
 
 #include "app/options.h"
 #include "app/pipeline.h"
+#include "app/store_link.h"
 
 #include <stdio.h>
 
@@ -18,6 +19,10 @@ struct session {
 	struct geo_db *geo;
 	struct pipeline *pipeline;
 	struct sink *sink;
+	struct store_link store;
+	struct sink *sinks[2]; /* the report, and the store if there is one */
+	const bool *is_log;
+	uint64_t piped_bytes;  /* captured bytes of inputs that can not be read twice: told to the store */
 	FILE *out;
 };
 

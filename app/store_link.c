@@ -3,13 +3,17 @@
 
 #include "app/command.h"
 #include "app/moment.h"
+#include "capture/input.h"
+#include "capture/line_reader.h"
 #include "output/evidence.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* So many frames tell captures apart (their times do, to the microsecond), and so few that a file that grew has them already. */
-enum { IDENTITY_FRAMES = 32 };
+/* So many frames or lines tell inputs apart (their times do), and so few that a file that grew has them already. */
+enum { IDENTITY_FRAMES = 32, IDENTITY_LINES = 8 };
+
+static const uint64_t start = 0xcbf29ce484222325u;
 
 static uint64_t mix(uint64_t hash, struct slice bytes)
 {
@@ -23,22 +27,33 @@ static uint64_t mix_number(uint64_t hash, uint64_t number)
 	return mix(hash, slice_of(&number, sizeof number));
 }
 
-static const uint64_t start = 0xcbf29ce484222325u;
-
 /* Read without the user's filter: the same file is the same input whatever is looked at in it. */
-static bool identity_of_file(const char *path, uint64_t *identity)
+static bool identity_of_capture(const char *path, uint64_t *identity)
 {
 	struct input *in;
 	struct frame frame;
-	if (!evidence_can_reread(path) || input_file_open(&in, path, NULL, NULL))
+	struct error err;
+	if (!evidence_can_reread(path) || input_file_open(&in, path, NULL, &err))
 		return false;
-	*identity = start;
-	for (unsigned i = 0; i < IDENTITY_FRAMES && input_next(in, &frame, NULL) == INPUT_FRAME; i++) {
+	for (unsigned i = 0; i < IDENTITY_FRAMES && input_next(in, &frame, &err) == INPUT_FRAME; i++) {
 		*identity = mix_number(*identity, (uint64_t)frame.time_us);
 		*identity = mix_number(*identity, frame.wire_len);
 		*identity = mix(*identity, frame.bytes);
 	}
 	input_close(in);
+	return true;
+}
+
+static bool identity_of_log(const char *path, uint64_t *identity)
+{
+	struct line_reader lines;
+	struct slice line;
+	struct error err;
+	if (!evidence_can_reread(path) || line_reader_open(&lines, path, &err))
+		return false;
+	for (unsigned i = 0; i < IDENTITY_LINES && line_reader_next(&lines, &line) == LINE_OK; i++)
+		*identity = mix(mix_number(*identity, line.len), line);
+	line_reader_close(&lines);
 	return true;
 }
 
@@ -51,16 +66,19 @@ int store_link_open(struct store_link *l, const char *path, struct error *err)
 	return l->sink ? 0 : error_set(err, -ENOMEM, "no memory for the store");
 }
 
-int store_link_captures(struct store_link *l, struct input *const *parts, size_t count, struct error *err)
+int store_link_inputs(struct store_link *l, const struct input_summary *inputs, const bool *is_log, size_t count, uint64_t piped_bytes,
+		      struct error *err)
 {
 	l->inputs = calloc(count ? count : 1, sizeof *l->inputs);
 	if (!l->inputs)
 		return error_set(err, -ENOMEM, "no memory for %zu inputs", count);
 	for (size_t i = 0; i < count; i++) {
 		struct store_input *input = &l->inputs[i];
-		input->name = parts[i]->name;
-		if (!identity_of_file(parts[i]->name, &input->identity))
-			input->identity = mix_number(mix_number(start, parts[i]->frames), parts[i]->bytes);
+		*input = (struct store_input){ inputs[i].name, start, is_log && is_log[i] };
+		bool is_known = input->is_log ? identity_of_log(input->name, &input->identity)
+					      : identity_of_capture(input->name, &input->identity);
+		if (!is_known)
+			input->identity = mix_number(mix_number(start, inputs[i].packets), piped_bytes);
 	}
 	store_sink_inputs(l->sink, l->inputs, count);
 	return 0;

@@ -46,10 +46,10 @@ static const char *const allowed[] = {
 	/* who, where, how much */
 	"getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups", "uname", "sysinfo", "getrandom", "getrusage",
 	"getrlimit", "ugetrlimit", "getcpu",
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 	/* what the sanitizer's report at the end needs */
 	"clone", "ptrace", "wait4", "process_vm_readv", "prctl", "prlimit64", "dup", "dup2", "kill", "getpgrp", "setpgid",
-	"personality", "arch_prctl",
+	"personality", "arch_prctl", "getdents",
 #endif
 };
 
@@ -128,7 +128,7 @@ static int allow_rest(scmp_filter_ctx c)
 {
 	const struct scmp_arg_cmp thread_name = INT_IS(0, PR_SET_NAME);
 	const struct scmp_arg_cmp memory_name = INT_IS(0, 0x53564d41 /* PR_SET_VMA, newer than some headers */);
-	const struct scmp_arg_cmp read_only = SCMP_A2(SCMP_CMP_EQ, 0);
+	const struct scmp_arg_cmp read_only = SCMP_A2(SCMP_CMP_EQ, 0, 0);
 	int bad = allow(c, "prctl", 1, &thread_name);
 	bad = bad ? bad : allow(c, "prctl", 1, &memory_name);
 	for (size_t i = 0; i < sizeof requests / sizeof *requests && !bad; i++) {

@@ -55,6 +55,17 @@ bool addr_is_private(const struct addr *a)
 	       (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
 }
 
+bool addr_is_unroutable(const struct addr *a)
+{
+	static const struct addr loopback6 = { { [15] = 1 } };
+	const uint8_t *b = a->bytes;
+	if (addr_is_none(a) || addr_is_group(a))
+		return true;
+	if (!addr_is_v4(a))
+		return addr_eq(a, &loopback6) || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[12] == 0 || b[12] == 127 || b[12] >= 240 || (b[12] == 169 && b[13] == 254);
+}
+
 /* Addresses are written and read for every message, and nearly all are IPv4: these two do what inet_ntop and inet_pton do. */
 static void v4_text(const uint8_t b[4], char *out)
 {

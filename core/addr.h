@@ -43,6 +43,9 @@ bool addr_is_group(const struct addr *a);
 /* Loopback, private (RFC 1918, RFC 4193), link-local or shared (RFC 6598) address. */
 bool addr_is_private(const struct addr *a);
 
+/* No host across a network can have it: unspecified, 0/8, loopback, link-local, 240/4, multicast. */
+bool addr_is_unroutable(const struct addr *a);
+
 /* Canonical inet_ntop text, NUL-terminated, in `out` (ADDR_TEXT_MAX bytes); returns out. */
 const char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
 

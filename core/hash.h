@@ -17,7 +17,8 @@ uint64_t hash_nocase(const void *ptr, size_t len, uint64_t seed);
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 {
 	__uint128_t product = (__uint128_t)a * b;
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	/* The operands stay in the sum: a factor of zero, which a stranger could aim for, must not erase the other. */
+	return (uint64_t)product ^ (uint64_t)(product >> 64) ^ a ^ b;
 }
 
 static inline uint64_t hash_u64(uint64_t value, uint64_t seed)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* Everything that is known about one address. For an address that no rule of weight holds anything against,
- * it tells how often it was seen and which lesser rules fired, so that "nothing" can be believed. */
+ * it tells what it did and which lesser rules fired, so that "nothing" can be believed. */
 
 enum { WHY_ALERTS_MAX = 16 };
 
@@ -26,29 +26,12 @@ struct why_sink {
 	struct addr address;
 	struct page page;
 	bool is_found;
-	uint64_t seen;
-	int64_t first_us, last_us;
-	struct place first_place;
-	uint64_t outcomes[16];
+	char *deeds; /* what a bystander did; NULL: there was none */
+	size_t deeds_len;
+	int failed;
 	size_t alert_count;
 	struct why_alert alerts[WHY_ALERTS_MAX];
 };
-
-static void why_observation(struct sink *sink, const struct observation *o)
-{
-	struct why_sink *s = (struct why_sink *)sink;
-	if (!addr_eq(&o->address[ADDRESS_SOURCE_IP], &s->address))
-		return;
-	if (s->seen++ == 0) {
-		s->first_us = s->last_us = o->time_us;
-		s->first_place = o->place;
-	}
-	if (o->time_us > s->last_us)
-		s->last_us = o->time_us;
-	unsigned outcome = o->choice[CHOICE_OUTCOME];
-	if (outcome < sizeof s->outcomes / sizeof *s->outcomes)
-		s->outcomes[outcome]++;
-}
 
 static void why_alert(struct sink *sink, const struct alert *a)
 {
@@ -210,6 +193,11 @@ static void print_aims(struct page *p, const struct offender *o)
 	print_sample(p, "Revealed", &o->revealed);
 	print_sample(p, "Dialled", &o->dialed);
 	print_sample(p, "Tails", &o->tails);
+	if (o->calls_answered) {
+		char number[PHRASE_MAX];
+		page_say(p, "%-13s%s", "Answered", count_phrase(o->calls_answered, "of its calls", "of its calls", number));
+		page_end(p, 0, 13, TINT_NONE);
+	}
 	print_sample(p, "Files served", &o->served);
 }
 
@@ -250,29 +238,62 @@ static void why_offender(struct sink *sink, const struct offender *o)
 	page_end(p, 0, 0, TINT_NONE);
 }
 
-static void print_seen(struct why_sink *s)
+/* The rules that fired, but too light to hold anything against it. */
+static void print_light_rules(struct page *p, const struct report_options *options, const struct offender *o)
 {
-	struct page *p = &s->page;
-	char number[PHRASE_MAX];
-	if (!s->seen) {
-		page_say(p, "It was not seen to act.");
-		page_end(p, 0, 0, TINT_NONE);
+	if (o->rule_count) {
+		print_rules(p, options, o);
 		return;
 	}
-	page_say(p, "It acted %s, ", count_phrase(s->seen, "time", "times", number));
-	say_span(p, s->first_us, s->last_us);
-	page_say(p, ", first in ");
-	say_place(p, &s->options, s->first_place);
-	page_say(p, ". Outcomes:");
-	const char *before = " ";
-	for (unsigned i = 0; i < sizeof s->outcomes / sizeof *s->outcomes; i++)
-		if (s->outcomes[i]) {
-			page_say(p, "%s%s %" PRIu64, before, i ? outcome_text((enum outcome)i) : "not known",
-				 s->outcomes[i]);
-			before = ", ";
-		}
-	page_say(p, ".");
+	page_say(p, "No rule fired for it.");
 	page_end(p, 0, 0, TINT_NONE);
+}
+
+/* What it did is told by the summary, behind the sentence that nothing is held against it: so into memory of its own. */
+static void why_bystander(struct sink *sink, const struct offender *o)
+{
+	struct why_sink *s = (struct why_sink *)sink;
+	struct page *p = &s->page;
+	if (!addr_eq(&o->address, &s->address))
+		return;
+	p->out = open_memstream(&s->deeds, &s->deeds_len);
+	s->failed = p->out ? 0 : -ENOMEM;
+	if (s->failed) {
+		p->out = s->options.out;
+		return;
+	}
+	if (o->reason)
+		page_say(p, "%s", o->reason);
+	page_end(p, 0, 0, TINT_NONE);
+	page_blank(p);
+	print_facts(p, o);
+	print_stages(p, o);
+	print_aims(p, o);
+	page_blank(p);
+	print_light_rules(p, &s->options, o);
+	if (fclose(p->out) != 0)
+		s->failed = -ENOMEM;
+	p->out = s->options.out;
+}
+
+static void print_unknown(struct page *p, const struct run_summary *r)
+{
+	page_say(p, "%s", r->evicted ? "It sent no request that is remembered: a larger --max-actors forgets less." :
+				       "It sent no request that was seen.");
+	page_end(p, 0, 0, TINT_NONE);
+}
+
+/* Told as they came, so known even of an address that has been forgotten. */
+static void print_alerts(const struct why_sink *s, struct page *p)
+{
+	for (size_t i = 0; i < s->alert_count; i++) {
+		const struct why_alert *a = &s->alerts[i];
+		char when[PHRASE_MAX], number[PHRASE_MAX];
+		page_say(p, "Rule %s (%s) fired, %s counted, first at %s.", a->id, level_text(a->level),
+			 count_phrase(a->count, "observation", "observations", number),
+			 time_phrase(a->first_us, when));
+		page_end(p, 0, 2, TINT_NONE);
+	}
 }
 
 static void why_summary(struct sink *sink, const struct run_summary *r)
@@ -287,37 +308,35 @@ static void why_summary(struct sink *sink, const struct run_summary *r)
 		 r->has_log && !r->packets ? count_phrase(r->lines, "log line", "log lines", number)
 					   : count_phrase(r->packets, "packet", "packets", number));
 	page_end(p, 0, 0, TINT_GREEN);
-	print_seen(s);
-	for (size_t i = 0; i < s->alert_count; i++) {
-		const struct why_alert *a = &s->alerts[i];
-		char when[PHRASE_MAX];
-		page_say(p, "Rule %s (%s) fired, %s counted, first at %s.", a->id, level_text(a->level),
-			 count_phrase(a->count, "observation", "observations", number),
-			 time_phrase(a->first_us, when));
-		page_end(p, 0, 2, TINT_NONE);
+	if (s->deeds) {
+		fwrite(s->deeds, 1, s->deeds_len, p->out);
+		return;
 	}
+	print_unknown(p, r);
+	print_alerts(s, p);
 }
 
 static int why_finish(struct sink *sink, struct error *err)
 {
 	struct why_sink *s = (struct why_sink *)sink;
 	errno = 0;
-	if (fflush(s->page.out) == 0 && !ferror(s->page.out))
+	int code = fflush(s->page.out) != 0 || ferror(s->page.out) ? (errno ? -errno : -EIO) : s->failed;
+	if (!code)
 		return 0;
-	int code = errno ? -errno : -EIO;
 	return error_set(err, code, "the explanation could not be written: %s", strerror(-code));
 }
 
 static void why_free(struct sink *sink)
 {
+	free(((struct why_sink *)sink)->deeds);
 	free(sink);
 }
 
 static const struct sink_ops why_ops = {
-	.observation = why_observation,
 	.alert = why_alert,
 	.campaign = why_campaign,
 	.offender = why_offender,
+	.bystander = why_bystander,
 	.summary = why_summary,
 	.finish = why_finish,
 	.free = why_free,

@@ -10,7 +10,7 @@
 
 /* output/sink.h - the contract of everything verdicts go to.
  * Order of calls: observation and alert while input is read; at the end each campaign, each offender (worst
- * first), then the summary once; finish last. A handler that is NULL is not called. */
+ * first), a bystander, then the summary once; finish last. A handler that is NULL is not called. */
 
 struct sink;
 
@@ -19,6 +19,8 @@ struct sink_ops {
 	void (*alert)(struct sink *s, const struct alert *a);
 	void (*campaign)(struct sink *s, const struct campaign *c);
 	void (*offender)(struct sink *s, const struct offender *o);
+	/* The address that was asked for, when nothing is held against it: verdict VERDICT_NONE. */
+	void (*bystander)(struct sink *s, const struct offender *o);
 	void (*summary)(struct sink *s, const struct run_summary *r);
 	/* Writes what is left. 0, or a negative errno with *err when anything could not be written (then or
 	 * before). */
@@ -48,7 +50,8 @@ struct sink *report_text_new(const struct report_options *options);
 struct sink *report_json_new(const struct report_options *options);
 struct sink *report_csv_new(const struct report_options *options);
 /* The long explanation of one address (`why`): everything in struct offender, each counted event with its
- * place. Prints that nothing is held against the address when no offender with it came. */
+ * place. Prints that nothing is held against the address when no offender with it came, and what it did all the
+ * same when it came as a bystander. */
 struct sink *report_why_new(const struct report_options *options, const struct addr *address);
 
 #endif

@@ -10,7 +10,8 @@
  * password stored: a phone takes the new nonce of each challenge and waits; who guesses goes on with a nonce
  * that was already refused, or is faster than any retry timer. */
 
-#define BREACH_REFUSALS_MIN 5		/* people give up or look it up after three or four */
+#define BREACH_REFUSALS_MIN 5		/* people give up or look it up after three or four; with the marks of guessing */
+#define BREACH_FAST_REFUSALS_MIN 12	/* without them: no person and hardly a phone goes on so long at such a pace */
 #define BREACH_PACE_US (3 * SECOND_US)	/* mean time between tries, above which it could be a person or a phone */
 #define BREACH_GUESSES_MIN 3
 #define CAMPAIGN_REFUSALS_MIN 20	/* one account, several actors: more than a household mistypes */
@@ -165,12 +166,14 @@ static bool is_breach(const struct attempt *a, const struct account *account, co
 	if (e->choice[CHOICE_GUESS_KIND])
 		return true; /* the tool itself said that it was guessing */
 	/* Not its owner, who stumbles while others attack the account. */
-	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 0 && !a->owned)
+	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 1 && !a->owned)
 		return true;
+	if (c->is_cracking && !a->owned)
+		return true; /* it guesses at others, and this one opened */
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
 	int64_t pace = (e->time_us - a->first_refusal_us) / a->refusals;
-	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || pace < BREACH_PACE_US;
+	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || (a->refusals >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE_US);
 }
 
 /* A password was right. That our side answers an OPTIONS or takes a call for the account says nothing about who asks, so it closes no

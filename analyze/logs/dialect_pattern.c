@@ -20,7 +20,8 @@ bool dialect_assignment(const struct field *field, struct slice value, struct as
 		return true;
 	case FIELD_KIND_CHOICE:
 		for (unsigned word = 1; field->words[word]; word++) {
-			if (slice_eq_nocase(slice_str(field->words[word]), value)) {
+			if (value.len && ascii_lower(value.ptr[0]) == (uint8_t)field->words[word][0] &&
+			    slice_eq_nocase(slice_str(field->words[word]), value)) {
 				out->word = (uint8_t)word;
 				return true;
 			}

@@ -176,7 +176,9 @@ static bool accept(struct log_reader *r, size_t dialect, struct line *line, cons
 		return false;
 	}
 	struct log_stamp stamp = line->stamp;
-	if (stamp.form == LOG_TIME_NONE)
+	if (stamp.form == LOG_TIME_NONE && line->prefix.stamp_count == 1)
+		stamp = line->prefix.stamps[0];
+	else if (stamp.form == LOG_TIME_NONE)
 		stamp = log_prefix_stamp(&line->prefix);
 	if (stamp.form == LOG_TIME_NONE ||
 	    (inner->form != LOG_TIME_NONE && log_time_rank(inner) > log_time_rank(&stamp)))

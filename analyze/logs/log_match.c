@@ -6,16 +6,14 @@
 
 /* ---- anchors ---- */
 
-/* All anchors in their order. *missing tells whether the first one was there and a later one was not. */
-static bool has_anchors(const struct pattern *pattern, struct slice message, bool *missing)
+/* All anchors in their order. */
+static bool has_anchors(const struct pattern *pattern, struct slice message)
 {
 	size_t at = 0;
 	for (size_t i = 0; i < pattern->anchor_count; i++) {
 		at = log_find(message, pattern->anchors[i], at);
-		if (at == SLICE_NPOS) {
-			*missing = i > 0;
+		if (at == SLICE_NPOS)
 			return false;
-		}
 		at += pattern->anchors[i].len;
 	}
 	return true;
@@ -87,14 +85,12 @@ static enum match_result match_regex(struct log_reader *r, const struct pattern 
 	const struct matcher *matcher = &pattern->matcher;
 	enum plan_result planned =
 	    matcher->plan ? plan_run(matcher->plan, text, &r->found, NULL) : PLAN_UNSURE;
-	bool missing = false;
-	if (planned != PLAN_MATCH || !pattern->plan_has_anchors) {
-		if (!has_anchors(pattern, text, &missing))
-			return missing && is_torn(pattern, text) ? MATCH_TORN : MATCH_NONE;
-	}
-	if (planned != PLAN_MATCH) {
+	if (planned == PLAN_NO)
+		return is_torn(pattern, text) ? MATCH_TORN : MATCH_NONE;
+	if (planned == PLAN_UNSURE || !pattern->plan_has_anchors) {
 		size_t end;
-		if (planned == PLAN_NO || !ask_pcre2(r, matcher->code, text, &r->found, &end))
+		if (!has_anchors(pattern, text) ||
+		    (planned == PLAN_UNSURE && !ask_pcre2(r, matcher->code, text, &r->found, &end)))
 			return is_torn(pattern, text) ? MATCH_TORN : MATCH_NONE;
 	}
 	return is_ambiguous(r, pattern, text) ? MATCH_AMBIGUOUS : MATCH_OK;
@@ -289,9 +285,8 @@ static enum match_result match_pattern(struct log_reader *r, const struct patter
 		if (result != MATCH_OK)
 			return result;
 	} else {
-		bool missing;
 		r->values_len = 0;
-		if (!has_anchors(pattern, text, &missing) || !conditions_hold(r, pattern, text))
+		if (!has_anchors(pattern, text) || !conditions_hold(r, pattern, text))
 			return MATCH_NONE;
 	}
 	return fill(r, pattern, text, o, time) ? MATCH_OK : MATCH_NONE;

@@ -65,7 +65,7 @@ static unsigned frequency(const struct predicate *q)
 	if (f->kind == FIELD_KIND_CHOICE)
 		return f->index == CHOICE_TYPE || f->index == CHOICE_TRANSPORT || f->index == CHOICE_CATEGORY
 			   ? 900
-		       : f->index == CHOICE_BREACHED || f->index == CHOICE_PREMIUM ||
+		       : f->index == CHOICE_BREACHED ||
 			       f->index == CHOICE_GUESS_KIND || f->index == CHOICE_SWEEP_ORDER
 			   ? 10
 			   : 250;

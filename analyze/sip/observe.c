@@ -190,11 +190,18 @@ void sip_observe(const struct sip_message *m, const struct sip_parts *p, const s
 	observe_sdp(m, wants, o);
 }
 
+/* Some write `user:password`: what follows the colon is nobody's to see. */
+static struct slice without_password(struct slice user)
+{
+	size_t colon = slice_find(user, ':');
+	return colon == SLICE_NPOS ? user : slice_first(user, colon);
+}
+
 struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
 {
 	uint8_t digits[64];
 	if (p->has_credentials && p->credentials.username.len)
-		return p->credentials.username;
+		return without_password(p->credentials.username);
 	if (m->method == SIP_METHOD_CANCEL || m->method == SIP_METHOD_ACK || m->method == SIP_METHOD_BYE || m->method == SIP_METHOD_PRACK)
 		return slice_of(NULL, 0);
 	if (m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE || m->method == SIP_METHOD_PUBLISH)

@@ -6,9 +6,10 @@ static unsigned source_worth(void *ctx, const void *entry)
 	const struct source *s = entry;
 	(void)ctx;
 	bool is_offender = s->level > LEVEL_MEDIUM; /* level is counted from 1 */
-	if (s->is_breached || (is_offender && s->proof >= PROOF_ANSWERED))
+	/* A forged address can be made to look answered, so such offenders must not push out who got in, or who is honest. */
+	if (s->is_breached || s->registrations || s->dialogs || s->called || (is_offender && s->crime_proof >= PROOF_ECHOED))
 		return 3;
-	if (s->registrations || s->dialogs || s->called)
+	if (is_offender && s->proof >= PROOF_ANSWERED)
 		return 2;
 	return is_offender || s->proof >= PROOF_ANSWERED || s->messages > 3;
 }

@@ -29,11 +29,14 @@ struct source {
 	uint8_t level;		     /* highest enum rule_level fired + 1; 0: none */
 	bool has_accounts;	     /* registered more than one account */
 	uint64_t account_hash;	     /* the one it registered first */
+	bool is_cracker;	     /* a rule of stage crack and level high or above fired */
+	uint8_t crime_proof;	     /* enum proof: the best of the requests by themselves that rules of level high fired on */
+	uint32_t answers;	     /* it gave to requests of others, calls aside */
 	bool is_breached;	     /* got in by guessing: no business that it does later excuses it */
 	uint16_t stages;	     /* bits of enum stage */
 	uint16_t agents;	     /* changes of User-Agent, at most UINT16_MAX */
 	uint32_t registrations;	     /* accepted with credentials */
-	uint32_t calls, dialogs;     /* INVITEs, and how many of them became answered and acknowledged calls */
+	uint32_t calls, dialogs;     /* calls that it acknowledged in one way or another, and how many of them were talks (dialog.h) */
 	uint32_t called;	     /* calls answered by it: our side called it */
 	uint32_t bounced;	     /* our answers that its host refused with an ICMP error */
 	int64_t business_us;	     /* last time that a registration or call of it succeeded */
@@ -60,6 +63,12 @@ void sources_fini(struct sources *s);
 static inline bool source_is_registered(const struct source *s, int64_t now_us)
 {
 	return s->registrations && now_us - s->business_us <= SOURCE_FRESH_US;
+}
+/* Its calls are talks, as a rule: a trunk. One that got through, or two, make none: thieves have those. */
+#define SOURCE_TRUNK_MIN 3
+static inline bool source_is_trunk(const struct source *s)
+{
+	return s->called >= SOURCE_TRUNK_MIN || (s->dialogs >= SOURCE_TRUNK_MIN && s->dialogs * 2 > s->calls);
 }
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
 void source_prefetch(const struct sources *s, const struct addr *address, table_prefetch_fn prefetch);

@@ -166,7 +166,8 @@ static void finish(struct transactions *all, struct transaction *t, enum outcome
 
 static enum outcome outcome_of(const struct transaction *t, uint16_t code, bool is_stale)
 {
-	bool gave_credentials = t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN;
+	/* Credentials on a nonce that we did not give to this address: the server asks anew, and any forger can draw that. */
+	bool gave_credentials = t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && t->event.proof >= PROOF_ECHOED;
 	switch (code) {
 	case 401:
 	case 407:

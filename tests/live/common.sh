@@ -2,7 +2,7 @@
 # Sourced by each script here. They try live capture in network namespaces of their own, so that nothing of the machine's network is
 # touched. A script says in its first lines what must hold; exit 0: it does, 1: it does not, 77: can not be tried here.
 #   SIPHOUND   the program, whose build folder has the libraries too (default build/siphound)
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/tests/live
@@ -53,7 +53,7 @@ build_program() {
 	need cc pkg-config
 	pkg-config --exists libzstd && libraries+=(-lzstd)
 	pkg-config --exists libseccomp && flags+=(-DHAVE_SECCOMP) libraries+=(-lseccomp)
-	[ -z "${SIPHOUND_SANITIZED:-}" ] || flags+=(-fsanitize=address,undefined)
+	[ -z "${SIPHOUND_SANITIZED:-}" ] || flags+=("-fsanitize=address,undefined")
 	(cd "$root" && cc "${flags[@]}" -I. "$@" "$build/capture/libsiphound_capture.a" "$build/core/libsiphound_core.a" \
 		"${libraries[@]}" -o "$temporary/$name") || fail "$name does not compile"
 }
@@ -80,13 +80,13 @@ cable() {
 
 # start NAME COMMAND...: in the background, output to $temporary/NAME.out and .err; waits until it says "ready". Its pid is in $NAME_pid.
 start() {
-	local name=$1 i
+	local name=$1
 	shift
 	: >"$temporary/$name.err"
 	"$@" >"$temporary/$name.out" 2>"$temporary/$name.err" &
 	printf -v "${name}_pid" '%s' $!
 	pids+=($!)
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		grep -q '^ready' "$temporary/$name.err" && return
 		kill -0 $! 2>/dev/null || break
 		sleep 0.1
@@ -94,15 +94,17 @@ start() {
 	cat "$temporary/$name.err"
 	fail "$name did not start"
 }
-# stop NAME: asks it to end and waits, ten seconds at most.
+# stop NAME: asks it to end and waits, ten seconds at most. It must end well.
 stop() {
-	local pid_name=$1_pid i
+	local pid_name=$1_pid
 	kill -TERM "${!pid_name}" 2>/dev/null
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		kill -0 "${!pid_name}" 2>/dev/null || break
 		sleep 0.1
 	done
-	wait "${!pid_name}"
+	wait "${!pid_name}" && return
+	cat "$temporary/$1.err"
+	fail "$1 ended badly"
 }
 
 # value NAME FIELD [INPUT]: of the JSON that a probe printed.

@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,12 +134,16 @@ static void try_all(struct probe *p)
 	printf("packet socket: %s\n", outcome(fd >= 0));
 	fd = socket(AF_INET, SOCK_RAW, 1);
 	printf("raw socket: %s\n", outcome(fd >= 0));
-	printf("fork: %s\n", outcome(fork() > 0));
+	pid_t child = fork();
+	if (child == 0)
+		_exit(0);
+	printf("fork: %s\n", outcome(child > 0));
 	execve("/bin/true", nothing, nothing);
 	printf("execve: %s\n", strerror(errno));
 	printf("root: %s\n", outcome(setuid(0) == 0));
 	printf("shadow: %s\n", outcome(open("/etc/shadow", O_RDONLY) >= 0));
-	printf("bound port 80: %s\n", outcome(bind(socket(AF_INET, SOCK_STREAM, 0), (const struct sockaddr *)&(struct sockaddr_storage){ .ss_family = AF_INET, .__ss_padding = { 0, 80 } }, 16) == 0));
+	struct sockaddr_in web = { .sin_family = AF_INET, .sin_port = htons(80) };
+	printf("bound port 80: %s\n", outcome(bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&web, sizeof web) == 0));
 	printf("udp socket: %s\n", outcome(socket(AF_INET, SOCK_DGRAM, 0) >= 0));
 	printf("unix socket: %s\n", outcome(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0));
 	for (size_t i = 0; i < p->count; i++) {

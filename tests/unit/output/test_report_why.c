@@ -42,12 +42,12 @@ Test(report_why, nothing_is_held_against_another)
 	cr_expect_str_eq(
 	    m.text,
 	    "Nothing is held against 192.0.2.1: no rule of level medium or above fired for it in 21,482 "
-	    "packets.\nIt was not seen to act.\n",
+	    "packets.\nIt sent no request that is remembered: a larger --max-actors forgets less.\n",
 	    "%s", m.text);
 	memory_close(&m);
 }
 
-Test(report_why, tells_what_was_seen_of_a_harmless_one)
+Test(report_why, tells_what_fired_for_a_forgotten_one)
 {
 	struct memory_file m;
 	struct error err;
@@ -55,15 +55,51 @@ Test(report_why, tells_what_was_seen_of_a_harmless_one)
 	f.firing.rule = &fixture_rules[2];
 	memory_open(&m);
 	struct sink *s = report_why_new(&m.options, &f.offender.address);
-	s->ops->observation(s, &f.observation);
 	s->ops->alert(s, &f.alert);
 	s->ops->summary(s, &f.summary);
 	cr_assert_eq(s->ops->finish(s, &err), 0);
 	s->ops->free(s);
 	fflush(m.file);
 	expect_has("Nothing is held against 203.0.113.41");
-	expect_has(
-	    "It acted 1 time, at 2026-01-02 12:00:00, first in packet 17 of a.pcap. Outcomes: refused 1.");
 	expect_has("Rule probe.plain (low) fired, 3 observations counted, first at 2026-01-02 12:00:00.");
+	memory_close(&m);
+}
+
+Test(report_why, tells_what_a_bystander_did)
+{
+	struct memory_file m;
+	struct error err;
+	fixture_fill(&f, "203.0.113.41");
+	f.rules[0].rule = &fixture_rules[2];
+	struct offender o = { .address = f.offender.address, .reason = "It is registered.", .proof = PROOF_ECHOED, .first_us = NOON,
+			      .last_us = NOON, .messages = 3, .answered = 2, .calls_answered = 1, .rules = f.rules, .rule_count = 1,
+			      .accounts = { 1, 1, { SLICE("1000") } } };
+	memory_open(&m);
+	struct sink *s = report_why_new(&m.options, &o.address);
+	s->ops->bystander(s, &o);
+	s->ops->alert(s, &f.alert);
+	s->ops->summary(s, &f.summary);
+	cr_assert_eq(s->ops->finish(s, &err), 0);
+	s->ops->free(s);
+	fflush(m.file);
+	cr_expect_eq(strncmp(m.text, "Nothing is held against 203.0.113.41: ", 38), 0, "%s", m.text);
+	expect_has("It is registered.\n");
+	expect_has("Seen         3 messages at 2026-01-02 12:00:00, 2 answered\n");
+	expect_has("Accounts     1: 1000\n");
+	expect_has("Answered     1 of its calls\n");
+	expect_has("probe.plain (low): A probe.");
+	cr_expect_null(strstr(m.text, "Score"));
+	memory_close(&m);
+}
+
+Test(report_why, only_why_tells_of_bystanders)
+{
+	struct memory_file m;
+	memory_open(&m);
+	struct sink *sinks[] = { report_text_new(&m.options), report_json_new(&m.options), report_csv_new(&m.options) };
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_null(sinks[i]->ops->bystander, "%zu", i);
+		sinks[i]->ops->free(sinks[i]);
+	}
 	memory_close(&m);
 }

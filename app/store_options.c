@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/store_options.h"
+
+#include "app/moment.h"
+#include "output/export.h"
+
+#include <errno.h>
+#include <getopt.h>
+
+enum { OPT_STORE = 256, OPT_HELP, OPT_FORMAT, OPT_COLOR, OPT_FAMILY, OPT_MIN_SCORE, OPT_SINCE, OPT_AT, OPT_VERDICT, OPT_ACTIVE,
+       OPT_FOR, OPT_REASON, OPT_REMOVE, OPT_ENDED, OPT_UNPROVEN, OPT_PREFIXES, OPT_NAME, OPT_OUTPUT };
+
+static const struct option long_options[] = {
+	{ "store", required_argument, NULL, OPT_STORE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "family", required_argument, NULL, OPT_FAMILY },
+	{ "min-score", required_argument, NULL, OPT_MIN_SCORE },
+	{ "since", required_argument, NULL, OPT_SINCE },
+	{ "at", required_argument, NULL, OPT_AT },
+	{ "verdict", required_argument, NULL, OPT_VERDICT },
+	{ "active", no_argument, NULL, OPT_ACTIVE },
+	{ "for", required_argument, NULL, OPT_FOR },
+	{ "reason", required_argument, NULL, OPT_REASON },
+	{ "remove", no_argument, NULL, OPT_REMOVE },
+	{ "ended", no_argument, NULL, OPT_ENDED },
+	{ "unproven", no_argument, NULL, OPT_UNPROVEN },
+	{ "prefixes", no_argument, NULL, OPT_PREFIXES },
+	{ "name", required_argument, NULL, OPT_NAME },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* The letter that a command must have among those it takes; 0: all have it. */
+static char group_of(int option)
+{
+	switch (option) {
+	case OPT_STORE:
+	case OPT_HELP:
+		return 0;
+	case OPT_FORMAT:
+	case OPT_COLOR:
+		return 'f';
+	case OPT_FAMILY:
+	case OPT_MIN_SCORE:
+	case OPT_SINCE:
+	case OPT_AT:
+		return 'F';
+	case OPT_VERDICT:
+	case OPT_ACTIVE:
+		return 'v';
+	case OPT_FOR:
+	case OPT_REASON:
+		return 'l';
+	case OPT_REMOVE:
+		return 'r';
+	default:
+		return 'x';
+	}
+}
+
+/* Position of the argument among `words` (NULL-terminated); -1: none of them. */
+static int word_of(const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (strcmp(optarg, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+static int set_word(struct store_command *c, int option, struct error *err)
+{
+	static const char *const formats[] = { "text", "json", "csv", NULL };
+	static const char *const colors[] = { "auto", "never", "always", NULL };
+	static const char *const families[] = { "4", "6", NULL };
+	static const char *const verdicts[] = { "block", "watch", "victim", "spared", NULL };
+	int word;
+	switch (option) {
+	case OPT_FORMAT:
+		word = word_of(formats);
+		c->format = (enum report_format)word;
+		return word >= 0 ? 0 : error_set(err, -EINVAL, "--format %s: there are text, json and csv", optarg);
+	case OPT_COLOR:
+		word = word_of(colors);
+		c->color = word - 1;
+		return word >= 0 ? 0 : error_set(err, -EINVAL, "--color %s: there are auto, always and never", optarg);
+	case OPT_FAMILY:
+		word = word_of(families);
+		c->filter.family = word ? 6 : 4;
+		return word >= 0 ? 0 : error_set(err, -EINVAL, "--family %s: there are 4 (IPv4) and 6 (IPv6)", optarg);
+	default:
+		word = word_of(verdicts);
+		c->verdict = (enum verdict)(VERDICT_BLOCK + word);
+		c->filter.verdict = &c->verdict;
+		return word >= 0 ? 0 : error_set(err, -EINVAL, "--verdict %s: there are block, watch, victim and spared", optarg);
+	}
+}
+
+static int set_value(struct store_command *c, int option, struct error *err)
+{
+	uint64_t number;
+	switch (option) {
+	case OPT_MIN_SCORE:
+		if (!slice_u64(slice_str(optarg), &number) || number > 100)
+			return error_set(err, -EINVAL, "--min-score %s: a number from 0 to 100", optarg);
+		c->filter.min_score = (int)number;
+		return 0;
+	case OPT_SINCE:
+		if (moment_parse(optarg, c->now_us, &c->filter.since_us))
+			return 0;
+		return error_set(err, -EINVAL, "--since %s: write it like 2h, 7d, 2026-01-02 or 2026-01-02T03:04:05Z (UTC)", optarg);
+	case OPT_AT:
+		if (moment_parse(optarg, c->now_us, &c->filter.at_us))
+			return 0;
+		return error_set(err, -EINVAL, "--at %s: write it like 2h (ago), 2026-01-02 or 2026-01-02T03:04:05Z (UTC)", optarg);
+	case OPT_FOR:
+		if (moment_span(optarg, &c->for_us))
+			return 0;
+		return error_set(err, -EINVAL, "--for %s: write it like 90s, 30m, 2h, 7d or 2w, at most ten years", optarg);
+	case OPT_NAME:
+		c->name = optarg;
+		if (export_name_is_good(optarg))
+			return 0;
+		return error_set(err, -EINVAL, "--name %s: a letter, then letters, digits and _, at most %d in all", optarg, EXPORT_NAME_MAX);
+	default:
+		return set_word(c, option, err);
+	}
+}
+
+static int set_one(struct store_command *c, int option, struct error *err)
+{
+	switch (option) {
+	case OPT_STORE:
+		c->store = optarg;
+		return 0;
+	case OPT_HELP:
+		c->help = true;
+		return 0;
+	case OPT_ACTIVE:
+		c->filter.active_only = true;
+		return 0;
+	case OPT_REMOVE:
+		c->remove = true;
+		return 0;
+	case OPT_ENDED:
+		c->ended = true;
+		return 0;
+	case OPT_UNPROVEN:
+		c->unproven = true;
+		return 0;
+	case OPT_PREFIXES:
+		c->prefixes = true;
+		return 0;
+	case OPT_REASON:
+		c->reason = optarg;
+		return 0;
+	case OPT_OUTPUT:
+		c->output = optarg;
+		return 0;
+	default:
+		return set_value(c, option, err);
+	}
+}
+
+int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out, struct error *err)
+{
+	*out = (struct store_command){ .store = STORE_DEFAULT_PATH, .color = -1, .now_us = moment_now() };
+	out->filter.since_us = INT64_MIN;
+	out->filter.at_us = out->now_us;
+	opterr = 0;
+	optind = 1;
+	for (int option, at; (option = getopt_long(argc, argv, ":", long_options, &at)) != -1;) {
+		char group = option < 256 ? 0 : group_of(option);
+		if (group && !strchr(takes, group))
+			return error_set(err, -EINVAL, "%s has no option --%s; `siphound %s --help` lists those it has", argv[0],
+					 long_options[at].name, argv[0]);
+		if (option == '?')
+			return error_set(err, -EINVAL, "%s: unknown option %s; `siphound %s --help` lists them", argv[0], argv[optind - 1],
+					 argv[0]);
+		if (option == ':')
+			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`", argv[0], argv[optind - 1], argv[0]);
+		int bad = set_one(out, option, err);
+		if (bad)
+			return bad;
+	}
+	out->arguments = argv + optind;
+	out->argument_count = (size_t)(argc - optind);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_STORE_OPTIONS_H
+#define APP_STORE_OPTIONS_H
+
+#include "app/options.h"
+#include "output/store_sqlite.h"
+
+/* app/store_options.h - the command line of the commands that work on a store. */
+
+/* What a command takes besides --store and --help: letters for store_options_parse. */
+#define STORE_TAKES_FORMAT  "f" /* --format, --color */
+#define STORE_TAKES_FILTER  "F" /* --family, --min-score, --since, --at */
+#define STORE_TAKES_VERDICT "v" /* --verdict, --active */
+#define STORE_TAKES_LENGTH  "l" /* --for, --reason */
+#define STORE_TAKES_REMOVE  "r" /* --remove */
+#define STORE_TAKES_EXPORT  "x" /* --ended, --unproven, --prefixes, --name, --output */
+
+struct store_command {
+	const char *store;
+	bool help;
+	enum report_format format;
+	int color; /* -1: when standard output is a terminal */
+	struct store_filter filter; /* at_us is now unless --at says otherwise; `verdict` points to the next member when it is set */
+	enum verdict verdict;
+	int64_t now_us;
+	int64_t for_us; /* 0: not given */
+	const char *reason, *name, *output;
+	bool remove, ended, unproven, prefixes;
+	char *const *arguments;
+	size_t argument_count;
+};
+
+/* argv[0] is the command. 0, or -EINVAL with *err. The filter is ready to use; do not copy the struct. */
+int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out, struct error *err);
+
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/offender.h"
+
+#include "core/clock.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+/* What is decided about an actor from the rules that fired, its proof and what else is known of it. */
+
+static struct rule rule_of(enum rule_level level, enum proof proof)
+{
+	return (struct rule){ .id = "test.rule", .title = "", .level = level, .stage = STAGE_SWEEP, .proof = proof, .alerts = true };
+}
+
+struct file {
+	struct rule rules[8];
+	struct offender_rule fired[8];
+	struct offender o;
+	struct verdict_facts facts;
+};
+
+/* Levels worst first, ended by -1. */
+static void file_open(struct file *f, enum proof proof, const int *levels)
+{
+	*f = (struct file){ .facts = { .ban_first_s = 3600 } };
+	for (; levels[f->o.rule_count] >= 0; f->o.rule_count++) {
+		f->rules[f->o.rule_count] = rule_of((enum rule_level)levels[f->o.rule_count], PROOF_ANSWERED);
+		f->fired[f->o.rule_count] = (struct offender_rule){ .rule = &f->rules[f->o.rule_count], .count = 1 };
+	}
+	f->o.rules = f->fired;
+	f->o.proof = proof;
+	f->o.last_us = 1000 * SECOND_US;
+	f->o.stage_count = 1;
+	f->o.stages[0].stage = STAGE_SWEEP;
+}
+
+static void must_add_up(const struct offender *o, const char *name)
+{
+	int sum = 0;
+	cr_assert(o->term_count > 0 && o->term_count <= SCORE_TERMS_MAX, "%s", name);
+	for (size_t i = 0; i < o->term_count; i++) {
+		sum += o->terms[i].points;
+		cr_assert(o->terms[i].points != 0, "%s: a term of nothing", name);
+		cr_assert(o->terms[i].text[0], "%s: a term without words", name);
+	}
+	cr_assert_eq(sum, o->score, "%s: terms %d, score %d", name, sum, o->score);
+	cr_assert(o->score >= 0 && o->score <= 100, "%s: %d", name, o->score);
+}
+
+Test(verdict, words)
+{
+	cr_assert_str_eq(verdict_text(VERDICT_NONE), "none");
+	cr_assert_str_eq(verdict_text(VERDICT_BLOCK), "block");
+	cr_assert_str_eq(verdict_text(VERDICT_WATCH), "watch");
+	cr_assert_str_eq(verdict_text(VERDICT_VICTIM), "victim");
+	cr_assert_str_eq(verdict_text(VERDICT_SPARED), "spared");
+}
+
+Test(verdict, terms_add_up)
+{
+	for (int worst = LEVEL_LOW; worst <= LEVEL_CRITICAL; worst++)
+		for (int more = 0; more < 7; more++)
+			for (unsigned stages = 1; stages <= STAGE_COUNT; stages++)
+				for (int proof = PROOF_NONE; proof <= PROOF_TLS; proof++)
+					for (unsigned breaches = 0; breaches < 2; breaches++) {
+						struct file f;
+						char name[80];
+						int levels[9] = { worst };
+						for (int i = 1; i <= more; i++)
+							levels[i] = i % 2 ? worst : LEVEL_LOW;
+						levels[more + 1] = -1;
+						file_open(&f, (enum proof)proof, levels);
+						f.o.stage_count = stages;
+						f.o.breach_count = breaches;
+						snprintf(name, sizeof name, "level %d, %d more, %u stages, proof %d, %u breaches", worst, more, stages, proof, breaches);
+						verdict_decide(&f.facts, &f.o);
+						must_add_up(&f.o, name);
+						cr_assert_not_null(f.o.reason, "%s", name);
+						cr_assert_eq(f.o.ban_ttl_s != 0, f.o.verdict == VERDICT_BLOCK, "%s", name);
+						struct offender again = f.o;
+						verdict_decide(&f.facts, &again);
+						cr_assert_eq(again.score, f.o.score, "%s: decided twice", name);
+						cr_assert_eq(again.term_count, f.o.term_count, "%s", name);
+					}
+}
+
+Test(verdict, by_weight_and_proof)
+{
+	static const struct {
+		const char *name;
+		enum proof proof;
+		int levels[4];
+		enum verdict verdict;
+	} cases[] = {
+		{ "one high rule, answered", PROOF_ANSWERED, { LEVEL_HIGH, -1 }, VERDICT_BLOCK },
+		{ "one high rule, nobody answered", PROOF_NONE, { LEVEL_HIGH, -1 }, VERDICT_WATCH },
+		{ "one critical rule, nobody answered", PROOF_NONE, { LEVEL_CRITICAL, -1 }, VERDICT_WATCH },
+		{ "three high rules, nobody answered", PROOF_NONE, { LEVEL_HIGH, LEVEL_HIGH, LEVEL_HIGH, -1 }, VERDICT_WATCH },
+		{ "one medium rule", PROOF_ANSWERED, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
+		{ "one medium rule, address echoed", PROOF_ECHOED, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
+		{ "medium and low rules", PROOF_ANSWERED, { LEVEL_MEDIUM, LEVEL_LOW, LEVEL_LOW, -1 }, VERDICT_WATCH },
+		{ "one high rule over TCP", PROOF_HANDSHAKE, { LEVEL_HIGH, -1 }, VERDICT_BLOCK },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct file f;
+		file_open(&f, cases[i].proof, cases[i].levels);
+		verdict_decide(&f.facts, &f.o);
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s, %d points", cases[i].name, verdict_text(f.o.verdict), f.o.score);
+		must_add_up(&f.o, cases[i].name);
+	}
+}
+
+/* What a rule asks for before it may lead to a block. */
+Test(verdict, proof_that_a_rule_needs)
+{
+	struct file f;
+	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, -1 });
+	f.rules[0].proof = PROOF_ECHOED;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	f.o.proof = PROOF_ECHOED;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+
+	/* A low rule that asks for nothing does not lower what the others ask for. */
+	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, LEVEL_LOW, -1 });
+	f.rules[0].proof = PROOF_HANDSHAKE;
+	f.rules[1].proof = PROOF_NONE;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+}
+
+/* policy.one_way: answers can not be seen, so neither the proof nor the score ask for them. */
+Test(verdict, one_way)
+{
+	struct file f;
+	file_open(&f, PROOF_NONE, (const int[]){ LEVEL_HIGH, -1 });
+	f.facts.one_way = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "%s, %d points", verdict_text(f.o.verdict), f.o.score);
+	must_add_up(&f.o, "one way");
+	file_open(&f, PROOF_NONE, (const int[]){ LEVEL_MEDIUM, -1 });
+	f.facts.one_way = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "still too little");
+	file_open(&f, PROOF_NONE, (const int[]){ LEVEL_HIGH, -1 });
+	f.rules[0].proof = PROOF_ECHOED;
+	f.facts.one_way = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "a rule that asks for more than an answer still does");
+}
+
+Test(verdict, who_is_never_blocked)
+{
+	static const struct {
+		const char *name;
+		struct verdict_facts facts;
+		enum verdict verdict;
+	} cases[] = {
+		{ "allowed", { .is_allowed = true }, VERDICT_SPARED },
+		{ "allowed, whatever it did", { .is_allowed = true, .is_breached = true, .is_bounced = true }, VERDICT_SPARED },
+		{ "at home", { .is_home = true }, VERDICT_SPARED },
+		{ "at home and broke in", { .is_home = true, .is_breached = true }, VERDICT_SPARED },
+		{ "broke in", { .is_breached = true }, VERDICT_BLOCK },
+		{ "registered, and broke in", { .is_breached = true, .is_registered = true, .is_trunk = true }, VERDICT_BLOCK },
+		{ "bounces", { .is_bounced = true }, VERDICT_VICTIM },
+		{ "bounces, and a phone is registered there", { .is_bounced = true, .is_registered = true }, VERDICT_VICTIM },
+		{ "registered", { .is_registered = true }, VERDICT_SPARED },
+		{ "trunk", { .is_trunk = true }, VERDICT_SPARED },
+		{ "nobody in particular", { .is_allowed = false }, VERDICT_BLOCK },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct file f;
+		file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_CRITICAL, LEVEL_HIGH, -1 });
+		f.facts = cases[i].facts;
+		f.facts.ban_first_s = 3600;
+		verdict_decide(&f.facts, &f.o);
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s", cases[i].name, verdict_text(f.o.verdict));
+		cr_assert(f.o.reason && strlen(f.o.reason) > 10, "%s: has a reason", cases[i].name);
+		cr_assert_eq(f.o.ban_ttl_s, cases[i].verdict == VERDICT_BLOCK ? 3600 : 0, "%s", cases[i].name);
+		cr_assert_eq(f.o.ban_until_us, cases[i].verdict == VERDICT_BLOCK ? 4600 * SECOND_US : 0, "%s", cases[i].name);
+		must_add_up(&f.o, cases[i].name);
+	}
+}
+
+/* A stolen account: one registered user that robs is blocked; of several behind one address nobody else is cut off. */
+Test(verdict, registered_thief)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_CRITICAL, -1 });
+	f.o.stages[0].stage = STAGE_TOLL_FRAUD;
+	f.facts.is_registered = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	f.facts.is_shared = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_neq(f.o.verdict, VERDICT_BLOCK);
+	cr_assert_eq(f.o.ban_ttl_s, 0);
+}
