@@ -14,7 +14,7 @@ static uint64_t hash_slice(struct slice s, uint64_t seed)
 
 static struct transaction_key key_of(const struct sip_parts *p, const struct addr *client, const struct addr *server, enum sip_method method)
 {
-	uint64_t a = hash_slice(p->call_id, hash_slice(p->v.via.branch, 0));
+	uint64_t a = hash_slice(p->call_id, hash_slice(p->v.via.branch, hash_slice(p->v.via.host, p->v.via.port)));
 	uint64_t b = hash_slice(p->v.from.tag, (uint64_t)p->v.cseq.number << 8 | method);
 	return (struct transaction_key){ a, hash_mix(b ^ hash_addr(client, 0), hash_addr(server, a)) };
 }
@@ -297,7 +297,11 @@ static void note_tag(struct analyzer *a, const struct sip_origin *origin, const 
 static void note_server(struct analyzer *a, const struct addr *address, const struct transaction *t, uint16_t code)
 {
 	bool counts = code >= 200 && code < 500 && !t->event.in_dialog && t->event.code < 200 && t->event.method != SIP_METHOD_INVITE;
-	struct source *server = counts ? source_find(&a->sources, address) : NULL;
+	if (!counts)
+		return;
+	/* A registrar need not have asked anybody for anything yet. */
+	bool is_registrar = t->event.method == SIP_METHOD_REGISTER && (code == 401 || code == 407 || code == 200);
+	struct source *server = is_registrar ? source_get(&a->sources, address, a->now_us) : source_find(&a->sources, address);
 	if (server)
 		server->answers += server->answers < UINT32_MAX;
 }

@@ -7,7 +7,7 @@
 static unsigned entry_worth(void *ctx, const void *entry)
 {
 	(void)ctx;
-	return ((const struct ledger_entry *)entry)->is_proven;
+	return ((const struct ledger_entry *)entry)->worth;
 }
 
 int ledger_init(struct ledger *l, size_t max_entries)
@@ -34,7 +34,13 @@ static void keep_evidence(struct ledger_entry *entry, const struct evidence *evi
 		entry->evidence[FIRST_KEPT + entry->turn++ % LATEST_KEPT] = *evidence;
 }
 
-bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven, void **hint)
+/* Break-ins are never forgotten for the sake of others; what a forger can make up goes first. */
+static uint8_t worth_of(const struct rule *rule, enum proof proof)
+{
+	return rule->level == LEVEL_CRITICAL ? 3 : proof >= PROOF_ECHOED ? 2 : proof >= PROOF_ANSWERED;
+}
+
+bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, void **hint)
 {
 	struct {
 		struct addr actor;
@@ -47,8 +53,9 @@ bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven, void *
 		return false;
 	if (is_new)
 		entry->first_us = f->first_us;
-	if (entry->is_proven != is_proven) {
-		entry->is_proven = is_proven;
+	uint8_t worth = worth_of(f->rule, proof);
+	if (entry->worth < worth) {
+		entry->worth = worth;
 		table_touch(&l->table, entry);
 	}
 	/* A correlation brings its whole window when it begins to fire, then one event after the other. A campaign goes on counting for

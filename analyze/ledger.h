@@ -6,7 +6,7 @@
 #include "core/table.h"
 
 /* analyze/ledger.h - which rules fired for whom, how often, and the events that counted. The evidence behind every verdict.
- * Memory: at most max_entries (actor, rule) pairs of about 300 bytes; entries of proven actors are kept longest. */
+ * Memory: at most max_entries (actor, rule) pairs of about 300 bytes; critical ones and those of proven actors are kept longest. */
 
 #define LEDGER_EVIDENCE 8 /* the first half of them are the earliest, the rest the latest */
 
@@ -15,7 +15,7 @@ struct ledger_entry {
 	uint64_t rule;	/* index */
 	uint64_t count;
 	int64_t first_us, last_us;
-	bool is_proven;
+	uint8_t worth; /* class in the table */
 	uint8_t evidence_count;
 	uint8_t turn; /* which of the latest is overwritten next */
 	struct evidence evidence[LEDGER_EVIDENCE];
@@ -31,7 +31,7 @@ int ledger_init(struct ledger *l, size_t max_entries);
 void ledger_fini(struct ledger *l);
 /* True when it is the first time for this actor and rule. *hint: where this actor's entry for this rule was the last time, if the caller
  * kept it, or another or NULL; set to where it is. */
-bool ledger_add(struct ledger *l, const struct firing *f, bool is_proven, void **hint);
+bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, void **hint);
 
 int ledger_report_begin(struct ledger *l);
 void ledger_report_end(struct ledger *l);

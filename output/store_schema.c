@@ -102,7 +102,7 @@ int store_schema_check(struct store *s, enum store_access access, struct error *
 	if (access == STORE_WRITE) {
 		/* WAL: readers never wait for the writer. With it, `normal` survives any kill of ours; a power cut may cost the
 		 * last transactions, never the file. */
-		run_script(s, "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864");
+		run_script(s, "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-16384");
 	}
 	int64_t version = store_number(s, 0, "PRAGMA user_version", "");
 	check_owner(s, version);

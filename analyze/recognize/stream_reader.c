@@ -88,6 +88,26 @@ static enum stream_kind kind_of(struct slice bytes)
 	return bytes.len < 16 ? STREAM_UNKNOWN : STREAM_OTHER; /* too short to tell */
 }
 
+/* Behind a gap the bytes begin anywhere in a message: is there a start line further on? */
+static bool has_sip_behind(struct slice bytes)
+{
+	for (size_t at = slice_find(bytes, '\n'); at != SLICE_NPOS;) {
+		bytes = slice_from(bytes, at + 1);
+		if (bytes.len && sip_start_line_check(bytes) == PARSE_OK)
+			return true;
+		at = slice_find(bytes, '\n');
+	}
+	return false;
+}
+
+static enum stream_kind kind_behind_gap(struct slice bytes)
+{
+	enum stream_kind kind = kind_of(bytes);
+	if (kind != STREAM_OTHER)
+		return kind;
+	return has_sip_behind(bytes) ? STREAM_SIP : STREAM_UNKNOWN;
+}
+
 static size_t read_sip(struct stream_reader *r, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end,
 		       const struct frame *frame, capture_anomalies anomalies)
 {
@@ -153,7 +173,7 @@ static size_t on_data(void *ctx, struct tcp_stream *stream, struct slice bytes, 
 {
 	struct stream_reader *r = ctx;
 	if (stream->kind == STREAM_UNKNOWN && bytes.len) {
-		enum stream_kind kind = kind_of(bytes);
+		enum stream_kind kind = gap ? kind_behind_gap(bytes) : kind_of(bytes);
 		if (kind == STREAM_UNKNOWN && bytes.len >= UNKNOWN_MAX)
 			kind = STREAM_OTHER;
 		if (kind != STREAM_UNKNOWN)

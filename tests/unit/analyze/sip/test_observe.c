@@ -15,7 +15,12 @@ static void read_text(struct reading *r, const char *text)
 {
 	snprintf(r->text, sizeof r->text, "%s", text);
 	cr_assert_eq(sip_message_parse(slice_str(r->text), &r->m), PARSE_OK, "%s", text);
-	sip_parts_read(&r->m, &r->p);
+	if (r->m.is_request) {
+		sip_parts_read_request(&r->m, &r->p);
+		sip_values_read_contact(&r->m, &r->p.v);
+	} else {
+		sip_parts_read_answer(&r->m, &r->p);
+	}
 }
 
 static void read_request(struct reading *r, const char *method, const char *uri, const char *to, const char *more)
