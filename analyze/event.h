@@ -53,6 +53,8 @@ struct event {
 	uint64_t fingerprint_hash; /* 0: none */
 	uint64_t response_hash;	   /* of the digest response given; 0: none */
 	uint64_t nonce_hash;	   /* of the nonce used in it */
+	uint64_t series_hash;	   /* of Call-ID and From tag, which a stack keeps while it tries again; 0: not known */
+	uint32_t cseq;
 	struct short_text account;
 	struct short_text dialed;
 	/* Where detectors found their items of this request, to find them again without a search (table_recall). */

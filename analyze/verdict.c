@@ -57,11 +57,12 @@ static void sum_up(const struct verdict_facts *facts, struct offender *o)
 	for (size_t i = 1; i < o->rule_count; i++)
 		others += o->rules[i].rule->level >= LEVEL_MEDIUM;
 	add_term(o, level_points[worst->level], "worst rule: %s (%s)", worst->id, level_text(worst->level));
-	add_term(o, at_most((int)others * POINTS_RULE, POINTS_RULES_MAX), "%zu more rules of level medium or above", others);
+	add_term(o, at_most((int)others * POINTS_RULE, POINTS_RULES_MAX), "%zu more %s of level medium or above", others,
+		 others == 1 ? "rule" : "rules");
 	if (o->stage_count > 1)
 		add_term(o, at_most((int)(o->stage_count - 1) * POINTS_STAGE, POINTS_STAGES_MAX), "%zu stages reached", o->stage_count);
 	if (o->breach_count)
-		add_term(o, POINTS_BREACH, "%zu accounts broken into", o->breach_count);
+		add_term(o, POINTS_BREACH, "%zu %s broken into", o->breach_count, o->breach_count == 1 ? "account" : "accounts");
 	if (o->proof == PROOF_NONE && !facts->one_way)
 		add_term(o, POINTS_UNPROVEN, "nobody answered: the address may be forged");
 	else if (o->proof == PROOF_ECHOED)

@@ -146,6 +146,7 @@ void report_table_add(struct report_table *t, const struct offender *o)
  */
 struct layout {
 	size_t widths[COLUMN_COUNT];
+	size_t words[COLUMN_COUNT]; /* the longest word of each */
 };
 
 static size_t total_width(const struct layout *l)
@@ -171,10 +172,22 @@ static const char *cell_text(const struct report_row *row, size_t column, bool o
 	return row->cells[column] + (column == COLUMN_FIRST && one_day ? DAY_LEN : 0);
 }
 
+static size_t longest_word(struct slice text, size_t least)
+{
+	while (text.len) {
+		size_t width = text_columns(slice_cut(&text, ' '));
+		least = width > least ? width : least;
+	}
+	return least;
+}
+
 static void measure(const struct report_table *t, bool one_day, struct layout *l)
 {
 	for (size_t c = 0; c < COLUMN_COUNT; c++) {
 		size_t width = 0;
+		l->words[c] = longest_word(slice_str(headings[c]), 0);
+		for (size_t r = 0; r < t->count; r++)
+			l->words[c] = longest_word(slice_str(cell_text(&t->rows[r], c, one_day)), l->words[c]);
 		for (size_t r = 0; r < t->count; r++) {
 			size_t cell = text_columns(slice_str(cell_text(&t->rows[r], c, one_day)));
 			width = cell > width ? cell : width;
@@ -184,18 +197,29 @@ static void measure(const struct report_table *t, bool one_day, struct layout *l
 	}
 }
 
-static void shrink(struct layout *l, size_t width)
+static void shrink_to(struct layout *l, size_t width, const size_t least[COLUMN_COUNT])
 {
 	while (total_width(l) > width) {
 		size_t widest = COLUMN_COUNT;
 		for (size_t c = 0; c < COLUMN_COUNT; c++)
-			if (least_widths[c] && l->widths[c] > least_widths[c] &&
+			if (least_widths[c] && l->widths[c] > least[c] &&
 			    (widest == COLUMN_COUNT || l->widths[c] > l->widths[widest]))
 				widest = c;
 		if (widest == COLUMN_COUNT)
 			return;
 		l->widths[widest]--;
 	}
+}
+
+/* Words are cut only when there is no other way. */
+static void shrink(struct layout *l, size_t width)
+{
+	size_t comfortable[COLUMN_COUNT];
+	for (size_t c = 0; c < COLUMN_COUNT; c++)
+		comfortable[c] = l->words[c] > least_widths[c] ? l->words[c] : least_widths[c];
+	shrink_to(l, width, comfortable);
+	shrink_to(l, width, l->words);
+	shrink_to(l, width, least_widths);
 }
 
 /* Columns give up space, the widest first; then long addresses move to a line of their own; then the least

@@ -31,6 +31,7 @@ struct text_sink {
 	struct page page;
 	struct report_table table;
 	struct part parts[PART_COUNT];
+	uint64_t spared_attackers; /* a rule of level high or above fired for them */
 	int failed;
 };
 
@@ -94,6 +95,7 @@ static void text_offender(struct sink *sink, const struct offender *o)
 			      : o->verdict == VERDICT_VICTIM ? PART_VICTIMS
 							     : PART_STORIES;
 	add_breaches(s, o);
+	s->spared_attackers += name == PART_SPARED && o->rule_count && o->rules[0].rule->level >= LEVEL_HIGH;
 	if (name == PART_STORIES)
 		report_table_add(&s->table, o);
 	if (begin_entry(s, name, TEXT_STORIES_MAX))
@@ -183,11 +185,14 @@ static void print_headline(struct text_sink *s, const struct run_summary *r)
 	uint64_t attackers = r->offenders[VERDICT_BLOCK] + r->offenders[VERDICT_WATCH];
 	if (attackers)
 		page_say(p, "%s in ", count_phrase(attackers, "attacker", "attackers", text));
+	else if (s->spared_attackers)
+		page_say(p, "No attacker to block, but %s did what attackers do, in ",
+			 count_phrase(s->spared_attackers, "spared address", "spared addresses", text));
 	else
 		page_say(p, "No attacker found in ");
 	say_inputs(p, &s->options, r);
 	say_verdicts(p, r);
-	page_end(p, 0, 0, attackers ? TINT_BOLD : TINT_GREEN);
+	page_end(p, 0, 0, attackers ? TINT_BOLD : s->spared_attackers ? TINT_YELLOW : TINT_GREEN);
 	page_blank(p);
 }
 
@@ -198,7 +203,7 @@ static void say_counts(struct page *p, const struct named_list *list, size_t max
 	for (size_t i = 0; i < list->count && i < SUMMARY_LIST_MAX; i++) {
 		char name[ESCAPE_SIZE(PHRASE_TEXT_COLUMNS)], number[PHRASE_MAX];
 		if (i == max) {
-			page_say(p, ", and %zu more kinds", list->count - max);
+			page_say(p, ", and %s", count_phrase(list->count - max, "more kind", "more kinds", number));
 			break;
 		}
 		escape_terminal(slice_str(list->items[i].name), PHRASE_TEXT_COLUMNS, name);
@@ -239,8 +244,8 @@ static void print_dialects(struct page *p, const struct run_summary *r)
 		escape_terminal(slice_str(r->dialects[i].name), PHRASE_TEXT_COLUMNS, name);
 		page_say(p, "%s%s %s", i ? ", " : ": ", name, number_phrase(r->dialects[i].matched, number));
 		if (r->dialects[i].unmatched)
-			page_say(p, " (%s lines not matched)",
-				 number_phrase(r->dialects[i].unmatched, number));
+			page_say(p, " (%s not matched)",
+				 count_phrase(r->dialects[i].unmatched, "line", "lines", number));
 	}
 	page_say(p, ".");
 	page_end(p, 0, 2, TINT_NONE);
@@ -284,18 +289,20 @@ static void print_closing(struct text_sink *s, const struct run_summary *r)
 	if (r->evicted)
 		page_say(
 		    p,
-		    "Memory: %s forgotten to stay within its bound; the counts of what is shown may be low.",
-		    count_phrase(r->evicted, "entry was", "entries were", text));
+		    "Memory: %s forgotten to stay within --max-actors; the counts of what is shown may be low.",
+		    count_phrase(r->evicted, "address was", "addresses were", text));
 	page_end(p, 0, 2, TINT_YELLOW);
 	if (r->dropped)
-		page_say(p, "Dropped: %s lost before it could be read.",
-			 count_phrase(r->dropped, "packet was", "packets were", text));
+		page_say(p,
+			 "Memory: %s room was short, so that a request was judged before its answer came, or a rule's "
+			 "window or evidence was forgotten; a larger --max-actors gives more.",
+			 count_phrase(r->dropped, "time", "times", text));
 	page_end(p, 0, 2, TINT_YELLOW);
 	print_damage(p, r);
 	if (r->one_way)
 		page_say(p, "Only one direction of the traffic was seen, so what our side answered is not "
 			    "known. If the mirror is "
-			    "meant to be that way, policy.one_way: true lets the attack alone decide.");
+			    "meant to be that way, --one-way lets the attack alone decide.");
 	page_end(p, 0, 2, TINT_YELLOW);
 	for (size_t i = 0; i < r->note_count; i++) {
 		page_say(p, "Note: %s", r->notes[i]);

@@ -161,6 +161,23 @@ static void say_stage_detail(struct page *p, const struct offender *o, enum stag
 	}
 }
 
+/* What somebody may want to look at instead of the address that is not blocked. */
+static void say_aims(struct page *p, const struct offender *o, const struct told *told)
+{
+	if (o->accounts.count && !told->accounts) {
+		page_say(p, "It used or tried ");
+		say_count(p, o->accounts.count, "account: ", "accounts: ");
+		say_texts(p, &o->accounts);
+		page_say(p, ". ");
+	}
+	if (o->dialed.count && !told->dialed) {
+		page_say(p, "It dialled ");
+		say_count(p, o->dialed.count, "number: ", "numbers: ");
+		say_texts(p, &o->dialed);
+		page_say(p, ". ");
+	}
+}
+
 static void say_stages(struct page *p, const struct offender *o)
 {
 	struct told told = { 0 };
@@ -173,6 +190,8 @@ static void say_stages(struct page *p, const struct offender *o)
 	}
 	if (o->stage_count)
 		page_say(p, ". ");
+	if (o->verdict == VERDICT_SPARED)
+		say_aims(p, o, &told);
 }
 
 static void say_known_by(struct page *p, const struct report_options *options, const struct offender *o)
@@ -222,8 +241,10 @@ static void say_lost(struct page *p, const struct offender *o)
 		page_say(p, i == 0 ? "LOST: " : " And ");
 		story_say_breach(p, &o->address, &o->breaches[i]);
 	}
-	if (o->breach_count > STORY_BREACHES_MAX)
-		page_say(p, " And %zu more accounts.", o->breach_count - STORY_BREACHES_MAX);
+	if (o->breach_count > STORY_BREACHES_MAX) {
+		page_say(p, " And ");
+		say_count(p, o->breach_count - STORY_BREACHES_MAX, "more account.", "more accounts.");
+	}
 	if (has_stolen) {
 		page_say(p, o->breach_count ? " " : "LOST: ");
 		say_count(p, o->calls_answered, "of its calls was answered.", "of its calls were answered.");

@@ -22,9 +22,10 @@ enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
 struct attempt {
 	struct actor_item item;
 	struct short_text account;
-	uint32_t refusals, guesses; /* since the last success */
+	uint32_t refusals, guesses, restarts; /* since the last success */
 	int64_t first_refusal_us;
-	uint64_t last_nonce;
+	uint64_t last_nonce, last_series;
+	uint32_t last_cseq;
 	uint8_t state;
 	bool unknown, exists;
 	bool owned; /* opened with a password at least once */
@@ -130,11 +131,23 @@ static void set_state(struct account_state *s, struct attempt *a, enum try_state
 	a->state = (uint8_t)state;
 }
 
+/* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for ever; some answer each challenge at
+ * once, fifteen times in a millisecond, with the nonce that the registrar repeats. Who guesses begins anew or does not count. */
+static bool goes_on(struct attempt *a, const struct event *e)
+{
+	bool same = e->series_hash && e->series_hash == a->last_series && e->cseq > a->last_cseq;
+	a->last_series = e->series_hash;
+	a->last_cseq = e->cseq;
+	return same;
+}
+
 static void refused(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e)
 {
 	if (a->refusals++ == 0)
 		a->first_refusal_us = e->time_us;
-	if (e->nonce_hash && e->nonce_hash == a->last_nonce) {
+	bool is_anew = !goes_on(a, e);
+	a->restarts += is_anew;
+	if (is_anew && e->nonce_hash && e->nonce_hash == a->last_nonce) {
 		a->guesses++;
 		s->guesses++;
 	}
@@ -173,7 +186,7 @@ static bool is_breach(const struct attempt *a, const struct account *account, co
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
 	int64_t pace = (e->time_us - a->first_refusal_us) / a->refusals;
-	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || (a->refusals >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE_US);
+	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || (a->restarts >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE_US);
 }
 
 /* A password was right. That our side answers an OPTIONS or takes a call for the account says nothing about who asks, so it closes no
@@ -205,7 +218,7 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 	}
 	s->refused_total -= a->refusals < s->refused_total ? a->refusals : s->refused_total;
 	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
-	a->refusals = a->guesses = 0;
+	a->refusals = a->guesses = a->restarts = 0;
 	a->last_nonce = 0;
 	a->owned = true;
 	set_state(s, a, TRY_GOOD);

@@ -289,6 +289,8 @@ static void add_field(struct slice bytes, size_t start, size_t end, struct sip_m
 		out->first[f->header] = (uint8_t)out->field_count;
 }
 
+#define FIELDS_FREE (SIP_FIELDS_MAX - 24)
+
 /* A field written as nearly all are: a name of names.h in its usual case, one space, a value without blanks at its end, CRLF. False:
  * look at the line the long way. */
 static inline bool read_usual_field(struct slice bytes, size_t start, size_t end, struct sip_message *out)
@@ -296,7 +298,7 @@ static inline bool read_usual_field(struct slice bytes, size_t start, size_t end
 	const uint8_t *line = bytes.ptr + start, *last = bytes.ptr + end - 1;
 	size_t colon;
 	enum sip_header header;
-	if (end - start > SIP_FIELD_OVERLONG || bytes.len - start < 16 || out->field_count == SIP_FIELDS_MAX ||
+	if (end - start > SIP_FIELD_OVERLONG || bytes.len - start < 16 || out->field_count >= FIELDS_FREE ||
 	    !sip_header_usual(line, &colon, &header))
 		return false;
 	const uint8_t *value = line + colon + 2;
@@ -314,12 +316,30 @@ static inline bool read_usual_field(struct slice bytes, size_t start, size_t end
 	return true;
 }
 
+/* A hundred lines of junk must not hide the From behind them: the last places are for the first field of each kind with a name. */
+static void add_first_of_kind(struct slice bytes, size_t start, size_t end, struct sip_message *out)
+{
+	size_t place = out->field_count;
+	out->anomalies |= SIP_ANOMALY(TOO_MANY_FIELDS);
+	if (place == SIP_FIELDS_MAX)
+		return;
+	add_field(bytes, start, end, out);
+	if (out->field_count == place)
+		return;
+	unsigned header = out->fields[place].header;
+	if (header != SIP_HEADER_OTHER && out->first[header] == place + 1)
+		return;
+	if (out->first[header] == place + 1)
+		out->first[header] = 0;
+	out->field_count = place;
+}
+
 static void read_line(struct slice bytes, size_t start, size_t end, struct sip_message *out)
 {
 	if (is_blank(bytes.ptr[start]) && out->field_count)
 		fold(bytes, start, end, out);
-	else if (out->field_count == SIP_FIELDS_MAX)
-		out->anomalies |= SIP_ANOMALY(TOO_MANY_FIELDS);
+	else if (out->field_count >= FIELDS_FREE)
+		add_first_of_kind(bytes, start, end, out);
 	else
 		add_field(bytes, start, end, out);
 }

@@ -98,12 +98,32 @@ Test(report_text, sections_by_verdict)
 		s->ops->offender(s, &f.offender);
 	}
 	finish(s, &m, &(struct run_summary){ .offenders = { 0, 0, 0, 1, 1 } });
-	expect_sentence(m.text, "No attacker found in the input");
+	expect_sentence(m.text, "No attacker to block, but 1 spared address did what attackers do, in the input");
 	expect_sentence(m.text, ": 1 victim, 1 spared.");
 	cr_expect_not_null(strstr(m.text, "VICTIMS:"));
 	cr_expect_not_null(strstr(m.text, "SPARED:"));
 	cr_expect_null(strstr(m.text, "VERDICT"), "neither stands in the table of attackers");
 	cr_expect_null(strstr(m.text, "LOST"), "calls of honest peers are answered");
+	memory_close(&m);
+}
+
+/* Who is spared is no attacker, but the headline must not make him disappear. */
+Test(report_text, a_spared_one_that_attacks_is_in_the_headline)
+{
+	static struct fixture f;
+	struct memory_file m;
+	memory_open(&m);
+	struct sink *s = report_text_new(&m.options);
+	fixture_fill(&f, "192.0.2.5");
+	f.offender.verdict = VERDICT_SPARED;
+	f.offender.stage_count = 1; /* a sweep, that has nothing to do with accounts */
+	f.offender.dialed = (struct text_sample){ 1, 1, { SLICE("0900123") } };
+	s->ops->offender(s, &f.offender);
+	finish(s, &m, &(struct run_summary){ .offenders = { 0, 0, 0, 0, 1 }, .dropped = 3 });
+	expect_sentence(m.text, "No attacker to block, but 1 spared address did what attackers do, in the input");
+	expect_sentence(m.text, "It used or tried 120 accounts: 100, 101 and 118 more. It dialled 1 number: 0900123.");
+	expect_sentence(m.text, "rules crack.one-account (critical, 236 observations");
+	expect_sentence(m.text, "Memory: 3 times room was short");
 	memory_close(&m);
 }
 
@@ -134,6 +154,23 @@ Test(report_text, is_never_wider_than_the_terminal)
 			cr_expect_not_null(strstr(m.text, "\n2001:db8:1234:5678:9abc:def0:1234:5678"));
 			memory_close(&m);
 		}
+}
+
+Test(report_text, table_keeps_words_whole)
+{
+	static struct fixture f;
+	struct memory_file m;
+	memory_open(&m);
+	struct sink *s = report_text_new(&m.options);
+	fixture_fill(&f, "203.0.113.41");
+	f.offender.tool = f.offender.tool_module = NULL;
+	f.offender.dialed.count = 7;
+	s->ops->offender(s, &f.offender);
+	finish(s, &m, &(struct run_summary){ .offenders = { 0, 1, 0, 0, 0 } });
+	const char *table = strstr(m.text, "VERDICT"), *end = strstr(m.text, "It sent");
+	const char *name = strstr(table, "\"friendly-scanner\"");
+	cr_expect(name && name < end, "%s", m.text);
+	memory_close(&m);
 }
 
 /* Everything but the colours that the report itself sets. */
