@@ -29,7 +29,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 		return NULL;
 	a->options = *options;
 	a->now_us = INT64_MIN;
-	size_t actors = options->max_actors;
+	size_t actors = options->max_actors ? options->max_actors : analyzer_defaults.max_actors;
 	struct detect_limits limits = { .max_items = actors * 2 };
 	struct table_config campaigns = { .max_entries = 4096, .key_size = 8, .entry_size = sizeof(struct campaign_entry) };
 	a->engine = engine_new(options->rules, &engine_defaults);

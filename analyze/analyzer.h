@@ -15,7 +15,7 @@
 struct analyzer_options {
 	const struct ruleset *rules;
 	const struct geo_db *geo;	  /* may be NULL */
-	size_t max_actors;		  /* default 32768 */
+	size_t max_actors;		  /* default 32768, also for 0 */
 	const struct addr_prefix *allow;  /* never blocked */
 	size_t allow_count;
 	const struct addr_prefix *home;	  /* own networks */

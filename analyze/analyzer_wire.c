@@ -325,8 +325,12 @@ static void handle_unpaired(struct analyzer *a, const struct sip_origin *origin,
 			    const struct transaction_key *key)
 {
 	struct sipvicious_tag tag;
-	if (transaction_is_done(a->transactions, key, a->now_us))
-		return; /* a copy, or late */
+	if (transaction_is_done(a->transactions, key, a->now_us)) {
+		struct source *client = source_find(&a->sources, &origin->ends.destination);
+		if (client)
+			source_prove(client, PROOF_ANSWERED); /* a copy, or late: it was asked for */
+		return;
+	}
 	a->counters.unpaired++;
 	if (!tool_tag(m, p, &tag) || tag.module != SIPVICIOUS_SVCRASH)
 		return;

@@ -21,8 +21,8 @@ static const char ban_help[] =
 
 static const char unban_help[] =
 	"Usage: siphound unban [OPTION...] ADDRESS|NETWORK...\n\n"
-	"Takes a ban back, automatic or by hand. What was seen until now never bans the address again, and for 24 hours nothing does;\n"
-	"`siphound allow` is for ever.\n\n"
+	"Takes a ban back, automatic or by hand. What was seen until now never bans the address again, and for 24 hours\n"
+	"nothing does; `siphound allow` is for ever.\n\n"
 	"  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
 	"  --help\n\n"
 	"Example: siphound unban 203.0.113.7\n"
@@ -139,7 +139,7 @@ static bool print_ban(void *ctx, const struct store_entry *e)
 	char text[STORE_NET_TEXT_MAX];
 	(void)ctx;
 	printf("%-18s  %-6s  ", store_net_text(&e->ban.net, text), e->ban.is_manual ? "hand" : "auto");
-	print_until(e->ban.until_us, "until it is taken back ");
+	print_until(e->ban.until_us, "until it is taken back");
 	print_text(e->ban.reason);
 	putchar('\n');
 	return true;

@@ -64,6 +64,10 @@ static int check(const char *const *paths, size_t count)
 	bool bad = false;
 	struct tally tally = { 0 };
 	struct ruleset *rules = load_all(paths, count, count == 0, &bad);
+	if (rules && !bad && !rules_alert(rules)) {
+		complain("there is no rule that alerts in these paths");
+		bad = true;
+	}
 	if (rules && !bad) {
 		ruleset_run_tests(rules, NULL, on_test, &tally);
 		size_t alerting = 0;

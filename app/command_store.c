@@ -30,8 +30,8 @@ static const char list_help[] =
 
 static const char why_help[] =
 	"Usage: siphound why [OPTION...] ADDRESS\n\n"
-	"Explains from a store what is held against an address: rules, each counted event with its place, proof, stages, the sum of\n"
-	"the score, its ban, and what would have avoided it.\n\n"
+	"Explains from a store what is held against an address: rules, each counted event with its place, proof, stages,\n"
+	"the sum of the score, its ban, and what would have avoided it.\n\n"
 	"  --format text|json   (text)\n"
 	"  --store FILE         the store (" STORE_DEFAULT_PATH ")\n"
 	"  --color auto|always|never   --help\n\n"
@@ -311,6 +311,19 @@ static bool print_wider(void *ctx, const struct store_entry *e)
 	return true;
 }
 
+static bool print_allowed(void *ctx, const struct store_allow *a)
+{
+	struct view *v = ctx;
+	char text[STORE_NET_TEXT_MAX], when[PHRASE_MAX];
+	if (!addr_prefix_has(&a->net, v->c.filter.address))
+		return true;
+	printf("%s is %s", store_net_text(&a->net, text), a->is_soft ? "unbanned: nothing bans it" : "on the allow list");
+	if (a->until_us)
+		printf(" until %s", time_phrase(a->until_us, when));
+	printf(".\n");
+	return true;
+}
+
 static int tell_why(struct view *v)
 {
 	struct store_filter all = { .since_us = INT64_MIN, .active_only = true, .at_us = v->c.now_us };
@@ -324,7 +337,8 @@ static int tell_why(struct view *v)
 		return bad;
 	if (!v->is_found)
 		printf("Nothing is held against %s in %s.\n", addr_text(v->c.filter.address, address), v->c.store);
-	return store_each_entry(v->store, &all, print_wider, v, &v->err);
+	bad = store_each_entry(v->store, &all, print_wider, v, &v->err);
+	return bad ? bad : store_each_allow(v->store, v->c.now_us, print_allowed, v, &v->err);
 }
 
 int command_why(int argc, char **argv)

@@ -2,7 +2,7 @@
 #include "analyze/fingerprint/fingerprint.h"
 #include "analyze/recognize/stream_reader.h"
 #include "app/command.h"
-#include "app/options.h"
+#include "app/option_check.h"
 #include "capture/decode.h"
 #include "capture/input.h"
 #include "core/table.h"
@@ -154,6 +154,10 @@ int command_fingerprint(int argc, char **argv)
 	}
 	if (options.file_count == 0) {
 		complain("fingerprint: which capture? See `siphound fingerprint --help`");
+		return EXIT_USAGE;
+	}
+	if (option_check_fingerprint(&options, &err)) {
+		complain("%s", err.text);
 		return EXIT_USAGE;
 	}
 	struct input_options input_options = { .filter = options.filter };

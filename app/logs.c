@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/command.h"
 #include "app/log_inputs.h"
+#include "app/option_check.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -72,6 +73,10 @@ int command_logs(int argc, char **argv)
 	}
 	if (r.session.options.file_count == 0) {
 		complain("logs: which file? Name at least one, or - for standard input; see `siphound logs --help`");
+		return EXIT_USAGE;
+	}
+	if (option_check_logs(&r.session.options, &err)) {
+		complain("%s", err.text);
 		return EXIT_USAGE;
 	}
 	int bad = start(&r, &err);

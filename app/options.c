@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
-       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE };
+       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_TUNNELS, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -25,6 +25,7 @@ static const struct option long_options[] = {
 	{ "home-net", required_argument, NULL, OPT_HOME },
 	{ "allow", required_argument, NULL, OPT_ALLOW },
 	{ "log", required_argument, NULL, OPT_LOG },
+	{ "tunnels", required_argument, NULL, OPT_TUNNELS },
 	{ "dialect", required_argument, NULL, OPT_DIALECT },
 	{ "dialects", required_argument, NULL, OPT_DIALECTS },
 	{ "year", required_argument, NULL, OPT_YEAR },
@@ -132,6 +133,10 @@ static int set_one(struct options *o, int option, struct error *err)
 			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
 		o->max_actors = (size_t)number;
 		return 0;
+	case OPT_TUNNELS:
+		o->tunnels = strcmp(optarg, "always") == 0 ? 1 : strcmp(optarg, "never") == 0 ? -1 : 0;
+		return o->tunnels || strcmp(optarg, "auto") == 0 ? 0 :
+								   error_set(err, -EINVAL, "--tunnels %s: there are auto, always and never", optarg);
 	case OPT_LOG:
 		return add_text(o->logs, &o->log_count, "log", err);
 	case OPT_DIALECT:
@@ -173,8 +178,17 @@ int options_parse(int argc, char **argv, struct options *out, struct error *err)
 		int bad = set_one(out, option, err);
 		if (bad)
 			return bad;
+		out->given |= (uint64_t)1 << (option - OPT_FORMAT);
 	}
 	out->files = (const char *const *)argv + optind;
 	out->file_count = (size_t)(argc - optind);
 	return 0;
+}
+
+bool options_given(const struct options *o, const char *name)
+{
+	for (const struct option *known = long_options; known->name; known++)
+		if (strcmp(known->name, name) == 0)
+			return o->given >> (known->val - OPT_FORMAT) & 1;
+	return false;
 }

@@ -17,6 +17,7 @@ struct options {
 	const char *filter;
 	const char *evidence;	 /* directory or NULL */
 	const char *store;	 /* file or NULL: nothing is kept */
+	int tunnels;		 /* 0: auto, 1: always, -1: never */
 	bool observations, quiet, one_way, has_why;
 	struct addr why;
 	int color;		 /* -1: when standard output is a terminal */
@@ -39,9 +40,12 @@ struct options {
 	const char *const *files;
 	size_t file_count;
 	bool help;
+	uint64_t given;		 /* bits: which options there were */
 };
 
 /* argv[0] is the command. 0, or -EINVAL with *err saying what is wrong and how to see the help. */
 int options_parse(int argc, char **argv, struct options *out, struct error *err);
+/* Was --NAME there? */
+bool options_given(const struct options *o, const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/command.h"
 #include "app/log_inputs.h"
+#include "app/option_check.h"
 #include "output/evidence.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ static const char help[] =
 	"  --allow NETWORK          others never to be blocked (repeatable)\n"
 	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
 	"  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
+	"  --tunnels auto|always|never   look into GRE, VXLAN ...; auto: where they are a good part of the traffic\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
 	"  --max-actors N           addresses remembered (32768)\n"
 	"  --color auto|always|never   --quiet   --help\n\n"
@@ -111,6 +113,27 @@ static void describe_inputs(struct run *r)
 		log_inputs_finish(r->logs, r->summaries + r->session.options.file_count);
 }
 
+/* Who can not write it should know before an hour of reading. */
+static int prepare_evidence(const struct options *o, struct error *err)
+{
+	if (!o->evidence)
+		return 0;
+	for (size_t i = 0; i < o->file_count; i++)
+		if (!evidence_can_reread(o->files[i]))
+			return error_set(err, -EINVAL, "--evidence needs files that can be read twice, and '%s' is none", o->files[i]);
+	return evidence_prepare(o->evidence, err);
+}
+
+#define EVIDENCE_OFFENDERS_MAX 1000 /* a file each: a flood with forged addresses has tens of thousands */
+
+static void tell_evidence(const struct run *r, const struct evidence_result *result, size_t all)
+{
+	complain("%llu %s in %zu %s written to %s", (unsigned long long)result->packets, result->packets == 1 ? "packet" : "packets", result->files,
+		 result->files == 1 ? "file" : "files", r->session.options.evidence);
+	if (all > EVIDENCE_OFFENDERS_MAX)
+		complain("these are the worst; for %zu others no evidence was written", all - EVIDENCE_OFFENDERS_MAX);
+}
+
 static int write_evidence(struct run *r, struct error *err)
 {
 	size_t count;
@@ -118,9 +141,8 @@ static int write_evidence(struct run *r, struct error *err)
 	struct input_options options = { .filter = r->session.options.filter };
 	struct evidence_result result = { 0 };
 	int bad = 0;
-	for (size_t i = 0; i < r->session.options.file_count; i++)
-		if (!evidence_can_reread(r->session.options.files[i]))
-			return error_set(err, -EINVAL, "--evidence needs files that can be read twice, and '%s' is none", r->session.options.files[i]);
+	size_t all = count;
+	count = count < EVIDENCE_OFFENDERS_MAX ? count : EVIDENCE_OFFENDERS_MAX;
 	for (size_t from = 0; from < count && !bad; from += EVIDENCE_FILES_MAX) {
 		struct evidence_actor actors[EVIDENCE_FILES_MAX];
 		struct evidence_set *set;
@@ -143,7 +165,7 @@ static int write_evidence(struct run *r, struct error *err)
 		result.packets += part.packets;
 	}
 	if (!bad && !r->session.options.quiet)
-		complain("%llu packets of %zu offenders written to %s", (unsigned long long)result.packets, result.files, r->session.options.evidence);
+		tell_evidence(r, &result, all);
 	return bad;
 }
 
@@ -184,7 +206,11 @@ int command_read(int argc, char **argv)
 		complain("read: which capture? Name at least one file, or - for standard input; see `siphound read --help`");
 		return EXIT_USAGE;
 	}
-	if (session_load(&r.session, &err) || open_inputs(&r, &err) ||
+	if (option_check_read(&r.session.options, &err)) {
+		complain("%s", err.text);
+		return EXIT_USAGE;
+	}
+	if (prepare_evidence(&r.session.options, &err) || session_load(&r.session, &err) || open_inputs(&r, &err) ||
 	    session_start(&r.session, r.names, r.is_log, r.count, &err)) {
 		complain("%s", err.text);
 		goto out;

@@ -29,6 +29,14 @@ static void show_problems(const struct ruleset *rules)
 		complain("and %zu more problems; `siphound rules check` shows all", count - PROBLEMS_SHOWN);
 }
 
+bool rules_alert(const struct ruleset *rules)
+{
+	for (size_t i = 0; i < ruleset_count(rules); i++)
+		if (ruleset_at(rules, i)->alerts)
+			return true;
+	return false;
+}
+
 struct ruleset *rules_load(const char *const *paths, size_t count)
 {
 	struct error err = { "" };
@@ -43,11 +51,15 @@ struct ruleset *rules_load(const char *const *paths, size_t count)
 		bad = ruleset_load(rules, paths[i] + (paths[i][0] == '+'), &err);
 	if (!bad)
 		bad = ruleset_compile(rules, &err);
+	if (!bad && !rules_alert(rules))
+		bad = error_set(&err, -EINVAL, RULES_SILENT);
 	if (!bad)
 		return rules;
 	if (rules)
 		show_problems(rules);
-	complain("%s", err.text[0] ? err.text : "the rules could not be loaded");
+	/* The error of a broken rule is its first problem once more. */
+	if (!rules || !ruleset_problem(rules, 0))
+		complain("%s", err.text[0] ? err.text : "the rules could not be loaded");
 	ruleset_free(rules);
 	return NULL;
 }

@@ -19,10 +19,16 @@ static int open_output(struct session *s, struct error *err)
 	return s->out ? 0 : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output, strerror(errno));
 }
 
+#define WIDTH_MAX 1000
+
+/* Where there is no terminal, as wide as COLUMNS wants it. */
 static unsigned terminal_width(FILE *out)
 {
 	struct winsize size;
-	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	uint64_t columns;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return slice_u64(slice_str(getenv("COLUMNS")), &columns) && columns <= WIDTH_MAX ? (unsigned)columns : 0;
 }
 
 static int open_sink(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
@@ -62,6 +68,9 @@ static int open_pipeline(struct session *s, struct error *err)
 	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = o->observations,
 					    .also = o->has_why ? &o->why : NULL };
 	options.vendors = s->vendors;
+	options.decoder.follow_tunnels = o->tunnels >= 0;
+	if (o->tunnels > 0)
+		options.decoder.tunnel_share = 0;
 	options.analyzer.rules = s->rules;
 	options.analyzer.geo = s->geo;
 	options.analyzer.allow = o->allow;
@@ -96,6 +105,31 @@ int session_start(struct session *s, const char *const *names, const bool *is_lo
 	return bad ? bad : open_pipeline(s, err);
 }
 
+static bool knows_any(const struct geo_db *g, const struct addr *addresses, size_t count)
+{
+	struct geo found;
+	for (size_t i = 0; i < count; i++) {
+		geo_lookup(g, &addresses[i], &found);
+		if (found.country.ptr || found.city.ptr || found.as_name.ptr || found.as_number)
+			return true;
+	}
+	return false;
+}
+
+/* A file of a layout that nobody told us of opens like any other, and says nothing. */
+static void doubt_geo(const struct session *s)
+{
+	size_t count;
+	const struct addr *offenders = pipeline_offenders(s->pipeline, &count);
+	for (size_t i = 0; i < s->options.geo_count && count && !s->options.quiet; i++) {
+		struct geo_db *one = geo_new();
+		if (one && geo_add(one, s->options.geo[i], NULL) == 0 && !knows_any(one, offenders, count))
+			complain("warning: %s: gave nothing for any of %zu %s: is it a country, city, ASN or ISP database?", s->options.geo[i], count,
+				 count == 1 ? "address" : "addresses");
+		geo_free(one);
+	}
+}
+
 int session_report(struct session *s, const struct input_summary *inputs, size_t count, struct error *err)
 {
 	pipeline_finish(s->pipeline);
@@ -108,6 +142,7 @@ int session_report(struct session *s, const struct input_summary *inputs, size_t
 	bad = pipeline_report(s->pipeline, inputs, count);
 	if (bad)
 		return error_set(err, bad, "no memory for the report");
+	doubt_geo(s);
 	bad = s->sink->ops->finish(s->sink, err);
 	return bad || !s->store.sink ? bad : store_link_finish(&s->store, s->options.quiet, err);
 }

@@ -23,9 +23,11 @@ const struct decoder_options decoder_defaults = {
 	.max_recent = 4096,
 	.duplicate_window_us = SECOND_US / 10,
 	.follow_tunnels = true,
+	.tunnel_share = 25,
 };
 
 struct decoder {
+	uint64_t outer_packets, outer_tunnels;
 	struct decoder_options options;
 	struct decoder_handlers handlers;
 	struct decoder_counters counters;
@@ -262,6 +264,20 @@ static bool make_whole(struct decoder *d, struct walk *w)
 	return true;
 }
 
+#define PACKETS_TO_JUDGE 8
+
+/* Is there so much tunnelled traffic that this one is likely to be meant for us? What lies inside one that was believed is believed. */
+static bool is_expected(struct decoder *d, const struct walk *w)
+{
+	if (w->depth || d->options.tunnel_share == 0)
+		return true;
+	d->outer_tunnels++;
+	if (d->outer_packets <= PACKETS_TO_JUDGE || d->outer_tunnels * 100 >= d->outer_packets * d->options.tunnel_share)
+		return true;
+	drop(d, DECODER_DROP_TUNNEL_DOUBTED);
+	return false;
+}
+
 /* Is another tunnel allowed? */
 static bool can_descend(struct decoder *d, struct walk *w, unsigned tunnels)
 {
@@ -285,7 +301,7 @@ static bool open_udp(struct decoder *d, struct walk *w, struct slice *inner)
 		return false;
 	}
 	if (d->options.follow_tunnels &&
-	    tunnel_open_udp(udp.destination_port, udp.payload, &found) == TUNNEL_IP &&
+	    tunnel_open_udp(udp.destination_port, udp.payload, &found) == TUNNEL_IP && is_expected(d, w) &&
 	    can_descend(d, w, 1 + found.tunnels)) {
 		*inner = found.ip;
 		return true;
@@ -300,7 +316,7 @@ static bool open_other(struct decoder *d, struct walk *w, struct slice *inner)
 	enum tunnel_result result = TUNNEL_NONE;
 	if (d->options.follow_tunnels)
 		result = tunnel_open_protocol(w->ip.protocol, w->ip.payload, &found);
-	if (result == TUNNEL_IP && can_descend(d, w, 1 + found.tunnels)) {
+	if (result == TUNNEL_IP && is_expected(d, w) && can_descend(d, w, 1 + found.tunnels)) {
 		*inner = found.ip;
 		return true;
 	}
@@ -314,6 +330,7 @@ static bool open_other(struct decoder *d, struct walk *w, struct slice *inner)
 /* Delivers what the packet in w->ip carries, or finds another one inside it. */
 static bool open_packet(struct decoder *d, struct walk *w, struct slice *inner)
 {
+	d->outer_packets += w->depth == 0;
 	switch (w->ip.protocol) {
 	case PROTO_UDP:
 		return open_udp(d, w, inner);

@@ -55,6 +55,8 @@ struct decoder_options {
 	size_t max_recent; /* packets remembered to recognise mirror duplicates, default 4096; 0: off */
 	int64_t duplicate_window_us; /* default 100 ms: the same packet again within it is a mirror's copy */
 	bool follow_tunnels;	     /* default true; tunnel.h says what a stranger can do with that */
+	unsigned tunnel_share;	     /* default 25: per cent of the IP packets so far that must be tunnels for one to be opened. A mirror that
+				      * delivers by tunnel, or an overlay, has many; a stranger who sends a forged one has few. 0: open all */
 	uint64_t seed;		     /* of the hashes; changes no result, only who can aim at a collision */
 };
 extern const struct decoder_options decoder_defaults;
@@ -79,6 +81,7 @@ struct decoder_handlers {
 	X(DEPTH, "tunnels nested too deep")                                                                  \
 	X(FRAGMENT_LOST, "fragments that never became whole")                                                \
 	X(FRAGMENT_BAD, "broken fragments")                                                                  \
+	X(TUNNEL_DOUBTED, "tunnels not opened, being few among other traffic") \
 	X(DUPLICATE, "mirror duplicates")
 
 enum decoder_drop {

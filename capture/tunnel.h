@@ -20,7 +20,8 @@
  * ordinary datagram. What remains is a trade-off: who can send a VXLAN datagram to our network can put a
  * packet with any inner address before us, and no tap can tell it from the overlay's own traffic. Following
  * is right for mirrors (ERSPAN, TZSP, cloud taps come this way). Inner UDP sources are claims like all UDP
- * sources, and verdicts ask for proof of the answer. Where no tunnel is expected,
+ * sources, and verdicts ask for proof of the answer, but who forges tunnels can forge the answer too. So a tunnel
+ * is opened only where tunnels are a good part of the traffic (decoder_options.tunnel_share); where none is expected,
  * decoder_options.follow_tunnels = false. */
 
 enum tunnel_result {

@@ -96,6 +96,9 @@ int table_init(struct table *t, const struct table_config *config)
 		return -ENOMEM;
 	}
 	advise_large(t->entries, config->max_entries * t->stride);
+	/* Where the memory lies is drawn anew for each process, so keys that crowd one part of the index can not be prepared. Nothing that
+	 * can be seen depends on it. */
+	t->config.seed ^= hash_u64((uintptr_t)t->entries, (uintptr_t)t->index);
 	return 0;
 }
 

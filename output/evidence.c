@@ -64,7 +64,7 @@ static int by_place(const void *a, const void *b)
 	return x->actor < y->actor ? -1 : x->actor > y->actor;
 }
 
-static int make_directory(const char *dir, struct error *err)
+int evidence_prepare(const char *dir, struct error *err)
 {
 	struct stat info;
 	if (mkdir(dir, 0700) == 0)
@@ -149,7 +149,7 @@ int evidence_open(struct evidence_set **out, const char *dir, const struct evide
 	if (count > EVIDENCE_FILES_MAX)
 		return error_set(err, -EINVAL, "evidence of at most %d addresses can be written in one pass",
 				 EVIDENCE_FILES_MAX);
-	int code = make_directory(dir, err);
+	int code = evidence_prepare(dir, err);
 	if (code)
 		return code;
 	struct evidence_set *e = calloc(1, sizeof *e);

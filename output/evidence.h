@@ -36,10 +36,13 @@ struct evidence_result {
 
 struct evidence_set;
 
-/* Makes `dir` (private, mode 0700) when it does not exist; its parent must. Files in it are named by the
- * address, with _ for each colon: 203.0.113.7.pcap; of a second link type 203.0.113.7-link113.pcap. Mode
- * 0600; a file of that name is replaced, a symbolic link is refused. `limits` may be NULL. 0 or a negative
- * errno with *err. */
+/* Makes `dir` (private, mode 0700) when it does not exist; its parent must. evidence_open does this too, but
+ * late: ask before the work begins. 0 or a negative errno with *err. */
+int evidence_prepare(const char *dir, struct error *err);
+
+/* Files in the directory are named by the address, with _ for each colon: 203.0.113.7.pcap; of a second link
+ * type 203.0.113.7-link113.pcap. Mode 0600; a file of that name is replaced, a symbolic link is refused.
+ * `limits` may be NULL. 0 or a negative errno with *err. */
 int evidence_open(struct evidence_set **out, const char *dir, const struct evidence_actor *actors,
 		  size_t count, const struct evidence_limits *limits, struct error *err);
 /* The frame goes into the file of an offender that is its source or destination. 0, or a negative errno with

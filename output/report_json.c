@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/json_record.h"
 
+#include "core/shown_path.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -93,7 +95,7 @@ static void put_http(struct json_writer *w, const struct observation *o)
 	int64_t status = observation_number(o, NUMBER_HTTP_STATUS, -1);
 	if (path.ptr) {
 		json_open_of(w, "url");
-		json_text_of(w, "path", path);
+		json_text_of(w, "path", shown_path(path, observation_text(o, TEXT_MAC)));
 		json_close_object(w);
 	}
 	if (!method.ptr && status < 0)
@@ -151,7 +153,8 @@ static void json_observation(struct sink *sink, const struct observation *o)
 	json_close_object(w);
 	json_text_of(w, "dialed", observation_text(o, TEXT_DIALED));
 	json_text_of(w, "dialect", observation_text(o, TEXT_DIALECT));
-	json_words_of(w, "solicited", word_of(s, o, CHOICE_SOLICITED));
+	json_key(w, "solicited");
+	o->choice[CHOICE_SOLICITED] ? json_bool(w, o->choice[CHOICE_SOLICITED] == FLAG_TRUE) : json_null(w);
 	put_anomalies(w, o);
 	json_close_object(w);
 	json_end_record(s);

@@ -30,7 +30,8 @@ static void end_networks(struct store *s, const struct addr *low, const struct a
 {
 	char net[STORE_NET_TEXT_MAX];
 	for (;;) {
-		sqlite3_stmt *q = store_query(s, "SELECT net FROM ban WHERE low >= ?1 AND high <= ?2 AND low < high AND ended_by IS NULL LIMIT 1",
+		sqlite3_stmt *q = store_query(s, "SELECT net FROM ban WHERE low >= ?1 AND high <= ?2 AND low < high"
+					      " AND (ended_by IS NULL OR ended_by = 'expired') LIMIT 1",
 					      "aa", low, high);
 		if (!store_step(s, q))
 			return;

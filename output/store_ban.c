@@ -61,6 +61,12 @@ static struct ban_row find_ban(struct store *s, const char *net)
 	return row;
 }
 
+/* It was not taken back: it is in force, or its time was up. */
+static bool ran_or_runs(const struct ban_row *row)
+{
+	return !row->ban.ended_by || strcmp(row->ended_by, "expired") == 0;
+}
+
 static int64_t ban_length(const struct store *s, uint64_t times)
 {
 	int64_t length = s->options.ban_first_s;
@@ -122,8 +128,7 @@ static enum store_ban_event judge_block(struct store *s, const struct store_case
 		return begin_ban(s, c, net, row);
 	if (row->spent_us != INT64_MIN && c->block_us <= row->spent_us)
 		return rescore_ban(s, c, net, row);
-	bool ran_or_runs = !row->ban.ended_by || strcmp(row->ended_by, "expired") == 0;
-	if (!ran_or_runs || (row->ban.until_us && row->ban.until_us <= c->block_us))
+	if (!ran_or_runs(row) || (row->ban.until_us && row->ban.until_us <= c->block_us))
 		return begin_ban(s, c, net, row);
 	if (!row->ban.is_manual)
 		return lengthen_ban(s, c, net, row);
@@ -137,10 +142,11 @@ enum store_ban_event store_ban_judge(struct store *s, const struct store_case *c
 	struct ban_row row = find_ban(s, addr_text(&c->address, net));
 	if (c->verdict == VERDICT_BLOCK)
 		return judge_block(s, c, net, &row);
-	if (c->verdict == VERDICT_WATCH || !row.exists || !store_ban_is_active(&row.ban, c->last_us))
+	if (c->verdict == VERDICT_WATCH || !row.exists || !ran_or_runs(&row))
 		return STORE_BAN_SAME;
+	/* One that had run out is taken back too, so that no list names the address any more; feeds need not hear of it. */
 	end_ban(s, net, c->is_allowed ? "allow" : verdict_text(c->verdict), c->now_us);
-	return STORE_BAN_ENDED;
+	return store_ban_is_active(&row.ban, c->last_us) ? STORE_BAN_ENDED : STORE_BAN_SAME;
 }
 
 /* ---- by hand ---- */
@@ -231,7 +237,7 @@ int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, 
 	store_net_text(net, text);
 	store_begin(s, STORE_CHANGE);
 	struct ban_row row = find_ban(s, text);
-	if (!row.exists || (row.ban.ended_by && strcmp(row.ended_by, "expired") != 0))
+	if (!row.exists || !ran_or_runs(&row))
 		fail_not_banned(s, net, text, &row);
 	store_do(s, "UPDATE ban SET ended_by = 'unban', ended_us = ?2, times = 0, spent_us = max(coalesce(spent_us, ?3), ?3) WHERE net = ?1",
 		 "tii", text, now_us, soft_us);

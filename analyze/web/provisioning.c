@@ -2,6 +2,7 @@
 #include "analyze/web/provisioning.h"
 
 #include "core/hash.h"
+#include "core/shown_path.h"
 
 #define PATH_MAX_LEN 512 /* longer paths are looked at from their end */
 
@@ -259,20 +260,6 @@ static bool is_read(struct slice method)
 	return !slice_eq_nocase(method, SLICE("PUT")) && !slice_eq_nocase(method, SLICE("WRQ")) && !slice_eq_nocase(method, SLICE("POST"));
 }
 
-/* What to call the file: the last part of the path; or the MAC, when the server is told by a query which file is meant. */
-static struct slice file_name(struct slice path, struct slice mac)
-{
-	struct slice file = path;
-	uint64_t ignored;
-	for (size_t i = path.len; i-- > 0 && file.len == path.len;)
-		if (path.ptr[i] == '/' && i + 1 < path.len)
-			file = slice_from(path, i + 1);
-	for (size_t i = 0; mac.len && i < file.len; i++)
-		if (mac_at_start(slice_from(file, i), &ignored))
-			return file;
-	return mac.len ? mac : file;
-}
-
 struct provisioning_ask provisioning_ask_of(const struct observation *o)
 {
 	struct slice path = observation_text(o, TEXT_URL_PATH), agent = observation_text(o, TEXT_USER_AGENT);
@@ -284,6 +271,6 @@ struct provisioning_ask provisioning_ask_of(const struct observation *o)
 		.is_read = is_read(observation_text(o, TEXT_HTTP_METHOD)),
 		.is_served = o->choice[CHOICE_SERVED] == FLAG_TRUE,
 		.by_phone = agent.len == 0 || (o->has_text >> TEXT_AGENT_VENDOR & 1),
-		.file = short_text_of(file_name(path, observation_text(o, TEXT_MAC))),
+		.file = short_text_of(shown_path(path, observation_text(o, TEXT_MAC))),
 	};
 }

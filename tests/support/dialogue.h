@@ -36,6 +36,7 @@ struct talk {
 	uint64_t packet;
 	unsigned serial;
 	struct seen *seen; /* the first TALK_SEEN_MAX */
+	struct seen last;
 	size_t seen_count;
 	size_t alerts;
 	struct sip_message message;
@@ -95,13 +96,13 @@ static inline void talk_copy(const struct observation *o, enum text_field field,
 static inline void talk_on_observation(void *ctx, const struct observation *o)
 {
 	struct talk *t = ctx;
-	if (t->seen_count < TALK_SEEN_MAX) {
-		struct seen *s = &t->seen[t->seen_count];
-		s->o = *o;
-		talk_copy(o, TEXT_METHOD, s->method, sizeof s->method);
-		talk_copy(o, TEXT_ACCOUNT, s->account, sizeof s->account);
-		talk_copy(o, TEXT_DIALED, s->dialed, sizeof s->dialed);
-	}
+	struct seen *s = &t->last;
+	s->o = *o;
+	talk_copy(o, TEXT_METHOD, s->method, sizeof s->method);
+	talk_copy(o, TEXT_ACCOUNT, s->account, sizeof s->account);
+	talk_copy(o, TEXT_DIALED, s->dialed, sizeof s->dialed);
+	if (t->seen_count < TALK_SEEN_MAX)
+		t->seen[t->seen_count] = *s;
 	t->seen_count++;
 }
 
@@ -278,18 +279,28 @@ static inline struct ask talk_exchange(struct talk *t, struct ask a, unsigned co
 	return sent;
 }
 
-/* A REGISTER as phones do it: challenged, then credentials, answered with `code`. */
-static inline void talk_register(struct talk *t, const char *from, const char *account, const char *nonce, unsigned code)
+/* A REGISTER as phones do it: challenged, then credentials, answered with `code`. *series is what was sent last: a phone keeps its
+ * Call-ID and tag and counts on. */
+static inline void talk_register_on(struct talk *t, struct ask *series, const char *nonce, unsigned code)
 {
-	struct ask first = talk_ask(t, (struct ask){ .from = from, .method = "REGISTER", .user = account });
+	struct ask first = talk_next(series);
+	first.auth = NULL;
+	first = talk_ask(t, first);
 	talk_wait(t, 10000);
 	talk_reply(t, &first, (struct reply){ .code = 401, .nonce = nonce });
 	talk_wait(t, 10000);
-	struct ask second = talk_next(&first);
-	second.auth = nonce;
-	second = talk_ask(t, second);
+	*series = talk_next(&first);
+	series->auth = nonce;
+	*series = talk_ask(t, *series);
 	talk_wait(t, 10000);
-	talk_reply(t, &second, (struct reply){ .code = code, .nonce = code == 401 ? "again" : NULL });
+	talk_reply(t, series, (struct reply){ .code = code, .nonce = code == 401 ? "again" : NULL });
+}
+
+/* The same, as a program does that was just started. */
+static inline void talk_register(struct talk *t, const char *from, const char *account, const char *nonce, unsigned code)
+{
+	struct ask series = { .from = from, .method = "REGISTER", .user = account };
+	talk_register_on(t, &series, nonce, code);
 }
 
 static inline void talk_acknowledge(struct talk *t, const struct ask *call)
@@ -346,7 +357,8 @@ static inline const struct seen *talk_seen(const struct talk *t, size_t index)
 
 static inline const struct seen *talk_last(const struct talk *t)
 {
-	return talk_seen(t, t->seen_count - 1);
+	cr_assert(t->seen_count > 0, "nothing was observed");
+	return &t->last;
 }
 
 static inline enum outcome seen_outcome(const struct seen *s)

@@ -150,7 +150,7 @@ static inline struct verdicts *verdicts_of(struct talk *t)
 	cr_assert_not_null(v);
 	v->out = open_memstream(&v->text, &v->text_len);
 	cr_assert_not_null(v->out);
-	struct report_handlers handlers = { verdicts_on_campaign, verdicts_on_offender, v };
+	struct report_handlers handlers = { .campaign = verdicts_on_campaign, .offender = verdicts_on_offender, .ctx = v };
 	cr_assert_eq(analyzer_report(t->analyzer, &handlers), 0);
 	fclose(v->out);
 	return v;

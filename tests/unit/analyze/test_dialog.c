@@ -56,6 +56,19 @@ Test(dialog, nonces)
 	dialogs_fini(&d);
 }
 
+/* `count` packets of an RTP stream that begins with this sequence number; what the last of them tells. */
+static uint64_t rtp(struct dialogs *d, struct addr from, struct addr to, uint16_t port, uint16_t sequence, unsigned count, uint8_t source)
+{
+	uint64_t call = 0;
+	for (unsigned i = 0; i < count; i++, sequence++) {
+		uint8_t packet[12] = { 0x80, 0, (uint8_t)(sequence >> 8), (uint8_t)sequence, [11] = source };
+		struct endpoints ends = { from, to, 40000, port };
+		cr_assert_eq(call, 0, "told once, with the last packet");
+		call = dialogs_media_came(d, &ends, slice_of(packet, sizeof packet));
+	}
+	return call;
+}
+
 Test(dialog, media)
 {
 	struct dialogs d;
@@ -64,17 +77,37 @@ Test(dialog, media)
 	cr_assert(!dialogs_wait_for_media(&d));
 	dialogs_media_offered(&d, &server, 12000, &client, 77);
 	cr_assert(dialogs_wait_for_media(&d));
-	cr_assert_eq(dialogs_media_came(&d, &server, 12001, &client), 0);
-	cr_assert_eq(dialogs_media_came(&d, &other, 12000, &client), 0);
-	cr_assert_eq(dialogs_media_came(&d, &server, 12000, &other), 0, "not offered to it");
-	cr_assert_eq(dialogs_media_came(&d, &server, 12000, &client), 77);
-	cr_assert_eq(dialogs_media_came(&d, &server, 12000, &client), 0, "used up");
+	cr_assert_eq(rtp(&d, client, server, 12001, 1, 20, 1), 0, "another port");
+	cr_assert_eq(rtp(&d, client, other, 12000, 1, 20, 1), 0, "another host");
+	cr_assert_eq(rtp(&d, other, server, 12000, 1, 20, 1), 0, "not offered to it");
+	cr_assert_eq(rtp(&d, client, server, 12000, 1, DIALOG_MEDIA_MIN - 1, 1), 0, "not yet a stream");
+	cr_assert_eq(rtp(&d, client, server, 12000, DIALOG_MEDIA_MIN, 1, 1), 77);
+	cr_assert_eq(rtp(&d, client, server, 12000, 1, 20, 1), 0, "used up");
 	cr_assert(!dialogs_wait_for_media(&d));
 	/* The port is used again, for somebody else. */
 	dialogs_media_offered(&d, &server, 12000, &client, 78);
 	dialogs_media_offered(&d, &server, 12000, &other, 79);
-	cr_assert_eq(dialogs_media_came(&d, &server, 12000, &client), 0);
-	cr_assert_eq(dialogs_media_came(&d, &server, 12000, &other), 79);
+	cr_assert_eq(rtp(&d, client, server, 12000, 1, 20, 1), 0);
+	cr_assert_eq(rtp(&d, other, server, 12000, 65533, DIALOG_MEDIA_MIN, 1), 79, "sequence numbers turn over");
+	dialogs_fini(&d);
+}
+
+/* Packets that hit the port one by one prove nothing. */
+Test(dialog, sprayed_media)
+{
+	struct dialogs d;
+	struct addr server = a4(10), client = a4(20);
+	struct endpoints ends = { client, server, 40000, 12000 };
+	cr_assert_eq(dialogs_init(&d, 16), 0);
+	dialogs_media_offered(&d, &server, 12000, &client, 77);
+	for (uint8_t i = 1; i < 50; i++)
+		cr_assert_eq(rtp(&d, client, server, 12000, i, 2, i), 0, "a stream of its own each time");
+	for (int i = 0; i < 50; i++)
+		cr_assert_eq(rtp(&d, client, server, 12000, 9, 1, 1), 0, "one and the same packet");
+	for (size_t len = 0; len < 12; len++)
+		cr_assert_eq(dialogs_media_came(&d, &ends, slice_of("\x80\0\0\0\0\0\0\0\0\0\0\0", len)), 0, "%zu bytes", len);
+	for (int i = 0; i < 20; i++)
+		cr_assert_eq(dialogs_media_came(&d, &ends, slice_of("\0\0\0\0\0\0\0\0\0\0\0\0", 12)), 0, "no RTP");
 	dialogs_fini(&d);
 }
 

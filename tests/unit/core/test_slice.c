@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <ctype.h>
+#include <stdio.h>
 
 Test(slice, searching_and_cutting)
 {
@@ -53,4 +54,25 @@ Test(hash, folding_case_is_folding_ascii_letters_only)
 	cr_assert_neq(hash_nocase("[", 1, 0), hash_nocase("{", 1, 0));
 	cr_assert_neq(hash_bytes("A", 1, 0), hash_bytes("a", 1, 0));
 	cr_assert_neq(hash_bytes("A", 1, 0), hash_bytes("A", 1, 1));
+}
+
+Test(hash, short_keys_spread_over_low_and_high_bits)
+{
+	unsigned low[1024] = { 0 }, high[1024] = { 0 }, crowded = 0;
+	for (int i = 0; i < 1000; i++) {
+		char text[16];
+		int len = snprintf(text, sizeof text, "%d", i);
+		uint64_t h = hash_bytes(text, (size_t)len, 0);
+		low[h & 1023]++;
+		high[h >> 54]++;
+	}
+	for (int i = 0; i < 1024; i++)
+		crowded += (low[i] > 4) + (high[i] > 4);
+	cr_assert_lt(crowded, 20, "%u", crowded); /* chance expects about eight */
+}
+
+Test(hash, a_factor_of_zero_erases_nothing)
+{
+	cr_assert_neq(hash_mix(0, 5), hash_mix(0, 6));
+	cr_assert_neq(hash_mix(5, 0), hash_mix(6, 0));
 }
