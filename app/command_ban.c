@@ -10,34 +10,34 @@
 /* ban, unban, allow: what a person decides. */
 
 static const char ban_help[] =
-	"Usage: siphound ban [OPTION...] [ADDRESS|NETWORK]...\n\n"
-	"Bans by hand: until it is taken back, or for a while. Without an address: lists what is banned now.\n\n"
-	"  --for SPAN      how long: 90s, 30m, 2h, 7d, 2w (until `siphound unban`)\n"
-	"  --reason TEXT   remembered with the ban\n"
-	"  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
-	"  --help\n\n"
-	"Example: siphound ban --for 7d --reason 'toll fraud, ticket 4711' 203.0.113.7 198.51.100.0/24\n"
-	"Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+    "Usage: siphound ban [OPTION...] [ADDRESS|NETWORK]...\n\n"
+    "Bans by hand: until it is taken back, or for a while. Without an address: lists what is banned now.\n\n"
+    "  --for SPAN      how long: 90s, 30m, 2h, 7d, 2w (until `siphound unban`)\n"
+    "  --reason TEXT   remembered with the ban\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
+    "  --help\n\n"
+    "Example: siphound ban --for 7d --reason 'toll fraud, ticket 4711' 203.0.113.7 198.51.100.0/24\n"
+    "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
-static const char unban_help[] =
-	"Usage: siphound unban [OPTION...] ADDRESS|NETWORK...\n\n"
-	"Takes a ban back, automatic or by hand. What was seen until now never bans the address again, and for 24 hours\n"
-	"nothing does; `siphound allow` is for ever.\n\n"
-	"  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
-	"  --help\n\n"
-	"Example: siphound unban 203.0.113.7\n"
-	"Exit status: 0 done, 1 could not do it (it was not banned), 2 wrong use.\n";
+static const char unban_help[] = "Usage: siphound unban [OPTION...] ADDRESS|NETWORK...\n\n"
+				 "Takes a ban back, automatic or by hand. What was seen until now never bans "
+				 "the address again, and for 24 hours\n"
+				 "nothing does; `siphound allow` is for ever.\n\n"
+				 "  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
+				 "  --help\n\n"
+				 "Example: siphound unban 203.0.113.7\n"
+				 "Exit status: 0 done, 1 could not do it (it was not banned), 2 wrong use.\n";
 
 static const char allow_help[] =
-	"Usage: siphound allow [OPTION...] [ADDRESS|NETWORK]...\n\n"
-	"Never bans it from now on, and takes back a ban of it. Without an address: prints the allow list.\n\n"
-	"  --for SPAN      only so long: 90s, 30m, 2h, 7d, 2w\n"
-	"  --reason TEXT   remembered with the entry\n"
-	"  --remove        takes entries off the list\n"
-	"  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
-	"  --help\n\n"
-	"Example: siphound allow --reason 'branch office' 192.0.2.0/24\n"
-	"Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+    "Usage: siphound allow [OPTION...] [ADDRESS|NETWORK]...\n\n"
+    "Never bans it from now on, and takes back a ban of it. Without an address: prints the allow list.\n\n"
+    "  --for SPAN      only so long: 90s, 30m, 2h, 7d, 2w\n"
+    "  --reason TEXT   remembered with the entry\n"
+    "  --remove        takes entries off the list\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
+    "  --help\n\n"
+    "Example: siphound allow --reason 'branch office' 192.0.2.0/24\n"
+    "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
 struct hand {
 	struct store_command c;
@@ -60,8 +60,9 @@ static int begin(struct hand *h, int argc, char **argv, const char *takes, const
 	for (size_t i = 0; i < h->c.argument_count; i++) {
 		struct addr_prefix net;
 		if (!addr_prefix_parse(slice_str(h->c.arguments[i]), &net)) {
-			complain("%s %s: not an address or network; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32", argv[0],
-				 h->c.arguments[i]);
+			complain("%s %s: not an address or network; write it like 192.0.2.7, 192.0.2.0/24 or "
+				 "2001:db8::/32",
+				 argv[0], h->c.arguments[i]);
 			return EXIT_USAGE;
 		}
 	}
@@ -171,7 +172,8 @@ static int unban_one(struct hand *h, const struct addr_prefix *net)
 	char text[STORE_NET_TEXT_MAX];
 	int bad = store_unban(h->store, net, h->c.now_us, &h->err);
 	if (!bad)
-		printf("%s: unbanned%s\n", store_net_text(net, text), net->bits >= 128 ? ", and not banned again for 24 hours" : "");
+		printf("%s: unbanned%s\n", store_net_text(net, text),
+		       net->bits >= 128 ? ", and not banned again for 24 hours" : "");
 	return bad;
 }
 

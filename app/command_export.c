@@ -9,31 +9,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help_top[] =
-	"Usage: siphound export FORMAT [OPTION...]\n\n"
-	"Prints what is banned now as a blocklist: sources that were banned by hand, or with proof of their address.\n\n";
+static const char help_top[] = "Usage: siphound export FORMAT [OPTION...]\n\n"
+			       "Prints what is banned now as a blocklist: sources that were banned by hand, "
+			       "or with proof of their address.\n\n";
 
 static const char help_rest[] =
-	"\n"
-	"  --since WHEN     last seen at that time or later: 2h (ago), 7d, 2026-01-02, 2026-01-02T03:04:05Z\n"
-	"  --min-score N    score of N (0..100) or more; bans by hand always\n"
-	"  --family 4|6     only IPv4 or IPv6\n"
-	"  --prefixes       only networks\n"
-	"  --ended          also bans that ran out, as if they began now (bans of a capture count from the capture's time)\n"
-	"  --at WHEN        what was banned then\n"
-	"  --unproven       also addresses that nobody answered: they may be forged\n"
-	"  --name NAME      of sets, tables and lists (siphound_list)\n"
-	"  --output FILE    replaces FILE at one blow (standard output)\n"
-	"  --store FILE     the store (" STORE_DEFAULT_PATH ")\n"
-	"  --help\n\n"
-	"Example: siphound export nft --min-score 70 | nft -f -\n"
-	"Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+    "\n"
+    "  --since WHEN     last seen at that time or later: 2h (ago), 7d, 2026-01-02, 2026-01-02T03:04:05Z\n"
+    "  --min-score N    score of N (0..100) or more; bans by hand always\n"
+    "  --family 4|6     only IPv4 or IPv6\n"
+    "  --prefixes       only networks\n"
+    "  --ended          also bans that ran out, as if they began now (bans of a capture count from the "
+    "capture's time)\n"
+    "  --at WHEN        what was banned then\n"
+    "  --unproven       also addresses that nobody answered: they may be forged\n"
+    "  --name NAME      of sets, tables and lists (siphound_list)\n"
+    "  --output FILE    replaces FILE at one blow (standard output)\n"
+    "  --store FILE     the store (" STORE_DEFAULT_PATH ")\n"
+    "  --help\n\n"
+    "Example: siphound export nft --min-score 70 | nft -f -\n"
+    "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
 static void print_help(void)
 {
 	fputs(help_top, stdout);
 	for (int i = 0; i < EXPORT_FORMAT_COUNT; i++)
-		printf("  %-16s %s\n", export_name((enum export_format)i), export_meaning((enum export_format)i));
+		printf("  %-16s %s\n", export_name((enum export_format)i),
+		       export_meaning((enum export_format)i));
 	fputs(help_rest, stdout);
 }
 
@@ -49,20 +51,25 @@ static int find_format(const char *name)
 static void tell_left_out(const struct export_tally *t)
 {
 	if (t->ended && !t->written)
-		complain("nothing is banned now; the bans of %llu ran out (those of a capture count from the capture's own time): --ended "
+		complain("nothing is banned now; the bans of %llu ran out (those of a capture count from the "
+			 "capture's own time): --ended "
 			 "lists them all the same",
 			 (unsigned long long)t->ended);
 	if (t->unproven)
-		complain("%llu without proof of their address left out; --unproven lists them too", (unsigned long long)t->unproven);
+		complain("%llu without proof of their address left out; --unproven lists them too",
+			 (unsigned long long)t->unproven);
 	if (t->prefixes)
-		complain("%llu networks left out, this format holds single addresses; --prefixes lists them apart",
-			 (unsigned long long)t->prefixes);
+		complain(
+		    "%llu networks left out, this format holds single addresses; --prefixes lists them apart",
+		    (unsigned long long)t->prefixes);
 	if (t->private)
-		complain("%llu private addresses left out: they mean nothing to others", (unsigned long long)t->private);
+		complain("%llu private addresses left out: they mean nothing to others",
+			 (unsigned long long)t->private);
 	if (t->covered)
 		complain("%llu networks left out that lie in others", (unsigned long long)t->covered);
 	if (t->beyond)
-		complain("%llu left out, the format ends at 10,000 lines; --since makes a shorter list", (unsigned long long)t->beyond);
+		complain("%llu left out, the format ends at 10,000 lines; --since makes a shorter list",
+			 (unsigned long long)t->beyond);
 }
 
 struct target {
@@ -71,7 +78,8 @@ struct target {
 	const char *path;
 };
 
-/* A file that others read (a web server, a cron job) must never be half a list: it is written beside, then renamed. */
+/* A file that others read (a web server, a cron job) must never be half a list: it is written beside, then
+ * renamed. */
 static int open_target(struct target *t, const char *path, struct error *err)
 {
 	*t = (struct target){ .out = stdout, .path = path };
@@ -113,8 +121,13 @@ static int run(const struct store_command *c, enum export_format format, struct 
 	struct store *store;
 	struct target target;
 	struct export_tally tally = { 0 };
-	struct export_options options = { .name = c->name, .now_us = c->filter.at_us, .ended = c->ended, .unproven = c->unproven,
-					  .prefixes = c->prefixes, .family = c->filter.family, .min_score = c->filter.min_score,
+	struct export_options options = { .name = c->name,
+					  .now_us = c->filter.at_us,
+					  .ended = c->ended,
+					  .unproven = c->unproven,
+					  .prefixes = c->prefixes,
+					  .family = c->filter.family,
+					  .min_score = c->filter.min_score,
 					  .since_us = c->filter.since_us };
 	int bad = store_open(&store, c->store, STORE_READ, NULL, err);
 	if (bad)
@@ -146,7 +159,8 @@ int command_export(int argc, char **argv)
 	int format = c.argument_count == 1 ? find_format(c.arguments[0]) : -1;
 	if (format < 0) {
 		if (c.argument_count == 1)
-			complain("export: there is no format '%s'; `siphound export --help` lists them", c.arguments[0]);
+			complain("export: there is no format '%s'; `siphound export --help` lists them",
+				 c.arguments[0]);
 		else
 			complain("export: name one format; `siphound export --help` lists them");
 		return EXIT_USAGE;

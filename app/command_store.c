@@ -14,29 +14,29 @@
 /* list, why: what the store holds. */
 
 static const char list_help[] =
-	"Usage: siphound list [OPTION...]\n\n"
-	"Lists the offenders of a store, worst first, and their bans.\n\n"
-	"  --verdict block|watch|victim|spared   only these\n"
-	"  --active           only what is banned now\n"
-	"  --since WHEN       last seen at that time or later: 2h (ago), 7d, 2026-01-02, 2026-01-02T03:04:05Z\n"
-	"  --min-score N      score of N (0..100) or more\n"
-	"  --family 4|6       only IPv4 or IPv6\n"
-	"  --at WHEN          tells of bans as they stood then, not now\n"
-	"  --format text|json|csv   json and csv are as of `siphound read`, with the ban that is in force\n"
-	"  --store FILE       the store (" STORE_DEFAULT_PATH ")\n"
-	"  --color auto|always|never   --help\n\n"
-	"Example: siphound list --verdict block --since 7d\n"
-	"Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+    "Usage: siphound list [OPTION...]\n\n"
+    "Lists the offenders of a store, worst first, and their bans.\n\n"
+    "  --verdict block|watch|victim|spared   only these\n"
+    "  --active           only what is banned now\n"
+    "  --since WHEN       last seen at that time or later: 2h (ago), 7d, 2026-01-02, 2026-01-02T03:04:05Z\n"
+    "  --min-score N      score of N (0..100) or more\n"
+    "  --family 4|6       only IPv4 or IPv6\n"
+    "  --at WHEN          tells of bans as they stood then, not now\n"
+    "  --format text|json|csv   json and csv are as of `siphound read`, with the ban that is in force\n"
+    "  --store FILE       the store (" STORE_DEFAULT_PATH ")\n"
+    "  --color auto|always|never   --help\n\n"
+    "Example: siphound list --verdict block --since 7d\n"
+    "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
-static const char why_help[] =
-	"Usage: siphound why [OPTION...] ADDRESS\n\n"
-	"Explains from a store what is held against an address: rules, each counted event with its place, proof, stages,\n"
-	"the sum of the score, its ban, and what would have avoided it.\n\n"
-	"  --format text|json   (text)\n"
-	"  --store FILE         the store (" STORE_DEFAULT_PATH ")\n"
-	"  --color auto|always|never   --help\n\n"
-	"Example: siphound why 203.0.113.7\n"
-	"Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+static const char why_help[] = "Usage: siphound why [OPTION...] ADDRESS\n\n"
+			       "Explains from a store what is held against an address: rules, each counted "
+			       "event with its place, proof, stages,\n"
+			       "the sum of the score, its ban, and what would have avoided it.\n\n"
+			       "  --format text|json   (text)\n"
+			       "  --store FILE         the store (" STORE_DEFAULT_PATH ")\n"
+			       "  --color auto|always|never   --help\n\n"
+			       "Example: siphound why 203.0.113.7\n"
+			       "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
 struct view {
 	struct store_command c;
@@ -68,8 +68,11 @@ static int begin(struct view *v, int argc, char **argv, const char *takes, const
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	v->report = (struct report_options){ .out = stdout, .color = wants_color(&v->c) ? COLOR_YES : COLOR_NO,
-					     .width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0 };
+	v->report =
+	    (struct report_options){ .out = stdout,
+				     .color = wants_color(&v->c) ? COLOR_YES : COLOR_NO,
+				     .width =
+					 ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0 };
 	page_init(&v->page, stdout, v->report.width, v->report.color);
 	return -1;
 }
@@ -77,7 +80,9 @@ static int begin(struct view *v, int argc, char **argv, const char *takes, const
 static int open_store(struct view *v)
 {
 	int bad = store_open(&v->store, v->c.store, STORE_READ, NULL, &v->err);
-	return bad ? bad : store_inputs(v->store, &v->report.inputs, &v->report.input_is_log, &v->report.input_count, &v->err);
+	return bad ? bad
+		   : store_inputs(v->store, &v->report.inputs, &v->report.input_is_log,
+				  &v->report.input_count, &v->err);
 }
 
 static int end(struct view *v, int bad)
@@ -132,7 +137,9 @@ static const char *ban_phrase(const struct store_ban *ban, int64_t at_us, char o
 		snprintf(out, 48, "ended %.16s", time_phrase(ban->until_us, when));
 		return out;
 	}
-	return strcmp(ban->ended_by, "unban") == 0 ? "unbanned" : strcmp(ban->ended_by, "allow") == 0 ? "allowed" : "taken back";
+	return strcmp(ban->ended_by, "unban") == 0   ? "unbanned"
+	       : strcmp(ban->ended_by, "allow") == 0 ? "allowed"
+						     : "taken back";
 }
 
 /* Two letters of a country and a number: what fits a line. */
@@ -162,8 +169,8 @@ static bool print_row(void *ctx, const struct offender *o, const struct store_ba
 	page_cell(p, slice_str(when), 18, TINT_NONE);
 	page_cell(p, slice_str(where_phrase(&o->geo, phrase)), 15, TINT_NONE);
 	for (size_t i = 0; i < o->stage_count; i++)
-		fprintf(stdout, "%s%s", i ? " > " : "", stage_text(o->stages[i].stage));
-	fputc('\n', stdout);
+		printf("%s%s", i ? " > " : "", stage_text(o->stages[i].stage));
+	puts(o->stage_count ? "" : "-");
 	return true;
 }
 
@@ -176,7 +183,7 @@ static bool print_network(void *ctx, const struct store_entry *e)
 	if (!v->is_found)
 		printf("\nNetworks:\n");
 	v->is_found = true;
-	printf("%-*s  banned by hand", v->width, store_net_text(&e->ban.net, text));
+	printf("%-20s  banned by hand", store_net_text(&e->ban.net, text));
 	if (e->ban.until_us)
 		printf(", %s", ban_phrase(&e->ban, v->c.filter.at_us, phrase));
 	putchar('\n');
@@ -207,8 +214,8 @@ static int list_text(struct view *v)
 		return bad;
 	uint64_t all = v->verdicts[1] + v->verdicts[2] + v->verdicts[3] + v->verdicts[4];
 	if (all) {
-		printf("%-*s  %-8s%5s  %-24s%-18s%-15s%s\n", v->width, "address", "verdict", "score", "ban", "last seen (UTC)", "where",
-		       "stages");
+		printf("%-*s  %-8s%5s  %-24s%-18s%-15s%s\n", v->width, "address", "verdict", "score", "ban",
+		       "last seen (UTC)", "where", "stages");
 		bad = store_each_offender(v->store, &v->c.filter, false, print_row, v, &v->err);
 	} else {
 		fputs("No offender in the store answers to that.\n", stdout);
@@ -233,7 +240,8 @@ static int list_records(struct view *v)
 int command_list(int argc, char **argv)
 {
 	struct view v = { .store = NULL };
-	int status = begin(&v, argc, argv, STORE_TAKES_FORMAT STORE_TAKES_FILTER STORE_TAKES_VERDICT, list_help);
+	int status =
+	    begin(&v, argc, argv, STORE_TAKES_FORMAT STORE_TAKES_FILTER STORE_TAKES_VERDICT, list_help);
 	if (status >= 0)
 		return status;
 	if (v.c.argument_count) {
@@ -283,6 +291,13 @@ static bool explain(void *ctx, const struct offender *o, const struct store_ban 
 		v->sink->ops->offender(v->sink, o);
 		return true;
 	}
+	if (o->messages == 0 && o->rule_count == 0) {
+		char address[ADDR_TEXT_MAX];
+		printf("%s: %s. Nothing was seen of it.\n", addr_text(&o->address, address),
+		       verdict_text(o->verdict));
+		print_ban(v, ban);
+		return false;
+	}
 	/* A ban without an end is told below, not as years. */
 	struct offender shown = *o;
 	if (ban && !ban->until_us)
@@ -317,7 +332,8 @@ static bool print_allowed(void *ctx, const struct store_allow *a)
 	char text[STORE_NET_TEXT_MAX], when[PHRASE_MAX];
 	if (!addr_prefix_has(&a->net, v->c.filter.address))
 		return true;
-	printf("%s is %s", store_net_text(&a->net, text), a->is_soft ? "unbanned: nothing bans it" : "on the allow list");
+	printf("%s is %s", store_net_text(&a->net, text),
+	       a->is_soft ? "unbanned: nothing bans it" : "on the allow list");
 	if (a->until_us)
 		printf(" until %s", time_phrase(a->until_us, when));
 	printf(".\n");
@@ -336,7 +352,8 @@ static int tell_why(struct view *v)
 	if (bad || v->c.format == FORMAT_JSON)
 		return bad;
 	if (!v->is_found)
-		printf("Nothing is held against %s in %s.\n", addr_text(v->c.filter.address, address), v->c.store);
+		printf("Nothing is held against %s in %s.\n", addr_text(v->c.filter.address, address),
+		       v->c.store);
 	bad = store_each_entry(v->store, &all, print_wider, v, &v->err);
 	return bad ? bad : store_each_allow(v->store, v->c.now_us, print_allowed, v, &v->err);
 }
@@ -349,8 +366,9 @@ int command_why(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (v.c.argument_count != 1 || v.c.format == FORMAT_CSV) {
-		complain(v.c.format == FORMAT_CSV ? "why: there are --format text and json" :
-						    "why: name one address; `siphound list` has those that are known");
+		complain(v.c.format == FORMAT_CSV
+			     ? "why: there are --format text and json"
+			     : "why: name one address; `siphound list` has those that are known");
 		return EXIT_USAGE;
 	}
 	if (!addr_parse(slice_str(v.c.arguments[0]), &address)) {
@@ -360,7 +378,8 @@ int command_why(int argc, char **argv)
 	v.c.filter.address = &address;
 	int bad = open_store(&v);
 	if (!bad) {
-		v.sink = v.c.format == FORMAT_JSON ? report_json_new(&v.report) : report_why_new(&v.report, &address);
+		v.sink = v.c.format == FORMAT_JSON ? report_json_new(&v.report)
+						   : report_why_new(&v.report, &address);
 		bad = v.sink ? tell_why(&v) : error_set(&v.err, -ENOMEM, "no memory for the report");
 	}
 	free((void *)(uintptr_t)v.campaign);

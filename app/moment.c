@@ -18,7 +18,9 @@ bool moment_span(const char *text, int64_t *span_us)
 	static const struct {
 		char unit;
 		int64_t us;
-	} units[] = { { 's', SECOND_US }, { 'm', MINUTE_US }, { 'h', HOUR_US }, { 'd', DAY_US }, { 'w', 7 * DAY_US } };
+	} units[] = {
+		{ 's', SECOND_US }, { 'm', MINUTE_US }, { 'h', HOUR_US }, { 'd', DAY_US }, { 'w', 7 * DAY_US }
+	};
 	struct slice s = slice_str(text);
 	uint64_t number;
 	if (s.len < 2 || s.len > 10 || !slice_u64(slice_first(s, s.len - 1), &number) || number == 0)
@@ -33,8 +35,9 @@ bool moment_span(const char *text, int64_t *span_us)
 
 static bool is_civil(const struct clock_civil *c)
 {
-	return c->year >= 1970 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= 31 && c->hour >= 0 &&
-	       c->hour < 24 && c->minute >= 0 && c->minute < 60 && c->second >= 0 && c->second < 61;
+	return c->year >= 1970 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+	       c->day <= 31 && c->hour >= 0 && c->hour < 24 && c->minute >= 0 && c->minute < 60 &&
+	       c->second >= 0 && c->second < 61;
 }
 
 bool moment_parse(const char *text, int64_t now_us, int64_t *time_us)
@@ -47,10 +50,11 @@ bool moment_parse(const char *text, int64_t now_us, int64_t *time_us)
 		*time_us = now_us - span_us;
 		return true;
 	}
-	int fields = sscanf(text, "%4d-%2d-%2d%n%c%2d:%2d%n:%2d%n", &c.year, &c.month, &c.day, &date, &separator, &c.hour, &c.minute, &minutes,
-			    &c.second, &used);
+	int fields = sscanf(text, "%4d-%2d-%2d%n%c%2d:%2d%n:%2d%n", &c.year, &c.month, &c.day, &date,
+			    &separator, &c.hour, &c.minute, &minutes, &c.second, &used);
 	size_t end = fields == 3 ? (size_t)date : fields == 6 ? (size_t)minutes : (size_t)used;
-	if ((fields != 3 && fields != 6 && fields != 7) || (separator != 'T' && separator != ' ') || !is_civil(&c))
+	if ((fields != 3 && fields != 6 && fields != 7) || (separator != 'T' && separator != ' ') ||
+	    !is_civil(&c))
 		return false;
 	if (text[end] != '\0' && (fields == 3 || text[end] != 'Z' || text[end + 1] != '\0'))
 		return false;

@@ -51,8 +51,6 @@ struct ruleset *rules_load(const char *const *paths, size_t count)
 		bad = ruleset_load(rules, paths[i] + (paths[i][0] == '+'), &err);
 	if (!bad)
 		bad = ruleset_compile(rules, &err);
-	if (!bad && !rules_alert(rules))
-		bad = error_set(&err, -EINVAL, RULES_SILENT);
 	if (!bad)
 		return rules;
 	if (rules)

@@ -17,7 +17,6 @@ struct ruleset *rules_load(const char *const *paths, size_t count);
 
 /* Is there a rule that alerts? Without one nothing would ever be found, which must not look like peace. */
 bool rules_alert(const struct ruleset *rules);
-#define RULES_SILENT "there is no rule that alerts in what --rules names, so nothing could be found; see `siphound rules list`"
 
 /* The table of phone makers from lists/provisioning.yaml of the given paths (as above; the last that has one) or of the shipped
  * rules. NULL, after telling why, when it is broken. */

@@ -89,6 +89,8 @@ static int open_pipeline(struct session *s, struct error *err)
 int session_load(struct session *s, struct error *err)
 {
 	s->rules = rules_load(s->options.rules, s->options.rules_count);
+	if (s->rules && !rules_alert(s->rules))
+		return error_set(err, -EINVAL, "nothing was read, because none of the rules alerts; `siphound rules list` has those that do");
 	s->vendors = s->rules ? rules_vendors(s->options.rules, s->options.rules_count) : NULL;
 	if (!s->vendors)
 		return error_set(err, -EINVAL, "nothing was read, because the rules are broken");

@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* So many frames or lines tell inputs apart (their times do), and so few that a file that grew has them already. */
+/* So many frames or lines tell inputs apart (their times do), and so few that a file that grew has them
+ * already. */
 enum { IDENTITY_FRAMES = 32, IDENTITY_LINES = 8 };
 
 static const uint64_t start = 0xcbf29ce484222325u;
@@ -66,8 +67,8 @@ int store_link_open(struct store_link *l, const char *path, struct error *err)
 	return l->sink ? 0 : error_set(err, -ENOMEM, "no memory for the store");
 }
 
-int store_link_inputs(struct store_link *l, const struct input_summary *inputs, const bool *is_log, size_t count, uint64_t piped_bytes,
-		      struct error *err)
+int store_link_inputs(struct store_link *l, const struct input_summary *inputs, const bool *is_log,
+		      size_t count, uint64_t piped_bytes, struct error *err)
 {
 	l->inputs = calloc(count ? count : 1, sizeof *l->inputs);
 	if (!l->inputs)
@@ -91,8 +92,8 @@ int store_link_finish(struct store_link *l, bool quiet, struct error *err)
 		bad = store_tidy(l->store, moment_now(), err);
 	struct store_tally tally = store_sink_tally(l->sink);
 	if (!bad && !quiet)
-		complain("%llu offenders stored in %s, %llu new bans", (unsigned long long)tally.offenders, store_path(l->store),
-			 (unsigned long long)tally.bans);
+		complain("%llu offenders stored in %s, %llu new bans", (unsigned long long)tally.offenders,
+			 store_path(l->store), (unsigned long long)tally.bans);
 	return bad;
 }
 

@@ -7,8 +7,26 @@
 #include <errno.h>
 #include <getopt.h>
 
-enum { OPT_STORE = 256, OPT_HELP, OPT_FORMAT, OPT_COLOR, OPT_FAMILY, OPT_MIN_SCORE, OPT_SINCE, OPT_AT, OPT_VERDICT, OPT_ACTIVE,
-       OPT_FOR, OPT_REASON, OPT_REMOVE, OPT_ENDED, OPT_UNPROVEN, OPT_PREFIXES, OPT_NAME, OPT_OUTPUT };
+enum {
+	OPT_STORE = 256,
+	OPT_HELP,
+	OPT_FORMAT,
+	OPT_COLOR,
+	OPT_FAMILY,
+	OPT_MIN_SCORE,
+	OPT_SINCE,
+	OPT_AT,
+	OPT_VERDICT,
+	OPT_ACTIVE,
+	OPT_FOR,
+	OPT_REASON,
+	OPT_REMOVE,
+	OPT_ENDED,
+	OPT_UNPROVEN,
+	OPT_PREFIXES,
+	OPT_NAME,
+	OPT_OUTPUT
+};
 
 static const struct option long_options[] = {
 	{ "store", required_argument, NULL, OPT_STORE },
@@ -80,20 +98,29 @@ static int set_word(struct store_command *c, int option, struct error *err)
 	case OPT_FORMAT:
 		word = word_of(formats);
 		c->format = (enum report_format)word;
-		return word >= 0 ? 0 : error_set(err, -EINVAL, "--format %s: there are text, json and csv", optarg);
+		return word >= 0
+			   ? 0
+			   : error_set(err, -EINVAL, "--format %s: there are text, json and csv", optarg);
 	case OPT_COLOR:
 		word = word_of(colors);
 		c->color = word - 1;
-		return word >= 0 ? 0 : error_set(err, -EINVAL, "--color %s: there are auto, always and never", optarg);
+		return word >= 0
+			   ? 0
+			   : error_set(err, -EINVAL, "--color %s: there are auto, always and never", optarg);
 	case OPT_FAMILY:
 		word = word_of(families);
 		c->filter.family = word ? 6 : 4;
-		return word >= 0 ? 0 : error_set(err, -EINVAL, "--family %s: there are 4 (IPv4) and 6 (IPv6)", optarg);
+		return word >= 0
+			   ? 0
+			   : error_set(err, -EINVAL, "--family %s: there are 4 (IPv4) and 6 (IPv6)", optarg);
 	default:
 		word = word_of(verdicts);
 		c->verdict = (enum verdict)(VERDICT_BLOCK + word);
 		c->filter.verdict = &c->verdict;
-		return word >= 0 ? 0 : error_set(err, -EINVAL, "--verdict %s: there are block, watch, victim and spared", optarg);
+		return word >= 0
+			   ? 0
+			   : error_set(err, -EINVAL,
+				       "--verdict %s: there are block, watch, victim and spared", optarg);
 	}
 }
 
@@ -109,20 +136,27 @@ static int set_value(struct store_command *c, int option, struct error *err)
 	case OPT_SINCE:
 		if (moment_parse(optarg, c->now_us, &c->filter.since_us))
 			return 0;
-		return error_set(err, -EINVAL, "--since %s: write it like 2h, 7d, 2026-01-02 or 2026-01-02T03:04:05Z (UTC)", optarg);
+		return error_set(err, -EINVAL,
+				 "--since %s: write it like 2h, 7d, 2026-01-02 or 2026-01-02T03:04:05Z (UTC)",
+				 optarg);
 	case OPT_AT:
 		if (moment_parse(optarg, c->now_us, &c->filter.at_us))
 			return 0;
-		return error_set(err, -EINVAL, "--at %s: write it like 2h (ago), 2026-01-02 or 2026-01-02T03:04:05Z (UTC)", optarg);
+		return error_set(err, -EINVAL,
+				 "--at %s: write it like 2h (ago), 2026-01-02 or 2026-01-02T03:04:05Z (UTC)",
+				 optarg);
 	case OPT_FOR:
 		if (moment_span(optarg, &c->for_us))
 			return 0;
-		return error_set(err, -EINVAL, "--for %s: write it like 90s, 30m, 2h, 7d or 2w, at most ten years", optarg);
+		return error_set(err, -EINVAL,
+				 "--for %s: write it like 90s, 30m, 2h, 7d or 2w, at most ten years", optarg);
 	case OPT_NAME:
 		c->name = optarg;
 		if (export_name_is_good(optarg))
 			return 0;
-		return error_set(err, -EINVAL, "--name %s: a letter, then letters, digits and _, at most %d in all", optarg, EXPORT_NAME_MAX);
+		return error_set(err, -EINVAL,
+				 "--name %s: a letter, then letters, digits and _, at most %d in all", optarg,
+				 EXPORT_NAME_MAX);
 	default:
 		return set_word(c, option, err);
 	}
@@ -163,7 +197,8 @@ static int set_one(struct store_command *c, int option, struct error *err)
 	}
 }
 
-int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out, struct error *err)
+int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out,
+			struct error *err)
 {
 	*out = (struct store_command){ .store = STORE_DEFAULT_PATH, .color = -1, .now_us = moment_now() };
 	out->filter.since_us = INT64_MIN;
@@ -173,13 +208,16 @@ int store_options_parse(int argc, char **argv, const char *takes, struct store_c
 	for (int option, at; (option = getopt_long(argc, argv, ":", long_options, &at)) != -1;) {
 		char group = option < 256 ? 0 : group_of(option);
 		if (group && !strchr(takes, group))
-			return error_set(err, -EINVAL, "%s has no option --%s; `siphound %s --help` lists those it has", argv[0],
-					 long_options[at].name, argv[0]);
+			return error_set(err, -EINVAL,
+					 "%s has no option --%s; `siphound %s --help` lists those it has",
+					 argv[0], long_options[at].name, argv[0]);
 		if (option == '?')
-			return error_set(err, -EINVAL, "%s: unknown option %s; `siphound %s --help` lists them", argv[0], argv[optind - 1],
-					 argv[0]);
+			return error_set(err, -EINVAL,
+					 "%s: unknown option %s; `siphound %s --help` lists them", argv[0],
+					 argv[optind - 1], argv[0]);
 		if (option == ':')
-			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`", argv[0], argv[optind - 1], argv[0]);
+			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`",
+					 argv[0], argv[optind - 1], argv[0]);
 		int bad = set_one(out, option, err);
 		if (bad)
 			return bad;

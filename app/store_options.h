@@ -19,8 +19,9 @@ struct store_command {
 	const char *store;
 	bool help;
 	enum report_format format;
-	int color; /* -1: when standard output is a terminal */
-	struct store_filter filter; /* at_us is now unless --at says otherwise; `verdict` points to the next member when it is set */
+	int color;		    /* -1: when standard output is a terminal */
+	struct store_filter filter; /* at_us is now unless --at says otherwise; `verdict` points to the next
+				       member when it is set */
 	enum verdict verdict;
 	int64_t now_us;
 	int64_t for_us; /* 0: not given */
@@ -31,7 +32,7 @@ struct store_command {
 };
 
 /* argv[0] is the command. 0, or -EINVAL with *err. The filter is ready to use; do not copy the struct. */
-int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out, struct error *err);
-
+int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out,
+			struct error *err);
 
 #endif

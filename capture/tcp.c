@@ -399,6 +399,11 @@ void tcp_feed(struct tcp *t, const struct segment *s)
 		t->context.now_us = s->frame->time_us;
 	t->context.counters.segments++;
 	expire(t);
+	/* Every host drops these (RFC 9293 3.10.7.4, fifth): who sends them wants us to read what the receiver does not. */
+	if (!(s->flags & (TCP_ACK | TCP_SYN | TCP_RST))) {
+		t->context.counters.stray++;
+		return;
+	}
 	struct connection *c = connection_of(t, s, &h);
 	if (!c)
 		return;

@@ -71,7 +71,7 @@ struct tcp_counters {
 	uint64_t gaps;		/* holes given up */
 	uint64_t overlaps;	/* segments that differ from what was there first */
 	uint64_t retransmitted; /* segments without a new byte */
-	uint64_t stray;		/* segments far outside the window, not believed */
+	uint64_t stray;		/* segments far outside the window, or without ACK: not believed */
 	uint64_t dropped_bytes; /* given to the reader and never read, or no room to keep them */
 	size_t buffered_bytes;	/* held now */
 };

@@ -20,9 +20,15 @@ static const struct {
 };
 
 static void (*const writers[])(struct export *x) = {
-	[EXPORT_PLAIN] = export_plain,	     [EXPORT_CIDR] = export_cidr,	  [EXPORT_CSV] = export_csv,
-	[EXPORT_JSON] = export_json,	     [EXPORT_IPSET] = export_ipset,	  [EXPORT_NFT] = export_nft,
-	[EXPORT_MIKROTIK] = export_mikrotik, [EXPORT_CROWDSEC] = export_crowdsec, [EXPORT_ABUSEIPDB] = export_abuseipdb,
+	[EXPORT_PLAIN] = export_plain,
+	[EXPORT_CIDR] = export_cidr,
+	[EXPORT_CSV] = export_csv,
+	[EXPORT_JSON] = export_json,
+	[EXPORT_IPSET] = export_ipset,
+	[EXPORT_NFT] = export_nft,
+	[EXPORT_MIKROTIK] = export_mikrotik,
+	[EXPORT_CROWDSEC] = export_crowdsec,
+	[EXPORT_ABUSEIPDB] = export_abuseipdb,
 	[EXPORT_STIX] = export_stix,
 };
 
@@ -40,7 +46,8 @@ bool export_name_is_good(const char *name)
 {
 	size_t len = strlen(name);
 	for (size_t i = 0; i < len; i++)
-		if (!ascii_is_alpha((uint8_t)name[i]) && (i == 0 || (!ascii_is_digit((uint8_t)name[i]) && name[i] != '_')))
+		if (!ascii_is_alpha((uint8_t)name[i]) &&
+		    (i == 0 || (!ascii_is_digit((uint8_t)name[i]) && name[i] != '_')))
 			return false;
 	return len > 0 && len <= EXPORT_NAME_MAX;
 }
@@ -48,7 +55,8 @@ bool export_name_is_good(const char *name)
 const char *export_word(const char *text)
 {
 	for (const char *p = text; p && *p; p++)
-		if (!ascii_is_alpha((uint8_t)*p) && !ascii_is_digit((uint8_t)*p) && *p != '.' && *p != '-' && *p != '_')
+		if (!ascii_is_alpha((uint8_t)*p) && !ascii_is_digit((uint8_t)*p) && *p != '.' && *p != '-' &&
+		    *p != '_')
 			return "";
 	return text ? text : "";
 }
@@ -90,7 +98,10 @@ static bool take_entry(void *ctx, const struct store_entry *e)
 		*reason += walk->counts && !(is_single && reason == &x->tally.prefixes);
 		return true;
 	}
-	struct export_item item = { .entry = e, .is_single = is_single, .is_v4 = addr_is_v4(&e->ban.net.base), .until_us = e->ban.until_us };
+	struct export_item item = { .entry = e,
+				    .is_single = is_single,
+				    .is_v4 = addr_is_v4(&e->ban.net.base),
+				    .until_us = e->ban.until_us };
 	if (!is_active)
 		item.until_us = now_us + (e->ban.until_us - e->ban.first_us);
 	if (item.until_us) {
@@ -105,14 +116,16 @@ static bool take_entry(void *ctx, const struct store_entry *e)
 void export_each(struct export *x, bool counts, export_item_fn fn, void *ctx)
 {
 	struct walk walk = { x, counts, fn, ctx };
-	struct store_filter filter = { .family = x->options->family, .min_score = x->options->min_score, .since_us = x->options->since_us,
+	struct store_filter filter = { .family = x->options->family,
+				       .min_score = x->options->min_score,
+				       .since_us = x->options->since_us,
 				       .at_us = x->options->now_us };
 	if (!x->code)
 		x->code = store_each_entry(x->store, &filter, take_entry, &walk, &x->error);
 }
 
-int export_write(struct store *s, enum export_format format, const struct export_options *options, struct export_tally *tally,
-		 struct error *err)
+int export_write(struct store *s, enum export_format format, const struct export_options *options,
+		 struct export_tally *tally, struct error *err)
 {
 	struct export *x = calloc(1, sizeof *x);
 	if (!x)

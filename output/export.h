@@ -4,9 +4,10 @@
 
 #include "output/store_sqlite.h"
 
-/* output/export.h - the store as a blocklist in another system's format (docs/store.md has an example of each). What is
- * exported is what is banned: by hand, or by proof. An address that nobody answered may be forged, and a list that is
- * passed on must not be a way to have somebody blocked. No text of a stranger gets into any format. */
+/* output/export.h - the store as a blocklist in another system's format (docs/store.md tells the use of
+ * each). What is exported is what is banned: by hand, or by proof. An address that nobody answered may be
+ * forged, and a list that is passed on must not be a way to have somebody blocked. No text of a stranger gets
+ * into any format. */
 
 /* X(ID, "name", kinds, "meaning") */
 #define EXPORT_FORMATS(X)                                                                                    \
@@ -31,12 +32,13 @@ const char *export_meaning(enum export_format format);
 
 struct export_options {
 	FILE *out;
-	const char *name;	/* of sets, tables and lists: letters, digits and _, at most EXPORT_NAME_MAX; NULL: siphound_list */
-	int64_t now_us;		/* bans are in force, or not, at this moment; time left counts from it */
-	bool ended;		/* also bans that ran out, as if they began anew now */
-	bool unproven;		/* also addresses without proof (--one-way) */
-	bool prefixes;		/* only networks */
-	int family, min_score;	/* as in struct store_filter */
+	const char *name; /* of sets, tables and lists: letters, digits and _, at most EXPORT_NAME_MAX; NULL:
+			     siphound_list */
+	int64_t now_us;	  /* bans are in force, or not, at this moment; time left counts from it */
+	bool ended;	  /* also bans that ran out, as if they began anew now */
+	bool unproven;	  /* also addresses without proof (--one-way) */
+	bool prefixes;	  /* only networks */
+	int family, min_score; /* as in struct store_filter */
 	int64_t since_us;
 };
 
@@ -46,8 +48,8 @@ struct export_tally {
 };
 
 /* 0, or a negative errno with *err. *tally may be NULL. */
-int export_write(struct store *s, enum export_format format, const struct export_options *options, struct export_tally *tally,
-		 struct error *err);
+int export_write(struct store *s, enum export_format format, const struct export_options *options,
+		 struct export_tally *tally, struct error *err);
 bool export_name_is_good(const char *name);
 
 #endif

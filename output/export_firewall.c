@@ -3,9 +3,9 @@
 
 #include <inttypes.h>
 
-/* Single addresses and networks go into sets of their own, and each family too: an interval set would swallow an address that
- * lies in one of its networks, with its time (tried with nftables 1.0.6).
- * Four walks through the store fill them: kind by kind, in order of address. */
+/* Single addresses and networks go into sets of their own, and each family too: an interval set would swallow
+ * an address that lies in one of its networks, with its time (tried with nftables 1.0.6). Four walks through
+ * the store fill them: kind by kind, in order of address. */
 
 enum { KINDS = 4, ELEMENTS_PER_COMMAND = 500 };
 
@@ -24,7 +24,8 @@ struct filling {
 	bool has_wide;
 };
 
-/* Is it of this kind? A network inside one that was written before would be an overlap; it comes in order of address, the wider first. */
+/* Is it of this kind? A network inside one that was written before would be an overlap; it comes in order of
+ * address, the wider first. */
 static bool is_wanted(struct export *x, struct filling *f, const struct export_item *item)
 {
 	const struct addr_prefix *net = &item->entry->ban.net;
@@ -57,8 +58,8 @@ static void ipset_add(struct export *x, const struct export_item *item, void *ct
 
 static void ipset_create(struct export *x, const struct kind *kind, const char *suffix)
 {
-	fprintf(x->out, "create %s%s%s hash:%s family %s maxelem 1048576 timeout 0 -exist\n", x->name, kind->suffix, suffix,
-		kind->is_single ? "ip" : "net", kind->is_v4 ? "inet" : "inet6");
+	fprintf(x->out, "create %s%s%s hash:%s family %s maxelem 1048576 timeout 0 -exist\n", x->name,
+		kind->suffix, suffix, kind->is_single ? "ip" : "net", kind->is_v4 ? "inet" : "inet6");
 }
 
 /* A second set is filled and changes places with the first: at no moment is anything let through. */
@@ -83,7 +84,8 @@ static void nft_add(struct export *x, const struct export_item *item, void *ctx)
 	if (!is_wanted(x, f, item))
 		return;
 	if (f->count % ELEMENTS_PER_COMMAND == 0)
-		fprintf(x->out, "%sadd element inet %s block%s {\n", f->count ? "\n}\n" : "", x->name, f->kind->suffix);
+		fprintf(x->out, "%sadd element inet %s block%s {\n", f->count ? "\n}\n" : "", x->name,
+			f->kind->suffix);
 	else
 		fputs(",\n", x->out);
 	fprintf(x->out, "\t%s", item->net);
@@ -100,18 +102,21 @@ static void nft_set(struct export *x, const struct kind *kind)
 	fprintf(x->out, "flush set inet %s block%s\n", x->name, kind->suffix);
 }
 
-/* One file is one transaction: packets never see an empty set. The table is ours alone. `prerouting raw` stands before conntrack, so
- * that dialogs under way end too. */
+/* One file is one transaction: packets never see an empty set. The table is ours alone. `prerouting raw`
+ * stands before conntrack, so that dialogs under way end too. */
 void export_nft(struct export *x)
 {
 	fprintf(x->out, "add table inet %s\n", x->name);
 	for (size_t i = 0; i < KINDS; i++)
 		nft_set(x, &kinds[i]);
-	fprintf(x->out, "add chain inet %s drop_blocked { type filter hook prerouting priority raw; policy accept; }\n", x->name);
+	fprintf(
+	    x->out,
+	    "add chain inet %s drop_blocked { type filter hook prerouting priority raw; policy accept; }\n",
+	    x->name);
 	fprintf(x->out, "flush chain inet %s drop_blocked\n", x->name);
 	for (size_t i = 0; i < KINDS; i++)
-		fprintf(x->out, "add rule inet %s drop_blocked %s saddr @block%s counter drop\n", x->name, kinds[i].is_v4 ? "ip" : "ip6",
-			kinds[i].suffix);
+		fprintf(x->out, "add rule inet %s drop_blocked %s saddr @block%s counter drop\n", x->name,
+			kinds[i].is_v4 ? "ip" : "ip6", kinds[i].suffix);
 	for (size_t i = 0; i < KINDS; i++) {
 		struct filling f = { .kind = &kinds[i] };
 		export_each(x, i == 0, nft_add, &f);
@@ -130,8 +135,9 @@ static void mikrotik_add(struct export *x, const struct export_item *item, void 
 		return;
 	fprintf(x->out, "add list=%s address=%s", x->name, item->net);
 	if (item->ttl_s)
-		fprintf(x->out, " timeout=%" PRId64 "d%" PRId64 "h%" PRId64 "m%" PRId64 "s", item->ttl_s / 86400, item->ttl_s / 3600 % 24,
-			item->ttl_s / 60 % 60, item->ttl_s % 60);
+		fprintf(x->out, " timeout=%" PRId64 "d%" PRId64 "h%" PRId64 "m%" PRId64 "s",
+			item->ttl_s / 86400, item->ttl_s / 3600 % 24, item->ttl_s / 60 % 60,
+			item->ttl_s % 60);
 	fprintf(x->out, " comment=\"siphound%s%s\"\n", *rule ? " " : "", rule);
 	x->tally.written++;
 }
@@ -141,7 +147,8 @@ void export_mikrotik(struct export *x)
 {
 	for (size_t i = 0; i < 2; i++) {
 		struct filling f = { .kind = &kinds[i] };
-		fprintf(x->out, "/%s firewall address-list\nremove [find list=%s]\n", f.kind->is_v4 ? "ip" : "ipv6", x->name);
+		fprintf(x->out, "/%s firewall address-list\nremove [find list=%s]\n",
+			f.kind->is_v4 ? "ip" : "ipv6", x->name);
 		export_each(x, i == 0, mikrotik_add, &f);
 	}
 }

@@ -5,8 +5,8 @@
 #include "output/export.h"
 #include "output/json_writer.h"
 
-/* output/export_internal.h - what the export_*.c files share. A format is a function that walks the entries as often as it likes
- * and prints. */
+/* output/export_internal.h - what the export_*.c files share. A format is a function that walks the entries
+ * as often as it likes and prints. */
 
 struct export_item {
 	const struct store_entry *entry;
@@ -16,7 +16,8 @@ struct export_item {
 	int64_t until_us; /* the same as a moment; 0: no end */
 };
 
-struct export {
+struct export
+{
 	struct store *store;
 	const struct export_options *options;
 	FILE *out;

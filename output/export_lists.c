@@ -41,8 +41,9 @@ static void csv_line(struct export *x, const struct export_item *item, void *ctx
 	(void)ctx;
 	fprintf(x->out, "%s", item->net);
 	csv_time(x, item->until_us);
-	fprintf(x->out, ",%d,%s,%s,\"%s\",%s,%s,", e->score, e->ban.is_manual ? "manual" : "auto", export_word(e->rule),
-		e->stages ? e->stages : "", e->last_us ? proof_text(e->proof) : "", export_country(e));
+	fprintf(x->out, ",%d,%s,%s,\"%s\",%s,%s,", e->score, e->ban.is_manual ? "manual" : "auto",
+		export_word(e->rule), e->stages ? e->stages : "", e->last_us ? proof_text(e->proof) : "",
+		export_country(e));
 	if (e->as_number)
 		fprintf(x->out, "%" PRIu32, e->as_number);
 	csv_time(x, e->first_us);
@@ -53,7 +54,8 @@ static void csv_line(struct export *x, const struct export_item *item, void *ctx
 
 void export_csv(struct export *x)
 {
-	fputs("net,until,score,source,rule,stages,proof,country,as_number,first_seen,last_seen,messages\r\n", x->out);
+	fputs("net,until,score,source,rule,stages,proof,country,as_number,first_seen,last_seen,messages\r\n",
+	      x->out);
 	export_each(x, true, csv_line, NULL);
 }
 

@@ -14,14 +14,16 @@ static void crowdsec_decision(struct export *x, const struct export_item *item, 
 	bool *is_first = ctx;
 	const char *rule = export_word(item->entry->rule);
 	fprintf(x->out,
-		"%s\n{\"duration\":\"%" PRId64 "s\",\"scope\":\"%s\",\"type\":\"ban\",\"value\":\"%s\",\"reason\":\"siphound%s%s\"}",
-		*is_first ? "" : ",", item->ttl_s ? item->ttl_s : CROWDSEC_FOR_EVER_S, item->is_single ? "Ip" : "Range", item->net,
-		*rule ? "/" : "", rule);
+		"%s\n{\"duration\":\"%" PRId64
+		"s\",\"scope\":\"%s\",\"type\":\"ban\",\"value\":\"%s\",\"reason\":\"siphound%s%s\"}",
+		*is_first ? "" : ",", item->ttl_s ? item->ttl_s : CROWDSEC_FOR_EVER_S,
+		item->is_single ? "Ip" : "Range", item->net, *rule ? "/" : "", rule);
 	*is_first = false;
 	x->tally.written++;
 }
 
-/* Networks apart (--prefixes): `cscli decisions import` takes the scope of a file from its --scope (seen with 1.4.6). */
+/* Networks apart (--prefixes): `cscli decisions import` takes the scope of a file from its --scope (seen
+ * with 1.4.6). */
 void export_crowdsec(struct export *x)
 {
 	bool is_first = true;
@@ -40,8 +42,9 @@ static void categories(const char *stages, char out[32])
 	static const struct {
 		const char *stage;
 		unsigned category;
-	} map[] = { { "flood", 4 },	  { "ghost-call", 8 },	{ "toll-fraud", 8 },	{ "probe", 14 },  { "sweep", 14 },
-		    { "exploit", 15 }, { "provisioning", 15 }, { "enumerate", 18 }, { "crack", 18 }, { "breach", 18 } };
+	} map[] = { { "flood", 4 },  { "ghost-call", 8 }, { "toll-fraud", 8 },	  { "probe", 14 },
+		    { "sweep", 14 }, { "exploit", 15 },	  { "provisioning", 15 }, { "enumerate", 18 },
+		    { "crack", 18 }, { "breach", 18 } };
 	unsigned last = 0;
 	size_t used = 0;
 	out[0] = '\0';
@@ -49,7 +52,8 @@ static void categories(const char *stages, char out[32])
 		struct slice rest = slice_str(stages);
 		while (rest.ptr && map[i].category != last)
 			if (slice_eq(slice_cut(&rest, ','), slice_str(map[i].stage))) {
-				used += (size_t)snprintf(out + used, 32 - used, "%s%u", used ? "," : "", map[i].category);
+				used += (size_t)snprintf(out + used, 32 - used, "%s%u", used ? "," : "",
+							 map[i].category);
 				last = map[i].category;
 			}
 	}
@@ -75,7 +79,8 @@ static void abuseipdb_line(struct export *x, const struct export_item *item, voi
 	}
 	categories(e->stages, numbers);
 	clock_text(e->last_us, when);
-	fprintf(x->out, "%s,\"%s\",%.19s+00:00,\"SIP attack (%s), %" PRIu64 " messages", item->net, numbers, when, e->stages, e->messages);
+	fprintf(x->out, "%s,\"%s\",%.19s+00:00,\"SIP attack (%s), %" PRIu64 " messages", item->net, numbers,
+		when, e->stages, e->messages);
 	if (*export_word(e->tool))
 		fprintf(x->out, ", tool %s", e->tool);
 	fprintf(x->out, "; siphound rule %s\"\n", export_word(e->rule));

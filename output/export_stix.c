@@ -4,9 +4,10 @@
 #include "core/clock.h"
 #include "output/uuid.h"
 
-/* A STIX 2.1 bundle (OASIS standard, 10 June 2021): who says it (identity), what to block (indicator), and what that rests on
- * (observed-data about an address, a relationship between them). Ids are UUIDs of names, so that the same address has the same
- * objects in every export, and a reader that knows it updates instead of adding. */
+/* A STIX 2.1 bundle (OASIS standard, 10 June 2021): who says it (identity), what to block (indicator), and
+ * what that rests on (observed-data about an address, a relationship between them). Ids are UUIDs of names,
+ * so that the same address has the same objects in every export, and a reader that knows it updates instead
+ * of adding. */
 
 /* Ours: uuid5(DNS, "siphound"). That of addresses is given by the standard (2.9). */
 static const uint8_t our_space[16] = { 0x42, 0x6b, 0xff, 0xf0, 0xb4, 0xa2, 0x5f, 0xc3,
@@ -79,8 +80,8 @@ static void put_identity(struct export *x, struct bundle *b)
 static void put_pattern(struct json_writer *w, const struct export_item *item)
 {
 	char pattern[128];
-	snprintf(pattern, sizeof pattern, "[%s:value %s '%s']", item->is_v4 ? "ipv4-addr" : "ipv6-addr", item->is_single ? "=" : "ISSUBSET",
-		 item->net);
+	snprintf(pattern, sizeof pattern, "[%s:value %s '%s']", item->is_v4 ? "ipv4-addr" : "ipv6-addr",
+		 item->is_single ? "=" : "ISSUBSET", item->net);
 	put_words(w, "pattern", pattern);
 	put_words(w, "pattern_type", "stix");
 }
@@ -91,12 +92,14 @@ static void put_description(struct json_writer *w, const struct store_entry *e)
 	if (!e->rule)
 		snprintf(text, sizeof text, "Blocked by hand.");
 	else
-		snprintf(text, sizeof text, "SIP attack (%s). Worst rule: %s.%s%s", e->stages ? e->stages : "", export_word(e->rule),
+		snprintf(text, sizeof text, "SIP attack (%s). Worst rule: %s.%s%s",
+			 e->stages ? e->stages : "", export_word(e->rule),
 			 *export_word(e->tool) ? " Tool: " : "", export_word(e->tool));
 	put_words(w, "description", text);
 }
 
-static void put_indicator(struct export *x, const struct bundle *b, const struct export_item *item, const char *id)
+static void put_indicator(struct export *x, const struct bundle *b, const struct export_item *item,
+			  const char *id)
 {
 	const struct store_entry *e = item->entry;
 	struct json_writer *w = &x->w;
@@ -121,7 +124,8 @@ static void put_indicator(struct export *x, const struct bundle *b, const struct
 	json_close_object(w);
 }
 
-static void put_observed(struct export *x, const struct bundle *b, const struct export_item *item, const char *id, const char *address_id)
+static void put_observed(struct export *x, const struct bundle *b, const struct export_item *item,
+			 const char *id, const char *address_id)
 {
 	const struct store_entry *e = item->entry;
 	struct json_writer *w = &x->w;
@@ -138,7 +142,8 @@ static void put_observed(struct export *x, const struct bundle *b, const struct 
 	json_close_object(w);
 }
 
-static void put_relationship(struct export *x, const struct bundle *b, const struct export_item *item, const char *from, const char *to)
+static void put_relationship(struct export *x, const struct bundle *b, const struct export_item *item,
+			     const char *from, const char *to)
 {
 	const struct store_entry *e = item->entry;
 	struct json_writer *w = &x->w;
@@ -151,7 +156,8 @@ static void put_relationship(struct export *x, const struct bundle *b, const str
 	json_close_object(w);
 }
 
-static void put_evidence(struct export *x, const struct bundle *b, const struct export_item *item, const char *indicator)
+static void put_evidence(struct export *x, const struct bundle *b, const struct export_item *item,
+			 const char *indicator)
 {
 	const char *type = item->is_v4 ? "ipv4-addr" : "ipv6-addr";
 	char address[ID_MAX], observed[ID_MAX];

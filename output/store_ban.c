@@ -6,9 +6,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* The life of a ban. It is counted from the evidence: the first lasts ban_first_s from the last thing seen, and grows while the
- * address goes on. Evidence from after its end begins the next one, twice as long. `spent_us` is the newest evidence that had
- * its ban: the same evidence, read again however often, never bans twice. */
+/* The life of a ban. It is counted from the evidence: the first lasts ban_first_s from the last thing seen,
+ * and grows while the address goes on. Evidence from after its end begins the next one, twice as long.
+ * `spent_us` is the newest evidence that had its ban: the same evidence, read again however often, never bans
+ * twice. */
 
 struct ban_row {
 	bool exists;
@@ -46,7 +47,9 @@ bool store_ban_is_active(const struct store_ban *ban, int64_t at_us)
 static struct ban_row find_ban(struct store *s, const char *net)
 {
 	struct ban_row row = { .exists = false };
-	sqlite3_stmt *q = store_query(s, "SELECT " STORE_BAN_COLUMNS ", spent_us, told_us, told_score FROM ban WHERE net = ?1", "t", net);
+	sqlite3_stmt *q = store_query(
+	    s, "SELECT " STORE_BAN_COLUMNS ", spent_us, told_us, told_score FROM ban WHERE net = ?1", "t",
+	    net);
 	if (!store_step(s, q))
 		return row;
 	row.exists = true;
@@ -55,7 +58,8 @@ static struct ban_row find_ban(struct store *s, const char *net)
 	row.told_us = column_time(q, 9);
 	row.told_score = column_time(q, 10);
 	snprintf(row.ended_by, sizeof row.ended_by, "%s", row.ban.ended_by ? row.ban.ended_by : "");
-	row.ban.ended_by = row.ban.ended_by ? "ended" : NULL; /* the texts go with the row: see row.ended_by */
+	row.ban.ended_by =
+	    row.ban.ended_by ? "ended" : NULL; /* the texts go with the row: see row.ended_by */
 	row.ban.reason = NULL;
 	store_done(q);
 	return row;
@@ -82,37 +86,46 @@ static void end_ban(struct store *s, const char *net, const char *by, int64_t no
 
 /* ---- automatic ---- */
 
-static enum store_ban_event begin_ban(struct store *s, const struct store_case *c, const char *net, const struct ban_row *row)
+static enum store_ban_event begin_ban(struct store *s, const struct store_case *c, const char *net,
+				      const struct ban_row *row)
 {
 	int64_t quiet_us = row->exists && row->ban.until_us ? c->block_us - row->ban.until_us : 0;
 	bool is_repeated = row->exists && quiet_us <= s->options.ban_max_s * SECOND_US;
 	uint64_t times = is_repeated ? row->ban.times + 1 : 1;
 	int64_t until_us = c->block_us + ban_length(s, times);
 	store_do(s,
-		 "INSERT INTO ban (net, low, high, source, first_us, until_us, times, spent_us, told_us, told_score, reason)"
-		 " VALUES (?1, ?2, ?2, 'auto', ?3, ?4, ?5, ?3, ?4, ?6, (SELECT rule FROM offender WHERE address = ?1))"
-		 " ON CONFLICT (net) DO UPDATE SET source = 'auto', first_us = ?3, until_us = ?4, times = ?5, spent_us = ?3, told_us = ?4,"
+		 "INSERT INTO ban (net, low, high, source, first_us, until_us, times, spent_us, told_us, "
+		 "told_score, reason)"
+		 " VALUES (?1, ?2, ?2, 'auto', ?3, ?4, ?5, ?3, ?4, ?6, (SELECT rule FROM offender WHERE "
+		 "address = ?1))"
+		 " ON CONFLICT (net) DO UPDATE SET source = 'auto', first_us = ?3, until_us = ?4, times = "
+		 "?5, spent_us = ?3, told_us = ?4,"
 		 " told_score = ?6, reason = excluded.reason, ended_by = NULL, ended_us = NULL",
 		 "taiiii", net, &c->address, c->block_us, until_us, (int64_t)times, (int64_t)c->score);
 	return STORE_BAN_BEGUN;
 }
 
-/* It goes on while it is banned. Feeds hear of it when the end moved by more than a tenth of its length, or the score changed:
- * else an attacker could fill them. */
-static enum store_ban_event lengthen_ban(struct store *s, const struct store_case *c, const char *net, const struct ban_row *row)
+/* It goes on while it is banned. Feeds hear of it when the end moved by more than a tenth of its length, or
+ * the score changed: else an attacker could fill them. */
+static enum store_ban_event lengthen_ban(struct store *s, const struct store_case *c, const char *net,
+					 const struct ban_row *row)
 {
 	int64_t length = ban_length(s, row->ban.times);
-	int64_t until_us = c->block_us + length > row->ban.until_us ? c->block_us + length : row->ban.until_us;
+	int64_t until_us =
+	    c->block_us + length > row->ban.until_us ? c->block_us + length : row->ban.until_us;
 	bool is_told = until_us - row->told_us > length / 10 || row->told_score != c->score;
-	store_do(s, "UPDATE ban SET until_us = ?2, spent_us = ?3, ended_by = NULL, ended_us = NULL WHERE net = ?1", "tii", net, until_us,
-		 c->block_us);
+	store_do(
+	    s, "UPDATE ban SET until_us = ?2, spent_us = ?3, ended_by = NULL, ended_us = NULL WHERE net = ?1",
+	    "tii", net, until_us, c->block_us);
 	if (!is_told)
 		return STORE_BAN_SAME;
-	store_do(s, "UPDATE ban SET told_us = ?2, told_score = ?3 WHERE net = ?1", "tii", net, until_us, (int64_t)c->score);
+	store_do(s, "UPDATE ban SET told_us = ?2, told_score = ?3 WHERE net = ?1", "tii", net, until_us,
+		 (int64_t)c->score);
 	return STORE_BAN_LONGER;
 }
 
-static enum store_ban_event rescore_ban(struct store *s, const struct store_case *c, const char *net, const struct ban_row *row)
+static enum store_ban_event rescore_ban(struct store *s, const struct store_case *c, const char *net,
+					const struct ban_row *row)
 {
 	if (!store_ban_is_active(&row->ban, c->last_us) || row->told_score == c->score)
 		return STORE_BAN_SAME;
@@ -120,7 +133,8 @@ static enum store_ban_event rescore_ban(struct store *s, const struct store_case
 	return STORE_BAN_LONGER;
 }
 
-static enum store_ban_event judge_block(struct store *s, const struct store_case *c, const char *net, const struct ban_row *row)
+static enum store_ban_event judge_block(struct store *s, const struct store_case *c, const char *net,
+					const struct ban_row *row)
 {
 	if (c->block_us == INT64_MIN)
 		return STORE_BAN_SAME;
@@ -144,7 +158,8 @@ enum store_ban_event store_ban_judge(struct store *s, const struct store_case *c
 		return judge_block(s, c, net, &row);
 	if (c->verdict == VERDICT_WATCH || !row.exists || !ran_or_runs(&row))
 		return STORE_BAN_SAME;
-	/* One that had run out is taken back too, so that no list names the address any more; feeds need not hear of it. */
+	/* One that had run out is taken back too, so that no list names the address any more; feeds need not
+	 * hear of it. */
 	end_ban(s, net, c->is_allowed ? "allow" : verdict_text(c->verdict), c->now_us);
 	return store_ban_is_active(&row.ban, c->last_us) ? STORE_BAN_ENDED : STORE_BAN_SAME;
 }
@@ -161,16 +176,24 @@ static bool check_target(struct store *s, const struct addr_prefix *net, const c
 				: addr_is_none(&net->base) || addr_eq(&net->base, &loopback);
 	/* A slip of the hand must not cut off half of the world. */
 	if (net->bits < (is_v4 ? 96 + 8 : 16))
-		store_fail(s, -EPERM, "%s is too wide to ban: a /8 of IPv4 and a /16 of IPv6 are the most; ban parts of it", text);
+		store_fail(
+		    s, -EPERM,
+		    "%s is too wide to ban: a /8 of IPv4 and a /16 of IPv6 are the most; ban parts of it",
+		    text);
 	else if (is_nowhere || addr_is_group(&net->base))
-		store_fail(s, -EPERM, "%s is no address that a stranger can have (loopback, multicast or none); ban the sender's own", text);
+		store_fail(s, -EPERM,
+			   "%s is no address that a stranger can have (loopback, multicast or none); ban the "
+			   "sender's own",
+			   text);
 	return !s->code;
 }
 
-static void check_allowed(struct store *s, const struct addr *low, const struct addr *high, const char *text, int64_t now_us)
+static void check_allowed(struct store *s, const struct addr *low, const struct addr *high, const char *text,
+			  int64_t now_us)
 {
 	sqlite3_stmt *q = store_query(s,
-				      "SELECT net FROM allow WHERE soft = 0 AND low <= ?2 AND high >= ?1 AND (until_us IS NULL OR until_us > ?3)"
+				      "SELECT net FROM allow WHERE soft = 0 AND low <= ?2 AND high >= ?1 AND "
+				      "(until_us IS NULL OR until_us > ?3)"
 				      " ORDER BY net LIMIT 1",
 				      "aai", low, high, now_us);
 	if (!store_step(s, q))
@@ -179,13 +202,17 @@ static void check_allowed(struct store *s, const struct addr *low, const struct 
 	snprintf(net, sizeof net, "%s", store_column(q, 0));
 	store_done(q);
 	if (strcmp(net, text) == 0)
-		store_fail(s, -EPERM, "%s is on the allow list; `siphound allow --remove %s` takes it off", text, net);
+		store_fail(s, -EPERM, "%s is on the allow list; `siphound allow --remove %s` takes it off",
+			   text, net);
 	else
-		store_fail(s, -EPERM, "%s can not be banned: %s is on the allow list; `siphound allow --remove %s` takes that off", text, net,
-			   net);
+		store_fail(s, -EPERM,
+			   "%s can not be banned: %s is on the allow list; `siphound allow --remove %s` "
+			   "takes that off",
+			   text, net, net);
 }
 
-int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us, const char *reason, struct error *err)
+int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
+	      const char *reason, struct error *err)
 {
 	char text[STORE_NET_TEXT_MAX];
 	struct addr low, high;
@@ -197,12 +224,14 @@ int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, in
 	struct ban_row row = find_ban(s, text);
 	bool was_active = row.exists && store_ban_is_active(&row.ban, now_us);
 	store_do(s, "DELETE FROM allow WHERE soft = 1 AND low >= ?1 AND high <= ?2", "aa", &low, &high);
-	store_do(s,
-		 "INSERT INTO ban (net, low, high, source, first_us, until_us, times, told_us, told_score, reason)"
-		 " VALUES (?1, ?2, ?3, 'manual', ?4, ?5, 0, ?5, (SELECT score FROM offender WHERE address = ?1), ?6)"
-		 " ON CONFLICT (net) DO UPDATE SET source = 'manual', first_us = ?4, until_us = ?5, told_us = ?5,"
-		 " told_score = excluded.told_score, reason = ?6, ended_by = NULL, ended_us = NULL",
-		 "taains", text, &low, &high, now_us, until_us ? until_us : INT64_MIN, slice_str(reason));
+	store_do(
+	    s,
+	    "INSERT INTO ban (net, low, high, source, first_us, until_us, times, told_us, told_score, reason)"
+	    " VALUES (?1, ?2, ?3, 'manual', ?4, ?5, 0, ?5, (SELECT score FROM offender WHERE address = ?1), "
+	    "?6)"
+	    " ON CONFLICT (net) DO UPDATE SET source = 'manual', first_us = ?4, until_us = ?5, told_us = ?5,"
+	    " told_score = excluded.told_score, reason = ?6, ended_by = NULL, ended_us = NULL",
+	    "taains", text, &low, &high, now_us, until_us ? until_us : INT64_MIN, slice_str(reason));
 	if (store_net_is_single(net))
 		store_merge(s, &net->base, now_us, was_active ? STORE_BAN_LONGER : STORE_BAN_BEGUN, NULL);
 	else
@@ -210,22 +239,29 @@ int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, in
 	return store_end(s, err);
 }
 
-static void fail_not_banned(struct store *s, const struct addr_prefix *net, const char *text, const struct ban_row *row)
+static void fail_not_banned(struct store *s, const struct addr_prefix *net, const char *text,
+			    const struct ban_row *row)
 {
 	struct addr low, high;
 	char wide[STORE_NET_TEXT_MAX] = "", when[CLOCK_TEXT_MAX];
 	if (row->exists) {
-		store_fail(s, -ENOENT, "%s is not banned: its ban ended at %s (%s)", text, clock_text(row->ban.ended_us, when), row->ended_by);
+		store_fail(s, -ENOENT, "%s is not banned: its ban ended at %s (%s)", text,
+			   clock_text(row->ban.ended_us, when), row->ended_by);
 		return;
 	}
 	store_net_range(net, &low, &high);
-	sqlite3_stmt *q = store_query(s, "SELECT net FROM ban WHERE ended_by IS NULL AND low <= ?1 AND high >= ?2 LIMIT 1", "aa", &low, &high);
+	sqlite3_stmt *q =
+	    store_query(s, "SELECT net FROM ban WHERE ended_by IS NULL AND low <= ?1 AND high >= ?2 LIMIT 1",
+			"aa", &low, &high);
 	if (store_step(s, q)) {
 		snprintf(wide, sizeof wide, "%s", store_column(q, 0));
 		store_done(q);
 	}
 	if (*wide)
-		store_fail(s, -ENOENT, "%s is not banned by itself but as part of %s; `siphound unban %s` takes that back", text, wide, wide);
+		store_fail(
+		    s, -ENOENT,
+		    "%s is not banned by itself but as part of %s; `siphound unban %s` takes that back", text,
+		    wide, wide);
 	else
 		store_fail(s, -ENOENT, "%s is not banned; `siphound ban` lists what is", text);
 }
@@ -239,7 +275,9 @@ int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, 
 	struct ban_row row = find_ban(s, text);
 	if (!row.exists || !ran_or_runs(&row))
 		fail_not_banned(s, net, text, &row);
-	store_do(s, "UPDATE ban SET ended_by = 'unban', ended_us = ?2, times = 0, spent_us = max(coalesce(spent_us, ?3), ?3) WHERE net = ?1",
+	store_do(s,
+		 "UPDATE ban SET ended_by = 'unban', ended_us = ?2, times = 0, spent_us = "
+		 "max(coalesce(spent_us, ?3), ?3) WHERE net = ?1",
 		 "tii", text, now_us, soft_us);
 	if (store_net_is_single(net)) {
 		store_soft_allow(s, &net->base, soft_us);

@@ -6,8 +6,8 @@
 
 #include <sqlite3.h>
 
-/* output/store_internal.h - what the store_*.c files share. A call that fails makes the store fail and stay failed
- * until the transaction ends: a row of statements needs one check, at store_end. */
+/* output/store_internal.h - what the store_*.c files share. A call that fails makes the store fail and stay
+ * failed until the transaction ends: a row of statements needs one check, at store_end. */
 
 enum { STORE_STATEMENTS = 128 }; /* a power of two, above the number of different SQL texts */
 
@@ -59,7 +59,8 @@ int64_t store_number(struct store *s, int64_t absent, const char *sql, const cha
 int store_schema_check(struct store *s, enum store_access access, struct error *err);
 
 /* ---- store_text.c ---- */
-/* Cuts at STORE_TEXT_MAX bytes, at a character; U+FFFD for what is no UTF-8 and for controls. Returns the length. */
+/* Cuts at STORE_TEXT_MAX bytes, at a character; U+FFFD for what is no UTF-8 and for controls. Returns the
+ * length. */
 size_t store_clean(struct slice text, char out[STORE_TEXT_MAX + 1]);
 /* Items, one a line (no item has a line end after cleaning). Absent when there are none. `out` holds
  * SAMPLE_MAX * (STORE_TEXT_MAX + 1) bytes. */
@@ -81,15 +82,17 @@ const char *store_column(sqlite3_stmt *q, int column); /* as text; NULL for NULL
 int64_t store_run_begin(struct store *s, const struct store_input *inputs, size_t count);
 /* Ids of inputs by their index in the run, to be freed by the caller; NULL when memory ran out. */
 int64_t *store_run_inputs(struct store *s, const struct store_input *inputs, size_t count);
-void store_put_offender(struct store *s, int64_t run, const int64_t *inputs, size_t input_count, const struct offender *o,
-			struct store_tally *tally);
+void store_put_offender(struct store *s, int64_t run, const int64_t *inputs, size_t input_count,
+			const struct offender *o, struct store_tally *tally);
 void store_put_campaign(struct store *s, const struct campaign *c);
 
 /* ---- store_merge.c ---- */
 enum store_ban_event { STORE_BAN_SAME, STORE_BAN_BEGUN, STORE_BAN_LONGER, STORE_BAN_ENDED };
-/* Makes the row of an address anew from its sightings, bans and the allow list, begins or ends its ban, and tells the outbox:
- * of `event`, when the caller has changed the ban already. now_us only says when; INT64_MIN: when it was last seen. */
-void store_merge(struct store *s, const struct addr *address, int64_t now_us, enum store_ban_event event, struct store_tally *tally);
+/* Makes the row of an address anew from its sightings, bans and the allow list, begins or ends its ban, and
+ * tells the outbox: of `event`, when the caller has changed the ban already. now_us only says when;
+ * INT64_MIN: when it was last seen. */
+void store_merge(struct store *s, const struct addr *address, int64_t now_us, enum store_ban_event event,
+		 struct store_tally *tally);
 /* The same for each address that the query gives in its first column. */
 void store_merge_all(struct store *s, sqlite3_stmt *q, int64_t now_us);
 

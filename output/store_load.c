@@ -102,7 +102,8 @@ static void load_sightings(struct store_loader *l, struct offender *o)
 {
 	int64_t best_score = -1;
 	sqlite3_stmt *q = store_query(l->s,
-				      "SELECT verdict, score, terms, avoid, module, agents, target_order FROM sighting WHERE address = ?1"
+				      "SELECT verdict, score, terms, avoid, module, agents, target_order "
+				      "FROM sighting WHERE address = ?1"
 				      " ORDER BY last_us DESC, run DESC",
 				      "A", &o->address);
 	while (store_step(l->s, q)) {
@@ -120,7 +121,8 @@ static void load_sightings(struct store_loader *l, struct offender *o)
 			o->target_order = store_order(store_column(q, 6));
 	}
 	q = store_query(l->s,
-			"SELECT sum(calls), sum(files) FROM (SELECT max(g.calls_answered) AS calls, max(g.provisioning) AS files"
+			"SELECT sum(calls), sum(files) FROM (SELECT max(g.calls_answered) AS calls, "
+			"max(g.provisioning) AS files"
 			" FROM sighting g JOIN run r ON r.id = g.run WHERE g.address = ?1 GROUP BY r.grp)",
 			"A", &o->address);
 	if (store_step(l->s, q)) {
@@ -132,16 +134,18 @@ static void load_sightings(struct store_loader *l, struct offender *o)
 
 static void load_stages(struct store_loader *l, struct offender *o)
 {
-	sqlite3_stmt *q = store_query(l->s,
-				      "SELECT stage, min(first_us), max(last_us) FROM offender_stage WHERE address = ?1 GROUP BY stage"
-				      " ORDER BY min(first_us), min(place), stage",
-				      "A", &o->address);
+	sqlite3_stmt *q = store_query(
+	    l->s,
+	    "SELECT stage, min(first_us), max(last_us) FROM offender_stage WHERE address = ?1 GROUP BY stage"
+	    " ORDER BY min(first_us), min(place), stage",
+	    "A", &o->address);
 	o->stage_count = 0;
 	while (store_step(l->s, q)) {
 		enum stage stage = store_stage(store_column(q, 0));
 		if (stage != STAGE_NONE && o->stage_count < STAGE_COUNT)
 			o->stages[o->stage_count++] =
-			    (struct offender_stage){ stage, sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 2) };
+			    (struct offender_stage){ stage, sqlite3_column_int64(q, 1),
+						     sqlite3_column_int64(q, 2) };
 	}
 }
 
@@ -156,15 +160,18 @@ static bool has_item(const struct text_sample *sample, struct slice item)
 }
 
 /* How many there were can not be added over runs, some were the same: the largest number is a lower bound. */
-static void load_sample(struct store_loader *l, const struct offender *o, const char *kind, struct text_sample *out)
+static void load_sample(struct store_loader *l, const struct offender *o, const char *kind,
+			struct text_sample *out)
 {
-	sqlite3_stmt *q = store_query(l->s, "SELECT total, items FROM sample WHERE address = ?1 AND kind = ?2 ORDER BY run DESC", "At",
-				      &o->address, kind);
+	sqlite3_stmt *q = store_query(
+	    l->s, "SELECT total, items FROM sample WHERE address = ?1 AND kind = ?2 ORDER BY run DESC", "At",
+	    &o->address, kind);
 	*out = (struct text_sample){ .count = 0 };
 	while (store_step(l->s, q)) {
 		uint64_t total = (uint64_t)sqlite3_column_int64(q, 0);
 		out->count = total > out->count ? total : out->count;
-		struct slice rest = out->shown < SAMPLE_MAX ? keep_slice(l, store_column(q, 1)) : slice_of(NULL, 0);
+		struct slice rest =
+		    out->shown < SAMPLE_MAX ? keep_slice(l, store_column(q, 1)) : slice_of(NULL, 0);
 		while (rest.ptr && out->shown < SAMPLE_MAX) {
 			struct slice item = slice_cut(&rest, '\n');
 			if (!has_item(out, item))
@@ -211,10 +218,11 @@ static struct place load_place(const struct store *s, sqlite3_stmt *q, int colum
 static void load_evidence(struct store_loader *l, const struct offender *o, struct loaded_rule *r)
 {
 	size_t seen = 0;
-	sqlite3_stmt *q = store_query(l->s,
-				      "SELECT time_us, input, number FROM evidence WHERE address = ?1 AND rule = ?2"
-				      " GROUP BY time_us, input, number ORDER BY time_us, min(seq), input, number",
-				      "At", &o->address, r->rule.id);
+	sqlite3_stmt *q =
+	    store_query(l->s,
+			"SELECT time_us, input, number FROM evidence WHERE address = ?1 AND rule = ?2"
+			" GROUP BY time_us, input, number ORDER BY time_us, min(seq), input, number",
+			"At", &o->address, r->rule.id);
 	while (store_step(l->s, q)) {
 		if (seen >= EVIDENCE_MAX)
 			memmove(&r->evidence[EVIDENCE_HALF], &r->evidence[EVIDENCE_HALF + 1],
@@ -245,7 +253,8 @@ static struct loaded_rule *begin_rule(struct store_loader *l, const char *id)
 	return r->rule.id ? r : NULL;
 }
 
-/* Columns: rule, group, run, place, level, stage, proof, title, file, line, total, first_us, last_us; by rule, group. */
+/* Columns: rule, group, run, place, level, stage, proof, title, file, line, total, first_us, last_us; by
+ * rule, group. */
 static void take_rule(struct store_loader *l, sqlite3_stmt *q)
 {
 	struct loaded_rule *r = begin_rule(l, store_column(q, 0));
@@ -270,8 +279,10 @@ static void take_rule(struct store_loader *l, sqlite3_stmt *q)
 		r->rule.line = (unsigned)sqlite3_column_int64(q, 9);
 	}
 	r->place = sqlite3_column_int64(q, 3) < r->place ? sqlite3_column_int64(q, 3) : r->place;
-	r->of.first_us = sqlite3_column_int64(q, 11) < r->of.first_us ? sqlite3_column_int64(q, 11) : r->of.first_us;
-	r->of.last_us = sqlite3_column_int64(q, 12) > r->of.last_us ? sqlite3_column_int64(q, 12) : r->of.last_us;
+	r->of.first_us =
+	    sqlite3_column_int64(q, 11) < r->of.first_us ? sqlite3_column_int64(q, 11) : r->of.first_us;
+	r->of.last_us =
+	    sqlite3_column_int64(q, 12) > r->of.last_us ? sqlite3_column_int64(q, 12) : r->of.last_us;
 }
 
 static int compare_rules(const void *a, const void *b)
@@ -286,11 +297,13 @@ static int compare_rules(const void *a, const void *b)
 
 static void load_rules(struct store_loader *l, struct offender *o)
 {
-	sqlite3_stmt *q = store_query(l->s,
-				      "SELECT x.rule, r.grp, x.run, x.place, x.level, x.stage, x.proof, x.title, x.file, x.line, x.total,"
-				      " x.first_us, x.last_us FROM offender_rule x JOIN run r ON r.id = x.run WHERE x.address = ?1"
-				      " ORDER BY x.rule, r.grp, x.run",
-				      "A", &o->address);
+	sqlite3_stmt *q = store_query(
+	    l->s,
+	    "SELECT x.rule, r.grp, x.run, x.place, x.level, x.stage, x.proof, x.title, x.file, x.line, "
+	    "x.total,"
+	    " x.first_us, x.last_us FROM offender_rule x JOIN run r ON r.id = x.run WHERE x.address = ?1"
+	    " ORDER BY x.rule, r.grp, x.run",
+	    "A", &o->address);
 	while (store_step(l->s, q))
 		take_rule(l, q);
 	qsort(l->rules, l->rule_count, sizeof *l->rules, compare_rules);
@@ -307,10 +320,12 @@ static void load_rules(struct store_loader *l, struct offender *o)
 /* Overlapping runs tell of the same breach. */
 static void load_breaches(struct store_loader *l, struct offender *o)
 {
-	sqlite3_stmt *q = store_query(l->s,
-				      "SELECT account, time_us, max(refusals), max(calls), max(guess), input, number FROM breach"
-				      " WHERE address = ?1 GROUP BY account, time_us, input, number ORDER BY time_us, min(seq) LIMIT ?2",
-				      "Ai", &o->address, (int64_t)STORE_LOAD_BREACHES);
+	sqlite3_stmt *q = store_query(
+	    l->s,
+	    "SELECT account, time_us, max(refusals), max(calls), max(guess), input, number FROM breach"
+	    " WHERE address = ?1 GROUP BY account, time_us, input, number ORDER BY time_us, min(seq) LIMIT "
+	    "?2",
+	    "Ai", &o->address, (int64_t)STORE_LOAD_BREACHES);
 	o->breaches = l->breaches;
 	o->breach_count = 0;
 	while (store_step(l->s, q))

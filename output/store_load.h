@@ -4,8 +4,9 @@
 
 #include "output/store_internal.h"
 
-/* output/store_load.h - a struct offender built again from the rows of one address, over all its runs. Life: store_loader_new,
- * store_load_detail for one offender after the other (each ends the one before), store_loader_free. */
+/* output/store_load.h - a struct offender built again from the rows of one address, over all its runs. Life:
+ * store_loader_new, store_load_detail for one offender after the other (each ends the one before),
+ * store_loader_free. */
 
 enum { STORE_LOAD_RULES = 64, STORE_LOAD_BREACHES = 64 };
 
@@ -16,7 +17,8 @@ void store_loader_free(struct store_loader *l);
 const char *store_keep(struct store_loader *l, const char *text);
 /* Forgets the texts of the offender before. */
 void store_loader_reset(struct store_loader *l);
-/* Adds to `o`, whose row of the table offender was read: terms, stages, rules with evidence, samples, breaches. */
+/* Adds to `o`, whose row of the table offender was read: terms, stages, rules with evidence, samples,
+ * breaches. */
 void store_load_detail(struct store_loader *l, struct offender *o);
 
 #endif

@@ -10,8 +10,10 @@ void store_tell(struct store *s, enum store_op op, const char *net, int64_t now_
 	store_do(s,
 		 "INSERT INTO outbox (op, net, verdict, until_us, score, rule, cc, asn, rev, time_us)"
 		 " SELECT ?1, ?2, coalesce(o.verdict, CASE ?1 WHEN 'del' THEN 'none' ELSE 'block' END),"
-		 " CASE WHEN ?1 IN ('add', 'upd') THEN b.until_us END, o.score, coalesce(o.rule, b.reason), o.cc, o.asn, coalesce(o.rev, 0), ?3"
-		 " FROM (SELECT ?2 AS net) n LEFT JOIN offender o ON o.address = n.net LEFT JOIN ban b ON b.net = n.net",
+		 " CASE WHEN ?1 IN ('add', 'upd') THEN b.until_us END, o.score, coalesce(o.rule, b.reason), "
+		 "o.cc, o.asn, coalesce(o.rev, 0), ?3"
+		 " FROM (SELECT ?2 AS net) n LEFT JOIN offender o ON o.address = n.net LEFT JOIN ban b ON "
+		 "b.net = n.net",
 		 "tti", op_words[op], net, now_us);
 }
 
@@ -19,11 +21,13 @@ void store_tell(struct store *s, enum store_op op, const char *net, int64_t now_
 void store_outbox_trim(struct store *s)
 {
 	store_do(s,
-		 "DELETE FROM outbox WHERE seq <= max(coalesce((SELECT min(seq) FROM feed), 0), (SELECT coalesce(max(seq), 0) FROM outbox) - ?1)",
+		 "DELETE FROM outbox WHERE seq <= max(coalesce((SELECT min(seq) FROM feed), 0), (SELECT "
+		 "coalesce(max(seq), 0) FROM outbox) - ?1)",
 		 "i", (int64_t)s->options.max_outbox);
 }
 
-/* The counter survives the rows: after a trim of all of them the next change still gets a number of its own. */
+/* The counter survives the rows: after a trim of all of them the next change still gets a number of its own.
+ */
 static int64_t newest(struct store *s)
 {
 	return store_number(s, 0, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", "");
@@ -36,7 +40,8 @@ int store_feed_open(struct store *s, const char *name, uint64_t *seq, bool *must
 	int64_t at = store_number(s, -1, "SELECT seq FROM feed WHERE name = ?1", "t", name);
 	int64_t first = store_number(s, last + 1, "SELECT min(seq) FROM outbox", "");
 	*must_resync = at < 0 || at > last || at + 1 < first;
-	/* The cursor moves only when the feed says that it has caught up: killed before, it is told again to start over. */
+	/* The cursor moves only when the feed says that it has caught up: killed before, it is told again to
+	 * start over. */
 	if (at < 0 || at > last)
 		store_do(s, "INSERT OR REPLACE INTO feed (name, seq) VALUES (?1, -1)", "t", name);
 	*seq = (uint64_t)(*must_resync ? last : at);
@@ -64,12 +69,14 @@ static void read_change(sqlite3_stmt *q, struct store_change *c)
 			c->op = (enum store_op)i;
 }
 
-int store_feed_read(struct store *s, uint64_t seq, size_t max, store_change_fn fn, void *ctx, uint64_t *taken, struct error *err)
+int store_feed_read(struct store *s, uint64_t seq, size_t max, store_change_fn fn, void *ctx, uint64_t *taken,
+		    struct error *err)
 {
 	*taken = seq;
 	store_begin(s, STORE_LOOK);
 	sqlite3_stmt *q = store_query(s,
-				      "SELECT seq, op, net, verdict, until_us, score, rule, cc, asn, rev, time_us FROM outbox WHERE seq > ?1"
+				      "SELECT seq, op, net, verdict, until_us, score, rule, cc, asn, rev, "
+				      "time_us FROM outbox WHERE seq > ?1"
 				      " ORDER BY seq LIMIT ?2",
 				      "ii", (int64_t)seq, (int64_t)max);
 	while (store_step(s, q)) {

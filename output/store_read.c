@@ -30,7 +30,8 @@ static bool make_room(struct store *s, size_t count)
 	return ids && names && is_log;
 }
 
-int store_inputs(struct store *s, const char *const **names, const bool **is_log, size_t *count, struct error *err)
+int store_inputs(struct store *s, const char *const **names, const bool **is_log, size_t *count,
+		 struct error *err)
 {
 	forget_inputs(s);
 	store_begin(s, STORE_LOOK);
@@ -83,7 +84,8 @@ static void load_stages(struct offender *o, const char *packed)
 		struct slice word = slice_cut(&rest, ',');
 		for (unsigned i = 0; i < STAGE_COUNT; i++)
 			if (slice_eq(word, slice_str(stage_text((enum stage)i))))
-				o->stages[o->stage_count++] = (struct offender_stage){ (enum stage)i, o->first_us, o->last_us };
+				o->stages[o->stage_count++] =
+				    (struct offender_stage){ (enum stage)i, o->first_us, o->last_us };
 	}
 }
 
@@ -102,8 +104,9 @@ static void load_ban(struct looking *l, sqlite3_stmt *q, int column)
 	l->o.ban_ttl_s = (l->o.ban_until_us - l->ban.first_us) / SECOND_US;
 }
 
-#define OFFENDER_COLUMNS                                                                                       \
-	"o.address, o.verdict, o.score, o.proof, o.first_us, o.last_us, o.messages, o.answered, o.tool, o.agent, o.fingerprint,"       \
+#define OFFENDER_COLUMNS                                                                                     \
+	"o.address, o.verdict, o.score, o.proof, o.first_us, o.last_us, o.messages, o.answered, o.tool, "    \
+	"o.agent, o.fingerprint,"                                                                            \
 	" o.campaign, o.reason, o.stages, o.cc, o.city, o.asn, o.org"
 enum { BAN_COLUMN = 18 };
 
@@ -137,20 +140,26 @@ static bool load_row(struct looking *l, sqlite3_stmt *q)
 static sqlite3_stmt *query_offenders(struct store *s, const struct store_filter *f)
 {
 	char address[ADDR_TEXT_MAX];
-	return store_query(s,
-			   "SELECT " OFFENDER_COLUMNS ", b.net, b.source, b.first_us, b.until_us, b.times, b.reason, b.ended_by, b.ended_us"
-			   " FROM offender o LEFT JOIN ban b ON b.net = o.address"
-			   " WHERE o.score >= ?1 AND o.last_us >= ?2 AND (?3 IS NULL OR o.verdict = ?3) AND (?4 IS NULL OR o.address = ?4)"
-			   " AND (?5 = 0 OR (?5 = 4) = (substr(o.key, 1, 12) = x'00000000000000000000ffff'))"
-			   " AND (NOT ?6 OR (b.net IS NOT NULL AND b.ended_by IS NULL AND (b.until_us IS NULL OR b.until_us > ?7)))"
-			   " ORDER BY CASE o.verdict WHEN 'block' THEN 0 WHEN 'watch' THEN 1 WHEN 'victim' THEN 2 ELSE 3 END, o.score DESC,"
-			   " o.last_us DESC, o.key",
-			   "iittiii", (int64_t)f->min_score, f->since_us, f->verdict ? verdict_text(*f->verdict) : NULL,
-			   f->address ? addr_text(f->address, address) : NULL, (int64_t)f->family, (int64_t)f->active_only, f->at_us);
+	return store_query(
+	    s,
+	    "SELECT " OFFENDER_COLUMNS
+	    ", b.net, b.source, b.first_us, b.until_us, b.times, b.reason, b.ended_by, b.ended_us"
+	    " FROM offender o LEFT JOIN ban b ON b.net = o.address"
+	    " WHERE o.score >= ?1 AND o.last_us >= ?2 AND (?3 IS NULL OR o.verdict = ?3) AND (?4 IS NULL OR "
+	    "o.address = ?4)"
+	    " AND (?5 = 0 OR (?5 = 4) = (substr(o.key, 1, 12) = x'00000000000000000000ffff'))"
+	    " AND (NOT ?6 OR (b.net IS NOT NULL AND b.ended_by IS NULL AND (b.until_us IS NULL OR b.until_us "
+	    "> ?7)))"
+	    " ORDER BY CASE o.verdict WHEN 'block' THEN 0 WHEN 'watch' THEN 1 WHEN 'victim' THEN 2 ELSE 3 "
+	    "END, o.score DESC,"
+	    " o.last_us DESC, o.key",
+	    "iittiii", (int64_t)f->min_score, f->since_us, f->verdict ? verdict_text(*f->verdict) : NULL,
+	    f->address ? addr_text(f->address, address) : NULL, (int64_t)f->family, (int64_t)f->active_only,
+	    f->at_us);
 }
 
-int store_each_offender(struct store *s, const struct store_filter *filter, bool detail, store_offender_fn fn, void *ctx,
-			struct error *err)
+int store_each_offender(struct store *s, const struct store_filter *filter, bool detail, store_offender_fn fn,
+			void *ctx, struct error *err)
 {
 	struct looking l = { .s = s, .filter = filter, .detail = detail, .loader = store_loader_new(s) };
 	if (!l.loader)
@@ -172,10 +181,18 @@ int store_each_offender(struct store *s, const struct store_filter *filter, bool
 static void give_campaign(sqlite3_stmt *q, struct sink *sink)
 {
 	const char *title = store_column(q, 2);
-	struct rule rule = { .id = store_column(q, 1), .uuid = "", .title = title ? title : "", .is_campaign = true, .stage = STAGE_NONE };
-	struct campaign c = { .id = store_column(q, 0), .rule = &rule, .fingerprint = store_column(q, 3),
-			      .account = slice_str(store_column(q, 4)), .first_us = sqlite3_column_int64(q, 5),
-			      .last_us = sqlite3_column_int64(q, 6), .observations = (uint64_t)sqlite3_column_int64(q, 9) };
+	struct rule rule = { .id = store_column(q, 1),
+			     .uuid = "",
+			     .title = title ? title : "",
+			     .is_campaign = true,
+			     .stage = STAGE_NONE };
+	struct campaign c = { .id = store_column(q, 0),
+			      .rule = &rule,
+			      .fingerprint = store_column(q, 3),
+			      .account = slice_str(store_column(q, 4)),
+			      .first_us = sqlite3_column_int64(q, 5),
+			      .last_us = sqlite3_column_int64(q, 6),
+			      .observations = (uint64_t)sqlite3_column_int64(q, 9) };
 	struct slice rest = slice_str(store_column(q, 8));
 	c.actors.count = (uint64_t)sqlite3_column_int64(q, 7);
 	while (rest.ptr && c.actors.shown < SAMPLE_MAX)
@@ -188,7 +205,8 @@ int store_campaign(struct store *s, const char *id, struct sink *sink, struct er
 {
 	store_begin(s, STORE_LOOK);
 	sqlite3_stmt *q = store_query(s,
-				      "SELECT id, rule, title, fingerprint, account, first_us, last_us, actors, actor_sample, observations"
+				      "SELECT id, rule, title, fingerprint, account, first_us, last_us, "
+				      "actors, actor_sample, observations"
 				      " FROM campaign WHERE id = ?1",
 				      "t", id);
 	if (store_step(s, q)) {
@@ -216,20 +234,24 @@ static void load_entry(sqlite3_stmt *q, struct store_entry *e)
 	e->messages = (uint64_t)sqlite3_column_int64(q, 18);
 }
 
-int store_each_entry(struct store *s, const struct store_filter *f, store_entry_fn fn, void *ctx, struct error *err)
+int store_each_entry(struct store *s, const struct store_filter *f, store_entry_fn fn, void *ctx,
+		     struct error *err)
 {
 	store_begin(s, STORE_LOOK);
 	/* A ban by hand has no score that could be too small. */
 	sqlite3_stmt *q = store_query(
 	    s,
-	    "SELECT b.net, b.source, b.first_us, b.until_us, b.times, b.reason, b.ended_by, b.ended_us, o.proof, o.score, o.rule, o.stages, o.tool,"
-	    " o.cc, o.asn, o.org, o.first_us, o.last_us, o.messages FROM ban b LEFT JOIN offender o ON o.address = b.net"
+	    "SELECT b.net, b.source, b.first_us, b.until_us, b.times, b.reason, b.ended_by, b.ended_us, "
+	    "o.proof, o.score, o.rule, o.stages, o.tool,"
+	    " o.cc, o.asn, o.org, o.first_us, o.last_us, o.messages FROM ban b LEFT JOIN offender o ON "
+	    "o.address = b.net"
 	    " WHERE (b.ended_by IS NULL OR b.ended_by = 'expired') AND (b.source = 'manual' OR o.score >= ?1)"
 	    " AND coalesce(o.last_us, b.first_us) >= ?2"
 	    " AND (?3 = 0 OR (?3 = 4) = (substr(b.low, 1, 12) = x'00000000000000000000ffff'))"
 	    " AND (NOT ?4 OR (b.ended_by IS NULL AND (b.until_us IS NULL OR b.until_us > ?5)))"
 	    " ORDER BY b.low, b.high DESC",
-	    "iiiii", (int64_t)f->min_score, f->since_us, (int64_t)f->family, (int64_t)f->active_only, f->at_us);
+	    "iiiii", (int64_t)f->min_score, f->since_us, (int64_t)f->family, (int64_t)f->active_only,
+	    f->at_us);
 	while (store_step(s, q)) {
 		struct store_entry entry;
 		load_entry(q, &entry);

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Offenders of one transaction: enough that commits cost nothing, and few enough that `siphound ban` beside it need not wait for
- * more than some milliseconds. */
+/* Offenders of one transaction: enough that commits cost nothing, and few enough that `siphound ban` beside
+ * it need not wait for more than some milliseconds. */
 enum { BATCH = 500 };
 
 struct store_sink {

@@ -48,26 +48,37 @@ static int tell_sqlite(const struct store *s, int code, struct error *err)
 	switch (-number) {
 	case EBUSY:
 		return error_set(err, number,
-				 "%s: another program is writing to the store and did not finish within %d s; try again, or see "
+				 "%s: another program is writing to the store and did not finish within %d "
+				 "s; try again, or see "
 				 "who has it open (fuser %s)",
 				 s->path, s->options.busy_ms / 1000, s->path);
 	case EACCES:
 		return error_set(err, number,
-				 "%s: the store can not be written; run as the user who owns it (and its folder), or copy it and "
+				 "%s: the store can not be written; run as the user who owns it (and its "
+				 "folder), or copy it and "
 				 "name the copy with --store",
 				 s->path);
 	case ENOENT:
-		return error_set(err, number, "%s: the store can not be opened; the file and its folder must be yours to read", s->path);
+		return error_set(
+		    err, number,
+		    "%s: the store can not be opened; the file and its folder must be yours to read",
+		    s->path);
 	case ENOSPC:
-		return error_set(err, number, "%s: the disk is full; nothing of this change was kept. Make room and repeat it", s->path);
+		return error_set(
+		    err, number,
+		    "%s: the disk is full; nothing of this change was kept. Make room and repeat it",
+		    s->path);
 	case EBADMSG:
 		return error_set(err, number,
-				 "%s: damaged, or no SQLite file (%s); move it away and start a new one, or save what can be saved with "
+				 "%s: damaged, or no SQLite file (%s); move it away and start a new one, or "
+				 "save what can be saved with "
 				 "`sqlite3 FILE .recover`",
 				 s->path, sqlite3_errmsg(s->db));
 	case EIO:
-		return error_set(err, number, "%s: %s; nothing of this change was kept. See if the disk is in order and has room", s->path,
-				 sqlite3_errmsg(s->db));
+		return error_set(
+		    err, number,
+		    "%s: %s; nothing of this change was kept. See if the disk is in order and has room",
+		    s->path, sqlite3_errmsg(s->db));
 	default:
 		return error_set(err, number, "%s: %s", s->path, sqlite3_errmsg(s->db));
 	}
@@ -102,7 +113,8 @@ static sqlite3_stmt *statement(struct store *s, const char *sql)
 			return s->statements[at].stmt;
 		if (s->statements[at].sql)
 			continue;
-		if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[at].stmt, NULL) != SQLITE_OK) {
+		if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[at].stmt,
+				       NULL) != SQLITE_OK) {
 			store_fail_sqlite(s);
 			return NULL;
 		}
@@ -141,7 +153,8 @@ static int bind_one(sqlite3_stmt *q, int at, char type, va_list *args)
 	case 's':
 		return bind_slice(q, at, va_arg(*args, struct slice));
 	case 'a':
-		return sqlite3_bind_blob(q, at, va_arg(*args, const struct addr *)->bytes, 16, SQLITE_TRANSIENT);
+		return sqlite3_bind_blob(q, at, va_arg(*args, const struct addr *)->bytes, 16,
+					 SQLITE_TRANSIENT);
 	case 'A':
 		return bind_text(q, at, addr_text(va_arg(*args, const struct addr *), text));
 	default:
@@ -279,11 +292,14 @@ static int make_file(const char *path, struct error *err)
 	}
 	int code = -errno;
 	if (code == -ENOENT)
-		return error_set(err, code, "%s: its folder does not exist; make it, or name another file with --store", path);
+		return error_set(err, code,
+				 "%s: its folder does not exist; make it, or name another file with --store",
+				 path);
 	if (code == -EISDIR)
 		return error_set(err, code, "%s is a folder; --store wants a file", path);
-	return error_set(err, code, "%s: %s; the store must be a file that you may write: name another one with --store", path,
-			 strerror(-code));
+	return error_set(err, code,
+			 "%s: %s; the store must be a file that you may write: name another one with --store",
+			 path, strerror(-code));
 }
 
 static int check_file(const char *path, struct error *err)
@@ -292,12 +308,15 @@ static int check_file(const char *path, struct error *err)
 		return 0;
 	int code = -errno;
 	if (code == -ENOENT)
-		return error_set(err, code, "there is no store %s; `siphound read --store %s CAPTURE` makes one, and --store names another",
+		return error_set(err, code,
+				 "there is no store %s; `siphound read --store %s CAPTURE` makes one, and "
+				 "--store names another",
 				 path, path);
 	return error_set(err, code, "%s: %s; run as a user who may read it", path, strerror(-code));
 }
 
-/* Without a -wal file nothing is under way, and a store on a medium that can not be written is as good as one that can. */
+/* Without a -wal file nothing is under way, and a store on a medium that can not be written is as good as one
+ * that can. */
 static bool may_be_immutable(const char *path)
 {
 	char *wal = sqlite3_mprintf("%s-wal", path);
@@ -327,14 +346,17 @@ static char *path_uri(const char *path, const char *query)
 
 static int open_database(struct store *s, enum store_access access, struct error *err)
 {
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | (access == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	char *uri = path_uri(s->path, access == STORE_READ && may_be_immutable(s->path) ? "?immutable=1" : "");
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI |
+		    (access == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	char *uri =
+	    path_uri(s->path, access == STORE_READ && may_be_immutable(s->path) ? "?immutable=1" : "");
 	if (!uri)
 		return error_set(err, -ENOMEM, "no memory for the store");
 	int result = sqlite3_open_v2(uri, &s->db, flags, NULL);
 	sqlite3_free(uri);
 	if (result != SQLITE_OK)
-		return s->db ? tell_sqlite(s, result, err) : error_set(err, -ENOMEM, "no memory for the store");
+		return s->db ? tell_sqlite(s, result, err)
+			     : error_set(err, -ENOMEM, "no memory for the store");
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, s->options.busy_ms);
 	/* A file that somebody else made must not run anything here. */
@@ -346,8 +368,8 @@ static int open_database(struct store *s, enum store_access access, struct error
 	return 0;
 }
 
-int store_open(struct store **out, const char *path, enum store_access access, const struct store_options *options,
-	       struct error *err)
+int store_open(struct store **out, const char *path, enum store_access access,
+	       const struct store_options *options, struct error *err)
 {
 	struct store *s = calloc(1, sizeof *s);
 	int bad;

@@ -4,21 +4,23 @@
 
 #include "output/sink.h"
 
-/* output/store_sqlite.h - the store: offenders, their evidence, bans, allow list and the outbox that feeds read,
- * in one SQLite file (docs/store.md tells its tables). Several programs may use one file at a time.
+/* output/store_sqlite.h - the store: offenders, their evidence, bans, allow list and the outbox that feeds
+ * read, in one SQLite file (docs/store.md tells its tables). Several programs may use one file at a time.
  *
- * Life: store_open, any calls, store_close; one thread. Every function that writes is one transaction: after a kill
- * at any moment all of it is there or nothing is. Every function that can fail returns 0 or a negative errno
- * and tells in *err what happened and what to do. Times are microseconds; the clock is the caller's.
+ * Life: store_open, any calls, store_close; one thread. Every function that writes is one transaction: after
+ * a kill at any moment all of it is there or nothing is. Every function that can fail returns 0 or a negative
+ * errno and tells in *err what happened and what to do. Times are microseconds; the clock is the caller's.
  *
- * Texts of strangers are bound, never part of an SQL text; kept are STORE_TEXT_MAX bytes of them at most, as valid UTF-8
- * with U+FFFD for each control character.
+ * Texts of strangers are bound, never part of an SQL text; kept are STORE_TEXT_MAX bytes of them at most, as
+ * valid UTF-8 with U+FFFD for each control character.
  *
- * How sightings of one address are merged: a *run* is what was read together, known by its inputs. The same run again
- * replaces what it said before; runs that share an input count once, by the larger number; others are added up. Numbers
- * of different things (targets, accounts) can not be added, so they are the largest of any run: "at least".
+ * How sightings of one address are merged: a *run* is what was read together, known by its inputs. The same
+ * run again replaces what it said before; runs that share an input count once, by the larger number; others
+ * are added up. Numbers of different things (targets, accounts) can not be added, so they are the largest of
+ * any run: "at least".
  *
- * Memory: a few hundred KiB, and one offender. File: see struct store_options. */
+ * Memory: a page cache of at most 16 MiB, and one offender. File: about 1.6 KB for an offender with two
+ * rules; its bounds are in struct store_options. */
 
 #define STORE_DEFAULT_PATH "/var/lib/siphound/siphound.db"
 #define STORE_TEXT_MAX	   256 /* bytes */
@@ -32,18 +34,19 @@ enum store_access {
 };
 
 struct store_options {
-	int64_t ban_first_s;	/* 1 h; doubles for each further ban of the same address */
-	int64_t ban_max_s;	/* 30 d; who keeps quiet for that long after a ban starts anew */
-	int64_t soft_allow_s;	/* 24 h: after an unban by hand, so long nothing bans the address */
-	uint64_t max_offenders; /* 1,000,000; beyond it, those not seen for longest go, unless they are banned */
-	uint64_t max_outbox;	/* 100,000 rows; a feed that is further behind has to start over */
-	int busy_ms;		/* 5,000: how long to wait for another program's transaction */
+	int64_t ban_first_s;  /* 1 h; doubles for each further ban of the same address */
+	int64_t ban_max_s;    /* 30 d; who keeps quiet for that long after a ban starts anew */
+	int64_t soft_allow_s; /* 24 h: after an unban by hand, so long nothing bans the address */
+	uint64_t
+	    max_offenders;   /* 1,000,000; beyond it, those not seen for longest go, unless they are banned */
+	uint64_t max_outbox; /* 100,000 rows; a feed that is further behind has to start over */
+	int busy_ms;	     /* 5,000: how long to wait for another program's transaction */
 };
 extern const struct store_options store_options_default;
 
 /* `options` may be NULL. Not found is -ENOENT. */
-int store_open(struct store **out, const char *path, enum store_access access, const struct store_options *options,
-	       struct error *err);
+int store_open(struct store **out, const char *path, enum store_access access,
+	       const struct store_options *options, struct error *err);
 void store_close(struct store *s);
 const char *store_path(const struct store *s);
 
@@ -55,11 +58,12 @@ struct store_input {
 	bool is_log;
 };
 
-/* Takes campaigns, offenders and the summary of one run; a batch of offenders is one transaction, and each offender
- * stands in it whole: sighting, verdict, ban and outbox row. Errors are kept for finish; nothing is written after
- * the first. NULL when memory ran out. The store must outlive it. */
+/* Takes campaigns, offenders and the summary of one run; a batch of offenders is one transaction, and each
+ * offender stands in it whole: sighting, verdict, ban and outbox row. Errors are kept for finish; nothing is
+ * written after the first. NULL when memory ran out. The store must outlive it. */
 struct sink *store_sink_new(struct store *s);
-/* Names what the run read, before the first campaign or offender comes. The texts are copied into the store then. */
+/* Names what the run read, before the first campaign or offender comes. The texts are copied into the store
+ * then. */
 void store_sink_inputs(struct sink *sink, const struct store_input *inputs, size_t count);
 
 struct store_tally {
@@ -73,21 +77,23 @@ struct store_ban {
 	struct addr_prefix net; /* bits 128: one address */
 	bool is_manual;
 	int64_t first_us;
-	int64_t until_us;     /* 0: until it is taken back */
-	uint64_t times;	      /* how many bans in a row this is */
-	const char *reason;   /* the operator's words, or of an automatic ban the rule; may be NULL */
-	const char *ended_by; /* NULL: it was not; expired, unban, allow, or the verdict that took its place */
+	int64_t until_us;   /* 0: until it is taken back */
+	uint64_t times;	    /* how many bans in a row this is */
+	const char *reason; /* the operator's words, or of an automatic ban the rule; may be NULL */
+	const char
+	    *ended_by; /* NULL: it was not; expired, unban, allow, or the verdict that took its place */
 	int64_t ended_us;
 };
 
 /* Is it in force at this moment? */
 bool store_ban_is_active(const struct store_ban *ban, int64_t at_us);
 
-/* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, or too wide (see store_ban.c). */
-int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us, const char *reason,
-	      struct error *err);
-/* Takes a ban back, automatic or by hand; what was seen until now never bans again, and for an address nothing does
- * during soft_allow_s. -ENOENT: it is not banned. */
+/* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, or too wide (see store_ban.c).
+ */
+int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
+	      const char *reason, struct error *err);
+/* Takes a ban back, automatic or by hand; what was seen until now never bans again, and for an address
+ * nothing does during soft_allow_s. -ENOENT: it is not banned. */
 int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err);
 
 struct store_allow {
@@ -98,32 +104,34 @@ struct store_allow {
 };
 
 /* Never banned from now on; bans of it end. -EPERM: it lies in a network that is banned by hand. */
-int store_allow(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us, const char *note,
-		struct error *err);
+int store_allow(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
+		const char *note, struct error *err);
 /* -ENOENT: it is not on the list. It is banned again only by what is seen from then on. */
 int store_disallow(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err);
 
 /* ---- looking ---- */
 
 struct store_filter {
-	int family;		   /* 4, 6, or 0 for both */
+	int family; /* 4, 6, or 0 for both */
 	int min_score;
-	int64_t since_us;	   /* last seen (a ban by hand: begun) at this time or later; INT64_MIN: any */
+	int64_t since_us; /* last seen (a ban by hand: begun) at this time or later; INT64_MIN: any */
 	const enum verdict *verdict; /* NULL: any */
 	const struct addr *address;  /* NULL: any */
-	bool active_only;	   /* only what is banned at at_us */
-	int64_t at_us;		   /* the moment that "now" means */
+	bool active_only;	     /* only what is banned at at_us */
+	int64_t at_us;		     /* the moment that "now" means */
 };
 
 /* Names of all inputs for report_options, to be had before a report is made; borrowed until store_close. */
-int store_inputs(struct store *s, const char *const **names, const bool **is_log, size_t *count, struct error *err);
+int store_inputs(struct store *s, const char *const **names, const bool **is_log, size_t *count,
+		 struct error *err);
 
 /* `ban` is NULL when there never was one. Borrowed for the length of the call. False stops. */
 typedef bool (*store_offender_fn)(void *ctx, const struct offender *o, const struct store_ban *ban);
-/* Worst first: by verdict, score, last seen, address. `detail`: with rules, evidence, stages' times, samples, breaches; else
- * counts only. The ban that an offender carries is the one in force at at_us, none otherwise. */
-int store_each_offender(struct store *s, const struct store_filter *filter, bool detail, store_offender_fn fn, void *ctx,
-			struct error *err);
+/* Worst first: by verdict, score, last seen, address. `detail`: with rules, evidence, stages' times, samples,
+ * breaches; else counts only. The ban that an offender carries is the one in force at at_us, none otherwise.
+ */
+int store_each_offender(struct store *s, const struct store_filter *filter, bool detail, store_offender_fn fn,
+			void *ctx, struct error *err);
 /* The campaign of this id, as it was last reported; false: not known. */
 int store_campaign(struct store *s, const char *id, struct sink *sink, struct error *err);
 
@@ -141,7 +149,8 @@ struct store_entry {
 };
 typedef bool (*store_entry_fn)(void *ctx, const struct store_entry *entry);
 /* Every ban that is in force or ran out (not those taken back), in order of address. active_only as above. */
-int store_each_entry(struct store *s, const struct store_filter *filter, store_entry_fn fn, void *ctx, struct error *err);
+int store_each_entry(struct store *s, const struct store_filter *filter, store_entry_fn fn, void *ctx,
+		     struct error *err);
 
 typedef bool (*store_allow_fn)(void *ctx, const struct store_allow *allow);
 /* Those in force at at_us, in order of address. */
@@ -171,10 +180,12 @@ struct store_change {
 /* False stops before this change counts as taken. */
 typedef bool (*store_change_fn)(void *ctx, const struct store_change *change);
 
-/* Where a feed stands. A name not heard of before starts at the newest change. *must_resync: changes that it did not see were
- * trimmed, or it is new: remember *seq, take all of store_each_entry, then store_feed_ack(*seq). */
+/* Where a feed stands. A name not heard of before starts at the newest change. *must_resync: changes that it
+ * did not see were trimmed, or it is new: remember *seq, take all of store_each_entry, then
+ * store_feed_ack(*seq). */
 int store_feed_open(struct store *s, const char *name, uint64_t *seq, bool *must_resync, struct error *err);
-/* At most `max` changes after `seq`, in order. *taken is the seq of the last one that fn took, or `seq`. Writes nothing. */
+/* At most `max` changes after `seq`, in order. *taken is the seq of the last one that fn took, or `seq`.
+ * Writes nothing. */
 int store_feed_read(struct store *s, uint64_t seq, size_t max, store_change_fn fn, void *ctx, uint64_t *taken,
 		    struct error *err);
 /* All up to `seq` has arrived: it may be trimmed. */

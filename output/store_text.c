@@ -35,8 +35,10 @@ struct slice store_pack(const struct text_sample *sample, char *out)
 	return slice_of(sample->shown ? out : NULL, used);
 }
 
-/* Position of `text` among the words that `word` gives from `from` to below `to`; `absent` when it is none of them. */
-static unsigned find_word(const char *text, const char *(*word)(unsigned), unsigned from, unsigned to, unsigned absent)
+/* Position of `text` among the words that `word` gives from `from` to below `to`; `absent` when it is none of
+ * them. */
+static unsigned find_word(const char *text, const char *(*word)(unsigned), unsigned from, unsigned to,
+			  unsigned absent)
 {
 	for (unsigned i = from; text && i < to; i++)
 		if (strcmp(text, word(i)) == 0)

@@ -22,7 +22,9 @@ static void add_block(struct sha1 *h)
 	for (unsigned t = 16; t < 80; t++)
 		w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 	for (unsigned t = 0; t < 80; t++) {
-		uint32_t f = t < 20 ? (b & c) | (~b & d) : t >= 40 && t < 60 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+		uint32_t f = t < 20		 ? (b & c) | (~b & d)
+			     : t >= 40 && t < 60 ? (b & c) | (b & d) | (c & d)
+						 : b ^ c ^ d;
 		static const uint32_t k[] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6 };
 		uint32_t next = rotate(a, 5) + f + e + k[t / 20] + w[t];
 		e = d;
@@ -72,8 +74,9 @@ const char *uuid_of_digest(const uint8_t digest[20], char out[UUID_TEXT_MAX])
 	memcpy(b, digest, 16);
 	b[6] = (b[6] & 0x0f) | 0x50;
 	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(out, UUID_TEXT_MAX, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
-		 b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, UUID_TEXT_MAX, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+		 b[14], b[15]);
 	return out;
 }
 

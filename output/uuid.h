@@ -4,8 +4,8 @@
 
 #include "core/slice.h"
 
-/* output/uuid.h - names as UUIDs (RFC 9562 5.5, version 5): the same name, the same id, on every machine. SHA-1 as the version
- * demands; nothing here is secret. */
+/* output/uuid.h - names as UUIDs (RFC 9562 5.5, version 5): the same name, the same id, on every machine.
+ * SHA-1 as the version demands; nothing here is secret. */
 
 struct sha1 {
 	uint32_t state[5];

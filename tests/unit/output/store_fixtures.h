@@ -45,7 +45,8 @@ static inline struct addr_prefix fixture_net(const char *text)
 }
 
 /* One offender, as a run that read these inputs says. */
-static inline void store_say(struct store_file *f, const struct offender *o, const struct store_input *inputs, size_t count)
+static inline void store_say(struct store_file *f, const struct offender *o, const struct store_input *inputs,
+			     size_t count)
 {
 	struct sink *sink = store_sink_new(f->store);
 	cr_assert(sink);
@@ -98,10 +99,19 @@ struct found {
 static inline bool found_take(void *ctx, const struct offender *o, const struct store_ban *ban)
 {
 	struct found *found = ctx;
-	*found = (struct found){ .is_found = true, .has_ban = ban != NULL, .verdict = o->verdict, .score = o->score,
-				 .messages = o->messages, .answered = o->answered, .targets = o->targets.count,
-				 .first_us = o->first_us, .last_us = o->last_us, .ban_until_us = o->ban_until_us,
-				 .rules = o->rule_count, .breaches = o->breach_count, .accounts = o->accounts.shown };
+	*found = (struct found){ .is_found = true,
+				 .has_ban = ban != NULL,
+				 .verdict = o->verdict,
+				 .score = o->score,
+				 .messages = o->messages,
+				 .answered = o->answered,
+				 .targets = o->targets.count,
+				 .first_us = o->first_us,
+				 .last_us = o->last_us,
+				 .ban_until_us = o->ban_until_us,
+				 .rules = o->rule_count,
+				 .breaches = o->breach_count,
+				 .accounts = o->accounts.shown };
 	if (o->rule_count) {
 		found->rule_total = o->rules[0].count;
 		found->evidence = o->rules[0].evidence_count;
@@ -124,7 +134,8 @@ static inline struct found store_find(struct store_file *f, const char *text, in
 	const bool *is_log;
 	size_t count;
 	cr_assert_eq(store_inputs(f->store, &names, &is_log, &count, &f->err), 0);
-	cr_assert_eq(store_each_offender(f->store, &filter, true, found_take, &found, &f->err), 0, "%s", f->err.text);
+	cr_assert_eq(store_each_offender(f->store, &filter, true, found_take, &found, &f->err), 0, "%s",
+		     f->err.text);
 	return found;
 }
 

@@ -16,7 +16,8 @@ static void offend(const char *address, enum proof proof, int score)
 static void ban(const char *text, int64_t until_us)
 {
 	struct addr_prefix net = fixture_net(text);
-	cr_assert_eq(store_ban(file.store, &net, NOON, until_us, "=cmd|' /C calc'!A0, \"x\"\n", &file.err), 0, "%s", file.err.text);
+	cr_assert_eq(store_ban(file.store, &net, NOON, until_us, "=cmd|' /C calc'!A0, \"x\"\n", &file.err), 0,
+		     "%s", file.err.text);
 }
 
 /* Bans of the fixture end at 13:07; the moment of the exports is NOON. */
@@ -54,7 +55,7 @@ static struct export_tally write_list(enum export_format format, struct export_o
 	return tally;
 }
 
-#define expect_has(part) cr_expect(strstr(text, part), "\"%s\" is not in:\n%s", part, text)
+#define expect_has(part)   cr_expect(strstr(text, part), "\"%s\" is not in:\n%s", part, text)
 #define expect_lacks(part) cr_expect_not(strstr(text, part), "\"%s\" is in:\n%s", part, text)
 
 Test(export, plain)
@@ -79,7 +80,9 @@ Test(export, selections)
 		{ "unproven", { .family = 4, .unproven = true }, "203.0.113.9\n203.0.113.41\n" },
 		{ "seen before that", { .since_us = NOON + 8 * MINUTE_US }, "" },
 		{ "after their end", { .now_us = NOON + 3 * HOUR_US }, "" },
-		{ "all the same", { .now_us = NOON + 3 * HOUR_US, .ended = true, .family = 4 }, "203.0.113.41\n" },
+		{ "all the same",
+		  { .now_us = NOON + 3 * HOUR_US, .ended = true, .family = 4 },
+		  "203.0.113.41\n" },
 		{ "networks", { .prefixes = true }, "198.51.100.0/24\n198.51.100.64/26\n2001:db8:5::/48\n" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -107,13 +110,16 @@ Test(export, cidr)
 Test(export, csv_and_json_hold_no_text_of_a_stranger)
 {
 	write_list(EXPORT_CSV, (struct export_options){ 0 });
-	expect_has("203.0.113.41,2026-01-02T13:07:00.000000Z,87,auto,crack.one-account,\"sweep,crack,breach\",echoed,NL,64500,"
+	expect_has("203.0.113.41,2026-01-02T13:07:00.000000Z,87,auto,crack.one-account,\"sweep,crack,"
+		   "breach\",echoed,NL,64500,"
 		   "2026-01-02T12:00:00.000000Z,2026-01-02T12:07:00.000000Z,21482\r\n");
 	expect_has("198.51.100.0/24,,0,manual,,\"\",,,,,,0\r\n");
 	expect_lacks("calc");
 	write_list(EXPORT_JSON, (struct export_options){ 0 });
-	expect_has("{\"net\":\"203.0.113.41\",\"until\":\"2026-01-02T13:07:00.000000Z\",\"score\":87,\"source\":\"auto\","
-		   "\"rule\":\"crack.one-account\",\"stages\":[\"sweep\",\"crack\",\"breach\"],\"proof\":\"echoed\",\"country\":\"NL\","
+	expect_has("{\"net\":\"203.0.113.41\",\"until\":\"2026-01-02T13:07:00.000000Z\",\"score\":87,"
+		   "\"source\":\"auto\","
+		   "\"rule\":\"crack.one-account\",\"stages\":[\"sweep\",\"crack\",\"breach\"],\"proof\":"
+		   "\"echoed\",\"country\":\"NL\","
 		   "\"as_number\":64500,");
 	expect_lacks("calc");
 	expect_lacks("friendly");
@@ -123,7 +129,8 @@ Test(export, ipset_swaps_a_filled_set)
 {
 	struct export_tally t = write_list(EXPORT_IPSET, (struct export_options){ .name = "mine" });
 	expect_has("create mine4 hash:ip family inet ");
-	expect_has("flush mine4_new\nadd mine4_new 203.0.113.41 timeout 4020\nswap mine4_new mine4\ndestroy mine4_new\n");
+	expect_has("flush mine4_new\nadd mine4_new 203.0.113.41 timeout 4020\nswap mine4_new mine4\ndestroy "
+		   "mine4_new\n");
 	expect_has("add mine6_new 2001:db8::41 timeout ");
 	expect_has("add mine_net4_new 198.51.100.0/24 timeout 0\n");
 	expect_has("add mine_net6_new 2001:db8:5::/48 timeout 7200\n");
@@ -154,7 +161,8 @@ Test(export, mikrotik)
 {
 	write_list(EXPORT_MIKROTIK, (struct export_options){ 0 });
 	expect_has("/ip firewall address-list\nremove [find list=siphound_list]\n");
-	expect_has("add list=siphound_list address=203.0.113.41 timeout=0d1h7m0s comment=\"siphound crack.one-account\"\n");
+	expect_has("add list=siphound_list address=203.0.113.41 timeout=0d1h7m0s comment=\"siphound "
+		   "crack.one-account\"\n");
 	expect_has("/ipv6 firewall address-list\n");
 	expect_has("add list=siphound_list address=198.51.100.0/24 comment=\"siphound\"\n");
 }
@@ -162,10 +170,12 @@ Test(export, mikrotik)
 Test(export, crowdsec)
 {
 	write_list(EXPORT_CROWDSEC, (struct export_options){ 0 });
-	expect_has("{\"duration\":\"4020s\",\"scope\":\"Ip\",\"type\":\"ban\",\"value\":\"203.0.113.41\",\"reason\":\"siphound/crack.one-account\"}");
+	expect_has("{\"duration\":\"4020s\",\"scope\":\"Ip\",\"type\":\"ban\",\"value\":\"203.0.113.41\","
+		   "\"reason\":\"siphound/crack.one-account\"}");
 	expect_lacks("198.51.100");
 	write_list(EXPORT_CROWDSEC, (struct export_options){ .prefixes = true });
-	expect_has("{\"duration\":\"31536000s\",\"scope\":\"Range\",\"type\":\"ban\",\"value\":\"198.51.100.0/24\",\"reason\":\"siphound\"}");
+	expect_has("{\"duration\":\"31536000s\",\"scope\":\"Range\",\"type\":\"ban\",\"value\":\"198.51.100."
+		   "0/24\",\"reason\":\"siphound\"}");
 	expect_lacks("203.0.113");
 }
 
@@ -174,10 +184,11 @@ Test(export, abuseipdb)
 	offend("10.1.2.3", PROOF_ECHOED, 87);
 	ban("192.0.2.1", 0);
 	struct export_tally t = write_list(EXPORT_ABUSEIPDB, (struct export_options){ .family = 4 });
-	cr_expect_str_eq(text,
-			 "IP,Categories,ReportDate,Comment\n203.0.113.41,\"14,18\",2026-01-02T12:07:00+00:00,\"SIP attack "
-			 "(sweep,crack,breach), 21482 messages, tool sipvicious; siphound rule crack.one-account\"\n",
-			 "%s", text);
+	cr_expect_str_eq(
+	    text,
+	    "IP,Categories,ReportDate,Comment\n203.0.113.41,\"14,18\",2026-01-02T12:07:00+00:00,\"SIP attack "
+	    "(sweep,crack,breach), 21482 messages, tool sipvicious; siphound rule crack.one-account\"\n",
+	    "%s", text);
 	cr_expect_eq(t.private, 1);
 }
 
@@ -190,7 +201,8 @@ Test(export, stix_is_the_same_every_time)
 	free(first);
 	expect_has("\"pattern\":\"[ipv4-addr:value = '203.0.113.41']\"");
 	expect_has("\"pattern\":\"[ipv4-addr:value ISSUBSET '198.51.100.0/24']\"");
-	/* The standard's own namespace: uuid5(00abedb4-aa42-466c-9c01-fed23315a9b7, {"value":"203.0.113.41"}) */
+	/* The standard's own namespace: uuid5(00abedb4-aa42-466c-9c01-fed23315a9b7, {"value":"203.0.113.41"})
+	 */
 	expect_has("\"id\":\"ipv4-addr--5bc2f96d-ead8-575e-ae49-08c7d2e793fa\"");
 	expect_lacks("friendly");
 }
@@ -200,8 +212,15 @@ Test(export, names)
 	static const struct {
 		const char *name;
 		bool is_good;
-	} cases[] = { { "a", true }, { "Block_4", true }, { "", false }, { "4a", false }, { "a b", false }, { "a;flush", false },
-		      { "aaaaaaaaaaaaaaaaaaaa", true }, { "aaaaaaaaaaaaaaaaaaaaa", false }, { "a-b", false } };
+	} cases[] = { { "a", true },
+		      { "Block_4", true },
+		      { "", false },
+		      { "4a", false },
+		      { "a b", false },
+		      { "a;flush", false },
+		      { "aaaaaaaaaaaaaaaaaaaa", true },
+		      { "aaaaaaaaaaaaaaaaaaaaa", false },
+		      { "a-b", false } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		cr_expect_eq(export_name_is_good(cases[i].name), cases[i].is_good, "%s", cases[i].name);
 }

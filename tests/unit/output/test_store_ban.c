@@ -4,7 +4,7 @@
 static struct fixture f;
 static struct store_file file;
 
-#define ADDRESS "203.0.113.41"
+#define ADDRESS	  "203.0.113.41"
 #define AT(hours) (NOON + (hours)*HOUR_US)
 
 static void setup(void)
@@ -34,7 +34,8 @@ static struct found now(int64_t at_us)
 static void ban(const char *net, int64_t until_us)
 {
 	struct addr_prefix prefix = fixture_net(net);
-	cr_assert_eq(store_ban(file.store, &prefix, NOON, until_us, "a reason", &file.err), 0, "%s", file.err.text);
+	cr_assert_eq(store_ban(file.store, &prefix, NOON, until_us, "a reason", &file.err), 0, "%s",
+		     file.err.text);
 }
 
 static int unban(const char *net, int64_t at_us)
@@ -59,7 +60,8 @@ static const char *told(void)
 	cr_assert_eq(sqlite3_open(file.path, &db), SQLITE_OK);
 	cr_assert_eq(sqlite3_prepare_v2(db, "SELECT op FROM outbox ORDER BY seq", -1, &q, NULL), SQLITE_OK);
 	while (sqlite3_step(q) == SQLITE_ROW)
-		snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%s%s", *ops ? " " : "", (const char *)sqlite3_column_text(q, 0));
+		snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%s%s", *ops ? " " : "",
+			 (const char *)sqlite3_column_text(q, 0));
 	sqlite3_finalize(q);
 	sqlite3_close(db);
 	return ops;
@@ -74,7 +76,8 @@ Test(store_ban, doubles_for_repeaters)
 		uint64_t times;
 	} steps[] = {
 		{ "first", AT(0), AT(1), 1 },
-		{ "goes on while banned: from its last evidence", AT(0) + 30 * MINUTE_US, AT(1) + 30 * MINUTE_US, 1 },
+		{ "goes on while banned: from its last evidence", AT(0) + 30 * MINUTE_US,
+		  AT(1) + 30 * MINUTE_US, 1 },
 		{ "again after the end", AT(2), AT(4), 2 },
 		{ "the same evidence changes nothing", AT(2), AT(4), 2 },
 		{ "older evidence changes nothing", AT(1), AT(4), 2 },
@@ -87,7 +90,8 @@ Test(store_ban, doubles_for_repeaters)
 		struct found found = now(steps[i].last_us);
 		cr_expect_eq(found.ban.until_us, steps[i].until_us, "%s: %ld min too long", steps[i].name,
 			     (long)((found.ban.until_us - steps[i].until_us) / MINUTE_US));
-		cr_expect_eq(found.ban.times, steps[i].times, "%s: %lu", steps[i].name, (unsigned long)found.ban.times);
+		cr_expect_eq(found.ban.times, steps[i].times, "%s: %lu", steps[i].name,
+			     (unsigned long)found.ban.times);
 	}
 }
 
@@ -257,8 +261,10 @@ Test(store_ban, networks)
 
 Test(store_ban, refuses_what_would_cut_off_the_world)
 {
-	static const char *const nets[] = { "0.0.0.0/0", "::/0", "::/8", "0.0.0.0/7", "2000::/3", "127.0.0.1", "127.0.0.0/8", "::1", "::",
-					    "0.0.0.0", "224.0.0.1", "ff02::1", "255.255.255.255" };
+	static const char *const nets[] = {
+		"0.0.0.0/0", "::/0", "::/8",	"0.0.0.0/7", "2000::/3", "127.0.0.1",	   "127.0.0.0/8",
+		"::1",	     "::",   "0.0.0.0", "224.0.0.1", "ff02::1",	 "255.255.255.255"
+	};
 	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
 		struct addr_prefix net = fixture_net(nets[i]);
 		cr_expect_eq(store_ban(file.store, &net, NOON, 0, NULL, &file.err), -EPERM, "%s", nets[i]);

@@ -35,7 +35,8 @@ static bool take(void *ctx, const struct store_change *c)
 	t->count++;
 	cr_expect_eq(c->op, STORE_ADD);
 	cr_expect_str_eq(c->verdict, "block");
-	snprintf(t->nets + strlen(t->nets), sizeof t->nets - strlen(t->nets), "%s ", c->net + strlen("192.0.2."));
+	snprintf(t->nets + strlen(t->nets), sizeof t->nets - strlen(t->nets), "%s ",
+		 c->net + strlen("192.0.2."));
 	return true;
 }
 

@@ -27,7 +27,8 @@ TestSuite(store, .init = setup, .fini = teardown);
 
 Test(store, keeps_what_it_was_told)
 {
-	store_say(&file, &f.offender, (struct store_input[]){ { "a.pcap", 1, false }, { "x.log", 2, true } }, 2);
+	store_say(&file, &f.offender, (struct store_input[]){ { "a.pcap", 1, false }, { "x.log", 2, true } },
+		  2);
 	struct found found = store_find(&file, ADDRESS, NOON);
 	cr_assert(found.is_found);
 	cr_expect_eq(found.verdict, VERDICT_BLOCK);
@@ -58,7 +59,8 @@ Test(store, explanation_survives_the_store)
 	const char *const *names;
 	const bool *is_log;
 	struct error err;
-	store_say(&file, &f.offender, (struct store_input[]){ { "a.pcap", 1, false }, { "x.log", 2, true } }, 2);
+	store_say(&file, &f.offender, (struct store_input[]){ { "a.pcap", 1, false }, { "x.log", 2, true } },
+		  2);
 	memory_open(&direct);
 	struct sink *sink = report_why_new(&direct.options, &f.offender.address);
 	sink->ops->offender(sink, &f.offender);
@@ -85,10 +87,18 @@ Test(store, hostile_texts_come_back_harmless)
 	fixture_make_hostile(&f);
 	f.offender.user_agent = SLICE("'); DROP TABLE offender; --");
 	store_say(&file, &f.offender, &(struct store_input){ "a\x1b[2J\n.pcap", 1, false }, 1);
-	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM offender WHERE agent = '''); DROP TABLE offender; --'"), 1);
+	cr_expect_eq(
+	    store_ask(&file, "SELECT count(*) FROM offender WHERE agent = '''); DROP TABLE offender; --'"),
+	    1);
 	cr_expect_eq(store_ask(&file, "SELECT max(length(CAST(account AS BLOB))) <= 256 FROM breach"), 1);
-	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM breach WHERE account GLOB '*[' || char(1) || '-' || char(31) || ']*'"), 0);
-	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM input WHERE name GLOB '*' || char(27) || '*' OR name GLOB '*' || char(10) || '*'"), 0);
+	cr_expect_eq(
+	    store_ask(
+		&file,
+		"SELECT count(*) FROM breach WHERE account GLOB '*[' || char(1) || '-' || char(31) || ']*'"),
+	    0);
+	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM input WHERE name GLOB '*' || char(27) || '*' OR "
+				      "name GLOB '*' || char(10) || '*'"),
+		     0);
 	memory_open(&m);
 	struct sink *sink = report_json_new(&m.options);
 	cr_assert_eq(store_each_offender(file.store, &filter, true, give, sink, &err), 0);
@@ -119,7 +129,8 @@ Test(store, same_input_twice_counts_once)
 	cr_expect_eq(found.rule_total, 236);
 	cr_expect_eq(found.evidence, 2);
 	cr_expect_eq(found.ban.times, 1);
-	tell_of(1, 150, NOON, NOON + HOUR_US); /* the log had grown, or the rules are better: the last reading is right */
+	tell_of(1, 150, NOON,
+		NOON + HOUR_US); /* the log had grown, or the rules are better: the last reading is right */
 	cr_expect_eq(store_find(&file, ADDRESS, NOON).messages, 150);
 	tell_of(1, 140, NOON, NOON + HOUR_US);
 	cr_expect_eq(store_find(&file, ADDRESS, NOON).messages, 140);
@@ -140,7 +151,8 @@ Test(store, different_inputs_add_up)
 static void tell_of_both(uint64_t messages)
 {
 	f.offender.messages = messages;
-	store_say(&file, &f.offender, (struct store_input[]){ { "b.pcap", 2, false }, { "a.pcap", 1, false } }, 2);
+	store_say(&file, &f.offender,
+		  (struct store_input[]){ { "b.pcap", 2, false }, { "a.pcap", 1, false } }, 2);
 }
 
 Test(store, overlapping_runs_count_by_the_larger)
@@ -167,7 +179,8 @@ Test(store, a_run_that_joins_two_others_takes_their_sum_back)
 	cr_expect_eq(store_find(&file, "2001:db8::7", NOON).messages, 20);
 	tell_of_both(125);
 	cr_expect_eq(store_find(&file, ADDRESS, NOON).messages, 125);
-	cr_expect_eq(store_find(&file, "2001:db8::7", NOON).messages, 10, "also of an address that the new run does not name");
+	cr_expect_eq(store_find(&file, "2001:db8::7", NOON).messages, 10,
+		     "also of an address that the new run does not name");
 }
 
 Test(store, many_runs_are_folded_without_losing_counts)
@@ -195,16 +208,19 @@ Test(store, the_later_sighting_decides)
 		{ "block comes after spared", VERDICT_SPARED, VERDICT_BLOCK, VERDICT_BLOCK },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		for (int backwards = 0; backwards < 2; backwards++) { /* the order of reading must not matter */
+		for (int backwards = 0; backwards < 2;
+		     backwards++) { /* the order of reading must not matter */
 			char address[32];
 			snprintf(address, sizeof address, "198.51.100.%zu", 1 + 2 * i + (size_t)backwards);
 			f.offender.address = fixture_addr(address);
 			for (int step = 0; step < 2; step++) {
 				bool is_later = step != backwards;
 				f.offender.verdict = is_later ? cases[i].later : cases[i].earlier;
-				tell_of(1 + (uint64_t)is_later, 10, NOON + is_later * DAY_US, NOON + is_later * DAY_US + HOUR_US);
+				tell_of(1 + (uint64_t)is_later, 10, NOON + is_later * DAY_US,
+					NOON + is_later * DAY_US + HOUR_US);
 			}
-			cr_expect_eq(store_find(&file, address, NOON).verdict, cases[i].expected, "%s (%d)", cases[i].name, backwards);
+			cr_expect_eq(store_find(&file, address, NOON).verdict, cases[i].expected, "%s (%d)",
+				     cases[i].name, backwards);
 		}
 }
 
@@ -223,9 +239,10 @@ Test(store, tells_why_it_can_not_be_opened)
 		struct store *s = NULL;
 		store_change_by_hand(&file, cases[i].prepare);
 		for (int access = STORE_READ; access <= STORE_WRITE; access++) {
-			cr_expect_eq(store_open(&s, file.path, (enum store_access)access, NULL, &file.err), cases[i].code, "%s",
-				     cases[i].name);
-			cr_expect(strstr(file.err.text, cases[i].say), "%s: %s", cases[i].name, file.err.text);
+			cr_expect_eq(store_open(&s, file.path, (enum store_access)access, NULL, &file.err),
+				     cases[i].code, "%s", cases[i].name);
+			cr_expect(strstr(file.err.text, cases[i].say), "%s: %s", cases[i].name,
+				  file.err.text);
 		}
 		store_change_by_hand(&file, "PRAGMA user_version=1");
 	}
@@ -255,7 +272,8 @@ Test(store, bad_places_and_files)
 	expect_refused("/nonexistent/s.db", STORE_READ, -ENOENT, "there is no store");
 	expect_refused(file.folder, STORE_WRITE, -EISDIR, "is a folder");
 	snprintf(path, sizeof path, "%s/text", file.folder);
-	write_file(path, "this is no database, it only looks like a long enough text file to be read as a header of one.......\n");
+	write_file(path, "this is no database, it only looks like a long enough text file to be read as a "
+			 "header of one.......\n");
 	expect_refused(path, STORE_WRITE, -EBADMSG, "no SQLite file");
 	write_file(path, "");
 	expect_refused(path, STORE_READ, -ENOENT, "an empty file");
@@ -297,7 +315,8 @@ Test(store, reading_needs_no_right_to_write)
 	store_close(reader);
 }
 
-/* The file may not grow, as on a full disk: an error with its reason, nothing half written, and all is well afterwards. */
+/* The file may not grow, as on a full disk: an error with its reason, nothing half written, and all is well
+ * afterwards. */
 Test(store, file_that_can_not_grow)
 {
 	struct rlimit limit = { 200 * 1024, RLIM_INFINITY };
@@ -316,7 +335,8 @@ Test(store, file_that_can_not_grow)
 	sink->ops->free(sink);
 	limit.rlim_cur = RLIM_INFINITY;
 	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT count(*) FROM ban)"), 0);
+	cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT count(*) FROM ban)"),
+		     0);
 	f.offender.address = fixture_addr(ADDRESS);
 	store_say_in(&file, &f.offender, 2);
 	cr_expect_eq(store_find(&file, ADDRESS, NOON).messages, 21482);
@@ -365,14 +385,24 @@ Test(store, kill_corrupts_nothing)
 		cr_assert_eq(kill(child, SIGKILL), 0);
 		cr_assert_eq(waitpid(child, NULL, 0), child);
 		struct store *again;
-		cr_assert_eq(store_open(&again, file.path, STORE_WRITE, NULL, &file.err), 0, "%s", file.err.text);
+		cr_assert_eq(store_open(&again, file.path, STORE_WRITE, NULL, &file.err), 0, "%s",
+			     file.err.text);
 		store_close(again);
-		cr_expect_eq(store_ask(&file, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
-		cr_expect_geq(store_ask(&file, "SELECT count(*) FROM offender"), 500, "the first batch was kept");
+		cr_expect_eq(
+		    store_ask(&file,
+			      "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
+		    0);
+		cr_expect_geq(store_ask(&file, "SELECT count(*) FROM offender"), 500,
+			      "the first batch was kept");
 		/* Each offender is there whole: with sighting, evidence, ban and outbox row. */
-		cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT count(*) FROM ban)"), 0);
-		cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT count(DISTINCT address) FROM evidence)"), 0);
-		cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT count(DISTINCT net) FROM outbox WHERE op = 'add')"),
+		cr_expect_eq(
+		    store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT count(*) FROM ban)"),
+		    0);
+		cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT "
+					      "count(DISTINCT address) FROM evidence)"),
+			     0);
+		cr_expect_eq(store_ask(&file, "SELECT (SELECT count(*) FROM offender) - (SELECT "
+					      "count(DISTINCT net) FROM outbox WHERE op = 'add')"),
 			     0);
 	}
 }

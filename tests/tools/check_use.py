@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""check_use.py SIPHOUND: wrong use is refused with one sentence and exit status 2 before anything is read or written; what can not be
+done, with status 1; and no input is ever overwritten."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = os.path.abspath(sys.argv[1])
+SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/sample/input.pcap")
+bad = []
+
+
+def run(arguments, folder, environment=None):
+    return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **(environment or {})})
+
+
+def expect(folder, status, arguments, words, environment=None):
+    done = run(arguments, folder, environment)
+    error = done.stderr.decode()
+    name = " ".join(arguments)
+    if done.returncode != status:
+        bad.append(f"{name}: status {done.returncode}, not {status}: {error}")
+    if words not in error:
+        bad.append(f"{name}: '{words}' is not in: {error}")
+    if status == 2 and (done.stdout or error.count("\n") != 1):
+        bad.append(f"{name}: more than a sentence: {error}{done.stdout.decode()[:200]}")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    for name in ("a.pcap", "b.pcap"):
+        shutil.copy(SAMPLE, os.path.join(folder, name))
+    os.link(os.path.join(folder, "a.pcap"), os.path.join(folder, "hard.pcap"))
+    for name, text in (("x.log", "nothing\n"), ("file", ""), ("bad.yml", "title: [\n")):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    os.mkdir(os.path.join(folder, "empty"))
+    before = open(os.path.join(folder, "a.pcap"), "rb").read()
+
+    for arguments, words in (
+            (["read", "--why", "192.0.2.1", "--format", "json", "a.pcap"], "--why"),
+            (["read", "--why", "192.0.2.1", "--format", "csv", "a.pcap"], "--why"),
+            (["read", "--observations", "a.pcap"], "--format json"),
+            (["read", "--observations", "--format", "csv", "a.pcap"], "--format json"),
+            (["read", "--dialect", "asterisk", "a.pcap"], "--dialect"),
+            (["read", "--year", "2025", "a.pcap"], "--year"),
+            (["read", "--utc-offset", "+01:00", "a.pcap"], "--utc-offset"),
+            (["read", "--filter", "port port", "a.pcap"], "port port"),
+            (["read", "-", "-"], "same input"),
+            (["read", "a.pcap", "b.pcap", "./a.pcap"], "same input"),
+            (["read", "a.pcap", "hard.pcap"], "same input"),
+            (["read", "--log", "x.log", "--log", "./x.log", "a.pcap"], "same input"),
+            (["read", "--output", "./a.pcap", "a.pcap"], "overwrite"),
+            (["read", "--output", "hard.pcap", "b.pcap", "a.pcap"], "overwrite"),
+            (["read", "--output", "x.log", "--log", "x.log", "a.pcap"], "overwrite"),
+            (["read", "--evidence", ".", "a.pcap"], "--evidence"),
+            (["logs", "--filter", "udp", "x.log"], "--filter"),
+            (["logs", "--log", "x.log", "x.log"], "--log"),
+            (["logs", "--evidence", "e", "x.log"], "--evidence"),
+            (["logs", "--output", "x.log", "x.log"], "overwrite"),
+            (["logs", "x.log", "x.log"], "same input"),
+            (["fingerprint", "--format", "json", "a.pcap"], "--format"),
+            (["fingerprint", "--filter", "port port", "a.pcap"], "port port")):
+        expect(folder, 2, arguments, words)
+
+    for arguments, words in (
+            (["read", "--evidence", "file", "a.pcap"], "not a directory"),
+            (["read", "--evidence", "none/there", "a.pcap"], "none/there"),
+            (["read", "--rules", "empty", "a.pcap"], "none of the rules alerts"),
+            (["logs", "--rules", "empty", "x.log"], "none of the rules alerts"),
+            (["rules", "check", "empty"], "no rule that alerts"),
+            (["read", "--rules", "+bad.yml", "a.pcap"], "bad.yml")):
+        expect(folder, 1, arguments, words)
+
+    told = run(["read", "--rules", "+bad.yml", "a.pcap"], folder).stderr.decode().splitlines()
+    if len(told) != len(set(told)) or sum("bad.yml" in line for line in told) != 1:
+        bad.append(f"a problem of rules is told twice: {told}")
+    if open(os.path.join(folder, "a.pcap"), "rb").read() != before:
+        bad.append("an input was overwritten")
+    if os.path.exists(os.path.join(folder, "e")):
+        bad.append("a directory was made though the use was wrong")
+    for columns, least, most in (("60", 50, 60), ("150", 110, 150), ("x", 80, 100)):
+        widest = max(map(len, run(["read", "a.pcap"], folder, {"COLUMNS": columns}).stdout.decode().splitlines()))
+        if not least <= widest <= most:
+            bad.append(f"COLUMNS={columns}: lines of {widest}")
+
+for line in bad:
+    print(line)
+sys.exit(bool(bad))
