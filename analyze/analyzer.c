@@ -77,6 +77,16 @@ void analyzer_advance(struct analyzer *a, int64_t time_us)
 	transactions_expire(a->transactions, a->now_us);
 }
 
+void analyzer_mark(struct analyzer *a, struct source *s)
+{
+	if (s->is_changed || s->level <= LEVEL_MEDIUM)
+		return;
+	s->is_changed = true;
+	if (a->changed_count < CHANGED_MAX)
+		a->changed[a->changed_count] = s->address;
+	a->changed_count++;
+}
+
 void analyzer_tick(struct analyzer *a, int64_t now_us)
 {
 	analyzer_advance(a, now_us);
@@ -183,6 +193,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		s->level = (uint8_t)(f->rule->level + 1);
 		source_touch(&a->sources, s);
 	}
+	analyzer_mark(a, s);
 	if (is_new && a->options.on_alert) {
 		struct observation named = *o;
 		name_texts(a, fire->event, &named);
@@ -260,6 +271,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	engine_look(a->engine, o, FIELD_LATE, digest);
 	struct fire_context fire = { a, e, s, NULL };
 	engine_judge(a->engine, o, digest, on_fire, &fire);
+	analyzer_mark(a, s); /* a suspect whose proof or business grew, without a rule that fired */
 	/* What succeeds is no attack by itself, whatever its sender did before, unless it is the breach. */
 	bool is_attack = fire.worst && (!outcome_is_success(event_outcome(e)) || fire.worst->stage == STAGE_BREACH);
 	o->attack = is_attack ? (uint8_t)(fire.worst->stage + 1) : 0;

@@ -86,6 +86,10 @@ struct report_handlers {
 /* Campaigns in order of first sight, then offenders worst first (block, watch, spared, victim; by score; by address). `also` comes
  * last, with VERDICT_NONE and the rules that fired nevertheless, when it is known and not among them. 0 or -ENOMEM. */
 int analyzer_report(struct analyzer *a, const struct report_handlers *handlers);
+/* Offenders that are new, or whose verdict, score or stages differ from what the last call told, worst first; campaigns are left to
+ * analyzer_report. Costs next to nothing when no suspect did anything since; else it sorts what is held against all, as a report
+ * does: some milliseconds. 0 or -ENOMEM. */
+int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers);
 struct analyzer_counters analyzer_counters(const struct analyzer *a);
 
 #endif

@@ -218,6 +218,74 @@ static int report_campaigns(struct reporter *r, const struct ranked *list, size_
 	return 0;
 }
 
+static uint8_t score_of(const struct ranked *r)
+{
+	return (uint8_t)r->score; /* 0 to 100 */
+}
+
+static bool is_told(const struct ranked *r)
+{
+	const struct source *s = r->source;
+	return s->told_verdict == r->verdict && s->told_score == score_of(r) && s->told_stages == s->stages;
+}
+
+/* The suspect that changed, if its verdict did. */
+static void rank_changed(struct reporter *r, struct source *s, struct ranked *list, size_t *count)
+{
+	if (!s || !s->is_changed)
+		return;
+	s->is_changed = false;
+	view(r, s);
+	judge(r, s);
+	struct ranked entry = { s, r->offender.score, (uint8_t)r->offender.verdict };
+	if (!r->offender.rule_count || is_told(&entry))
+		return;
+	s->told_verdict = entry.verdict;
+	s->told_score = score_of(&entry);
+	s->told_stages = s->stages;
+	list[(*count)++] = entry;
+}
+
+static void rank_all_changed(struct reporter *r, struct ranked *list, size_t *count)
+{
+	struct analyzer *a = r->a;
+	size_t at = 0;
+	if (a->changed_count <= CHANGED_MAX)
+		for (size_t i = 0; i < a->changed_count; i++)
+			rank_changed(r, source_find(&a->sources, &a->changed[i]), list, count);
+	else
+		for (struct source *s; (s = table_at(&a->sources.table, &at));)
+			rank_changed(r, s, list, count);
+	a->changed_count = 0;
+	qsort(list, *count, sizeof *list, compare_ranked);
+}
+
+int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
+{
+	if (a->changed_count == 0)
+		return 0;
+	size_t room = a->changed_count <= CHANGED_MAX ? a->changed_count : a->sources.table.count + 1, count = 0;
+	struct reporter *r = calloc(1, sizeof *r);
+	struct ranked *list = malloc(room * sizeof *list);
+	int result = r && list ? ledger_report_begin(&a->ledger) : -ENOMEM;
+	if (result)
+		goto out;
+	r->a = a;
+	detectors_report_begin(a->detectors);
+	rank_all_changed(r, list, &count);
+	for (size_t i = 0; i < count; i++) {
+		view(r, list[i].source);
+		judge(r, list[i].source);
+		handlers->offender(handlers->ctx, &r->offender);
+	}
+	detectors_report_end(a->detectors);
+	ledger_report_end(&a->ledger);
+out:
+	free(list);
+	free(r);
+	return result;
+}
+
 int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
 {
 	struct reporter *r = calloc(1, sizeof *r);

@@ -26,6 +26,9 @@ struct campaign_entry {
 	struct short_text account;
 };
 
+/* So many actors that changed are remembered by address; with more, all are looked at. */
+#define CHANGED_MAX 1024
+
 struct analyzer {
 	struct analyzer_options options;
 	struct observe_wants wants;
@@ -44,10 +47,14 @@ struct analyzer {
 	uint64_t *digest; /* for what is judged at once */
 	size_t digest_words;
 	struct analyzer_counters counters;
+	struct addr changed[CHANGED_MAX];
+	size_t changed_count; /* may be above CHANGED_MAX */
 };
 
 /* The outcome of a request (or line) is known: measure, judge, remember. */
 void analyzer_settled(struct analyzer *a, struct source *hint, const struct event *e, uint64_t *digest, struct observation *o);
+/* Something happened that the verdict on this source may rest on. Cheap. */
+void analyzer_mark(struct analyzer *a, struct source *s);
 /* transaction_settle_fn */
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us);
 /* Fills agent_hash, fingerprint_hash and the anomalies of values, in e and o. May read the Contact of p. */

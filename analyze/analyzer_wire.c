@@ -431,8 +431,10 @@ void analyzer_icmp(struct analyzer *a, const struct icmp_error *e)
 {
 	/* Our answer was refused by the host that it went to: whoever asked has no socket there, or forged the address. */
 	struct source *s = source_find(&a->sources, &e->ends.destination);
-	if (s && addr_eq(&e->reporter, &e->ends.destination) && e->is_unreachable)
+	if (s && addr_eq(&e->reporter, &e->ends.destination) && e->is_unreachable) {
 		s->bounced++;
+		analyzer_mark(a, s);
+	}
 }
 
 void analyzer_knock(struct analyzer *a, const struct segment *seg)

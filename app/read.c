@@ -95,6 +95,7 @@ static int read_frames(struct run *r)
 			if (r->session.options.file_count == 1)
 				return status;
 			break;
+		case INPUT_IDLE: /* files never are */
 		case INPUT_END:
 			return status;
 		}

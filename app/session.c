@@ -107,15 +107,20 @@ int session_start(struct session *s, const char *const *names, const bool *is_lo
 	return bad ? bad : open_pipeline(s, err);
 }
 
-static bool knows_any(const struct geo_db *g, const struct addr *addresses, size_t count)
+/* How many addresses a file was asked about in vain; 0: it knew one. Private ones are in no file. */
+static size_t in_vain(const struct geo_db *g, const struct addr *addresses, size_t count)
 {
 	struct geo found;
+	size_t asked = 0;
 	for (size_t i = 0; i < count; i++) {
+		if (addr_is_private(&addresses[i]))
+			continue;
 		geo_lookup(g, &addresses[i], &found);
 		if (found.country.ptr || found.city.ptr || found.as_name.ptr || found.as_number)
-			return true;
+			return 0;
+		asked++;
 	}
-	return false;
+	return asked;
 }
 
 /* A file of a layout that nobody told us of opens like any other, and says nothing. */
@@ -123,11 +128,12 @@ static void doubt_geo(const struct session *s)
 {
 	size_t count;
 	const struct addr *offenders = pipeline_offenders(s->pipeline, &count);
-	for (size_t i = 0; i < s->options.geo_count && count && !s->options.quiet; i++) {
+	for (size_t i = 0; i < s->options.geo_count && !s->options.quiet; i++) {
 		struct geo_db *one = geo_new();
-		if (one && geo_add(one, s->options.geo[i], NULL) == 0 && !knows_any(one, offenders, count))
-			complain("warning: %s: gave nothing for any of %zu %s: is it a country, city, ASN or ISP database?", s->options.geo[i], count,
-				 count == 1 ? "address" : "addresses");
+		size_t asked = one && geo_add(one, s->options.geo[i], NULL) == 0 ? in_vain(one, offenders, count) : 0;
+		if (asked)
+			complain("warning: %s: gave nothing for any of %zu %s: is it a country, city, ASN or ISP database?", s->options.geo[i], asked,
+				 asked == 1 ? "address" : "addresses");
 		geo_free(one);
 	}
 }

@@ -15,10 +15,8 @@ enum input_status {
 	INPUT_FRAME,  /* *frame filled; its bytes stay valid until the next call on the same input */
 	INPUT_END,    /* everything that could be read was given; see `damaged` */
 	INPUT_FAILED, /* the source broke (I/O error); *err says how; what was given before still counts */
+	INPUT_IDLE,   /* live inputs only (input_live.h): nothing now, there may be more later */
 };
-/* Live inputs only (input_live.h): nothing now, there may be more later. Files and merges of files never say this, so who reads
- * only those need not ask for it: it is no member of the enum. */
-#define INPUT_IDLE ((enum input_status)(INPUT_FAILED + 1))
 
 struct input;
 

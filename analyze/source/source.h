@@ -33,6 +33,9 @@ struct source {
 	uint8_t crime_proof;	     /* enum proof: the best of the requests by themselves that rules of level high fired on */
 	uint32_t answers;	     /* it gave to requests of others, calls aside */
 	bool is_breached;	     /* got in by guessing: no business that it does later excuses it */
+	bool is_changed;	     /* something happened since analyzer_changes looked at it */
+	uint8_t told_verdict, told_score; /* what analyzer_changes told last; VERDICT_NONE: nothing yet */
+	uint16_t told_stages;
 	uint16_t stages;	     /* bits of enum stage */
 	uint16_t agents;	     /* changes of User-Agent, at most UINT16_MAX */
 	uint32_t registrations;	     /* accepted with credentials */
