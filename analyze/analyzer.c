@@ -180,7 +180,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		if (!f->rule->is_campaign && s == fire->source && fire->event->proof > s->crime_proof)
 			s->crime_proof = fire->event->proof;
 	}
-	bool is_new = ledger_add(&a->ledger, f, s->proof >= PROOF_ANSWERED, &s->fired[f->rule->index % SOURCE_FIRED]);
+	bool is_new = ledger_add(&a->ledger, f, (enum proof)s->proof, &s->fired[f->rule->index % SOURCE_FIRED]);
 	if (f->rule->level >= LEVEL_MEDIUM)
 		note_stage(s, f->rule, f->first_us, f->time_us);
 	if (f->rule->tool && !s->tool)
@@ -249,7 +249,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	if (!s)
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
-					  .is_cracking = s->is_cracker };
+					  .is_cracking = source_is_guessing(s) };
 	for (unsigned i = 0; i < SOURCE_FIRED; i++)
 		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
 	bool solicited = relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);

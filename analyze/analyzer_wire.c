@@ -258,7 +258,7 @@ static void handle_request(struct analyzer *a, const struct sip_origin *origin, 
 	t->event.proof = (uint8_t)proof;
 	t->event.is_removal = is_removal(m);
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
-					  .is_cracking = s->is_cracker };
+					  .is_cracking = source_is_guessing(s) };
 	detectors_request(a->detectors, s->measured, &t->event, &context);
 	t->source = s;
 	t->copy_hash = copy_hash;

@@ -9,6 +9,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int command_read(int argc, char **argv);
 int command_logs(int argc, char **argv);
+int command_watch(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_fingerprint(int argc, char **argv);
 int command_list(int argc, char **argv);

@@ -26,18 +26,18 @@ struct log_inputs {
 	bool is_started;
 };
 
-static int load_dialects(struct log_inputs *all, const struct options *o, struct error *err)
+int log_inputs_dialects(struct dialects **out, const struct options *o, struct error *err)
 {
 	char path[4096];
-	all->dialects = dialects_new();
-	if (!all->dialects)
+	struct dialects *dialects = *out = dialects_new();
+	if (!dialects)
 		return error_set(err, -ENOMEM, "no memory for dialects");
 	snprintf(path, sizeof path, "%s/dialects", rules_default_path());
-	int bad = dialects_load(all->dialects, path, err);
+	int bad = dialects_load(dialects, path, err);
 	for (size_t i = 0; i < o->dialect_path_count && !bad; i++)
-		bad = dialects_load(all->dialects, o->dialect_paths[i], err);
-	for (size_t i = 0; bad && dialects_problem(all->dialects, i); i++)
-		complain("%s", dialects_problem(all->dialects, i));
+		bad = dialects_load(dialects, o->dialect_paths[i], err);
+	for (size_t i = 0; bad && dialects_problem(dialects, i); i++)
+		complain("%s", dialects_problem(dialects, i));
 	return bad;
 }
 
@@ -97,7 +97,7 @@ int log_inputs_open(struct log_inputs **out, const struct options *options, cons
 	struct log_inputs *all = calloc(1, sizeof *all);
 	if (!all)
 		return error_set(err, -ENOMEM, "no memory for %zu inputs", count);
-	int bad = load_dialects(all, options, err);
+	int bad = log_inputs_dialects(&all->dialects, options, err);
 	if (!bad)
 		bad = open_all(all, options, paths, count, first_index, err);
 	if (bad)

@@ -10,6 +10,10 @@
 
 struct log_inputs;
 
+/* The shipped dialects and those of the options. 0, or a negative errno with *err (problems are already told); *out is to be freed in
+ * any case. */
+int log_inputs_dialects(struct dialects **out, const struct options *options, struct error *err);
+
 /* Opens `paths` in order of name, whatever order they are given in; the first has number `first_index`. Dialects: the shipped ones and
  * those of the options. 0, or a negative errno with *err. */
 int log_inputs_open(struct log_inputs **out, const struct options *options, const char *const *paths, size_t count, uint16_t first_index,

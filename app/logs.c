@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/command.h"
 #include "app/log_inputs.h"
+#include "app/notify.h"
 #include "app/option_check.h"
+#include "app/watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +12,8 @@ static const char help[] =
 	"Usage: siphound logs [OPTION...] FILE...\n\n"
 	"Analyses log files of PBXs, SIP proxies, firewalls, web and TFTP servers through the same rules as captures (also\n"
 	".gz and .zst; - is standard input). Which program wrote a line is found by itself (docs/dialects.md).\n\n"
+	"  --follow                 before the files: read them, then go on with what is written to them, through rotation, until\n"
+	"                           Ctrl-C; from the beginning each time. Changes are told as by `siphound watch --help`\n"
 	"  --dialect NAME           all lines are of this dialect\n"
 	"  --dialects PATH          further dialects, or your own of a shipped name (repeatable)\n"
 	"  --year YEAR              year of the first line, for logs that write none (found from the file's time)\n"
@@ -59,6 +63,34 @@ static int read_all(struct run *r, struct error *err)
 	return session_report(&r->session, r->summaries, r->session.options.file_count, err);
 }
 
+/* `logs --follow A B`: A is the value of the option, B an argument; both are meant. */
+static int follow(const struct options *o, struct error *err)
+{
+	const char *names[2 * OPTION_LIST_MAX];
+	struct watch *w = calloc(1, sizeof *w);
+	size_t count = 0;
+	if (!w)
+		return error_set(err, -ENOMEM, "no memory");
+	w->session.options = *o;
+	for (size_t i = 0; i < o->follow_count; i++)
+		names[count++] = o->follow[i];
+	for (size_t i = 0; i < o->file_count && count < sizeof names / sizeof *names; i++)
+		names[count++] = o->files[i];
+	w->log_names = names;
+	w->log_count = count;
+	int bad = session_load(&w->session, err);
+	bad = bad ? bad : watch_logs_open(&w->logs, o, names, count, 0, false, err);
+	bad = bad ? bad : watch_start(w, err);
+	if (!bad && o->store)
+		bad = watch_keep(w, o->store, err);
+	if (!bad)
+		notify_ready("following logs");
+	bad = bad ? bad : watch_run(w, err);
+	watch_close(w);
+	free(w);
+	return bad;
+}
+
 int command_logs(int argc, char **argv)
 {
 	struct run r = { 0 };
@@ -71,13 +103,19 @@ int command_logs(int argc, char **argv)
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	if (r.session.options.file_count == 0) {
+	if (r.session.options.file_count + r.session.options.follow_count == 0) {
 		complain("logs: which file? Name at least one, or - for standard input; see `siphound logs --help`");
 		return EXIT_USAGE;
 	}
 	if (option_check_logs(&r.session.options, &err)) {
 		complain("%s", err.text);
 		return EXIT_USAGE;
+	}
+	if (r.session.options.follow_count) {
+		int failed = follow(&r.session.options, &err);
+		if (failed)
+			complain("%s", err.text);
+		return failed ? EXIT_FAILED : EXIT_DONE;
 	}
 	int bad = start(&r, &err);
 	bad = bad ? bad : read_all(&r, &err);

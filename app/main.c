@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{ "read", "analyse pcap and pcapng captures", command_read },
 	{ "logs", "analyse log files", command_logs },
+	{ "watch", "watch a mirror port, HEP, TZSP and growing logs", command_watch },
 	{ "rules", "check, list, show and test detection rules", command_rules },
 	{ "list", "list the offenders of a store, and their bans", command_list },
 	{ "why", "explain what is held against one address", command_why },

@@ -28,6 +28,8 @@ static int check_report(const struct options *o, const char *command, struct err
 	return 0;
 }
 
+static const char *const of_watch[] = { "interface", "hep", "hep-key-file", "tzsp", "user", "check", NULL };
+
 /* A filter may be right for some kinds of links only: these are what captures of SIP are made on. */
 static int check_filter(const struct options *o, struct error *err)
 {
@@ -129,12 +131,13 @@ static int check_evidence(const struct options *o, struct error *err)
 static int check_files(const struct options *o, struct error *err)
 {
 	size_t inputs = 0, count;
-	size_t max = o->file_count + o->log_count + o->geo_count + o->rules_count + o->dialect_path_count + 1;
+	size_t max = o->file_count + o->log_count + o->follow_count + o->geo_count + o->rules_count + o->dialect_path_count + 1;
 	struct named_file *list = calloc(max, sizeof *list);
 	if (!list)
 		return error_set(err, -ENOMEM, "no memory for the names of %zu files", max);
 	look_at_all(list, &inputs, o->files, o->file_count);
 	look_at_all(list, &inputs, o->logs, o->log_count);
+	look_at_all(list, &inputs, o->follow, o->follow_count);
 	qsort(list, inputs, sizeof *list, by_file);
 	count = inputs;
 	look_at_all(list, &count, o->geo, o->geo_count);
@@ -152,7 +155,10 @@ static int check_files(const struct options *o, struct error *err)
 int option_check_read(const struct options *o, struct error *err)
 {
 	static const char *const of_logs[] = { "dialect", "dialects", "year", "utc-offset", NULL };
+	static const char *const follow[] = { "follow", NULL };
 	int bad = o->log_count ? 0 : refuse(o, "read", of_logs, " without a --log", err);
+	bad = bad ? bad : refuse(o, "read", of_watch, ", it goes with `watch`", err);
+	bad = bad ? bad : refuse(o, "read", follow, ", it goes with `watch` and `logs`", err);
 	bad = bad ? bad : check_report(o, "read", err);
 	bad = bad ? bad : check_filter(o, err);
 	return bad ? bad : check_files(o, err);
@@ -162,7 +168,29 @@ int option_check_logs(const struct options *o, struct error *err)
 {
 	static const char *const of_captures[] = { "filter", "evidence", "tunnels", "log", NULL };
 	int bad = refuse(o, "logs", of_captures, ", it goes with captures", err);
+	bad = bad ? bad : refuse(o, "logs", of_watch, ", it goes with `watch`", err);
+	if (!bad && o->follow_count && (o->has_why || o->format == FORMAT_CSV))
+		bad = error_set(err, -EINVAL, "logs: --follow tells changes in text or json; --why and --format csv are for reports");
+	if (!bad && o->follow_count + o->file_count > OPTION_LIST_MAX)
+		bad = error_set(err, -EINVAL, "logs: at most %d files can be followed", OPTION_LIST_MAX);
 	bad = bad ? bad : check_report(o, "logs", err);
+	return bad ? bad : check_files(o, err);
+}
+
+int option_check_watch(const struct options *o, struct error *err)
+{
+	static const char *const of_files[] = { "evidence", "why", "log", "year", NULL };
+	static const char *const of_follow[] = { "dialect", "dialects", "utc-offset", NULL };
+	int bad = refuse(o, "watch", of_files, "", err);
+	bad = bad || o->follow_count ? bad : refuse(o, "watch", of_follow, " without a --follow", err);
+	if (!bad && o->hep_key_file && !o->hep_count)
+		bad = error_set(err, -EINVAL, "watch: --hep-key-file has no meaning without --hep");
+	if (!bad && o->format == FORMAT_CSV)
+		bad = error_set(err, -EINVAL, "watch: --format csv is a table, which is written at the end only; there are text and json");
+	if (!bad && o->file_count)
+		bad = error_set(err, -EINVAL, "watch: '%s' stands there without an option; see `siphound watch --help`", o->files[0]);
+	bad = bad ? bad : check_report(o, "watch", err);
+	bad = bad ? bad : check_filter(o, err);
 	return bad ? bad : check_files(o, err);
 }
 
@@ -170,8 +198,9 @@ int option_check_fingerprint(const struct options *o, struct error *err)
 {
 	static const char *const others[] = { "format",	 "output",   "evidence", "store", "observations", "one-way", "why",	   "color", "max-actors",
 					      "rules",	 "geo",	     "home-net", "allow", "log",	  "tunnels", "dialect", "dialects", "year",
-					      "utc-offset", NULL };
+					      "utc-offset", "follow", NULL };
 	int bad = refuse(o, "fingerprint", others, "", err);
+	bad = bad ? bad : refuse(o, "fingerprint", of_watch, "", err);
 	bad = bad ? bad : check_filter(o, err);
 	return bad ? bad : check_files(o, err);
 }

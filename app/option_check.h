@@ -9,6 +9,7 @@
 
 int option_check_read(const struct options *o, struct error *err);
 int option_check_logs(const struct options *o, struct error *err);
+int option_check_watch(const struct options *o, struct error *err);
 int option_check_fingerprint(const struct options *o, struct error *err);
 
 #endif

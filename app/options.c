@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
-       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_TUNNELS, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE };
+       OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_TUNNELS, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE,
+       OPT_INTERFACE, OPT_HEP, OPT_HEP_KEY_FILE, OPT_TZSP, OPT_FOLLOW, OPT_USER, OPT_CHECK };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -30,6 +31,13 @@ static const struct option long_options[] = {
 	{ "dialects", required_argument, NULL, OPT_DIALECTS },
 	{ "year", required_argument, NULL, OPT_YEAR },
 	{ "utc-offset", required_argument, NULL, OPT_UTC_OFFSET },
+	{ "interface", required_argument, NULL, OPT_INTERFACE },
+	{ "hep", required_argument, NULL, OPT_HEP },
+	{ "hep-key-file", required_argument, NULL, OPT_HEP_KEY_FILE },
+	{ "tzsp", required_argument, NULL, OPT_TZSP },
+	{ "follow", required_argument, NULL, OPT_FOLLOW },
+	{ "user", required_argument, NULL, OPT_USER },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -137,6 +145,23 @@ static int set_one(struct options *o, int option, struct error *err)
 		o->tunnels = strcmp(optarg, "always") == 0 ? 1 : strcmp(optarg, "never") == 0 ? -1 : 0;
 		return o->tunnels || strcmp(optarg, "auto") == 0 ? 0 :
 								   error_set(err, -EINVAL, "--tunnels %s: there are auto, always and never", optarg);
+	case OPT_INTERFACE:
+		return add_text(o->interfaces, &o->interface_count, "interface", err);
+	case OPT_HEP:
+		return add_text(o->hep, &o->hep_count, "hep", err);
+	case OPT_HEP_KEY_FILE:
+		o->hep_key_file = optarg;
+		return 0;
+	case OPT_TZSP:
+		return add_text(o->tzsp, &o->tzsp_count, "tzsp", err);
+	case OPT_FOLLOW:
+		return add_text(o->follow, &o->follow_count, "follow", err);
+	case OPT_USER:
+		o->user = optarg;
+		return 0;
+	case OPT_CHECK:
+		o->check = true;
+		return 0;
 	case OPT_LOG:
 		return add_text(o->logs, &o->log_count, "log", err);
 	case OPT_DIALECT:
@@ -169,12 +194,14 @@ int options_parse(int argc, char **argv, struct options *out, struct error *err)
 	*out = (struct options){ .color = -1 };
 	opterr = 0;
 	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
+	for (int option; (option = getopt_long(argc, argv, ":i:", long_options, NULL)) != -1;) {
 		if (option == '?')
 			return error_set(err, -EINVAL, "%s: unknown option %s; `siphound %s --help` lists them", argv[0], argv[optind - 1],
 					 argv[0]);
 		if (option == ':')
 			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`", argv[0], argv[optind - 1], argv[0]);
+		if (option == 'i')
+			option = OPT_INTERFACE;
 		int bad = set_one(out, option, err);
 		if (bad)
 			return bad;

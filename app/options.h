@@ -5,7 +5,7 @@
 #include "core/addr.h"
 #include "core/error.h"
 
-/* app/options.h - what the command line of `read` and `logs` says. */
+/* app/options.h - what the command line of the commands that analyse says. */
 
 enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
@@ -35,6 +35,16 @@ struct options {
 	const char *dialect;	 /* logs: the only one, or NULL */
 	const char *dialect_paths[OPTION_LIST_MAX];
 	size_t dialect_path_count;
+	const char *interfaces[OPTION_LIST_MAX]; /* watch, as the next ones */
+	size_t interface_count;
+	const char *hep[OPTION_LIST_MAX]; /* addresses to listen on */
+	size_t hep_count;
+	const char *tzsp[OPTION_LIST_MAX];
+	size_t tzsp_count;
+	const char *follow[OPTION_LIST_MAX]; /* logs that are being written; `logs` has it too */
+	size_t follow_count;
+	const char *hep_key_file, *user;
+	bool check;
 	int year;		 /* logs: of the first line; 0: found */
 	int utc_offset_s;
 	const char *const *files;

@@ -13,6 +13,7 @@
 
 #define NOTES_MAX 32
 #define NOTE_LEN_MAX 256
+#define EXTRA_MAX 16 /* counters of the caller */
 
 struct pipeline {
 	struct sink *const *sinks;
@@ -38,6 +39,8 @@ struct pipeline {
 	char notes[NOTES_MAX][NOTE_LEN_MAX];
 	const char *note_list[NOTES_MAX];
 	size_t note_count;
+	struct named_count extra[EXTRA_MAX];
+	size_t extra_count;
 	struct sip_message message; /* the one being read: some kilobytes, so not on the stack of every call */
 };
 
@@ -173,7 +176,7 @@ void pipeline_free(struct pipeline *p)
 	free(p);
 }
 
-void pipeline_frame(struct pipeline *p, const struct frame *frame)
+static void count_frame(struct pipeline *p, const struct frame *frame)
 {
 	if (p->packets++ == 0)
 		p->first_us = p->last_us = frame->time_us;
@@ -182,7 +185,30 @@ void pipeline_frame(struct pipeline *p, const struct frame *frame)
 		p->last_us = frame->time_us;
 	if (frame->time_us < p->first_us)
 		p->first_us = frame->time_us;
+}
+
+void pipeline_frame(struct pipeline *p, const struct frame *frame)
+{
+	count_frame(p, frame);
 	decoder_feed(p->decoder, frame);
+}
+
+void pipeline_hep(struct pipeline *p, const struct hep_message *m, bool is_trusted)
+{
+	static const struct {
+		enum transport_word transport;
+		enum proof proof;
+	} by_transport[] = {
+		[HEP_OTHER] = { TRANSPORT_UDP, PROOF_NONE }, [HEP_UDP] = { TRANSPORT_UDP, PROOF_NONE },
+		[HEP_TCP] = { TRANSPORT_TCP, PROOF_HANDSHAKE }, [HEP_TLS] = { TRANSPORT_TLS, PROOF_TLS },
+		[HEP_WS] = { TRANSPORT_WS, PROOF_HANDSHAKE }, [HEP_SCTP] = { TRANSPORT_SCTP, PROOF_HANDSHAKE },
+	};
+	struct sip_origin origin = { .transport = by_transport[m->transport].transport,
+				     .proof = is_trusted ? by_transport[m->transport].proof : PROOF_NONE };
+	struct frame frame = { .time_us = m->time_us, .number = m->number, .bytes = m->payload, .wire_len = (uint32_t)m->payload.len,
+			       .input = m->input };
+	count_frame(p, &frame);
+	message_in(p, &frame, &m->ends, m->payload, &origin, false);
 }
 
 void pipeline_log(struct pipeline *p, struct observation *o)
@@ -215,6 +241,9 @@ void pipeline_note(struct pipeline *p, const char *text)
 {
 	if (p->note_count == NOTES_MAX)
 		return;
+	for (size_t i = 0; i < p->note_count; i++)
+		if (strncmp(p->notes[i], text, NOTE_LEN_MAX - 1) == 0)
+			return;
 	snprintf(p->notes[p->note_count], NOTE_LEN_MAX, "%s", text);
 	p->note_list[p->note_count] = p->notes[p->note_count];
 	p->note_count++;
@@ -235,6 +264,28 @@ void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, st
 	}
 	for (const char *note; (note = log_reader_note(reader, &position));)
 		pipeline_note(p, note);
+}
+
+void pipeline_log_recount(struct pipeline *p)
+{
+	memset(p->dialects, 0, sizeof p->dialects);
+	p->lines = p->ambiguous = 0;
+}
+
+void pipeline_tick(struct pipeline *p, int64_t now_us)
+{
+	analyzer_tick(p->analyzer, now_us);
+}
+
+void pipeline_count(struct pipeline *p, const char *name, uint64_t n)
+{
+	size_t i = 0;
+	while (i < p->extra_count && strcmp(p->extra[i].name, name) != 0)
+		i++;
+	if (i == EXTRA_MAX)
+		return;
+	p->extra[i] = (struct named_count){ name, n };
+	p->extra_count += i == p->extra_count;
 }
 
 void pipeline_finish(struct pipeline *p)
@@ -345,6 +396,8 @@ static void sum_up(struct pipeline *p)
 	count(&s->not_understood, "responses to requests that were not seen", a.unpaired);
 	count(&s->not_understood, "bytes between SIP messages of a stream", streams.garbage);
 	count(&s->not_understood, "compressed or oversized WebSocket messages", streams.websocket_unread);
+	for (size_t i = 0; i < p->extra_count; i++)
+		count(&s->not_understood, p->extra[i].name, p->extra[i].count);
 	other_list(p->other, &s->other_traffic);
 	uint64_t responses = 0, requests = 0;
 	for (unsigned class = 0; class < 7; class ++)
@@ -352,6 +405,47 @@ static void sum_up(struct pipeline *p)
 	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
 		requests += a.requests[m];
 	s->one_way = a.messages >= 20 && (responses == 0 || requests == 0);
+}
+
+static void on_change(void *ctx, const struct offender *o)
+{
+	struct pipeline *p = ctx;
+	for (size_t i = 0; i < p->sink_count; i++)
+		if (p->sinks[i]->ops->offender)
+			p->sinks[i]->ops->offender(p->sinks[i], o);
+}
+
+int pipeline_changes(struct pipeline *p)
+{
+	struct report_handlers handlers = { .offender = on_change, .ctx = p };
+	return analyzer_changes(p->analyzer, &handlers);
+}
+
+static void count_campaign(void *ctx, const struct campaign *c)
+{
+	struct pipeline *p = ctx;
+	(void)c;
+	p->summary.campaigns++;
+}
+
+static void count_offender(void *ctx, const struct offender *o)
+{
+	struct pipeline *p = ctx;
+	p->summary.offenders[o->verdict]++;
+	p->summary.breaches += o->breach_count;
+}
+
+int pipeline_summary(struct pipeline *p, const struct input_summary *inputs, size_t input_count, struct sink *to)
+{
+	struct report_handlers handlers = { count_campaign, count_offender, p, NULL };
+	memset(&p->summary, 0, sizeof p->summary);
+	sum_up(p);
+	p->summary.inputs = inputs;
+	p->summary.input_count = input_count;
+	int result = analyzer_report(p->analyzer, &handlers);
+	if (!result)
+		to->ops->summary(to, &p->summary);
+	return result;
 }
 
 int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size_t input_count)

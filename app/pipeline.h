@@ -7,6 +7,7 @@
 #include "analyze/web/vendors.h"
 #include "capture/decode.h"
 #include "capture/input.h"
+#include "capture/input_live.h"
 #include "output/sink.h"
 
 /* app/pipeline.h - the only place that knows every layer: frames go in, and through decoder, TCP, recognition and analyzer; what comes
@@ -25,18 +26,31 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct sink *const *sinks, size_t sink_count);
 void pipeline_free(struct pipeline *p);
 void pipeline_frame(struct pipeline *p, const struct frame *frame);
+/* A message that an agent sent us, in order of time. `is_trusted`: what it says of the transport counts as proof of the addresses. */
+void pipeline_hep(struct pipeline *p, const struct hep_message *m, bool is_trusted);
 /* An observation that a log reader made, in order of time. Its fields are completed here. */
 void pipeline_log(struct pipeline *p, struct observation *o);
 /* A SIP message that a log quotes. */
 void pipeline_log_message(struct pipeline *p, const struct log_message *m);
 /* What the log readers counted: added up for the summary. Once for each reader, after its last line. */
 void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, struct log_reader *reader);
-/* A sentence for the summary; copied. */
+/* Forgets what pipeline_log_counts was told, to be told anew: before each report of logs that have no last line. */
+void pipeline_log_recount(struct pipeline *p);
+/* Time goes on without input: what waits too long for an answer has got none. */
+void pipeline_tick(struct pipeline *p, int64_t now_us);
+/* Offenders that are new or changed (analyzer_changes) to the sinks. */
+int pipeline_changes(struct pipeline *p);
+/* Something for "not understood" in the summary; the last number counts. `name` is ours. */
+void pipeline_count(struct pipeline *p, const char *name, uint64_t n);
+/* A sentence for the summary; copied, once. */
 void pipeline_note(struct pipeline *p, const char *text);
 /* The input has ended. */
 void pipeline_finish(struct pipeline *p);
 /* Campaigns, offenders and the summary to the sinks. `inputs` are described by the caller. 0 or -ENOMEM. */
 int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size_t input_count);
+
+/* The summary alone, as things stand, to this one. */
+int pipeline_summary(struct pipeline *p, const struct input_summary *inputs, size_t input_count, struct sink *to);
 
 /* The offenders of the last report, worst first, for evidence. */
 const struct addr *pipeline_offenders(const struct pipeline *p, size_t *count);

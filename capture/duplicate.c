@@ -27,7 +27,7 @@ int duplicates_init(struct duplicates *d, size_t max_recent, int64_t window_us, 
 	if (max_recent == 0)
 		return 0;
 	size_t sets = 1;
-	while (sets * WAYS < max_recent)
+	while (sets * WAYS < 2 * max_recent) /* half full: chance seldom puts a fifth packet into one set */
 		sets *= 2;
 	d->sets = aligned_alloc(64, sets * sizeof *d->sets);
 	if (!d->sets)

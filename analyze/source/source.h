@@ -73,6 +73,12 @@ static inline bool source_is_trunk(const struct source *s)
 {
 	return s->called >= SOURCE_TRUNK_MIN || (s->dialogs >= SOURCE_TRUNK_MIN && s->dialogs * 2 > s->calls);
 }
+/* Guesses at accounts, so that any account that opens to it was guessed. Not when several accounts are registered from there: then one
+ * of many phones guesses, and the others come with their own passwords. */
+static inline bool source_is_guessing(const struct source *s)
+{
+	return s->is_cracker && !s->has_accounts;
+}
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
 void source_prefetch(const struct sources *s, const struct addr *address, table_prefetch_fn prefetch);
 /* As table_recall. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/bench/bare_loop.c - the yardstick of speed.sh: reads a capture with pcap_next_ex and does nothing but count.
+/* tests/bench/bare_loop.c - the yardstick of scripts/bench: reads a capture with pcap_next_ex and does nothing but count.
  * cc -O2 -o bare_loop bare_loop.c -lpcap */
 #include <pcap/pcap.h>
 #include <stdio.h>

@@ -180,6 +180,7 @@ static inline void talk_feed_text(struct talk *t, const char *text, size_t len, 
 				     .transport = proof >= PROOF_HANDSHAKE ? TRANSPORT_TCP : TRANSPORT_UDP,
 				     .proof = proof,
 				     .ttl = 57 };
+	analyzer_expect(t->analyzer, &origin.ends, slice_of(text, len));
 	cr_assert_eq(sip_message_parse(slice_of(text, len), &t->message), PARSE_OK, "the test wrote no SIP:\n%s", text);
 	analyzer_sip(t->analyzer, &origin, &t->message);
 }

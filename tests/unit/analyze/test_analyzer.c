@@ -505,6 +505,71 @@ Test(analyzer, success_in_a_log_makes_a_peer)
 	talk_free(t);
 }
 
+/* What the wire shows already is not counted again from the log of the same server. */
+Test(analyzer, log_of_what_the_wire_showed)
+{
+	struct talk *t = talk_new(NULL);
+	for (int i = 0; i < 10; i++) {
+		talk_register(t, PHONE, "100", "n", 403);
+		talk_wait(t, SECOND_US);
+		line(t, PHONE, "100", OUTCOME_REFUSED);
+		talk_wait(t, 20 * SECOND_US);
+	}
+	cr_assert_eq(seen_number(talk_last(t), NUMBER_REFUSALS), 10);
+	cr_assert_eq(analyzer_counters(t->analyzer).log_repeats, 10);
+	line(t, PHONE, "100", OUTCOME_REFUSED);
+	cr_assert_eq(seen_number(talk_last(t), NUMBER_REFUSALS), 11, "the wire showed nothing like it for 20 s");
+	talk_free(t);
+}
+
+static void dial_line(struct talk *t, const char *number, enum outcome outcome)
+{
+	struct observation o;
+	observation_init(&o);
+	o.time_us = t->now_us;
+	o.place.number = ++t->packet;
+	o.from_log = true;
+	o.address[ADDRESS_SOURCE_IP] = talk_addr(ACTOR);
+	o.choice[CHOICE_OUTCOME] = (uint8_t)outcome;
+	observation_set_text(&o, TEXT_DIALED, slice_str(number));
+	observation_set_text(&o, TEXT_METHOD, SLICE("INVITE"));
+	analyzer_log(t->analyzer, &o);
+	talk_wait(t, MINUTE_US);
+}
+
+Test(analyzer, numbers_dialled_in_a_log)
+{
+	static const char *const prefixes[] = { "00", "000", "9", "900", "+", "9011" };
+	struct talk *t = talk_new(NULL);
+	for (size_t i = 0; i < 6; i++) {
+		char number[32];
+		snprintf(number, sizeof number, "%s972597438354", prefixes[i]);
+		dial_line(t, number, OUTCOME_FORBIDDEN);
+	}
+	cr_assert_eq(seen_number(talk_last(t), NUMBER_DIAL_PREFIXES), 6);
+	cr_assert_str_eq(talk_last(t)->dialed, "9011972597438354");
+	talk_finish(t);
+	struct verdicts *v = verdicts_of(t);
+	cr_assert_str_eq(must_find(v, ACTOR)->tails, "97438354");
+	verdicts_free(v);
+	talk_free(t);
+}
+
+/* Rules that ask for the country are answered also when nobody knows it. */
+Test(analyzer, without_geo)
+{
+	static const char rules[] = "title: from XX\nname: t.xx\nlogsource: {product: siphound, category: observation}\n"
+				    "detection: {s: {source.geo.country_iso_code: XX}, t: {source.as.number: 0}, condition: s or t}\n"
+				    "level: high\nsiphound: {stage: probe}\n";
+	struct talk *t = talk_new_with(rules, NULL);
+	misbehave(t, ACTOR);
+	talk_finish(t);
+	struct verdicts *v = verdicts_of(t);
+	cr_assert_eq(v->count, 0);
+	verdicts_free(v);
+	talk_free(t);
+}
+
 /* ---- bounds ---- */
 
 static size_t memory_now(void)

@@ -8,7 +8,7 @@
 static const char rules[] =
 	HEAD("t.low", "low") "detection: {s: {user_agent.original: low}, condition: s}\nlevel: low\nsiphound: {stage: probe}\n---\n"
 	HEAD("t.medium", "medium") "detection: {s: {user_agent.original: medium}, condition: s}\nlevel: medium\nsiphound: {stage: sweep}\n---\n"
-	HEAD("t.high", "high") "detection: {s: {user_agent.original: high}, condition: s}\nlevel: high\nsiphound: {stage: crack, tool: hammer}\n---\n"
+	HEAD("t.high", "high") "detection: {s: {user_agent.original: high}, condition: s}\nlevel: high\nsiphound: {stage: exploit, tool: hammer}\n---\n"
 	HEAD("t.asks", "asks for proof") "detection: {s: {user_agent.original: asks}, condition: s}\nlevel: high\nsiphound: {stage: sweep, proof: handshake}\n---\n"
 	HEAD("t.refused", "refused") "detection: {s: {siphound.outcome: refused}, condition: s}\nlevel: informational\n---\n"
 	"title: together\nname: t.together\ncorrelation:\n    type: value_count\n    rules: [t.refused]\n    group-by: [siphound.account]\n"
@@ -61,7 +61,7 @@ Test(report, one_offender_in_full)
 	struct verdicts *v = verdicts_of(t);
 	const struct found *f = must_find(v, "203.0.113.3");
 	cr_assert_str_eq(f->rules, "t.high t.medium t.low", "worst first");
-	cr_assert_eq(f->stages, 1u << STAGE_SWEEP | 1u << STAGE_CRACK, "stages are of rules that count");
+	cr_assert_eq(f->stages, 1u << STAGE_SWEEP | 1u << STAGE_EXPLOIT, "stages are of rules that count");
 	cr_assert_eq(f->messages, 6);
 	cr_assert_eq(f->answered, 6);
 	cr_assert_eq(f->targets, 1);
@@ -187,6 +187,68 @@ Test(report, also)
 	cr_assert(strstr(x.reason, "registered"), "%s", x.reason);
 	x = ask_after(t, "192.0.2.99");
 	cr_assert_eq(x.count, 1, "nobody knows him");
+	talk_free(t);
+}
+
+/* ---- as it happens ---- */
+
+static struct asked_after changes(struct talk *t)
+{
+	struct asked_after x = { 0 };
+	struct report_handlers handlers = { .offender = note_offender, .ctx = &x };
+	cr_assert_eq(analyzer_changes(t->analyzer, &handlers), 0);
+	return x;
+}
+
+static void must_change(struct talk *t, const char *address, enum verdict verdict, const char *why)
+{
+	struct addr a = talk_addr(address);
+	struct asked_after x = changes(t);
+	cr_assert_eq(x.count, 1, "%s: %zu told", why, x.count);
+	cr_assert(addr_eq(&x.last, &a), "%s", why);
+	cr_assert_eq(x.verdict, verdict, "%s: %s", why, verdict_text(x.verdict));
+	cr_assert_eq(changes(t).count, 0, "%s: told once", why);
+}
+
+Test(report, changes)
+{
+	struct talk *t = talk_here();
+	cr_assert_eq(changes(t).count, 0, "nothing happened");
+	ask_as(t, "203.0.113.1", "low", 9);
+	cr_assert_eq(changes(t).count, 0, "nobody who matters");
+	for (int i = 0; i < 6; i++)
+		talk_ask(t, (struct ask){ .from = "203.0.113.3", .agent = "high" });
+	talk_settle(t);
+	must_change(t, "203.0.113.3", VERDICT_WATCH, "new, and nobody answers");
+	ask_as(t, "203.0.113.3", "high", 6);
+	must_change(t, "203.0.113.3", VERDICT_BLOCK, "answered");
+	ask_as(t, "203.0.113.3", "high", 6);
+	cr_assert_eq(changes(t).count, 0, "more of the same");
+	ask_as(t, "203.0.113.3", "medium", 1);
+	must_change(t, "203.0.113.3", VERDICT_BLOCK, "one stage more");
+	talk_register(t, "203.0.113.3", "100", "n", 200);
+	talk_register(t, "203.0.113.3", "101", "n", 200);
+	must_change(t, "203.0.113.3", VERDICT_SPARED, "phones are registered there");
+	ask_as(t, "203.0.113.4", "high", 6);
+	must_change(t, "203.0.113.4", VERDICT_BLOCK, "somebody else");
+	talk_finish(t);
+	cr_assert_eq(changes(t).count, 0);
+	talk_free(t);
+}
+
+/* More of them at once than are remembered one by one. */
+Test(report, thousands_of_changes)
+{
+	struct talk *t = talk_here();
+	for (uint32_t i = 0; i < 5000; i++)
+		ask_as(t, talk_neighbour("203.0.100.0", i), "high", 1);
+	cr_assert_eq(changes(t).count, 5000);
+	cr_assert_eq(changes(t).count, 0);
+	ask_as(t, "192.0.2.4", "medium", 1);
+	cr_assert_eq(changes(t).count, 1);
+	struct verdicts *v = verdicts_of(t);
+	cr_assert_eq(v->count, 5001, "a report tells all of them: %zu", v->count);
+	verdicts_free(v);
 	talk_free(t);
 }
 

@@ -542,6 +542,17 @@ Test(wire, svcrash_response)
 	talk_feed_text(t, text, sizeof text - 1, ACTOR, 5060, PHONE, 5060, PROOF_NONE);
 	cr_assert_eq(analyzer_counters(t->analyzer).unpaired, 1);
 	cr_assert_eq(t->seen_count, 0, "no tag, no accusation");
+	/* h:e:y 0x01 there 0x01 bye */
+	static const char crash[] = "SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 192.0.2.21:5060;branch=z9hG4bK1\r\n"
+				    "From: <sip:100@x>;tag=683a653a7901746865726501627965\r\nTo: <sip:100@x>;tag=1\r\nCall-ID: 1\r\n"
+				    "CSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n";
+	talk_feed_text(t, crash, sizeof crash - 1, ACTOR, 5060, PHONE, 5060, PROOF_NONE);
+	cr_assert_eq(analyzer_counters(t->analyzer).unpaired, 2);
+	cr_assert_eq(t->seen_count, 1);
+	struct addr actor = talk_addr(ACTOR);
+	cr_assert(addr_eq(&talk_last(t)->o.address[ADDRESS_SOURCE_IP], &actor), "its sender");
+	cr_assert_eq(talk_last(t)->o.choice[CHOICE_TYPE], TYPE_RESPONSE);
+	cr_assert_eq(seen_outcome(talk_last(t)), OUTCOME_NONE);
 	talk_free(t);
 }
 

@@ -10,7 +10,7 @@
 	"title: " name "\nname: " name "\nlogsource: {product: siphound, category: observation}\n"                 \
 	"detection: {s: {sip.method: X}, condition: s}\nlevel: " level "\nsiphound: {stage: probe}\n"
 
-static const char rules_text[] = RULE("a.low", "low") "---\n" RULE("b.high", "high") "---\n" RULE("c.medium", "medium") "---\n" RULE("d.high", "high");
+static const char rules_text[] = RULE("a.low", "low") "---\n" RULE("b.high", "high") "---\n" RULE("c.medium", "medium") "---\n" RULE("d.high", "high") "---\n" RULE("e.critical", "critical");
 
 struct book {
 	struct ruleset *rules;
@@ -45,7 +45,7 @@ static bool fire(struct book *b, const char *rule, uint32_t actor, int64_t time_
 	struct evidence evidence = { time_us, { (uint64_t)time_us, 0 } };
 	struct firing f = { .rule = ruleset_find(b->rules, rule), .actor = a4(actor), .time_us = time_us, .first_us = time_us, .count = 1, .evidence = &evidence, .evidence_count = 1 };
 	cr_assert_not_null(f.rule);
-	return ledger_add(&b->ledger, &f, false, &(void *){ NULL });
+	return ledger_add(&b->ledger, &f, PROOF_NONE, &(void *){ NULL });
 }
 
 static size_t rules_of(struct book *b, uint32_t actor, struct offender_rule *out, size_t max)
@@ -147,8 +147,8 @@ Test(ledger, bounded_and_proven_stay)
 	struct evidence evidence = { 1, { 1, 0 } };
 	struct firing f = { .rule = ruleset_find(b.rules, "b.high"), .actor = a4(0xcb007107), .time_us = 1, .first_us = 1, .count = 1, .evidence = &evidence, .evidence_count = 1 };
 	void *hint = NULL;
-	cr_assert(ledger_add(&b.ledger, &f, false, &hint));
-	cr_assert(!ledger_add(&b.ledger, &f, true, &hint), "proven later");
+	cr_assert(ledger_add(&b.ledger, &f, PROOF_NONE, &hint));
+	cr_assert(!ledger_add(&b.ledger, &f, PROOF_ANSWERED, &hint), "proven later");
 	for (uint32_t i = 0; i < 5000; i++)
 		fire(&b, "d.high", i, i);
 	cr_assert_eq(rules_of(&b, 0xcb007107, rules, 8), 1);
@@ -158,6 +158,29 @@ Test(ledger, bounded_and_proven_stay)
 	cr_assert_eq(rules_of(&b, 1, rules, 8), 0);
 	cr_assert(fire(&b, "d.high", 1, 9), "forgotten, so it is the first time again");
 	book_close(&b);
+}
+
+/* What is worth more goes later: a break-in, who reads our answers, who is answered, and what anybody can forge. */
+Test(ledger, ranks)
+{
+	static const struct {
+		const char *rule;
+		enum proof proof;
+	} ranks[] = { { "d.high", PROOF_NONE }, { "d.high", PROOF_ANSWERED }, { "d.high", PROOF_ECHOED }, { "e.critical", PROOF_NONE } };
+	for (size_t low = 0; low < 4; low++)
+		for (size_t high = low + 1; high < 4; high++) {
+			struct book b;
+			struct offender_rule rules[8];
+			book_open(&b, 20);
+			struct evidence evidence = { 1, { 1, 0 } };
+			for (uint32_t i = 0; i < 400; i++) {
+				size_t rank = i ? low : high;
+				struct firing f = { .rule = ruleset_find(b.rules, ranks[rank].rule), .actor = a4(i + 1), .time_us = 1, .first_us = 1, .count = 1, .evidence = &evidence, .evidence_count = 1 };
+				ledger_add(&b.ledger, &f, ranks[rank].proof, &(void *){ NULL });
+			}
+			cr_assert_eq(rules_of(&b, 1, rules, 8), 1, "rank %zu among %zu", high, low);
+			book_close(&b);
+		}
 }
 
 /* A hint that belongs to somebody else is not believed. */
@@ -170,7 +193,7 @@ Test(ledger, wrong_hints)
 	struct evidence evidence = { 1, { 1, 0 } };
 	for (uint32_t i = 0; i < 200; i++) {
 		struct firing f = { .rule = ruleset_find(b.rules, i % 2 ? "b.high" : "d.high"), .actor = a4(i % 7), .time_us = 1, .first_us = 1, .count = 1, .evidence = &evidence, .evidence_count = 1 };
-		ledger_add(&b.ledger, &f, false, &hint);
+		ledger_add(&b.ledger, &f, PROOF_NONE, &hint);
 	}
 	uint64_t sum = 0;
 	for (uint32_t actor = 0; actor < 7; actor++) {
@@ -215,10 +238,10 @@ Test(ledger, two_windows_of_a_correlation)
 		for (int i = 0; i < 5; i++)
 			evidence[i] = (struct evidence){ start + i, { (uint64_t)(day * 10 + i), 0 } };
 		struct firing first = { .rule = fast, .actor = a4(1), .time_us = start + 4, .first_us = start, .count = 5, .evidence = evidence, .evidence_count = 5 };
-		ledger_add(&ledger, &first, true, &(void *){ NULL });
+		ledger_add(&ledger, &first, PROOF_ECHOED, &(void *){ NULL });
 		struct evidence one = { start + 5, { (uint64_t)(day * 10 + 5), 0 } };
 		struct firing next = { .rule = fast, .actor = a4(1), .time_us = start + 5, .first_us = start, .count = 6, .again = true, .evidence = &one, .evidence_count = 1 };
-		ledger_add(&ledger, &next, true, &(void *){ NULL });
+		ledger_add(&ledger, &next, PROOF_ECHOED, &(void *){ NULL });
 	}
 	struct offender_rule out[2];
 	struct addr actor = a4(1);

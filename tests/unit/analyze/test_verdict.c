@@ -184,6 +184,62 @@ Test(verdict, who_is_never_blocked)
 	}
 }
 
+/* Peers and servers of ours that misbehave, or in whose name somebody does. */
+Test(verdict, what_a_peer_did)
+{
+	static const struct {
+		const char *name;
+		struct verdict_facts facts;
+		enum stage stage;
+		enum verdict verdict;
+	} cases[] = {
+		{ "one user with one account attacks others", { .is_registered = true, .is_proven_crime = true }, STAGE_ENUMERATE, VERDICT_BLOCK },
+		{ "the same, perhaps forged", { .is_registered = true }, STAGE_ENUMERATE, VERDICT_SPARED },
+		{ "one of an office attacks others", { .is_registered = true, .is_shared = true, .is_proven_crime = true }, STAGE_CRACK, VERDICT_SPARED },
+		{ "one user with one account sweeps", { .is_registered = true, .is_proven_crime = true }, STAGE_SWEEP, VERDICT_SPARED },
+		{ "a trunk that seems to rob", { .is_trunk = true }, STAGE_TOLL_FRAUD, VERDICT_WATCH },
+		{ "a trunk that sweeps", { .is_trunk = true }, STAGE_SWEEP, VERDICT_SPARED },
+		{ "a server of ours", { .is_server = true }, STAGE_SWEEP, VERDICT_SPARED },
+		{ "a server that broke in elsewhere", { .is_server = true, .is_breached = true }, STAGE_BREACH, VERDICT_BLOCK },
+		{ "a shared address through which somebody broke in", { .is_breached = true, .is_shared = true }, STAGE_BREACH, VERDICT_WATCH },
+		{ "an address that no host can have", { .is_unroutable = true }, STAGE_SWEEP, VERDICT_SPARED },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct file f;
+		file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_CRITICAL, LEVEL_HIGH, -1 });
+		f.facts = cases[i].facts;
+		f.facts.ban_first_s = 3600;
+		f.o.stages[0].stage = cases[i].stage;
+		f.o.answered = 100;
+		verdict_decide(&f.facts, &f.o);
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s", cases[i].name, verdict_text(f.o.verdict));
+		cr_assert_eq(f.o.ban_ttl_s != 0, f.o.verdict == VERDICT_BLOCK, "%s", cases[i].name);
+		cr_assert(f.o.reason && f.o.reason[0], "%s", cases[i].name);
+	}
+}
+
+/* Anyone can copy a scanner's text into a few packets; to do more than that takes being there. */
+Test(verdict, copied_text)
+{
+	struct file f;
+	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, -1 });
+	f.o.stages[0].stage = STAGE_PROBE;
+	f.o.answered = 1;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	f.o.answered = 100;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	f.o.answered = 1;
+	f.o.proof = PROOF_ECHOED;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a forger cannot echo");
+	f.o.proof = PROOF_ANSWERED;
+	f.o.stages[0].stage = STAGE_SWEEP;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a sweep is more than text");
+}
+
 /* A stolen account: one registered user that robs is blocked; of several behind one address nobody else is cut off. */
 Test(verdict, registered_thief)
 {

@@ -64,7 +64,12 @@ Test(source, what_outlives_a_flood)
 {
 	static const struct {
 		const char *name;
-		struct source s;
+		struct {
+			uint64_t messages;
+			uint8_t proof, level, crime_proof;
+			bool is_breached;
+			uint32_t registrations, dialogs, called;
+		} s;
 		bool kept;
 	} cases[] = {
 		{ "one of them", { .messages = 1, .proof = PROOF_NONE }, false },
@@ -74,7 +79,8 @@ Test(source, what_outlives_a_flood)
 		{ "calls", { .dialogs = 1, .proof = PROOF_NONE }, true },
 		{ "is called", { .called = 1, .proof = PROOF_NONE }, true },
 		{ "offender, unproven", { .level = LEVEL_MEDIUM + 1, .proof = PROOF_NONE }, true },
-		{ "offender, proven", { .level = LEVEL_HIGH + 1, .proof = PROOF_ANSWERED }, true },
+		{ "offender, answered", { .level = LEVEL_HIGH + 1, .proof = PROOF_ANSWERED }, true },
+		{ "offender, proven", { .level = LEVEL_HIGH + 1, .proof = PROOF_ECHOED, .crime_proof = PROOF_ECHOED }, true },
 		{ "broke in", { .is_breached = true, .proof = PROOF_NONE }, true },
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -89,6 +95,7 @@ Test(source, what_outlives_a_flood)
 		s->called = cases[c].s.called;
 		s->level = cases[c].s.level;
 		s->is_breached = cases[c].s.is_breached;
+		s->crime_proof = cases[c].s.crime_proof;
 		source_touch(&all, s);
 		for (uint32_t i = 0; i < 20000; i++) {
 			struct addr forged = a4(0x0a000000 + i);
@@ -101,37 +108,61 @@ Test(source, what_outlives_a_flood)
 	}
 }
 
-/* Among those that matter: who attacked and is real, before peers, before the rest. */
+/* Among those that matter: who got in, attacked with his own address or does business before all whom a forger can make up. */
 Test(source, ranks)
 {
 	struct sources all;
-	cr_assert_eq(sources_init(&all, 40, 8), 0);
-	for (uint32_t i = 0; i < 120; i++) {
+	cr_assert_eq(sources_init(&all, 60, 8), 0);
+	for (uint32_t i = 0; i < 60; i++) {
 		struct addr x = a4(i);
 		struct source *s = source_get(&all, &x, i);
-		if (i < 20) {
+		s->proof = PROOF_ANSWERED;
+		if (i < 10) {
 			s->level = LEVEL_HIGH + 1;
-			s->proof = PROOF_ANSWERED;
-		} else if (i < 40) {
+			s->crime_proof = PROOF_ECHOED;
+		} else if (i < 20) {
 			s->registrations = 1;
-		} else {
-			s->proof = PROOF_ANSWERED;
+		} else if (i < 30) {
+			s->level = LEVEL_HIGH + 1;
 		}
 		source_touch(&all, s);
 	}
-	for (uint32_t i = 0; i < 39; i++) {
-		struct addr x = a4(i);
-		cr_assert(i == 20 || source_find(&all, &x), "%u is kept", i);
-	}
-	for (uint32_t i = 200; i < 300; i++) {
+	/* Answered strangers push out answered strangers only. */
+	for (uint32_t i = 1000; i < 3000; i++) {
 		struct addr x = a4(i);
 		struct source *s = source_get(&all, &x, i);
-		s->registrations = 1;
+		s->proof = PROOF_ANSWERED;
+		source_touch(&all, s);
+	}
+	for (uint32_t i = 0; i < 30; i++) {
+		struct addr x = a4(i);
+		cr_assert(source_find(&all, &x), "%u is kept", i);
+	}
+	/* Offenders whose address may be forged, however many, push out neither peers nor proven offenders. */
+	for (uint32_t i = 5000; i < 9000; i++) {
+		struct addr x = a4(i);
+		struct source *s = source_get(&all, &x, i);
+		s->proof = PROOF_ANSWERED;
+		s->level = LEVEL_HIGH + 1;
 		source_touch(&all, s);
 	}
 	for (uint32_t i = 0; i < 20; i++) {
 		struct addr x = a4(i);
-		cr_assert(source_find(&all, &x), "offender %u is kept before peers", i);
+		cr_assert(source_find(&all, &x), "%u is kept", i);
 	}
 	sources_fini(&all);
+}
+
+Test(source, trunks)
+{
+	struct source s = { .calls = 10, .dialogs = 2 };
+	cr_assert(!source_is_trunk(&s));
+	s.dialogs = 5;
+	cr_assert(!source_is_trunk(&s), "half of its calls");
+	s.dialogs = 6;
+	cr_assert(source_is_trunk(&s), "more than half");
+	s = (struct source){ .calls = 2, .dialogs = 2 };
+	cr_assert(!source_is_trunk(&s), "too few to tell");
+	s = (struct source){ .called = 3 };
+	cr_assert(source_is_trunk(&s), "our side calls it");
 }

@@ -59,6 +59,7 @@ static struct transaction *ask(struct desk *d, uint64_t id, uint64_t call, enum 
 	t->event.time_us = d->now_us;
 	t->event.method = (uint8_t)method;
 	t->event.choice[CHOICE_CREDENTIALS] = with_credentials ? CREDENTIALS_GIVEN : CREDENTIALS_NONE;
+	t->event.proof = with_credentials ? PROOF_ECHOED : PROOF_NONE;
 	t->digest[0] = id;
 	t->digest[1] = ~id;
 	transaction_start(d->all, t, d->now_us);
@@ -136,6 +137,50 @@ Test(transaction, final_answers)
 		cr_assert_eq(d.count, 1, "%s: once only", cases[i].name);
 		transactions_free(d.all);
 	}
+}
+
+/* Credentials on a nonce that was never given to this address are no try at a password: anybody can forge them. */
+Test(transaction, credentials_that_prove_nothing)
+{
+	struct desk d;
+	desk_open(&d, 8);
+	ask(&d, 1, 1, SIP_METHOD_REGISTER, true)->event.proof = PROOF_ANSWERED;
+	answer(&d, 1, 401, false);
+	must(&d, 0, 1, OUTCOME_CHALLENGED, false, false);
+	ask(&d, 2, 2, SIP_METHOD_REGISTER, true)->event.proof = PROOF_NONE;
+	answer(&d, 2, 403, false);
+	must(&d, 1, 2, OUTCOME_FORBIDDEN, false, false);
+	ask(&d, 3, 3, SIP_METHOD_REGISTER, true)->event.proof = PROOF_NONE;
+	answer(&d, 3, 200, false);
+	must(&d, 2, 3, OUTCOME_ACCEPTED, false, false);
+	transactions_free(d.all);
+}
+
+/* A copy of a request that was settled is told from a new one. */
+Test(transaction, copies_after_the_end)
+{
+	struct desk d;
+	struct transaction_key key = key_of(7), other = key_of(8);
+	desk_open(&d, 8);
+	cr_assert(!transaction_is_copy(d.all, &key, 5, d.now_us));
+	struct transaction *t = ask(&d, 7, 1, SIP_METHOD_REGISTER, true);
+	t->copy_hash = 5;
+	cr_assert(!transaction_is_copy(d.all, &key, 5, d.now_us), "it still waits");
+	cr_assert(!transaction_is_done(d.all, &key, d.now_us));
+	answer(&d, 7, 403, false);
+	cr_assert(transaction_is_copy(d.all, &key, 5, d.now_us));
+	cr_assert(transaction_is_done(d.all, &key, d.now_us));
+	cr_assert(!transaction_is_copy(d.all, &key, 6, d.now_us), "another request of a tool that never changes its branch");
+	cr_assert(!transaction_is_copy(d.all, &other, 5, d.now_us));
+	cr_assert(!transaction_is_done(d.all, &other, d.now_us));
+	cr_assert(transaction_is_copy(d.all, &key, 5, d.now_us + COPIES_US));
+	cr_assert(!transaction_is_copy(d.all, &key, 5, d.now_us + COPIES_US + 1), "nobody repeats himself for so long");
+	/* The same of one that nobody answered. */
+	t = ask(&d, 8, 1, SIP_METHOD_OPTIONS, false);
+	t->copy_hash = 9;
+	desk_wait(&d, ANSWER_WAIT_US);
+	cr_assert(transaction_is_copy(d.all, &other, 9, d.now_us));
+	transactions_free(d.all);
 }
 
 Test(transaction, silence)

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/watch.h"
+
+#include "app/command.h"
+#include "app/moment.h"
+#include "app/notify.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	STEP_MS = 200,		  /* how long to wait for frames before looking for log lines */
+	TICK_US = 1000000,
+	TICK_LAG_US = 1000000,	  /* the clock of the analyzer stays so far behind ours: frames wait in their rings meanwhile */
+	LAST_READS = 1000,	  /* of logs at the end, should somebody write faster than we read */
+	CHANGES_SHARE = 20,	  /* looking for changes takes at most one part in so many of the time */
+};
+
+static int64_t monotonic_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* ---- what live.h calls ---- */
+
+static void on_frame(void *ctx, const struct frame *frame)
+{
+	struct watch *w = ctx;
+	pipeline_frame(w->session.pipeline, frame);
+}
+
+void watch_hep(void *ctx, const struct hep_message *m)
+{
+	struct watch *w = ctx;
+	pipeline_hep(w->session.pipeline, m, w->hep_is_trusted);
+}
+
+static void on_failed(void *ctx, const struct input_live *in, const struct error *err)
+{
+	struct watch *w = ctx;
+	w->failed++;
+	complain("%s: %s; it is not watched any more", in->input.name, err->text);
+}
+
+static void on_link(void *ctx, const struct input_live *in)
+{
+	const struct watch *w = ctx;
+	if (!w->session.options.quiet)
+		complain("%s is %s", in->input.name, in->is_down ? "down: nothing can be seen there until it is up" : "up");
+}
+
+static void on_signal(void *ctx)
+{
+	struct watch *w = ctx;
+	struct signalfd_siginfo info;
+	while (read(w->signal_fd, &info, sizeof info) == sizeof info) {
+		w->wants_counters |= info.ssi_signo == SIGUSR1;
+		w->is_over |= info.ssi_signo != SIGUSR1;
+	}
+}
+
+/* ---- start ---- */
+
+static int take_signals(struct watch *w, struct error *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	signal(SIGPIPE, SIG_IGN); /* who reads our output went away: seen when it is written */
+	w->signal_fd = sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return w->signal_fd < 0 ? error_set(err, -errno, "no signals: %s", strerror(errno)) : 0;
+}
+
+static int name_inputs(struct watch *w, struct error *err)
+{
+	size_t count = w->input_count + w->log_count;
+	w->names = calloc(count, sizeof *w->names);
+	w->is_log = calloc(count, sizeof *w->is_log);
+	w->summaries = calloc(count, sizeof *w->summaries);
+	if (!w->names || !w->is_log || !w->summaries)
+		return error_set(err, -ENOMEM, "no memory for %zu inputs", count);
+	for (size_t i = 0; i < count; i++) {
+		w->is_log[i] = i >= w->input_count;
+		w->names[i] = w->is_log[i] ? w->log_names[i - w->input_count] : w->inputs[i]->input.name;
+	}
+	return 0;
+}
+
+/* The store is left out: see watch_keep. */
+static int start_session(struct watch *w, struct error *err)
+{
+	const char *store = w->session.options.store;
+	w->session.options.store = NULL;
+	int bad = session_start(&w->session, w->names, w->is_log, w->input_count + w->log_count, err);
+	w->session.options.store = store;
+	if (bad)
+		return bad;
+	setvbuf(w->session.out, NULL, _IOLBF, 0);
+	watch_sink_init(&w->sink, w->session.options.format, w->session.out, w->session.sink);
+	w->session.sinks[0] = &w->sink.sink;
+	return 0;
+}
+
+int watch_start(struct watch *w, struct error *err)
+{
+	struct live_handlers handlers = { on_frame, on_failed, on_link, moment_now, w };
+	w->signal_fd = -1;
+	int bad = name_inputs(w, err);
+	bad = bad ? bad : start_session(w, err);
+	bad = bad ? bad : take_signals(w, err);
+	if (bad)
+		return bad;
+	size_t count = w->input_count;
+	w->input_count = 0; /* live_new takes them over */
+	bad = live_new(&w->live, w->inputs, count, &handlers, err);
+	if (bad)
+		return bad;
+	w->input_count = count;
+	live_watch(w->live, w->signal_fd, on_signal, w);
+	return 0;
+}
+
+int watch_keep(struct watch *w, const char *path, struct error *err)
+{
+	struct store_link *link = &w->session.store;
+	uint64_t identity = (uint64_t)moment_now(); /* each watch is a run of its own */
+	size_t count = w->input_count + w->log_count;
+	int bad = store_link_open(link, path, err);
+	if (bad)
+		return bad;
+	for (size_t i = 0; i < count; i++)
+		w->store_inputs[i] = (struct store_input){ w->names[i], identity + i, w->is_log[i] };
+	store_sink_inputs(link->sink, w->store_inputs, count);
+	w->sink.store = link->sink;
+	return 0;
+}
+
+/* ---- counters ---- */
+
+static void count_input(struct watch *w, const struct live_counters *c, struct live_counters *sum)
+{
+	(void)w;
+	sum->kernel_drops += c->kernel_drops;
+	sum->oversized += c->oversized;
+	sum->not_for_us += c->not_for_us;
+	sum->refused += c->refused;
+	sum->skewed += c->skewed;
+	sum->broken += c->broken;
+	sum->evicted += c->evicted;
+}
+
+static void describe(struct watch *w)
+{
+	struct pipeline *p = w->session.pipeline;
+	struct live_counters sum = { 0 };
+	char note[200];
+	for (size_t i = 0; i < w->input_count; i++) {
+		const struct input_live *in = live_input(w->live, i);
+		w->summaries[i] = (struct input_summary){ .name = in->input.name, .packets = in->counters.received };
+		count_input(w, &in->counters, &sum);
+	}
+	if (w->logs)
+		watch_logs_describe(w->logs, p, w->summaries + w->input_count);
+	pipeline_count(p, "frames that were lost before they reached us", sum.kernel_drops);
+	pipeline_count(p, "frames cut, as they were too large", sum.oversized);
+	pipeline_count(p, "HEP or TZSP packets that carry no SIP", sum.not_for_us);
+	pipeline_count(p, "HEP packets without the right key", sum.refused);
+	pipeline_count(p, "HEP packets with a time far from ours", sum.skewed);
+	pipeline_count(p, "HEP or TZSP packets that are malformed", sum.broken);
+	pipeline_count(p, "HEP connections closed to make room", sum.evicted);
+	if (!sum.kernel_drops || !w->is_over)
+		return;
+	snprintf(note, sizeof note, "%llu frames were lost because we were not quick enough: counts are too low (docs/operations.md, Drops).",
+		 (unsigned long long)sum.kernel_drops);
+	pipeline_note(p, note);
+}
+
+static void print_counters(struct watch *w)
+{
+	struct report_options options = { .out = stderr, .inputs = w->names, .input_count = w->input_count + w->log_count };
+	struct sink *json = report_json_new(&options);
+	struct error ignored;
+	w->wants_counters = false;
+	if (!json)
+		return;
+	describe(w);
+	pipeline_summary(w->session.pipeline, w->summaries, w->input_count + w->log_count, json);
+	json->ops->finish(json, &ignored);
+	json->ops->free(json);
+}
+
+/* ---- the loop ---- */
+
+static int write_out(struct watch *w, struct error *err)
+{
+	if (fflush(w->session.out) || ferror(w->session.out))
+		return error_set(err, -EIO, "the output can not be written any more");
+	struct sink *store = w->sink.store;
+	return store ? store->ops->finish(store, err) : 0;
+}
+
+/* Offenders that changed: once a second, less often when there are so many that looking takes long. */
+static int tell_changes(struct watch *w, int64_t now_us, struct error *err)
+{
+	if (now_us < w->next_changes_us)
+		return 0;
+	int bad = pipeline_changes(w->session.pipeline);
+	bad = bad ? error_set(err, bad, "no memory to look for changes") : write_out(w, err);
+	int64_t took_us = monotonic_us() - now_us;
+	w->next_changes_us = now_us + (took_us * CHANGES_SHARE > TICK_US ? took_us * CHANGES_SHARE : TICK_US);
+	return bad;
+}
+
+static int tick(struct watch *w, struct error *err)
+{
+	int64_t now_us = monotonic_us();
+	if (now_us < w->next_tick_us)
+		return 0;
+	w->next_tick_us = now_us + TICK_US;
+	pipeline_tick(w->session.pipeline, moment_now() - TICK_LAG_US);
+	int bad = tell_changes(w, now_us, err);
+	if (notify_watchdog_us())
+		notify("WATCHDOG=1");
+	return bad;
+}
+
+static int loop(struct watch *w, struct error *err)
+{
+	bool has_lines = false;
+	while (!w->is_over) {
+		live_step(w->live, has_lines ? 0 : STEP_MS);
+		if (w->logs)
+			has_lines = watch_logs_read(w->logs, w->session.pipeline);
+		if (w->wants_counters)
+			print_counters(w);
+		int bad = tick(w, err);
+		if (bad)
+			return bad;
+		if (w->failed == w->input_count && !w->logs)
+			return error_set(err, -EIO, "nothing is left to be watched");
+	}
+	return 0;
+}
+
+static int report(struct watch *w, struct error *err)
+{
+	struct pipeline *p = w->session.pipeline;
+	pipeline_finish(p);
+	int bad = pipeline_changes(p);
+	describe(w);
+	w->sink.is_report = true;
+	bad = bad ? bad : pipeline_report(p, w->summaries, w->input_count + w->log_count);
+	if (bad)
+		return error_set(err, bad, "no memory for the report");
+	bad = w->session.sink->ops->finish(w->session.sink, err);
+	return bad || !w->sink.store ? bad : store_link_finish(&w->session.store, w->session.options.quiet, err);
+}
+
+int watch_run(struct watch *w, struct error *err)
+{
+	struct error second;
+	int bad = loop(w, err);
+	w->is_over = true;
+	notify("STOPPING=1");
+	live_drain(w->live);
+	if (w->logs) {
+		for (unsigned i = 0; i < LAST_READS && watch_logs_read(w->logs, w->session.pipeline); i++)
+			;
+		watch_logs_end(w->logs, w->session.pipeline);
+	}
+	int unreported = report(w, bad ? &second : err);
+	return bad ? bad : unreported;
+}
+
+void watch_close(struct watch *w)
+{
+	live_free(w->live);
+	for (size_t i = 0; !w->live && i < w->input_count; i++)
+		input_live_close(w->inputs[i]);
+	session_close(&w->session);
+	watch_logs_close(w->logs);
+	if (w->signal_fd > 0)
+		close(w->signal_fd);
+	free(w->names);
+	free(w->is_log);
+	free(w->summaries);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_WATCH_SINK_H
+#define APP_WATCH_SINK_H
+
+#include "app/options.h"
+#include "output/sink.h"
+
+/* app/watch_sink.h - what is told while watching. As things happen: in JSON alerts (and observations) and each offender that changed, in
+ * text one line for each of these. In the report at the end: in JSON campaigns and the summary, since the offenders were told; in
+ * text the report of `read`. A store gets every change, and in the report all with their last counts. */
+
+struct watch_sink {
+	struct sink sink;
+	struct sink *report; /* of the format; the caller's */
+	struct sink *store;  /* may be NULL; the caller's */
+	FILE *out;
+	enum report_format format;
+	bool is_report;	     /* set for the report at the end */
+};
+
+void watch_sink_init(struct watch_sink *s, enum report_format format, FILE *out, struct sink *report);
+
+#endif
