@@ -9,6 +9,8 @@
 
 const struct analyzer_options analyzer_defaults = { .max_actors = 32768, .ban_first_s = 3600 };
 
+#define JUMP_US (30 * DAY_US) /* captures have gaps */
+
 static void ask_wants(struct analyzer *a)
 {
 	for (unsigned f = 0; f < TEXT_FIELD_COUNT; f++)
@@ -28,7 +30,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	if (!a)
 		return NULL;
 	a->options = *options;
-	a->now_us = INT64_MIN;
+	a->now_us = a->jump_us = INT64_MIN;
 	size_t actors = options->max_actors ? options->max_actors : analyzer_defaults.max_actors;
 	struct detect_limits limits = { .max_items = actors * 2 };
 	struct table_config campaigns = { .max_entries = 4096, .key_size = 8, .entry_size = sizeof(struct campaign_entry) };
@@ -70,9 +72,19 @@ void analyzer_free(struct analyzer *a)
 	free(a);
 }
 
+/* A damaged time must not turn the clock for all that follows, since it never goes back: a jump of more than JUMP_US is believed when
+ * the next message agrees. */
+static bool is_believable(struct analyzer *a, int64_t time_us)
+{
+	bool is_far = a->now_us != INT64_MIN && time_us > a->now_us && (uint64_t)time_us - (uint64_t)a->now_us > JUMP_US;
+	bool agrees = a->jump_us != INT64_MIN && time_us >= a->jump_us - JUMP_US;
+	a->jump_us = is_far && !agrees ? time_us : INT64_MIN;
+	return !is_far || agrees;
+}
+
 void analyzer_advance(struct analyzer *a, int64_t time_us)
 {
-	if (time_us > a->now_us)
+	if (is_believable(a, time_us) && time_us > a->now_us)
 		a->now_us = time_us;
 	transactions_expire(a->transactions, a->now_us);
 }
@@ -314,7 +326,8 @@ static bool is_on_wire(const struct source *s, const struct observation *o)
 {
 	enum transport_word transport = (enum transport_word)o->choice[CHOICE_TRANSPORT];
 	int64_t apart = o->time_us - s->wire_us;
-	bool is_hidden = transport == TRANSPORT_TLS || transport == TRANSPORT_WS || transport == TRANSPORT_WSS;
+	bool is_hidden = transport == TRANSPORT_TLS || transport == TRANSPORT_WS || transport == TRANSPORT_WSS ||
+			 o->choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING; /* a web server's line tells of no SIP */
 	return s->wire_us && !is_hidden && apart <= SAME_EVENT_US && apart >= -SAME_EVENT_US;
 }
 
@@ -336,7 +349,7 @@ void analyzer_log(struct analyzer *a, struct observation *o)
 		e.account_hash = hash_bytes(account.ptr, account.len, 1);
 	}
 	if (dialed.len) {
-		e.dialed = short_text_of(dialed);
+		e.dialed = short_text_end(dialed);
 		e.dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
 	}
 	e.rang = event_outcome(&e) == OUTCOME_RANG;

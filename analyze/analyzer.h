@@ -88,7 +88,9 @@ struct report_handlers {
 int analyzer_report(struct analyzer *a, const struct report_handlers *handlers);
 /* Offenders that are new, or whose verdict, score or stages differ from what the last call told, worst first; campaigns are left to
  * analyzer_report. Costs next to nothing when no suspect did anything since; else it sorts what is held against all, as a report
- * does: some milliseconds. 0 or -ENOMEM. */
+ * does: some milliseconds. Of very many the worst are told, CHANGES_AT_ONCE, so that forged senders can not make a log grow without
+ * bound. 0, 1 when others wait for the next call, or -ENOMEM. */
+#define CHANGES_AT_ONCE 1000
 int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers);
 struct analyzer_counters analyzer_counters(const struct analyzer *a);
 

@@ -238,12 +238,8 @@ static void rank_changed(struct reporter *r, struct source *s, struct ranked *li
 	view(r, s);
 	judge(r, s);
 	struct ranked entry = { s, r->offender.score, (uint8_t)r->offender.verdict };
-	if (!r->offender.rule_count || is_told(&entry))
-		return;
-	s->told_verdict = entry.verdict;
-	s->told_score = score_of(&entry);
-	s->told_stages = s->stages;
-	list[(*count)++] = entry;
+	if (r->offender.rule_count && !is_told(&entry))
+		list[(*count)++] = entry;
 }
 
 static void rank_all_changed(struct reporter *r, struct ranked *list, size_t *count)
@@ -260,6 +256,26 @@ static void rank_all_changed(struct reporter *r, struct ranked *list, size_t *co
 	qsort(list, *count, sizeof *list, compare_ranked);
 }
 
+/* Each that changed, as far as there is room; the others when it is asked again. True: there are others. */
+static bool tell_changed(struct reporter *r, const struct ranked *list, size_t count, const struct report_handlers *handlers)
+{
+	struct analyzer *a = r->a;
+	for (size_t i = 0; i < count; i++) {
+		struct source *s = source_find(&a->sources, &list[i].source->address);
+		if (i >= CHANGES_AT_ONCE) {
+			analyzer_mark(a, s);
+			continue;
+		}
+		s->told_verdict = list[i].verdict;
+		s->told_score = score_of(&list[i]);
+		s->told_stages = s->stages;
+		view(r, s);
+		judge(r, s);
+		handlers->offender(handlers->ctx, &r->offender);
+	}
+	return count > CHANGES_AT_ONCE;
+}
+
 int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
 {
 	if (a->changed_count == 0)
@@ -273,11 +289,7 @@ int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
 	r->a = a;
 	detectors_report_begin(a->detectors);
 	rank_all_changed(r, list, &count);
-	for (size_t i = 0; i < count; i++) {
-		view(r, list[i].source);
-		judge(r, list[i].source);
-		handlers->offender(handlers->ctx, &r->offender);
-	}
+	result = tell_changed(r, list, count, handlers);
 	detectors_report_end(a->detectors);
 	ledger_report_end(&a->ledger);
 out:

@@ -33,7 +33,8 @@ struct analyzer {
 	struct analyzer_options options;
 	struct observe_wants wants;
 	bool wants_geo, wants_contact;
-	int64_t now_us; /* of the latest input; never goes back */
+	int64_t now_us;	 /* of the latest input; never goes back */
+	int64_t jump_us; /* a time far ahead that one message claimed; INT64_MIN: none */
 	struct engine *engine;
 	struct detectors *detectors;
 	struct transactions *transactions;

@@ -89,17 +89,19 @@ static void name_tool(const struct sip_message *m, const struct sip_parts *p, st
 
 _Static_assert((int)SECRET_SAME_AS_ACCOUNT == (int)GUESS_SAME && (int)SECRET_EMPTY == (int)GUESS_EMPTY, "kinds of secrets, two views");
 
+#define DIALED_MAX 128 /* longer than any number that is routed, for who pads it */
+
 static void note_account(const struct sip_message *m, const struct sip_parts *p, struct event *e, struct observation *o, uint8_t *dialed_buffer)
 {
 	struct slice account = sip_account(m, p);
-	struct slice dialed = sip_dialed(m, p, dialed_buffer, EVENT_TEXT_MAX);
+	struct slice dialed = sip_dialed(m, p, dialed_buffer, DIALED_MAX);
 	if (account.len) {
 		e->account = short_text_of(account);
 		e->account_hash = hash_slice(account, 1);
 		observation_set_text(o, TEXT_ACCOUNT, account);
 	}
 	if (dialed.len) {
-		e->dialed = short_text_of(dialed);
+		e->dialed = short_text_end(dialed);
 		e->dialed_hash = hash_slice(dialed, 1);
 		observation_set_text(o, TEXT_DIALED, dialed);
 	}
@@ -131,7 +133,7 @@ static void observe_request(struct analyzer *a, struct source *s, const struct s
 			    struct sip_parts *p, struct event *e, uint64_t *digest)
 {
 	struct observation o;
-	uint8_t dialed[EVENT_TEXT_MAX];
+	uint8_t dialed[DIALED_MAX];
 	observation_init(&o);
 	begin_event(origin, m, e);
 	o.time_us = e->time_us;

@@ -61,13 +61,15 @@ void analyzer_writing(struct analyzer *a, struct source *s, struct event *e, str
 	struct writing *last = &s->writing[p->has_credentials];
 	note_agent(a, s, e, m);
 	uint64_t layout = layout_of(m, e->agent_hash);
-	if (is_convicted(s) && layout == last->layout && s->messages % CLOSE_LOOKS)
-		e->anomalies |= sip_users_check(&p->v);
-	else
+	if (is_convicted(s) && layout == last->layout && s->messages % CLOSE_LOOKS) {
+		/* A habit of writing stays; an injection is an act of the request that brought it. */
+		e->anomalies |= sip_users_check(&p->v) | (last->anomalies & ~SIP_ANOMALY(INJECTION));
+	} else {
 		look_closely(a, m, p, last);
+		e->anomalies |= last->anomalies;
+	}
 	last->layout = layout;
 	e->fingerprint_hash = s->fingerprint_hash = last->fingerprint_hash;
-	e->anomalies |= last->anomalies;
 	o->anomalies = e->anomalies;
 	observation_set_text(o, TEXT_FINGERPRINT, intern_get(&a->fingerprints, e->fingerprint_hash));
 	if (a->wants.text >> TEXT_FAMILY & 1)

@@ -74,6 +74,13 @@ static inline struct short_text short_text_of(struct slice s)
 	return t;
 }
 
+/* Of what is too long, the end: of a number the part that matters. */
+static inline struct short_text short_text_end(struct slice s)
+{
+	struct short_text t;
+	return short_text_of(s.len > sizeof t.bytes ? slice_from(s, s.len - sizeof t.bytes) : s);
+}
+
 static inline struct slice short_text_slice(const struct short_text *t)
 {
 	return slice_of(t->bytes, t->len);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze/logs/log_engine.h"
 #include "app/command.h"
 #include "app/rules.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
 	"Usage: siphound rules check|list|show|test|fields [PATH...]\n\n"
-	"  check [PATH...]     load rules, and tell every mistake with file, line and column; run their tests\n"
+	"  check [PATH...]     load rules and log dialects, tell every mistake with file, line and column; run their tests\n"
 	"  list [PATH...]      id, level, stage and title of each rule that alerts\n"
 	"  show ID [PATH...]   the rule as it is written\n"
 	"  test [ID] [PATH...] run the tests that the rules carry, and tell each\n"
@@ -59,6 +62,33 @@ static void on_test(void *ctx, const struct rule_test_result *t)
 		printf("ok  %s: %s\n", t->rule->id, t->name);
 }
 
+/* The shipped dialects, and those in a folder `dialects` of each path: every example must be read as it says. */
+static bool check_dialects(const char *const *paths, size_t count)
+{
+	struct error err = { "" };
+	char path[4096];
+	struct dialects *dialects = dialects_new();
+	snprintf(path, sizeof path, "%s/dialects", rules_default_path());
+	int bad = dialects ? dialects_load(dialects, path, &err) : -ENOMEM;
+	for (size_t i = 0; i < count && !bad; i++) {
+		snprintf(path, sizeof path, "%s/dialects", paths[i] + (paths[i][0] == '+'));
+		if (access(path, R_OK) == 0)
+			bad = dialects_load(dialects, path, &err);
+	}
+	bad = bad ? bad : dialects_check(dialects, &err);
+	for (size_t i = 0; dialects && dialects_problem(dialects, i); i++)
+		printf("%s\n", dialects_problem(dialects, i));
+	size_t examples = 0, total = dialects ? dialects_count(dialects) : 0;
+	for (size_t i = 0; i < total; i++)
+		examples += dialects_at(dialects, i).examples;
+	if (bad)
+		complain("%s", err.text[0] ? err.text : "the log dialects could not be checked");
+	else
+		printf("%zu log dialects, %zu examples, 0 failed\n", total, examples);
+	dialects_free(dialects);
+	return !bad;
+}
+
 static int check(const char *const *paths, size_t count)
 {
 	bool bad = false;
@@ -75,6 +105,7 @@ static int check(const char *const *paths, size_t count)
 			alerting += ruleset_at(rules, i)->alerts;
 		printf("%zu rules (%zu that alert), %zu tests, %zu failed\n", ruleset_count(rules), alerting, tally.run, tally.failed);
 	}
+	bad |= !check_dialects(paths, count);
 	ruleset_free(rules);
 	return rules && !bad && tally.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -15,8 +15,8 @@
 
 static const char help[] =
 	"Usage: siphound watch [OPTION...] -i INTERFACE\n\n"
-	"Watches until it is told to end (Ctrl-C, SIGTERM): each offender is told as soon as its verdict, score or stages change. Sends\n"
-	"nothing. Opens what it listens on, then gives up root and its rights, then reads the first byte.\n\n"
+	"Watches until it is told to end (Ctrl-C, SIGTERM): each offender is told as soon as its verdict, score or stages change.\n"
+	"Sends nothing. Opens what it listens on, then gives up root and its rights, then reads the first byte.\n\n"
 	"  -i, --interface NAME     a mirror port, or the host's own interface (repeatable)\n"
 	"  --hep ADDRESS[:PORT]     listen for HEP of SIP servers and agents, UDP and TCP, port 9060 (repeatable)\n"
 	"  --hep-key-file FILE      take only HEP with the key in FILE, and believe it that TCP and TLS prove addresses\n"
@@ -25,11 +25,11 @@ static const char help[] =
 	"  --dialect, --dialects, --utc-offset   for these logs, as for `siphound logs --help`\n"
 	"  --user NAME              whom to become when started by root (siphound, else nobody)\n"
 	"  --check                  check options, rules and files, listen nowhere, end\n"
-	"  --format text|json       text: a line for each change, the report at the end; json: a record for each alert and change\n"
+	"  --format text|json       text: a line for each change, the report at the end; json: a record for each\n"
 	"  --store FILE             keep what is found, for `siphound list`, `why`, `export` ...\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
-	"  --output, --observations, --rules, --geo, --home-net, --allow, --one-way, --tunnels, --max-actors, --color, --quiet\n"
-	"                           as for `siphound read --help`\n"
+	"  --output, --observations, --rules, --geo, --home-net, --allow, --one-way, --tunnels, --max-actors, --color,\n"
+	"  --quiet                  as for `siphound read --help`\n"
 	"  --help\n\n"
 	"SIGUSR1 prints the counters as one line of JSON on standard error. Rules and geo files are read at the start only.\n\n"
 	"Example: siphound watch -i eth1 --home-net 192.0.2.0/24 --format json --output /var/log/siphound.json\n"
@@ -94,12 +94,13 @@ static int open_listeners(struct watch *w, const struct key *key, struct error *
 	if (key->len)
 		hep.auth_key = slice_of(key->text, key->len);
 	for (size_t i = 0; i < o->hep_count + o->tzsp_count; i++) {
+		bool is_hep = i < o->hep_count;
+		const char *address = is_hep ? o->hep[i] : o->tzsp[i - o->hep_count];
 		struct input_live **in = next_input(w, err);
-		int bad = !in ? -EINVAL :
-			  i < o->hep_count ? input_hep_open(in, o->hep[i], &hep, err) :
-					     input_tzsp_open(in, o->tzsp[i - o->hep_count], err);
+		int bad = !in ? -EINVAL : is_hep ? input_hep_open(in, address, &hep, err) : input_tzsp_open(in, address, err);
 		if (bad)
 			return bad;
+		snprintf(w->labels[w->input_count], sizeof w->labels[0], "%s %s", is_hep ? "hep" : "tzsp", address);
 		w->input_count++;
 	}
 	return 0;

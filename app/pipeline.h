@@ -38,7 +38,7 @@ void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, st
 void pipeline_log_recount(struct pipeline *p);
 /* Time goes on without input: what waits too long for an answer has got none. */
 void pipeline_tick(struct pipeline *p, int64_t now_us);
-/* Offenders that are new or changed (analyzer_changes) to the sinks. */
+/* Offenders that are new or changed to the sinks. Result as of analyzer_changes. */
 int pipeline_changes(struct pipeline *p);
 /* Something for "not understood" in the summary; the last number counts. `name` is ours. */
 void pipeline_count(struct pipeline *p, const char *name, uint64_t n);

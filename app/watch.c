@@ -90,7 +90,9 @@ static int name_inputs(struct watch *w, struct error *err)
 		return error_set(err, -ENOMEM, "no memory for %zu inputs", count);
 	for (size_t i = 0; i < count; i++) {
 		w->is_log[i] = i >= w->input_count;
-		w->names[i] = w->is_log[i] ? w->log_names[i - w->input_count] : w->inputs[i]->input.name;
+		w->names[i] = w->is_log[i]	? w->log_names[i - w->input_count] :
+			      w->labels[i][0] ? w->labels[i] :
+						w->inputs[i]->input.name;
 	}
 	return 0;
 }
@@ -146,9 +148,8 @@ int watch_keep(struct watch *w, const char *path, struct error *err)
 
 /* ---- counters ---- */
 
-static void count_input(struct watch *w, const struct live_counters *c, struct live_counters *sum)
+static void add_up(const struct live_counters *c, struct live_counters *sum)
 {
-	(void)w;
 	sum->kernel_drops += c->kernel_drops;
 	sum->oversized += c->oversized;
 	sum->not_for_us += c->not_for_us;
@@ -165,8 +166,8 @@ static void describe(struct watch *w)
 	char note[200];
 	for (size_t i = 0; i < w->input_count; i++) {
 		const struct input_live *in = live_input(w->live, i);
-		w->summaries[i] = (struct input_summary){ .name = in->input.name, .packets = in->counters.received };
-		count_input(w, &in->counters, &sum);
+		w->summaries[i] = (struct input_summary){ .name = w->names[i], .packets = in->counters.received };
+		add_up(&in->counters, &sum);
 	}
 	if (w->logs)
 		watch_logs_describe(w->logs, p, w->summaries + w->input_count);
@@ -176,6 +177,7 @@ static void describe(struct watch *w)
 	pipeline_count(p, "HEP packets without the right key", sum.refused);
 	pipeline_count(p, "HEP packets with a time far from ours", sum.skewed);
 	pipeline_count(p, "HEP or TZSP packets that are malformed", sum.broken);
+	pipeline_count(p, "alerts not told, as there were too many in a second", w->sink.alerts_left_out);
 	pipeline_count(p, "HEP connections closed to make room", sum.evicted);
 	if (!sum.kernel_drops || !w->is_over)
 		return;
@@ -214,7 +216,7 @@ static int tell_changes(struct watch *w, int64_t now_us, struct error *err)
 	if (now_us < w->next_changes_us)
 		return 0;
 	int bad = pipeline_changes(w->session.pipeline);
-	bad = bad ? error_set(err, bad, "no memory to look for changes") : write_out(w, err);
+	bad = bad < 0 ? error_set(err, bad, "no memory to look for changes") : write_out(w, err);
 	int64_t took_us = monotonic_us() - now_us;
 	w->next_changes_us = now_us + (took_us * CHANGES_SHARE > TICK_US ? took_us * CHANGES_SHARE : TICK_US);
 	return bad;
@@ -226,6 +228,7 @@ static int tick(struct watch *w, struct error *err)
 	if (now_us < w->next_tick_us)
 		return 0;
 	w->next_tick_us = now_us + TICK_US;
+	w->sink.alerts = 0;
 	pipeline_tick(w->session.pipeline, moment_now() - TICK_LAG_US);
 	int bad = tell_changes(w, now_us, err);
 	if (notify_watchdog_us())
@@ -255,7 +258,9 @@ static int report(struct watch *w, struct error *err)
 {
 	struct pipeline *p = w->session.pipeline;
 	pipeline_finish(p);
-	int bad = pipeline_changes(p);
+	int bad;
+	while ((bad = pipeline_changes(p)) > 0)
+		;
 	describe(w);
 	w->sink.is_report = true;
 	bad = bad ? bad : pipeline_report(p, w->summaries, w->input_count + w->log_count);

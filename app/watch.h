@@ -18,6 +18,7 @@
 struct watch {
 	struct session session;
 	struct input_live *inputs[LIVE_INPUTS_MAX];
+	char labels[LIVE_INPUTS_MAX][80]; /* what the inputs are called in reports; empty: their own name */
 	size_t input_count;
 	struct watch_logs *logs; /* NULL: none */
 	const char *const *log_names;

@@ -14,7 +14,9 @@ static void on_observation(struct sink *sink, const struct observation *o)
 static void on_alert(struct sink *sink, const struct alert *a)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
-	if (s->report->ops->alert)
+	if (s->alerts++ >= WATCH_ALERTS_MAX)
+		s->alerts_left_out++;
+	else if (s->report->ops->alert)
 		s->report->ops->alert(s->report, a);
 }
 

@@ -9,6 +9,9 @@
  * text one line for each of these. In the report at the end: in JSON campaigns and the summary, since the offenders were told; in
  * text the report of `read`. A store gets every change, and in the report all with their last counts. */
 
+/* Whoever forges senders can make a rule fire for each of them. */
+#define WATCH_ALERTS_MAX 1000
+
 struct watch_sink {
 	struct sink sink;
 	struct sink *report; /* of the format; the caller's */
@@ -16,6 +19,8 @@ struct watch_sink {
 	FILE *out;
 	enum report_format format;
 	bool is_report;	     /* set for the report at the end */
+	uint64_t alerts;     /* since the caller set it to 0, once a second: at most WATCH_ALERTS_MAX are told */
+	uint64_t alerts_left_out;
 };
 
 void watch_sink_init(struct watch_sink *s, enum report_format format, FILE *out, struct sink *report);

@@ -87,8 +87,6 @@ enum line_status line_reader_next(struct line_reader *r, struct slice *line)
 		w->at += LINE_LENGTH_MAX;
 		r->skip_rest = true; /* at the next call: until then the line must stay where it is */
 	}
-	if (line->len && line->ptr[line->len - 1] == '\r')
-		line->len--;
 	r->lines++;
 	return LINE_OK;
 }

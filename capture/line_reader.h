@@ -25,7 +25,7 @@ struct line_reader {
 
 /* `path` "-" is standard input. 0, or a negative errno with *err. */
 int line_reader_open(struct line_reader *r, const char *path, struct error *err);
-/* *line without its line end (LF or CRLF), valid until the next call. */
+/* *line without its line feed (a CR before it stays: SIP messages in logs have it), valid until the next call. */
 enum line_status line_reader_next(struct line_reader *r, struct slice *line);
 void line_reader_close(struct line_reader *r);
 

@@ -211,6 +211,15 @@ struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
 	return p->v.request_uri.user;
 }
 
+/* The byte at *i, or the one that an escape there stands for; *i moves to its end. */
+static uint8_t unescaped(struct slice s, size_t *i)
+{
+	if (s.ptr[*i] != '%' || s.len - *i < 3 || ascii_hex(s.ptr[*i + 1]) < 0 || ascii_hex(s.ptr[*i + 2]) < 0)
+		return s.ptr[*i];
+	*i += 2;
+	return (uint8_t)(ascii_hex(s.ptr[*i - 1]) << 4 | ascii_hex(s.ptr[*i]));
+}
+
 struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size)
 {
 	size_t len = 0, digits = 0;
@@ -218,9 +227,9 @@ struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, 
 		return slice_of(NULL, 0);
 	struct slice user = p->v.request_uri.user;
 	for (size_t i = 0; i < user.len; i++) {
-		uint8_t c = user.ptr[i];
-		if (c == ';')
+		if (user.ptr[i] == ';')
 			break; /* parameters of a telephone number, e.g. ;phone-context= */
+		uint8_t c = unescaped(user, &i);
 		if (c == '-' || c == '.' || c == '(' || c == ')')
 			continue;
 		if (!ascii_is_digit(c) && c != '*' && c != '#' && !(c == '+' && len == 0))

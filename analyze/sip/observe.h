@@ -38,7 +38,8 @@ void sip_observe(const struct sip_message *m, const struct sip_parts *p, const s
 struct slice sip_account(const struct sip_message *m, const struct sip_parts *p);
 
 /* The number that an INVITE dials: the user of its Request-URI when it is made of digits (with + * # and visual separators) and
- * has at least DIALED_DIGITS_MIN of them, digits only, with a leading + kept, in `buffer`. Absent otherwise. */
+ * has at least DIALED_DIGITS_MIN of them, without separators and escapes, with a leading + kept, in `buffer`, cut at its size. Absent
+ * otherwise. */
 #define DIALED_DIGITS_MIN 7
 struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size);
 

@@ -338,6 +338,51 @@ static inline struct ask talk_call(struct talk *t, const char *from, const char 
 	return call;
 }
 
+/* `count` packets of one RTP stream. */
+static inline void talk_rtp(struct talk *t, const char *from, const char *to, uint16_t port, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t rtp[172] = { 0x80, 0, (uint8_t)(i >> 8), (uint8_t)i, [11] = 7 };
+		struct frame frame = { .time_us = t->now_us, .number = ++t->packet };
+		struct datagram d = { .frame = &frame,
+				      .ends = { talk_addr(from), talk_addr(to), 40000, port },
+				      .payload = slice_of(rtp, sizeof rtp) };
+		analyzer_media(t->analyzer, &d);
+		talk_wait(t, 20000);
+	}
+}
+
+/* ---- people of ill will ---- */
+
+static inline void talk_challenge(struct talk *t, const char *from, const char *account, const char *nonce)
+{
+	struct ask a = talk_ask(t, (struct ask){ .from = from, .method = "REGISTER", .user = account });
+	talk_wait(t, 5000);
+	talk_reply(t, &a, (struct reply){ .code = 401, .nonce = nonce });
+}
+
+/* A password is tried on a nonce, each time with a Call-ID of its own. tag: From tag, NULL: any. */
+static inline void talk_guess(struct talk *t, const char *from, const char *account, const char *nonce, const char *tag, unsigned code)
+{
+	char auth[64];
+	snprintf(auth, sizeof auth, "%s/%016llx", nonce, (unsigned long long)t->packet);
+	struct ask a = { .from = from, .method = "REGISTER", .user = account, .auth = auth };
+	if (tag)
+		snprintf(a.tag, sizeof a.tag, "%s", tag);
+	a = talk_ask(t, a);
+	talk_wait(t, 5000);
+	talk_reply(t, &a, (struct reply){ .code = code, .nonce = code == 401 ? "next" : NULL });
+}
+
+/* Calls itself a scanner, often enough not to be taken for a forgery. */
+static inline void talk_misbehave(struct talk *t, const char *from)
+{
+	for (int i = 0; i < 6; i++) {
+		talk_exchange(t, (struct ask){ .from = from, .agent = "friendly-scanner" }, 200);
+		talk_wait(t, SECOND_US);
+	}
+}
+
 static inline void talk_finish(struct talk *t)
 {
 	analyzer_finish(t->analyzer);

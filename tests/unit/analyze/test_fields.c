@@ -88,7 +88,9 @@ Test(fields, words)
 	cr_assert_str_eq(outcome_text(OUTCOME_ABSENT), "");
 	cr_assert_str_eq(proof_text(PROOF_NONE), "none");
 	cr_assert_str_eq(proof_text(PROOF_TLS), "tls");
-	cr_assert(PROOF_NONE < PROOF_ANSWERED && PROOF_ANSWERED < PROOF_ECHOED && PROOF_ECHOED < PROOF_HANDSHAKE && PROOF_HANDSHAKE < PROOF_TLS, "a ladder");
+	cr_assert(PROOF_NONE < PROOF_ANSWERED && PROOF_ANSWERED < PROOF_ECHOED && PROOF_ECHOED < PROOF_HANDSHAKE &&
+		      PROOF_HANDSHAKE < PROOF_TLS,
+		  "a ladder");
 	cr_assert_str_eq(choice_text(CHOICE_SWEEP_ORDER, ORDER_REVERSED), "byte-reversed");
 	cr_assert_str_eq(choice_text(CHOICE_GUESS_KIND, GUESS_SAME), "same-as-account");
 	cr_assert_str_eq(choice_text(CHOICE_SOLICITED, FLAG_TRUE), "true");

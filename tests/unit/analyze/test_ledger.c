@@ -10,7 +10,8 @@
 	"title: " name "\nname: " name "\nlogsource: {product: siphound, category: observation}\n"                 \
 	"detection: {s: {sip.method: X}, condition: s}\nlevel: " level "\nsiphound: {stage: probe}\n"
 
-static const char rules_text[] = RULE("a.low", "low") "---\n" RULE("b.high", "high") "---\n" RULE("c.medium", "medium") "---\n" RULE("d.high", "high") "---\n" RULE("e.critical", "critical");
+static const char rules_text[] = RULE("a.low", "low") "---\n" RULE("b.high", "high") "---\n" RULE("c.medium", "medium") "---\n" RULE(
+    "d.high", "high") "---\n" RULE("e.critical", "critical");
 
 struct book {
 	struct ruleset *rules;
@@ -43,7 +44,13 @@ static struct addr a4(uint32_t v)
 static bool fire(struct book *b, const char *rule, uint32_t actor, int64_t time_us)
 {
 	struct evidence evidence = { time_us, { (uint64_t)time_us, 0 } };
-	struct firing f = { .rule = ruleset_find(b->rules, rule), .actor = a4(actor), .time_us = time_us, .first_us = time_us, .count = 1, .evidence = &evidence, .evidence_count = 1 };
+	struct firing f = { .rule = ruleset_find(b->rules, rule),
+			    .actor = a4(actor),
+			    .time_us = time_us,
+			    .first_us = time_us,
+			    .count = 1,
+			    .evidence = &evidence,
+			    .evidence_count = 1 };
 	cr_assert_not_null(f.rule);
 	return ledger_add(&b->ledger, &f, PROOF_NONE, &(void *){ NULL });
 }
@@ -145,7 +152,13 @@ Test(ledger, bounded_and_proven_stay)
 	struct offender_rule rules[8];
 	book_open(&b, 50);
 	struct evidence evidence = { 1, { 1, 0 } };
-	struct firing f = { .rule = ruleset_find(b.rules, "b.high"), .actor = a4(0xcb007107), .time_us = 1, .first_us = 1, .count = 1, .evidence = &evidence, .evidence_count = 1 };
+	struct firing f = { .rule = ruleset_find(b.rules, "b.high"),
+			    .actor = a4(0xcb007107),
+			    .time_us = 1,
+			    .first_us = 1,
+			    .count = 1,
+			    .evidence = &evidence,
+			    .evidence_count = 1 };
 	void *hint = NULL;
 	cr_assert(ledger_add(&b.ledger, &f, PROOF_NONE, &hint));
 	cr_assert(!ledger_add(&b.ledger, &f, PROOF_ANSWERED, &hint), "proven later");
@@ -175,7 +188,13 @@ Test(ledger, ranks)
 			struct evidence evidence = { 1, { 1, 0 } };
 			for (uint32_t i = 0; i < 400; i++) {
 				size_t rank = i ? low : high;
-				struct firing f = { .rule = ruleset_find(b.rules, ranks[rank].rule), .actor = a4(i + 1), .time_us = 1, .first_us = 1, .count = 1, .evidence = &evidence, .evidence_count = 1 };
+				struct firing f = { .rule = ruleset_find(b.rules, ranks[rank].rule),
+						    .actor = a4(i + 1),
+						    .time_us = 1,
+						    .first_us = 1,
+						    .count = 1,
+						    .evidence = &evidence,
+						    .evidence_count = 1 };
 				ledger_add(&b.ledger, &f, ranks[rank].proof, &(void *){ NULL });
 			}
 			cr_assert_eq(rules_of(&b, 1, rules, 8), 1, "rank %zu among %zu", high, low);
@@ -192,7 +211,13 @@ Test(ledger, wrong_hints)
 	void *hint = NULL;
 	struct evidence evidence = { 1, { 1, 0 } };
 	for (uint32_t i = 0; i < 200; i++) {
-		struct firing f = { .rule = ruleset_find(b.rules, i % 2 ? "b.high" : "d.high"), .actor = a4(i % 7), .time_us = 1, .first_us = 1, .count = 1, .evidence = &evidence, .evidence_count = 1 };
+		struct firing f = { .rule = ruleset_find(b.rules, i % 2 ? "b.high" : "d.high"),
+				    .actor = a4(i % 7),
+				    .time_us = 1,
+				    .first_us = 1,
+				    .count = 1,
+				    .evidence = &evidence,
+				    .evidence_count = 1 };
 		ledger_add(&b.ledger, &f, PROOF_NONE, &hint);
 	}
 	uint64_t sum = 0;
@@ -237,10 +262,23 @@ Test(ledger, two_windows_of_a_correlation)
 		int64_t start = day * DAY_US;
 		for (int i = 0; i < 5; i++)
 			evidence[i] = (struct evidence){ start + i, { (uint64_t)(day * 10 + i), 0 } };
-		struct firing first = { .rule = fast, .actor = a4(1), .time_us = start + 4, .first_us = start, .count = 5, .evidence = evidence, .evidence_count = 5 };
+		struct firing first = { .rule = fast,
+					.actor = a4(1),
+					.time_us = start + 4,
+					.first_us = start,
+					.count = 5,
+					.evidence = evidence,
+					.evidence_count = 5 };
 		ledger_add(&ledger, &first, PROOF_ECHOED, &(void *){ NULL });
 		struct evidence one = { start + 5, { (uint64_t)(day * 10 + 5), 0 } };
-		struct firing next = { .rule = fast, .actor = a4(1), .time_us = start + 5, .first_us = start, .count = 6, .again = true, .evidence = &one, .evidence_count = 1 };
+		struct firing next = { .rule = fast,
+				       .actor = a4(1),
+				       .time_us = start + 5,
+				       .first_us = start,
+				       .count = 6,
+				       .again = true,
+				       .evidence = &one,
+				       .evidence_count = 1 };
 		ledger_add(&ledger, &next, PROOF_ECHOED, &(void *){ NULL });
 	}
 	struct offender_rule out[2];

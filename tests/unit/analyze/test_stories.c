@@ -37,7 +37,10 @@ Test(stories, office_after_an_outage)
 	struct ask phones[200];
 	for (int round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < 200; i++) {
-			phones[i] = talk_ask(t, (struct ask){ .from = OFFICE, .from_port = (uint16_t)(20000 + i), .method = "REGISTER", .user = number_text(2000 + i) });
+			phones[i] = talk_ask(t, (struct ask){ .from = OFFICE,
+							      .from_port = (uint16_t)(20000 + i),
+							      .method = "REGISTER",
+							      .user = number_text(2000 + i) });
 			phones[i].user = NULL;
 			talk_wait(t, 2000);
 		}
@@ -108,7 +111,8 @@ Test(stories, provider_qualifies)
 		talk_register(t, talk_neighbour("192.0.2.1", i), number_text(3000 + i), "n", 200);
 	for (int round = 0; round < 10; round++) {
 		for (uint32_t i = 0; i < 40; i++) {
-			struct ask a = talk_ask(t, (struct ask){ .from = TALK_PBX, .to = talk_neighbour("192.0.2.1", i), .user = number_text(3000 + i) });
+			struct ask a = talk_ask(
+			    t, (struct ask){ .from = TALK_PBX, .to = talk_neighbour("192.0.2.1", i), .user = number_text(3000 + i) });
 			if (i % 3)
 				talk_reply(t, &a, (struct reply){ .code = 200 });
 			talk_wait(t, 10000);
@@ -212,7 +216,9 @@ Test(stories, enumeration)
 static void sweep_by_calls(struct talk *t, uint32_t count, bool with_cancel)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		struct ask a = talk_ask(t, (struct ask){ .from = OTHER, .to = talk_neighbour("198.51.100.1", i), .method = "INVITE", .user = "100", .caller = "2002" });
+		struct ask a = talk_ask(
+		    t, (struct ask){
+			   .from = OTHER, .to = talk_neighbour("198.51.100.1", i), .method = "INVITE", .user = "100", .caller = "2002" });
 		if (i % 8 == 0)
 			talk_reply(t, &a, (struct reply){ .code = 404 });
 		talk_wait(t, 50000);
@@ -269,7 +275,10 @@ Test(stories, ghost_calls)
 {
 	struct talk *t = talk_new(NULL);
 	for (uint32_t i = 0; i < 12; i++) {
-		struct ask a = talk_ask(t, (struct ask){ .from = OTHER, .to = talk_neighbour("192.0.2.101", i * 3), .method = "INVITE", .user = "1000", .caller = "1101" });
+		struct ask a = talk_ask(
+		    t,
+		    (struct ask){
+			.from = OTHER, .to = talk_neighbour("192.0.2.101", i * 3), .method = "INVITE", .user = "1000", .caller = "1101" });
 		talk_reply(t, &a, (struct reply){ .code = 180 });
 		talk_wait(t, 3 * SECOND_US);
 		struct ask cancel = a;

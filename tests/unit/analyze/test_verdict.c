@@ -73,7 +73,8 @@ Test(verdict, terms_add_up)
 						file_open(&f, (enum proof)proof, levels);
 						f.o.stage_count = stages;
 						f.o.breach_count = breaches;
-						snprintf(name, sizeof name, "level %d, %d more, %u stages, proof %d, %u breaches", worst, more, stages, proof, breaches);
+						snprintf(name, sizeof name, "level %d, %d more, %u stages, proof %d, %u breaches", worst,
+							 more, stages, proof, breaches);
 						verdict_decide(&f.facts, &f.o);
 						must_add_up(&f.o, name);
 						cr_assert_not_null(f.o.reason, "%s", name);
@@ -193,15 +194,24 @@ Test(verdict, what_a_peer_did)
 		enum stage stage;
 		enum verdict verdict;
 	} cases[] = {
-		{ "one user with one account attacks others", { .is_registered = true, .is_proven_crime = true }, STAGE_ENUMERATE, VERDICT_BLOCK },
+		{ "one user with one account attacks others",
+		  { .is_registered = true, .is_proven_crime = true },
+		  STAGE_ENUMERATE,
+		  VERDICT_BLOCK },
 		{ "the same, perhaps forged", { .is_registered = true }, STAGE_ENUMERATE, VERDICT_SPARED },
-		{ "one of an office attacks others", { .is_registered = true, .is_shared = true, .is_proven_crime = true }, STAGE_CRACK, VERDICT_SPARED },
+		{ "one of an office attacks others",
+		  { .is_registered = true, .is_shared = true, .is_proven_crime = true },
+		  STAGE_CRACK,
+		  VERDICT_SPARED },
 		{ "one user with one account sweeps", { .is_registered = true, .is_proven_crime = true }, STAGE_SWEEP, VERDICT_SPARED },
 		{ "a trunk that seems to rob", { .is_trunk = true }, STAGE_TOLL_FRAUD, VERDICT_WATCH },
 		{ "a trunk that sweeps", { .is_trunk = true }, STAGE_SWEEP, VERDICT_SPARED },
 		{ "a server of ours", { .is_server = true }, STAGE_SWEEP, VERDICT_SPARED },
 		{ "a server that broke in elsewhere", { .is_server = true, .is_breached = true }, STAGE_BREACH, VERDICT_BLOCK },
-		{ "a shared address through which somebody broke in", { .is_breached = true, .is_shared = true }, STAGE_BREACH, VERDICT_WATCH },
+		{ "a shared address through which somebody broke in",
+		  { .is_breached = true, .is_shared = true },
+		  STAGE_BREACH,
+		  VERDICT_WATCH },
 		{ "an address that no host can have", { .is_unroutable = true }, STAGE_SWEEP, VERDICT_SPARED },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

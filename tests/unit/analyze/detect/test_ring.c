@@ -45,7 +45,8 @@ Test(ring, phones_of_customers)
 {
 	struct measure m;
 	measure_open(&m, 1000);
-	struct addr ghost = measure_addr(GHOST), phone = measure_addr("192.0.2.1"), asked = measure_addr("192.0.2.2"), called = measure_addr("192.0.2.3");
+	struct addr ghost = measure_addr(GHOST), phone = measure_addr("192.0.2.1"), asked = measure_addr("192.0.2.2"),
+		    called = measure_addr("192.0.2.3");
 	relation_registered(&m.relations, &phone, &ghost, m.now_us);
 	relation_asked(&m.relations, &asked, &ghost, m.now_us);
 	relation_called(&m.relations, &ghost, &called, m.now_us);

@@ -214,7 +214,10 @@ Test(stream_reader, kinds)
 		{ "HTTP request", "GET /000000000000.cfg HTTP/1.1\r\nHost: x\r\n\r\n", 43, STREAM_HTTP },
 		{ "HTTP response", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 45, STREAM_HTTP },
 		{ "HTTP OPTIONS", "OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n", 31, STREAM_HTTP },
-		{ "a WebSocket for something else", "GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Version: 13\r\n\r\n", 0, STREAM_OTHER },
+		{ "a WebSocket for something else",
+		  "GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+		  "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Version: 13\r\n\r\n",
+		  0, STREAM_OTHER },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct pipe *p = pipe_open_with(true);

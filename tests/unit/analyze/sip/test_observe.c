@@ -26,7 +26,9 @@ static void read_text(struct reading *r, const char *text)
 static void read_request(struct reading *r, const char *method, const char *uri, const char *to, const char *more)
 {
 	char text[4096];
-	snprintf(text, sizeof text, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.7:5061;branch=z9hG4bK1\r\nFrom: \"A\" <sip:caller@a.example>;tag=1\r\nTo: <%s>\r\nCall-ID: c1\r\nCSeq: 3 %s\r\n%sContent-Length: 0\r\n\r\n",
+	snprintf(text, sizeof text,
+		 "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.7:5061;branch=z9hG4bK1\r\nFrom: \"A\" <sip:caller@a.example>;tag=1\r\nTo: "
+		 "<%s>\r\nCall-ID: c1\r\nCSeq: 3 %s\r\n%sContent-Length: 0\r\n\r\n",
 		 method, uri, to, method, more);
 	read_text(r, text);
 }
@@ -57,7 +59,11 @@ Test(observe, dialed)
 		{ "plus in the middle", "INVITE", "123+4567890", NULL },
 		{ "two pluses", "INVITE", "++1234567890", NULL },
 		{ "plus behind a separator", "INVITE", "(+49)301234567", "+49301234567" },
-		{ "escaped", "INVITE", "%301234567", NULL },
+		{ "escaped digits", "INVITE", "%30%301%3234567", "001234567" },
+		{ "escaped plus", "INVITE", "%2b49301234567", "+49301234567" },
+		{ "escaped letter", "INVITE", "%611234567", NULL },
+		{ "escapes that are none", "INVITE", "1234567%3", NULL },
+		{ "nor these", "INVITE", "1234567%zz", NULL },
 		{ "no user", "INVITE", NULL, NULL },
 		{ "only parameters", "INVITE", ";12345678", NULL },
 		{ "not dialled, but asked about", "OPTIONS", "00972597438354", NULL },
@@ -73,7 +79,8 @@ Test(observe, dialed)
 			snprintf(uri, sizeof uri, "sip:198.51.100.10");
 		read_request(&r, cases[i].method, uri, "sip:198.51.100.10", "");
 		struct slice number = sip_dialed(&r.m, &r.p, buffer, sizeof buffer);
-		cr_assert(is_text(number, cases[i].number), "%s: \"%.*s\"", cases[i].name, (int)number.len, number.len ? (const char *)number.ptr : "");
+		cr_assert(is_text(number, cases[i].number), "%s: \"%.*s\"", cases[i].name, (int)number.len,
+			  number.len ? (const char *)number.ptr : "");
 	}
 }
 
@@ -122,7 +129,8 @@ Test(observe, account)
 		struct reading r;
 		read_request(&r, cases[i].method, cases[i].uri, cases[i].to, cases[i].more);
 		struct slice account = sip_account(&r.m, &r.p);
-		cr_assert(is_text(account, cases[i].account), "%s: \"%.*s\"", cases[i].name, (int)account.len, account.len ? (const char *)account.ptr : "");
+		cr_assert(is_text(account, cases[i].account), "%s: \"%.*s\"", cases[i].name, (int)account.len,
+			  account.len ? (const char *)account.ptr : "");
 	}
 }
 
@@ -223,8 +231,10 @@ Test(observe, broken_messages)
 {
 	static const char *const cases[] = {
 		"OPTIONS sip:x SIP/2.0\r\n\r\n",
-		"INVITE \x01 SIP/2.0\r\nVia: \r\nFrom: \r\nTo: \r\nCSeq: \r\nContact: \r\nCall-ID: \r\nMax-Forwards: x\r\nContent-Length: -1\r\nAuthorization: \r\nExpires: 99999999999999999999999\r\n\r\n",
-		"REGISTER sip: SIP/2.0\r\nVia: SIP/2.0/UDP\r\nFrom: <\r\nTo: <sip:\r\nContact: <sip:>;expires=\r\nAuthorization: Digest\r\n\r\n",
+		"INVITE \x01 SIP/2.0\r\nVia: \r\nFrom: \r\nTo: \r\nCSeq: \r\nContact: \r\nCall-ID: \r\nMax-Forwards: x\r\nContent-Length: "
+		"-1\r\nAuthorization: \r\nExpires: 99999999999999999999999\r\n\r\n",
+		"REGISTER sip: SIP/2.0\r\nVia: SIP/2.0/UDP\r\nFrom: <\r\nTo: <sip:\r\nContact: <sip:>;expires=\r\nAuthorization: "
+		"Digest\r\n\r\n",
 		"INVITE sip:x SIP/2.0\r\nContent-Type: application/sdp\r\nContent-Length: 3\r\n\r\nv=0",
 	};
 	struct observe_wants all = { ~(uint64_t)0, ~(uint64_t)0 };
@@ -248,7 +258,8 @@ Test(observe, responses)
 	struct reading r;
 	struct observation o;
 	struct observe_wants all = { ~(uint64_t)0, ~(uint64_t)0 };
-	read_text(&r, "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=b\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=2\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n" CREDENTIALS "Content-Length: 0\r\n\r\n");
+	read_text(&r, "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=b\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=2\r\nCall-ID: "
+		      "c\r\nCSeq: 1 REGISTER\r\n" CREDENTIALS "Content-Length: 0\r\n\r\n");
 	observation_init(&o);
 	sip_observe(&r.m, &r.p, &all, &o);
 	cr_assert_eq(o.choice[CHOICE_TYPE], TYPE_RESPONSE);

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# `siphound watch` on a mirror port tells the same offenders as `siphound read` of what was captured there at the same time; sends
+# nothing; tells them while it runs, not at the end; and ends well when asked, with a summary and nothing lost.
+. "$(dirname "$0")/common.sh"
+need_root
+need ip tcpreplay tcpdump
+[ -x "$siphound" ] || skip "$siphound is not built"
+space sender
+space sensor
+cable "$sender" s0 "$sensor" m0
+capture=$root/tests/golden/sample/input.pcap
+
+# Verdict and stages of each offender, as told last.
+offenders() { # FILE
+	"$python" -c 'import json, sys
+last = {}
+for line in open(sys.argv[1]):
+    record = json.loads(line)
+    if record["event"]["dataset"] == "siphound.offender":
+        last[record["source"]["ip"]] = record["siphound"]["verdict"] + " " + ",".join(sorted(record["siphound"]["stages"]))
+print("\n".join(f"{address} {told}" for address, told in sorted(last.items())))' "$1"
+}
+said() { # WHAT: waits for it on standard error of the watch
+	for _ in $(seq 100); do
+		grep -q "$1" "$temporary/watch.err" && return
+		sleep 0.1
+	done
+	cat "$temporary/watch.err"
+	fail "the watch did not say: $1"
+}
+
+ip netns exec "$sender" tcpdump -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/leaked.err" &
+leaked_pid=$!
+ip netns exec "$sensor" tcpdump -i m0 -w "$temporary/seen.pcap" -U 2>"$temporary/seen.err" &
+seen_pid=$!
+pids+=("$leaked_pid" "$seen_pid")
+mkdir -m 777 "$temporary/store"
+ip netns exec "$sensor" "$siphound" watch -i m0 --format json --store "$temporary/store/store.db" >"$temporary/watch.json" 2>"$temporary/watch.err" &
+watch_pid=$!
+pids+=("$watch_pid")
+said "watching m0"
+sleep 0.5
+ip netns exec "$sender" tcpreplay -q -K --multiplier="${SIPHOUND_REPLAY_SPEED:-1000}" -i s0 "$capture" >"$temporary/replay.out" 2>&1 || fail "tcpreplay"
+
+# Within two seconds of the last answer that was waited for the verdict is there, though the watch goes on.
+for _ in $(seq 80); do
+	grep -q '"verdict":"block"' "$temporary/watch.json" && break
+	sleep 0.1
+done
+grep -q '"verdict":"block"' "$temporary/watch.json" || fail "nobody was blocked while the watch ran"
+kill -USR1 "$watch_pid"
+said '"dataset":"siphound.summary"'
+grep -q "Uid:.*\b0\b" "/proc/$watch_pid/status" && fail "it is still root"
+kill -TERM "$watch_pid"
+wait "$watch_pid" || fail "exit status $? $(cat "$temporary/watch.err")"
+sleep 0.5
+kill -INT "$leaked_pid" "$seen_pid"
+wait "$leaked_pid" "$seen_pid"
+
+sent=$("$python" -c 'import sys; sys.path.insert(0, sys.argv[1])
+import traffic; print(len(list(traffic.read(sys.argv[2]))))' "$here" "$capture")
+summary=$(tail -n 1 "$temporary/watch.json")
+equal "packets in the summary" "$sent" "$("$python" -c 'import json,sys; print(json.loads(sys.argv[1])["siphound"]["packets"])' "$summary")"
+"$siphound" read --quiet --format json "$temporary/seen.pcap" >"$temporary/read.json" || fail "read"
+offenders "$temporary/read.json" >"$temporary/read.offenders"
+offenders "$temporary/watch.json" >"$temporary/watch.offenders"
+diff "$temporary/read.offenders" "$temporary/watch.offenders" || fail "watch and read tell different offenders"
+[ -s "$temporary/watch.offenders" ] || fail "no offenders"
+cat "$temporary/watch.offenders"
+"$siphound" read --quiet --format json "$capture" >"$temporary/file.json" || fail "read"
+offenders "$temporary/file.json" | diff - "$temporary/watch.offenders" && echo "ok: the same at the capture's own speed"
+equal "blocked in the store" "$(grep -c ' block ' "$temporary/watch.offenders")" \
+	"$("$siphound" list --store "$temporary/store/store.db" --verdict block --format json | grep -c '"verdict":"block"')"
+equal "frames that left the mirror port" 0 "$("$python" -c 'import sys; sys.path.insert(0, sys.argv[1])
+import traffic; print(len(list(traffic.read(sys.argv[2]))))' "$here" "$temporary/leaked.pcap")"
+
+# What is lost while it can not read is counted, and told in the summary.
+: >"$temporary/watch.err"
+ip netns exec "$sensor" "$siphound" watch -i m0 --format json >"$temporary/watch.json" 2>"$temporary/watch.err" &
+watch_pid=$!
+pids+=("$watch_pid")
+said "watching m0"
+kill -STOP "$watch_pid"
+ip netns exec "$sender" tcpreplay -q -K --topspeed --loop=300 -i s0 "$capture" >"$temporary/replay.out" 2>&1 || fail "tcpreplay"
+kill -CONT "$watch_pid"
+sleep 1
+kill -TERM "$watch_pid"
+wait "$watch_pid" || fail "exit status $?"
+"$python" -c 'import json, sys
+s = json.loads(open(sys.argv[1]).readlines()[-1])["siphound"]
+lost = s["not_understood"].get("frames that were lost before they reached us", 0)
+print("lost", lost, "read", s["packets"], "sent", sys.argv[2], s["notes"])
+sys.exit(not (lost > 0 and lost + s["packets"] == int(sys.argv[2]) and any("were lost" in note for note in s["notes"])))' \
+	"$temporary/watch.json" $((sent * 300)) || fail "lost frames are not told"
+echo "ok: every lost frame is counted"
+
+# Nothing to be watched: a sentence, not a crash.
+ip netns exec "$sensor" "$siphound" watch -i nosuch0 2>"$temporary/none.err" && fail "watched an interface that is not there"
+grep -q nosuch0 "$temporary/none.err" || fail "no help: $(cat "$temporary/none.err")"
+echo "ok: $(cat "$temporary/none.err")"
