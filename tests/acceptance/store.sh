@@ -127,7 +127,8 @@ wait $second || fail "second writer: $(cat "$temporary/e2")"
 # A full disk.
 tried=()
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
-	unshare -m sh -c "mkdir $temporary/small && mount -t tmpfs -o size=200k none $temporary/small && '$siphound' read --quiet --store $temporary/small/s.db ${cases[*]}" \
+	unshare -m sh -c 'mkdir "$1/small" && mount -t tmpfs -o size=200k none "$1/small" || exit 0
+		store=$1/small/s.db siphound=$2; shift 2; "$siphound" read --quiet --store "$store" "$@"' sh "$temporary" "$siphound" "${cases[@]}" \
 		>/dev/null 2>"$temporary/errors" && fail "a full disk was not noticed"
 	grep -q "disk is full\|has room" "$temporary/errors" || fail "full disk: $(cat "$temporary/errors")"
 	tried+=("full disk")
