@@ -21,6 +21,7 @@ struct analyzer_options {
 	const struct addr_prefix *home;	  /* own networks */
 	size_t home_count;
 	bool one_way;			  /* policy.one_way */
+	bool need_echo;			  /* block only who used what only our answers told, or proved more */
 	int64_t ban_first_s;		  /* default 3600 */
 	/* Called as things happen; may be NULL. */
 	void (*on_observation)(void *ctx, const struct observation *o);

@@ -61,6 +61,7 @@ static struct verdict_facts facts_of(const struct analyzer *a, const struct sour
 		.is_bounced = s->bounced >= 10 && s->bounced * 2 >= s->answered && s->proof < PROOF_ECHOED &&
 			      (s->stages & ~blind) == 0,
 		.one_way = a->options.one_way,
+		.need_echo = a->options.need_echo,
 		.ban_first_s = a->options.ban_first_s,
 	};
 }

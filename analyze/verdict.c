@@ -165,6 +165,8 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		    o->proof == PROOF_NONE ? "Nobody answered it, so it did no harm yet and its address may be forged." :
 					     "Its address is not proven well enough for the rules that fired.",
 		    "Nothing to do: an actor that nobody answers goes away.");
+	else if (facts->need_echo && o->proof < PROOF_ECHOED)
+		say(o, VERDICT_WATCH, "It was answered, but has not shown that it read the answers, as --proof echoed asks before a block.", quiet);
 	else if (is_copyable(o) && !facts->one_way)
 		say(o, VERDICT_WATCH, "A few packets with a scanner's text, which anybody could forge in this address's name.", quiet);
 	else if (o->score < SCORE_BLOCK)

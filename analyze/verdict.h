@@ -38,6 +38,7 @@ struct verdict_facts {
 	bool is_trunk;	      /* calls with it are answered, as a rule */
 	bool is_breached;     /* got in by guessing */
 	bool is_bounced;      /* its host refuses our answers: it did not send what they answer */
+	bool need_echo;	      /* the operator wants more than an answer before a block */
 	bool one_way;	      /* policy.one_way: answers can not be seen, so do not ask for them */
 	int64_t ban_first_s;
 };

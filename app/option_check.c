@@ -196,7 +196,7 @@ int option_check_watch(const struct options *o, struct error *err)
 
 int option_check_fingerprint(const struct options *o, struct error *err)
 {
-	static const char *const others[] = { "format",	 "output",   "evidence", "store", "observations", "one-way", "why",	   "color", "max-actors",
+	static const char *const others[] = { "format",	 "output",   "evidence", "store", "observations", "one-way", "proof", "why", "color", "max-actors",
 					      "rules",	 "geo",	     "home-net", "allow", "log",	  "tunnels", "dialect", "dialects", "year",
 					      "utc-offset", "follow", NULL };
 	int bad = refuse(o, "fingerprint", others, "", err);

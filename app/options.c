@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
+enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_PROOF, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
        OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_TUNNELS, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE,
        OPT_INTERFACE, OPT_HEP, OPT_HEP_KEY_FILE, OPT_TZSP, OPT_FOLLOW, OPT_USER, OPT_CHECK };
 
@@ -18,6 +18,7 @@ static const struct option long_options[] = {
 	{ "observations", no_argument, NULL, OPT_OBSERVATIONS },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "one-way", no_argument, NULL, OPT_ONE_WAY },
+	{ "proof", required_argument, NULL, OPT_PROOF },
 	{ "why", required_argument, NULL, OPT_WHY },
 	{ "color", required_argument, NULL, OPT_COLOR },
 	{ "max-actors", required_argument, NULL, OPT_MAX_ACTORS },
@@ -141,6 +142,11 @@ static int set_one(struct options *o, int option, struct error *err)
 			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
 		o->max_actors = (size_t)number;
 		return 0;
+	case OPT_PROOF:
+		o->need_echo = strcmp(optarg, "echoed") == 0;
+		return o->need_echo || strcmp(optarg, "answered") == 0 ?
+			       0 :
+			       error_set(err, -EINVAL, "--proof %s: there are answered and echoed", optarg);
 	case OPT_TUNNELS:
 		o->tunnels = strcmp(optarg, "always") == 0 ? 1 : strcmp(optarg, "never") == 0 ? -1 : 0;
 		return o->tunnels || strcmp(optarg, "auto") == 0 ? 0 :

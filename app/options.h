@@ -18,7 +18,7 @@ struct options {
 	const char *evidence;	 /* directory or NULL */
 	const char *store;	 /* file or NULL: nothing is kept */
 	int tunnels;		 /* 0: auto, 1: always, -1: never */
-	bool observations, quiet, one_way, has_why;
+	bool observations, quiet, one_way, need_echo, has_why;
 	struct addr why;
 	int color;		 /* -1: when standard output is a terminal */
 	size_t max_actors;

@@ -21,6 +21,7 @@ static const char help[] =
 	"  --geo FILE               country or AS database in MaxMind format (repeatable)\n"
 	"  --home-net NETWORK       your own networks: never blocked (repeatable)\n"
 	"  --allow NETWORK          others never to be blocked (repeatable)\n"
+	"  --proof answered|echoed  what an address must have shown before it is blocked (answered)\n"
 	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
 	"  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
 	"  --tunnels auto|always|never   look into GRE, VXLAN ...; auto: where they are a good part of the traffic\n"

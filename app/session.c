@@ -78,6 +78,7 @@ static int open_pipeline(struct session *s, struct error *err)
 	options.analyzer.home = o->home;
 	options.analyzer.home_count = o->home_count;
 	options.analyzer.one_way = o->one_way;
+	options.analyzer.need_echo = o->need_echo;
 	if (o->max_actors)
 		options.analyzer.max_actors = o->max_actors;
 	s->sinks[0] = s->sink;

@@ -152,6 +152,27 @@ Test(verdict, one_way)
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "a rule that asks for more than an answer still does");
 }
 
+/* With --proof echoed an answer alone leads to no block: a forger can bring that about. */
+Test(verdict, echo_wanted)
+{
+	static const int high[] = { LEVEL_HIGH, -1 };
+	static const struct {
+		enum proof proof;
+		bool need_echo;
+		enum verdict verdict;
+	} cases[] = {
+		{ PROOF_ANSWERED, false, VERDICT_BLOCK }, { PROOF_ANSWERED, true, VERDICT_WATCH },   { PROOF_ECHOED, true, VERDICT_BLOCK },
+		{ PROOF_HANDSHAKE, true, VERDICT_BLOCK }, { PROOF_NONE, true, VERDICT_WATCH },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct file f;
+		file_open(&f, cases[i].proof, high);
+		f.facts.need_echo = cases[i].need_echo;
+		verdict_decide(&f.facts, &f.o);
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%zu", i);
+	}
+}
+
 Test(verdict, who_is_never_blocked)
 {
 	static const struct {
