@@ -106,7 +106,6 @@ static void note_account(const struct sip_message *m, const struct sip_parts *p,
 		observation_set_text(o, TEXT_DIALED, dialed);
 	}
 	if (p->has_credentials) {
-		e->response_hash = hash_slice(p->credentials.response, 1);
 		e->nonce_hash = hash_slice(p->credentials.nonce, 1);
 		e->series_hash = hash_slice(p->call_id, hash_slice(p->v.from.tag, 1));
 		e->cseq = p->v.cseq.number;

@@ -51,7 +51,6 @@ struct event {
 	uint64_t dialed_hash;	   /* 0: no number */
 	uint64_t agent_hash;	   /* 0: no User-Agent */
 	uint64_t fingerprint_hash; /* 0: none */
-	uint64_t response_hash;	   /* of the digest response given; 0: none */
 	uint64_t nonce_hash;	   /* of the nonce used in it */
 	uint64_t series_hash;	   /* of Call-ID and From tag, which a stack keeps while it tries again; 0: not known */
 	uint32_t cseq;

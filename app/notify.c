@@ -47,15 +47,6 @@ bool notify_ready(const char *status)
 	return notify(state);
 }
 
-bool notify_reloading(void)
-{
-	char state[80];
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	return notify(state);
-}
-
 int64_t notify_watchdog_us(void)
 {
 	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");

@@ -14,8 +14,6 @@ bool notify(const char *state);
 
 /* Ready to work, with one line for `systemctl status`. */
 bool notify_ready(const char *status);
-/* A reload began; notify_ready ends it. */
-bool notify_reloading(void);
 
 /* How often "WATCHDOG=1" is expected at least, in microseconds; send it twice as often. 0: it is not, or not from us. */
 int64_t notify_watchdog_us(void);

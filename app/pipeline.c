@@ -275,6 +275,8 @@ void pipeline_log_recount(struct pipeline *p)
 void pipeline_tick(struct pipeline *p, int64_t now_us)
 {
 	analyzer_tick(p->analyzer, now_us);
+	if (p->web)
+		web_tick(p->web, now_us);
 }
 
 void pipeline_count(struct pipeline *p, const char *name, uint64_t n)

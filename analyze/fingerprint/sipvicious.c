@@ -172,9 +172,3 @@ const char *sipvicious_module_text(enum sipvicious_module module)
 	static const char *const texts[] = { "", "svmap", "svwar", "svcrack", "svcrash" };
 	return (size_t)module < sizeof texts / sizeof *texts ? texts[module] : "";
 }
-
-const char *secret_kind_text(enum secret_kind kind)
-{
-	static const char *const texts[] = { "none", "same-as-account", "digits", "letters", "mixed", "empty" };
-	return (size_t)kind < sizeof texts / sizeof *texts ? texts[kind] : "";
-}

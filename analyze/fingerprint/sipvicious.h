@@ -30,6 +30,5 @@ bool sipvicious_decode(struct slice from_tag, struct sipvicious_tag *out);
 bool sipvicious_find(const struct sip_message *message, struct sipvicious_tag *out);
 
 const char *sipvicious_module_text(enum sipvicious_module module);
-const char *secret_kind_text(enum secret_kind kind);
 
 #endif

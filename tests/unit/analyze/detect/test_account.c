@@ -10,7 +10,6 @@ static struct event try_as(struct measure *m, const char *actor, const char *acc
 	measure_account(&e, account);
 	e.choice[CHOICE_CREDENTIALS] = nonce ? CREDENTIALS_GIVEN : CREDENTIALS_NONE;
 	e.nonce_hash = nonce ? hash_u64(nonce, 5) : 0;
-	e.response_hash = nonce ? hash_u64(m->serial, 6) : 0;
 	return e;
 }
 
