@@ -2,7 +2,6 @@
 #include "analyze/analyzer_state.h"
 
 #include "analyze/fingerprint/sipvicious.h"
-#include "analyze/web/provisioning.h"
 #include "core/clock.h"
 
 #include <stdlib.h>
@@ -10,19 +9,6 @@
 const struct analyzer_options analyzer_defaults = { .max_actors = 32768, .ban_first_s = 3600 };
 
 #define JUMP_US (30 * DAY_US) /* captures have gaps */
-
-static void ask_wants(struct analyzer *a)
-{
-	for (unsigned f = 0; f < TEXT_FIELD_COUNT; f++)
-		a->wants.text |= (uint64_t)ruleset_uses_text(a->options.rules, f) << f;
-	for (unsigned f = 0; f < NUMBER_FIELD_COUNT; f++)
-		a->wants.number |= (uint64_t)ruleset_uses_number(a->options.rules, f) << f;
-	/* Asked for in any case: reports name them. */
-	a->wants.text |= (uint64_t)1 << TEXT_USER_AGENT | (uint64_t)1 << TEXT_METHOD;
-	a->wants_contact = observe_wants_contact(&a->wants);
-	a->wants_geo = ruleset_uses_text(a->options.rules, TEXT_COUNTRY) || ruleset_uses_text(a->options.rules, TEXT_AS_NAME) ||
-		       ruleset_uses_number(a->options.rules, NUMBER_AS_NUMBER);
-}
 
 struct analyzer *analyzer_new(const struct analyzer_options *options)
 {
@@ -34,7 +20,10 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	size_t actors = options->max_actors ? options->max_actors : analyzer_defaults.max_actors;
 	struct detect_limits limits = { .max_items = actors * 2 };
 	struct table_config campaigns = { .max_entries = 4096, .key_size = 8, .entry_size = sizeof(struct campaign_entry) };
-	a->engine = engine_new(options->rules, &engine_defaults);
+	struct engine_options engine = engine_defaults;
+	if (options->max_window_bytes)
+		engine.max_window_bytes = options->max_window_bytes;
+	a->engine = engine_new(options->rules, &engine);
 	a->detectors = detectors_new(&limits);
 	if (!a->engine || !a->detectors)
 		goto out;
@@ -43,14 +32,19 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	a->transactions = transactions_new(actors / 2 + 1, a->digest_words, analyzer_transaction_settled, a);
 	if (!a->digest || !a->transactions || sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
 	    relations_init(&a->relations, actors * 2, SOURCE_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
-	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) || intern_init(&a->families, 4096) ||
+	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) ||
 	    table_init(&a->campaigns, &campaigns))
 		goto out;
-	ask_wants(a);
+	a->wants_geo = ruleset_wants_geo(options->rules);
 	return a;
 out:
 	analyzer_free(a);
 	return NULL;
+}
+
+struct message_reader *analyzer_reader_new(const struct analyzer *a)
+{
+	return message_reader_new(a->options.rules, a->engine);
 }
 
 void analyzer_free(struct analyzer *a)
@@ -66,7 +60,6 @@ void analyzer_free(struct analyzer *a)
 	ledger_fini(&a->ledger);
 	intern_fini(&a->agents);
 	intern_fini(&a->fingerprints);
-	intern_fini(&a->families);
 	table_fini(&a->campaigns);
 	free(a->digest);
 	free(a);
@@ -118,6 +111,7 @@ static void note_campaign(struct analyzer *a, struct source *s, const struct fir
 		return;
 	if (is_new) {
 		c->rule = f->rule;
+		c->group = f->group;
 		c->first_us = f->first_us;
 		c->fingerprint_hash = e->fingerprint_hash;
 		c->account_hash = e->account_hash;
@@ -245,14 +239,14 @@ static void learn(struct analyzer *a, struct source *s, const struct event *e, c
 	if (event_outcome(e) != OUTCOME_ACCEPTED || !by_password || !is_proven || e->is_removal ||
 	    (e->method != SIP_METHOD_REGISTER && !e->from_log))
 		return;
-	s->registrations++;
+	if (s->registrations++ == 0)
+		source_touch(&a->sources, s); /* worth more from now on */
 	if (!s->account_hash)
 		s->account_hash = e->account_hash;
 	s->has_accounts |= e->account_hash != s->account_hash;
 	s->business_us = e->time_us;
 	if (!addr_is_none(&e->target))
 		relation_registered(&a->relations, &e->actor, &e->target, e->time_us);
-	source_touch(&a->sources, s);
 }
 
 void analyzer_settled(struct analyzer *a, struct source *hint, const struct event *e, uint64_t *digest, struct observation *o)
@@ -264,7 +258,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 					  .is_cracking = source_is_guessing(s) };
 	for (unsigned i = 0; i < SOURCE_FIRED; i++)
 		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
-	bool solicited = relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);
+	bool solicited = !addr_is_none(&e->target) && relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);
 	o->choice[CHOICE_OUTCOME] = e->choice[CHOICE_OUTCOME];
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
@@ -299,93 +293,34 @@ static bool is_failure(enum outcome outcome)
 	return outcome == OUTCOME_REFUSED || outcome == OUTCOME_UNKNOWN_TARGET || outcome == OUTCOME_FORBIDDEN;
 }
 
+void event_observation(const struct event *e, int64_t known_us, struct observation *o)
+{
+	observation_init(o);
+	o->time_us = e->time_us;
+	o->known_us = known_us;
+	o->place = e->place;
+	o->address[ADDRESS_SOURCE_IP] = e->actor;
+	o->address[ADDRESS_DESTINATION_IP] = e->target;
+	o->anomalies = e->anomalies;
+	memcpy(o->choice, e->choice, sizeof o->choice);
+	observation_set_number(o, NUMBER_SOURCE_PORT, e->actor_port);
+	observation_set_number(o, NUMBER_DESTINATION_PORT, e->target_port);
+}
+
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us)
 {
 	struct analyzer *a = ctx;
 	struct observation o;
-	const struct event *e = &t->event;
-	a->counters.refusals += is_failure(event_outcome(e));
 	(void)now_us;
-	observation_init(&o);
-	o.time_us = e->time_us;
-	o.known_us = a->now_us;
-	o.place = e->place;
-	o.address[ADDRESS_SOURCE_IP] = e->actor;
-	o.address[ADDRESS_DESTINATION_IP] = e->target;
-	o.anomalies = e->anomalies;
-	memcpy(o.choice, e->choice, sizeof o.choice);
-	observation_set_number(&o, NUMBER_SOURCE_PORT, e->actor_port);
-	observation_set_number(&o, NUMBER_DESTINATION_PORT, e->target_port);
-	analyzer_settled(a, t->source, e, t->digest, &o);
-}
-
-#define SAME_EVENT_US (10 * SECOND_US) /* programs write their line within a second; clocks of hosts differ by a few */
-
-/* Does the wire tell the same? Then the line adds nothing. What comes over TLS shows in the log alone. */
-static bool is_on_wire(const struct source *s, const struct observation *o)
-{
-	enum transport_word transport = (enum transport_word)o->choice[CHOICE_TRANSPORT];
-	int64_t apart = o->time_us - s->wire_us;
-	bool is_hidden = transport == TRANSPORT_TLS || transport == TRANSPORT_WS || transport == TRANSPORT_WSS ||
-			 o->choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING; /* a web server's line tells of no SIP */
-	return s->wire_us && !is_hidden && apart <= SAME_EVENT_US && apart >= -SAME_EVENT_US;
-}
-
-void analyzer_log(struct analyzer *a, struct observation *o)
-{
-	struct event e = { .time_us = o->time_us, .actor = o->address[ADDRESS_SOURCE_IP], .target = o->address[ADDRESS_DESTINATION_IP],
-			   .place = o->place, .from_log = true, .anomalies = o->anomalies };
-	analyzer_advance(a, o->time_us);
-	o->known_us = a->now_us;
-	memcpy(e.choice, o->choice, sizeof e.choice);
-	e.actor_port = (uint16_t)observation_number(o, NUMBER_SOURCE_PORT, 0);
-	e.target_port = (uint16_t)observation_number(o, NUMBER_DESTINATION_PORT, 0);
-	e.code = (uint16_t)observation_number(o, NUMBER_CODE, 0);
-	e.method = (uint8_t)sip_method_of(observation_text(o, TEXT_METHOD));
-	struct slice account = observation_text(o, TEXT_ACCOUNT), dialed = observation_text(o, TEXT_DIALED);
-	struct slice agent = observation_text(o, TEXT_USER_AGENT);
-	if (account.len) {
-		e.account = short_text_of(account);
-		e.account_hash = hash_bytes(account.ptr, account.len, 1);
-	}
-	if (dialed.len) {
-		e.dialed = short_text_end(dialed);
-		e.dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
-	}
-	e.rang = event_outcome(&e) == OUTCOME_RANG;
-	struct source *s = source_get(&a->sources, &e.actor, o->time_us);
-	if (!s)
-		return;
-	a->counters.log_failures += is_failure(event_outcome(&e));
-	if (is_on_wire(s, o)) {
-		a->counters.log_repeats++;
-		return;
-	}
-	a->counters.actors += s->messages++ == 0;
-	s->answered += event_outcome(&e) > OUTCOME_NONE;
-	if (e.choice[CHOICE_PROOF])
-		source_prove(s, (enum proof)e.choice[CHOICE_PROOF]);
-	if (agent.len) {
-		s->agent_hash = hash_bytes(agent.ptr, agent.len, 1);
-		intern_put(&a->agents, s->agent_hash, agent);
-	}
-	struct provisioning_ask ask;
-	if (e.choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING) {
-		ask = provisioning_ask_of(o);
-		e.provisioning = &ask;
-		a->counters.provisioning++;
-	}
-	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations };
-	detectors_request(a->detectors, s->measured, &e, &context);
-	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
-	engine_look(a->engine, o, FIELD_ONCE, a->digest);
-	analyzer_settled(a, s, &e, a->digest, o);
+	a->counters.refusals += is_failure(event_outcome(&t->event));
+	event_observation(&t->event, a->now_us, &o);
+	analyzer_settled(a, t->source, &t->event, t->digest, &o);
 }
 
 struct analyzer_counters analyzer_counters(const struct analyzer *a)
 {
 	struct analyzer_counters c = a->counters;
 	c.evicted = a->sources.table.evicted;
-	c.dropped = transactions_pressed(a->transactions) + engine_evicted(a->engine) + a->ledger.table.evicted;
+	c.dropped += transactions_pressed(a->transactions) + engine_evicted(a->engine) + a->ledger.table.evicted;
 	return c;
 }

@@ -3,9 +3,10 @@
 #define ANALYZE_ANALYZER_H
 
 #include "analyze/enrich/geo.h"
+#include "analyze/log_reading.h"
 #include "analyze/offender.h"
+#include "analyze/reading.h"
 #include "analyze/ruleset/engine.h"
-#include "analyze/sip/message.h"
 
 /* analyze/analyzer.h - from messages and log lines to verdicts: pairs requests with answers, remembers who is who, measures, asks
  * the rules, keeps the evidence. One thread, one analyzer.
@@ -18,11 +19,14 @@ struct analyzer_options {
 	size_t max_actors;		  /* default 32768, also for 0 */
 	const struct addr_prefix *allow;  /* never blocked */
 	size_t allow_count;
+	const uint32_t *allow_as;	  /* autonomous systems that are never blocked; needs geo */
+	size_t allow_as_count;
 	const struct addr_prefix *home;	  /* own networks */
 	size_t home_count;
 	bool one_way;			  /* policy.one_way */
 	bool need_echo;			  /* block only who used what only our answers told, or proved more */
 	int64_t ban_first_s;		  /* default 3600 */
+	size_t max_window_bytes;	  /* default, also for 0: the engine's */
 	/* Called as things happen; may be NULL. */
 	void (*on_observation)(void *ctx, const struct observation *o);
 	void (*on_alert)(void *ctx, const struct alert *a);
@@ -46,25 +50,25 @@ struct analyzer_counters {
 	uint64_t log_repeats;		     /* lines left out, since they tell what the wire showed */
 };
 
-/* Where a message came from. */
-struct sip_origin {
-	int64_t time_us;
-	struct endpoints ends;
-	struct place place;
-	enum transport_word transport;
-	enum proof proof;	  /* what the transport alone proves of both ends: none, handshake, tls */
-	uint8_t ttl;
-	uint8_t capture_anomalies;
-};
-
 struct analyzer;
 struct analyzer *analyzer_new(const struct analyzer_options *options);
 void analyzer_free(struct analyzer *a);
+/* Goes on with other rules, geo files, allow list, home networks, policy and ban time, of which `options` speaks; the rest of it is not
+ * looked at. Between messages only: readers are to be drained and freed before, and made anew after. The old rules may go when it
+ * returns 0; with -ENOMEM nothing has changed. What is known stays: sources, who is who, evidence of rules whose id is still there,
+ * windows of correlations whose text, and that of the rules they count, is the same. With other rules (another pointer), requests
+ * that wait for an answer are judged as they stand. Every suspect counts as changed (analyzer_changes). */
+int analyzer_reload(struct analyzer *a, const struct analyzer_options *options);
 
-/* A message between these two is about to be parsed: asks the cache for what is known of them. `bytes` may turn out to be no message. */
-void analyzer_expect(const struct analyzer *a, const struct endpoints *ends, struct slice bytes);
-/* Adds the anomalies of values to those of syntax. */
-void analyzer_sip(struct analyzer *a, const struct sip_origin *origin, struct sip_message *message);
+/* Reads messages as this analyzer wants them: as many readers as there are threads. NULL when memory ran out; to be freed before the
+ * analyzer. */
+struct message_reader *analyzer_reader_new(const struct analyzer *a);
+/* A message that was read, in order of time. */
+void analyzer_sip(struct analyzer *a, const struct reading *r);
+/* Nearly each of the dozen look-ups of a message would wait for memory; so when the next messages are known, the cache is asked for
+ * what they will touch, in three steps, each a few messages after the one before. */
+enum expect_step { EXPECT_INDEX, EXPECT_ENTRY, EXPECT_SETTLING };
+void analyzer_expect(const struct analyzer *a, const struct reading *r, enum expect_step step);
 /* A datagram that is not SIP: RTP towards a port that we offered proves its sender. Cheap when no offer is open. */
 void analyzer_media(struct analyzer *a, const struct datagram *d);
 void analyzer_icmp(struct analyzer *a, const struct icmp_error *e);
@@ -73,6 +77,12 @@ void analyzer_icmp(struct analyzer *a, const struct icmp_error *e);
 void analyzer_knock(struct analyzer *a, const struct segment *s);
 /* A complete observation of a log line. Adds the measurements and asks the rules; known_us is set here. */
 void analyzer_log(struct analyzer *a, struct observation *o);
+/* The same in two parts: what can be said of it on any thread (analyze/log_reading.h), with as many makers as there are threads, to be
+ * freed before the analyzer; and the rest, in order of time, with some warning given before by analyzer_log_expect (index, then
+ * entry; there is nothing to settle later). */
+struct log_reading_maker *analyzer_log_maker_new(const struct analyzer *a);
+void analyzer_log_expect(const struct analyzer *a, const struct log_reading *r, enum expect_step step);
+void analyzer_log_read(struct analyzer *a, struct observation *o, struct log_reading *r);
 /* Time goes on without messages. */
 void analyzer_tick(struct analyzer *a, int64_t now_us);
 /* The input has ended: everything that waits is settled. */
@@ -93,6 +103,11 @@ int analyzer_report(struct analyzer *a, const struct report_handlers *handlers);
  * bound. 0, 1 when others wait for the next call, or -ENOMEM. */
 #define CHANGES_AT_ONCE 1000
 int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers);
+/* All it knows, saved or loaded (core/image.h) into a new analyzer, which then goes on where the other one stopped: waiting requests,
+ * windows, who is who, the evidence. Only the image of an analyzer of the same signature has a meaning: same rules, same max_actors, same
+ * program. One whose loading fails may only be freed. */
+uint64_t analyzer_signature(const struct analyzer *a);
+void analyzer_image(struct analyzer *a, struct image *i);
 struct analyzer_counters analyzer_counters(const struct analyzer *a);
 
 #endif

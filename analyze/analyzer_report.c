@@ -42,6 +42,14 @@ static bool in_list(const struct addr_prefix *list, size_t count, const struct a
 	return false;
 }
 
+static bool is_allowed_as(const struct analyzer *a, uint32_t number)
+{
+	for (size_t i = 0; number && i < a->options.allow_as_count; i++)
+		if (a->options.allow_as[i] == number)
+			return true;
+	return false;
+}
+
 #define SERVER_ANSWERS_MIN 3 /* requests of others that it answered */
 
 static struct verdict_facts facts_of(const struct analyzer *a, const struct source *s, const struct offender *o)
@@ -50,6 +58,7 @@ static struct verdict_facts facts_of(const struct analyzer *a, const struct sour
 	const uint16_t blind = 1u << STAGE_PROBE | 1u << STAGE_FLOOD | 1u << STAGE_EXPLOIT;
 	return (struct verdict_facts){
 		.is_allowed = in_list(a->options.allow, a->options.allow_count, &s->address),
+		.is_allowed_as = is_allowed_as(a, o->geo.as_number),
 		.is_home = in_list(a->options.home, a->options.home_count, &s->address),
 		.is_registered = source_is_registered(s, s->last_us) && !s->is_breached,
 		.is_shared = s->has_accounts,

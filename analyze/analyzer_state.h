@@ -6,7 +6,6 @@
 #include "analyze/detect/detector.h"
 #include "analyze/dialog.h"
 #include "analyze/ledger.h"
-#include "analyze/sip/observe.h"
 #include "analyze/source/relation.h"
 #include "analyze/source/source.h"
 #include "analyze/transaction/transaction.h"
@@ -18,6 +17,7 @@
 /* Many actors, one plan: a rule that counts actors fired. */
 struct campaign_entry {
 	uint64_t key; /* rule and group */
+	uint64_t group;
 	const struct rule *rule;
 	int64_t first_us, last_us;
 	uint64_t actors, observations;
@@ -31,8 +31,7 @@ struct campaign_entry {
 
 struct analyzer {
 	struct analyzer_options options;
-	struct observe_wants wants;
-	bool wants_geo, wants_contact;
+	bool wants_geo;
 	int64_t now_us;	 /* of the latest input; never goes back */
 	int64_t jump_us; /* a time far ahead that one message claimed; INT64_MIN: none */
 	struct engine *engine;
@@ -43,7 +42,6 @@ struct analyzer {
 	struct dialogs dialogs;
 	struct ledger ledger;
 	struct intern agents, fingerprints;
-	struct intern families; /* of fingerprints, by the hash of the fingerprint */
 	struct table campaigns;
 	uint64_t *digest; /* for what is judged at once */
 	size_t digest_words;
@@ -58,9 +56,8 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 void analyzer_mark(struct analyzer *a, struct source *s);
 /* transaction_settle_fn */
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us);
-/* Fills agent_hash, fingerprint_hash and the anomalies of values, in e and o. May read the Contact of p. */
-void analyzer_writing(struct analyzer *a, struct source *s, struct event *e, struct sip_message *m, struct sip_parts *p,
-		      struct observation *o);
+/* What an event says to rules at its late look. */
+void event_observation(const struct event *e, int64_t known_us, struct observation *o);
 /* Advances now_us and settles what has waited long enough. */
 void analyzer_advance(struct analyzer *a, int64_t time_us);
 

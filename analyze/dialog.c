@@ -34,9 +34,16 @@ void dialogs_fini(struct dialogs *d)
 	table_fini(&d->media);
 }
 
-uint64_t dialog_key(const struct addr *a, const struct addr *b, struct slice call_id)
+void dialogs_image(struct dialogs *d, struct image *i)
 {
-	return hash_bytes(call_id.ptr, call_id.len, hash_addr(a, 0) + hash_addr(b, 0));
+	table_image(&d->calls, i);
+	table_image(&d->nonces, i);
+	table_image(&d->media, i);
+}
+
+uint64_t dialog_key(const struct addr *a, const struct addr *b, uint64_t call_id_hash)
+{
+	return hash_u64(hash_addr(a, 0) + hash_addr(b, 0), call_id_hash);
 }
 
 struct dialog *dialog_get(struct dialogs *d, uint64_t key)
@@ -49,22 +56,19 @@ struct dialog *dialog_find(const struct dialogs *d, uint64_t key)
 	return table_find(&d->calls, &key);
 }
 
-static uint64_t nonce_key(const struct addr *client, struct slice nonce)
+uint64_t dialogs_nonce_key(const struct addr *client, struct slice nonce)
 {
 	return hash_bytes(nonce.ptr, nonce.len, hash_addr(client, 0));
 }
 
-void dialogs_nonce_sent(struct dialogs *d, const struct addr *client, struct slice nonce)
+void dialogs_nonce_sent(struct dialogs *d, uint64_t nonce_key)
 {
-	uint64_t key = nonce_key(client, nonce);
-	if (nonce.len)
-		table_get(&d->nonces, &key, NULL);
+	table_get(&d->nonces, &nonce_key, NULL);
 }
 
-bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, struct slice nonce)
+bool dialogs_nonce_known(const struct dialogs *d, uint64_t nonce_key)
 {
-	uint64_t key = nonce_key(client, nonce);
-	return nonce.len && table_find(&d->nonces, &key);
+	return table_find(&d->nonces, &nonce_key);
 }
 
 void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client, uint64_t call)

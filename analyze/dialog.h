@@ -29,13 +29,17 @@ struct dialogs {
 
 int dialogs_init(struct dialogs *d, size_t max_entries);
 void dialogs_fini(struct dialogs *d);
+void dialogs_image(struct dialogs *d, struct image *i); /* see core/image.h */
 
-uint64_t dialog_key(const struct addr *a, const struct addr *b, struct slice call_id);
+/* The same whoever of the two asks. */
+uint64_t dialog_key(const struct addr *a, const struct addr *b, uint64_t call_id_hash);
 struct dialog *dialog_get(struct dialogs *d, uint64_t key);
 struct dialog *dialog_find(const struct dialogs *d, uint64_t key);
 
-void dialogs_nonce_sent(struct dialogs *d, const struct addr *client, struct slice nonce);
-bool dialogs_nonce_known(const struct dialogs *d, const struct addr *client, struct slice nonce);
+/* A nonce that was given to this client. Not of an empty one: that proves nothing. */
+uint64_t dialogs_nonce_key(const struct addr *client, struct slice nonce);
+void dialogs_nonce_sent(struct dialogs *d, uint64_t nonce_key);
+bool dialogs_nonce_known(const struct dialogs *d, uint64_t nonce_key);
 
 void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client, uint64_t call);
 /* `payload` came from a client to an offered port. The key of the dialog when it is the DIALOG_MEDIA_MIN-th packet of one RTP stream in

@@ -128,7 +128,7 @@
 #define CHOICE_FIELDS(X)                                                                                           \
 	X(TYPE, "sip.type", ONCE, TYPE_WORDS, "request, or a response that answers nothing we saw")                \
 	X(TRANSPORT, "network.transport", ONCE, TRANSPORT_WORDS, "udp, tcp, tls, ws, wss, sctp")                   \
-	X(CATEGORY, "siphound.category", ONCE, CATEGORY_WORDS, "sip, provisioning, firewall, or other")            \
+	X(CATEGORY, "siphound.category", ONCE, CATEGORY_WORDS, "sip, provisioning, firewall, guard, or service: a login at something else than SIP, such as IAX2 or AMI")            \
 	X(CREDENTIALS, "siphound.credentials", ONCE, CREDENTIALS_WORDS, "were credentials given")                  \
 	X(GUESS_KIND, "siphound.guess.kind", ONCE, GUESS_WORDS, "kind of the secret a tool showed us; the secret itself is never kept") \
 	X(OUTCOME, "siphound.outcome", LATE, OUTCOME_WORDS, "what our side answered")                              \
@@ -143,7 +143,7 @@
 
 #define TYPE_WORDS(X) X(REQUEST, "request") X(RESPONSE, "response")
 #define TRANSPORT_WORDS(X) X(UDP, "udp") X(TCP, "tcp") X(TLS, "tls") X(WS, "ws") X(WSS, "wss") X(SCTP, "sctp")
-#define CATEGORY_WORDS(X) X(SIP, "sip") X(PROVISIONING, "provisioning") X(FIREWALL, "firewall") X(GUARD, "guard")
+#define CATEGORY_WORDS(X) X(SIP, "sip") X(PROVISIONING, "provisioning") X(FIREWALL, "firewall") X(GUARD, "guard") X(SERVICE, "service")
 #define CREDENTIALS_WORDS(X) X(NONE, "none") X(GIVEN, "given")
 #define GUESS_WORDS(X) X(SAME, "same-as-account") X(DIGITS, "digits") X(LETTERS, "letters") X(MIXED, "mixed") X(EMPTY, "empty")
 #define OUTCOME_WORDS(X)                                                                                           \

@@ -144,6 +144,8 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 	static const char quiet[] = "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
 	if (facts->is_allowed)
 		say(o, VERDICT_SPARED, "It is on the allow list.", NULL);
+	else if (facts->is_allowed_as)
+		say(o, VERDICT_SPARED, "Its autonomous system is on the allow list.", NULL);
 	else if (facts->is_home)
 		say(o, VERDICT_SPARED, "It is one of your own networks: look at the host itself.", NULL);
 	else if (facts->is_unroutable)

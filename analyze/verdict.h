@@ -29,6 +29,7 @@ struct offender;
 /* What the verdict rests on besides what struct offender holds. */
 struct verdict_facts {
 	bool is_allowed;      /* on the operator's allow list */
+	bool is_allowed_as;   /* its autonomous system is */
 	bool is_home;	      /* in the operator's own networks */
 	bool is_registered;   /* fresh registration with accepted credentials */
 	bool is_shared;	      /* several accounts are registered from it: an office, not one user */

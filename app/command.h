@@ -18,6 +18,7 @@ int command_ban(int argc, char **argv);
 int command_unban(int argc, char **argv);
 int command_allow(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_enforce(int argc, char **argv);
 
 /* "siphound: " and the sentence on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -14,7 +14,7 @@ static const char ban_help[] =
     "Bans by hand: until it is taken back, or for a while. Without an address: lists what is banned now.\n\n"
     "  --for SPAN      how long: 90s, 30m, 2h, 7d, 2w (until `siphound unban`)\n"
     "  --reason TEXT   remembered with the ban\n"
-    "  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
     "  --help\n\n"
     "Example: siphound ban --for 7d --reason 'toll fraud, ticket 4711' 203.0.113.7 198.51.100.0/24\n"
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
@@ -23,7 +23,7 @@ static const char unban_help[] = "Usage: siphound unban [OPTION...] ADDRESS|NETW
 				 "Takes a ban back, automatic or by hand. What was seen until now never bans "
 				 "the address again, and for 24 hours\n"
 				 "nothing does; `siphound allow` is for ever.\n\n"
-				 "  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
+				 "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
 				 "  --help\n\n"
 				 "Example: siphound unban 203.0.113.7\n"
 				 "Exit status: 0 done, 1 could not do it (it was not banned), 2 wrong use.\n";
@@ -34,7 +34,7 @@ static const char allow_help[] =
     "  --for SPAN      only so long: 90s, 30m, 2h, 7d, 2w\n"
     "  --reason TEXT   remembered with the entry\n"
     "  --remove        takes entries off the list\n"
-    "  --store FILE    the store (" STORE_DEFAULT_PATH ")\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
     "  --help\n\n"
     "Example: siphound allow --reason 'branch office' 192.0.2.0/24\n"
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
@@ -71,7 +71,7 @@ static int begin(struct hand *h, int argc, char **argv, const char *takes, const
 
 static int open_store(struct hand *h, enum store_access access)
 {
-	int bad = store_open(&h->store, h->c.store, access, NULL, &h->err);
+	int bad = store_open(&h->store, h->c.store, access, &h->c.bounds, &h->err);
 	if (bad)
 		complain("%s", h->err.text);
 	return bad;

@@ -25,7 +25,7 @@ static const char help_rest[] =
     "  --unproven       also addresses that nobody answered: they may be forged\n"
     "  --name NAME      of sets, tables and lists (siphound_list)\n"
     "  --output FILE    replaces FILE at one blow (standard output)\n"
-    "  --store FILE     the store (" STORE_DEFAULT_PATH ")\n"
+    "  --store FILE     the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
     "  --help\n\n"
     "Example: siphound export nft --min-score 70 | nft -f -\n"
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";

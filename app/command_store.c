@@ -23,7 +23,7 @@ static const char list_help[] =
     "  --family 4|6       only IPv4 or IPv6\n"
     "  --at WHEN          tells of bans as they stood then, not now\n"
     "  --format text|json|csv   json and csv are as of `siphound read`, with the ban that is in force\n"
-    "  --store FILE       the store (" STORE_DEFAULT_PATH ")\n"
+    "  --store FILE       the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
     "  --color auto|always|never   --help\n\n"
     "Example: siphound list --verdict block --since 7d\n"
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
@@ -33,7 +33,7 @@ static const char why_help[] = "Usage: siphound why [OPTION...] ADDRESS\n\n"
 			       "event with its place, proof, stages,\n"
 			       "the sum of the score, its ban, and what would have avoided it.\n\n"
 			       "  --format text|json   (text)\n"
-			       "  --store FILE         the store (" STORE_DEFAULT_PATH ")\n"
+			       "  --store FILE         the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
 			       "  --color auto|always|never   --help\n\n"
 			       "Example: siphound why 203.0.113.7\n"
 			       "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";

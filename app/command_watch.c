@@ -21,17 +21,22 @@ static const char help[] =
 	"  --hep ADDRESS[:PORT]     listen for HEP of SIP servers and agents, UDP and TCP, port 9060 (repeatable)\n"
 	"  --hep-key-file FILE      take only HEP with the key in FILE, and believe it that TCP and TLS prove addresses\n"
 	"  --tzsp ADDRESS[:PORT]    listen for frames that a router mirrors by TZSP, port 37008 (repeatable)\n"
-	"  --follow LOG             follow a log from its end, through rotation (repeatable)\n"
+	"  --follow LOG             follow a log through rotation, from its end or where the last run ended (repeatable)\n"
 	"  --dialect, --dialects, --utc-offset   for these logs, as for `siphound logs --help`\n"
 	"  --user NAME              whom to become when started by root (siphound, else nobody)\n"
-	"  --check                  check options, rules and files, listen nowhere, end\n"
+	"  --config FILE            configuration file (/etc/siphound/siphound.yaml when it is there); options go first\n"
+	"  --check                  check configuration, rules, dialects and files, listen nowhere, end\n"
 	"  --format text|json       text: a line for each change, the report at the end; json: a record for each\n"
 	"  --store FILE             keep what is found, for `siphound list`, `why`, `export` ...\n"
+	"  --redis URL              tell Redis who is banned; --redis-password-file FILE, --sensor NAME; needs --store\n"
+	"  --ban-log FILE           a line for each ban, for fail2ban; needs --store\n"
+	"  --http ADDRESS:PORT      serve /blocklist.txt, /metrics, /healthz; --http-token-file FILE\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
-	"  --output, --observations, --rules, --geo, --home-net, --allow, --one-way, --tunnels, --max-actors, --color,\n"
-	"  --quiet                  as for `siphound read --help`\n"
+	"  --output, --observations, --rules, --geo, --home-net, --allow, --proof, --one-way, --tunnels, --max-actors,\n"
+	"  --workers, --color, --quiet   as for `siphound read --help`\n"
 	"  --help\n\n"
-	"SIGUSR1 prints the counters as one line of JSON on standard error. Rules and geo files are read at the start only.\n\n"
+	"SIGHUP takes configuration, rules, dialects and geo files anew, and loses nothing (docs/configuration.md). SIGUSR1\n"
+	"prints the counters as one line of JSON on standard error.\n\n"
 	"Example: siphound watch -i eth1 --home-net 192.0.2.0/24 --format json --output /var/log/siphound.json\n"
 	"Exit status: 0 done, 1 could not listen or write, 2 wrong use.\n";
 
@@ -73,6 +78,7 @@ static int open_interfaces(struct watch *w, struct error *err)
 	const struct options *o = &w->session.options;
 	struct live_options live = live_defaults;
 	live.filter = o->filter;
+	live.ring_bytes = (size_t)o->ring_bytes;
 	for (size_t i = 0; i < o->interface_count; i++) {
 		struct input_live **in = next_input(w, err);
 		int bad = in ? input_interface_open(in, o->interfaces[i], &live, err) : -EINVAL;
@@ -128,27 +134,33 @@ static int drop_rights(const struct watch *w, struct error *err)
 	return bad;
 }
 
-/* What the operator, and systemd, are told. */
-static void say_ready(const struct watch *w)
+/* "watching eth1, hep 192.0.2.10" */
+static void describe(const struct watch *w, char *text, size_t size)
 {
-	char text[256] = "watching";
-	size_t len = strlen(text);
-	for (size_t i = 0; i < w->input_count + w->log_count && len < sizeof text; i++) {
-		int n = snprintf(text + len, sizeof text - len, "%s %s", i ? "," : "", w->names[i]);
+	size_t len = (size_t)snprintf(text, size, "watching");
+	for (size_t i = 0; i < w->input_count + w->log_count && len < size; i++) {
+		int n = snprintf(text + len, size - len, "%s %s", i ? "," : "", w->names[i]);
 		len += n > 0 ? (size_t)n : 0;
 	}
+}
+
+/* What the operator, and systemd, are told. */
+static void say_ready(const struct watch *w, const char *text)
+{
 	if (!w->session.options.quiet)
 		complain("%s", text);
 	notify_ready(text);
 }
 
-static int check(const struct options *o, struct error *err)
+static int check(const struct session *s, struct error *err)
 {
+	const struct options *o = &s->options;
 	struct dialects *dialects = NULL;
-	int bad = o->follow_count ? log_inputs_dialects(&dialects, o, err) : 0;
+	int bad = log_inputs_dialects(&dialects, o, err);
 	dialects_free(dialects);
 	if (!bad)
-		complain("options, rules and files are in order");
+		complain("%s%soptions, %zu rules, lists and files are in order", o->config ? o->config : "", o->config ? ": " : "",
+			 ruleset_count(s->rules));
 	return bad;
 }
 
@@ -157,26 +169,46 @@ static int run(struct watch *w, const struct key *key, struct error *err)
 	int bad = open_interfaces(w, err);
 	bad = bad ? bad : open_listeners(w, key, err);
 	bad = bad ? bad : open_logs(w, err);
+	char text[256];
+	bad = bad ? bad : watch_feeds_open(&w->feeds, &w->session.options, err);
 	bad = bad ? bad : watch_start(w, err);
 	bad = bad ? bad : drop_rights(w, err);
+	bad = bad ? bad : watch_begin(w, err);
 	if (!bad && w->session.options.store)
 		bad = watch_keep(w, w->session.options.store, err);
 	if (bad)
 		return bad;
-	say_ready(w);
+	describe(w, text, sizeof text);
+	bad = watch_feeds_start(&w->feeds, &w->session.options, text, err);
+	if (bad)
+		return bad;
+	say_ready(w, text);
 	return watch_run(w, err);
 }
 
-static int parse(int argc, char **argv, struct options *o, struct error *err)
+static int check_inputs(const struct options *o, struct error *err)
 {
-	int bad = options_parse(argc, argv, o, err);
-	if (bad || o->help)
-		return bad;
-	if (o->interface_count + o->hep_count + o->tzsp_count + o->follow_count == 0)
-		return error_set(err, -EINVAL,
-				 "watch: what? Name an interface with -i, or where to listen with --hep or --tzsp, or a log with --follow; "
-				 "see `siphound watch --help`");
-	return option_check_watch(o, err);
+	if (o->interface_count + o->hep_count + o->tzsp_count + o->follow_count)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "watch: what? Name an interface with -i, or where to listen with --hep or --tzsp, or a log with --follow, here or in "
+			 CONFIG_DEFAULT_PATH "; see `siphound watch --help`");
+}
+
+/* Exit status; EXIT_DONE: go on. */
+static int prepare(int argc, char **argv, struct watch *w, struct error *err)
+{
+	struct session *s = &w->session;
+	if (options_parse(argc, argv, &s->options, err))
+		return EXIT_USAGE;
+	if (s->options.help)
+		return EXIT_DONE;
+	watch_reload_init(&w->reload, &s->options, CONFIG_FOR_WATCH);
+	if (session_configure(s, CONFIG_FOR_WATCH, err))
+		return EXIT_FAILED;
+	if (!s->options.check && check_inputs(&s->options, err))
+		return EXIT_USAGE;
+	return option_check_watch(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
 }
 
 int command_watch(int argc, char **argv)
@@ -184,20 +216,19 @@ int command_watch(int argc, char **argv)
 	struct watch *w = calloc(1, sizeof *w);
 	struct key key = { .len = 0 };
 	struct error err = { "" };
-	int status = EXIT_USAGE, bad = w ? 0 : error_set(&err, -ENOMEM, "no memory");
-	if (bad || parse(argc, argv, &w->session.options, &err)) {
+	int status = EXIT_FAILED, bad = w ? 0 : error_set(&err, -ENOMEM, "no memory");
+	if (bad || (status = prepare(argc, argv, w, &err))) {
 		complain("%s", err.text);
 		goto out;
 	}
 	const struct options *o = &w->session.options;
-	status = EXIT_DONE;
 	if (o->help) {
 		fputs(help, stdout);
 		goto out;
 	}
 	bad = o->hep_key_file ? read_key(o->hep_key_file, &key, &err) : 0;
 	bad = bad ? bad : session_load(&w->session, &err);
-	bad = bad ? bad : o->check ? check(o, &err) : run(w, &key, &err);
+	bad = bad ? bad : o->check ? check(&w->session, &err) : run(w, &key, &err);
 	if (bad) {
 		complain("%s", err.text);
 		status = EXIT_FAILED;

@@ -2,28 +2,22 @@
 #include "app/log_inputs.h"
 
 #include "app/command.h"
+#include "app/log_ahead.h"
 #include "app/rules.h"
-#include "capture/line_reader.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* One file: its lines, what reads them, and the observation that comes next. */
-struct log_input {
-	struct line_reader lines;
-	struct log_reader *reader;
-	struct observation next;
-	bool has_next, is_open;
-	uint16_t index;
-};
+#define THREADS_MAX                                                                                          \
+	4 /* files read by threads of their own; with more of them nobody waits for a processor in vain */
 
 struct log_inputs {
 	struct dialects *dialects;
 	struct pipeline *pipeline;
-	struct log_input *items;
+	struct log_ahead **items;
 	size_t count;
-	bool is_started;
 };
 
 int log_inputs_dialects(struct dialects **out, const struct options *o, struct error *err)
@@ -52,19 +46,26 @@ static void on_message(void *ctx, const struct log_message *m)
 static int64_t time_of(const char *path)
 {
 	struct stat info;
-	return strcmp(path, "-") == 0 || stat(path, &info) || !S_ISREG(info.st_mode) ? 0 : (int64_t)info.st_mtime * 1000000;
+	return strcmp(path, "-") == 0 || stat(path, &info) || !S_ISREG(info.st_mode)
+		   ? 0
+		   : (int64_t)info.st_mtime * 1000000;
 }
 
-static int open_input(struct log_inputs *all, struct log_input *in, const struct options *o, const char *path, struct error *err)
+static int open_input(struct log_inputs *all, const struct options *o, const char *path, uint16_t index,
+		      bool own_thread, struct error *err)
 {
-	struct log_options options = { .dialect = o->dialect, .year = o->year, .utc_offset_s = o->utc_offset_s,
-				       .reference_us = o->year ? 0 : time_of(path), .message = on_message, .context = all };
-	int bad = line_reader_open(&in->lines, path, err);
-	if (bad)
-		return bad;
-	in->is_open = true;
-	in->reader = log_reader_new(all->dialects, &options, err);
-	return in->reader ? 0 : -EINVAL;
+	struct log_ahead_options options = {
+		.reader = { .dialect = o->dialect,
+			    .year = o->year,
+			    .utc_offset_s = o->utc_offset_s,
+			    .reference_us = o->year ? 0 : time_of(path),
+			    .message = on_message,
+			    .context = all },
+		.dialects = all->dialects,
+		.input = index,
+		.own_thread = own_thread,
+	};
+	return log_ahead_open(&all->items[all->count], path, &options, err);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -72,8 +73,15 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int open_all(struct log_inputs *all, const struct options *options, const char *const *paths, size_t count, uint16_t first_index,
-		    struct error *err)
+/* More than one that we may run on. */
+static bool has_processors(void)
+{
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 1;
+}
+
+static int open_all(struct log_inputs *all, const struct options *options, const char *const *paths,
+		    size_t count, uint16_t first_index, struct error *err)
 {
 	const char **names = calloc(count, sizeof *names);
 	all->items = calloc(count, sizeof *all->items);
@@ -82,17 +90,17 @@ static int open_all(struct log_inputs *all, const struct options *options, const
 		memcpy(names, paths, count * sizeof *names);
 		qsort(names, count, sizeof *names, compare_names);
 	}
+	bool own_thread = count <= THREADS_MAX && has_processors();
 	for (size_t i = 0; i < count && !bad; i++) {
-		all->items[i].index = (uint16_t)(first_index + i);
-		all->count = i + 1;
-		bad = open_input(all, &all->items[i], options, names[i], err);
+		bad = open_input(all, options, names[i], (uint16_t)(first_index + i), own_thread, err);
+		all->count += !bad;
 	}
 	free(names);
 	return bad;
 }
 
-int log_inputs_open(struct log_inputs **out, const struct options *options, const char *const *paths, size_t count, uint16_t first_index,
-		    struct error *err)
+int log_inputs_open(struct log_inputs **out, const struct options *options, const char *const *paths,
+		    size_t count, uint16_t first_index, struct error *err)
 {
 	struct log_inputs *all = calloc(1, sizeof *all);
 	if (!all)
@@ -107,63 +115,75 @@ int log_inputs_open(struct log_inputs **out, const struct options *options, cons
 	return bad;
 }
 
-void log_inputs_attach(struct log_inputs *all, struct pipeline *pipeline)
+int log_inputs_attach(struct log_inputs *all, struct pipeline *pipeline, struct error *err)
 {
+	int bad = 0;
 	all->pipeline = pipeline;
+	for (size_t i = 0; i < all->count && !bad; i++)
+		bad = log_ahead_start(all->items[i], pipeline_log_maker_new(pipeline));
+	return bad ? error_set(err, bad, "no memory to read logs ahead") : 0;
 }
 
 const char *log_inputs_name(const struct log_inputs *all, size_t index)
 {
-	return all->items[index].lines.name;
+	return log_ahead_name(all->items[index]);
 }
 
-static void advance(struct log_input *in)
+static struct log_ahead *earliest(const struct log_inputs *all)
 {
-	struct slice line;
-	in->has_next = false;
-	while (line_reader_next(&in->lines, &line) == LINE_OK)
-		if (log_reader_line(in->reader, line, in->lines.lines, in->index, &in->next)) {
-			in->has_next = true;
-			return;
-		}
-	log_reader_end(in->reader);
-}
-
-static struct log_input *earliest(struct log_inputs *all)
-{
-	struct log_input *best = NULL;
+	struct log_ahead *best = NULL;
+	int64_t best_us = 0;
+	if (all->count == 1)
+		return all->items[0];
 	for (size_t i = 0; i < all->count; i++) {
-		struct log_input *in = &all->items[i];
-		if (in->has_next && (!best || in->next.time_us < best->next.time_us))
-			best = in;
+		const struct observation *o = log_ahead_peek(all->items[i]);
+		if (o && (!best || o->time_us < best_us)) {
+			best = all->items[i];
+			best_us = o->time_us;
+		}
 	}
 	return best;
 }
 
-struct observation *log_inputs_peek(struct log_inputs *all)
+const struct observation *log_inputs_peek(struct log_inputs *all)
 {
-	if (!all->is_started)
-		for (size_t i = 0; i < all->count; i++)
-			advance(&all->items[i]);
-	all->is_started = true;
-	struct log_input *in = earliest(all);
-	return in ? &in->next : NULL;
+	struct log_ahead *a = earliest(all);
+	return a ? log_ahead_peek(a) : NULL;
 }
 
-void log_inputs_next(struct log_inputs *all)
+#define EXPECT_INDEX_LATER 6 /* observations: the time that memory takes, with some to spare */
+#define EXPECT_ENTRY_LATER 4
+
+static void expect(const struct log_inputs *all, const struct log_ahead *a, size_t later,
+		   enum expect_step step)
 {
-	struct log_input *in = earliest(all);
-	if (in)
-		advance(in);
+	const struct log_reading *r = log_ahead_reading(a, later);
+	if (r)
+		pipeline_log_expect(all->pipeline, r, step);
+}
+
+void log_inputs_give(struct log_inputs *all)
+{
+	struct log_ahead *a = earliest(all);
+	if (!a || !log_ahead_peek(a))
+		return;
+	expect(all, a, EXPECT_INDEX_LATER, EXPECT_INDEX);
+	expect(all, a, EXPECT_ENTRY_LATER, EXPECT_ENTRY);
+	pipeline_log_read(all->pipeline, log_ahead_peek(a), log_ahead_reading(a, 0));
+	log_ahead_next(a);
 }
 
 void log_inputs_finish(struct log_inputs *all, struct input_summary *summaries)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct line_reader *lines = &all->items[i].lines;
-		summaries[i] = (struct input_summary){ .name = lines->name, .packets = lines->lines, .damaged = lines->damaged,
-						       .damage = lines->damage.text[0] ? lines->damage.text : NULL };
-		pipeline_log_counts(all->pipeline, all->dialects, all->items[i].reader);
+		log_ahead_stop(all->items[i]);
+		const struct line_reader *lines = log_ahead_lines(all->items[i]);
+		summaries[i] =
+		    (struct input_summary){ .name = lines->name,
+					    .packets = lines->lines,
+					    .damaged = lines->damaged,
+					    .damage = lines->damage.text[0] ? lines->damage.text : NULL };
+		pipeline_log_counts(all->pipeline, all->dialects, log_ahead_reader(all->items[i]));
 	}
 }
 
@@ -171,11 +191,8 @@ void log_inputs_close(struct log_inputs *all)
 {
 	if (!all)
 		return;
-	for (size_t i = 0; i < all->count; i++) {
-		log_reader_free(all->items[i].reader);
-		if (all->items[i].is_open)
-			line_reader_close(&all->items[i].lines);
-	}
+	for (size_t i = 0; i < all->count; i++)
+		log_ahead_close(all->items[i]);
 	dialects_free(all->dialects);
 	free(all->items);
 	free(all);

@@ -13,14 +13,15 @@ static const char help[] =
 	"Analyses log files of PBXs, SIP proxies, firewalls, web and TFTP servers through the same rules as captures (also\n"
 	".gz and .zst; - is standard input). Which program wrote a line is found by itself (docs/dialects.md).\n\n"
 	"  --follow                 before the files: read them, then go on with what is written to them, through rotation, until\n"
-	"                           Ctrl-C; from the beginning each time. Changes are told as by `siphound watch --help`\n"
+	"                           Ctrl-C; from the beginning, or with --store from where the last run ended. Changes are told\n"
+	"                           as by `siphound watch --help`\n"
 	"  --dialect NAME           all lines are of this dialect\n"
 	"  --dialects PATH          further dialects, or your own of a shipped name (repeatable)\n"
 	"  --year YEAR              year of the first line, for logs that write none (found from the file's time)\n"
 	"  --utc-offset +HH:MM      zone of times that name none (UTC)\n"
 	"  --store FILE             keep what was found, for `siphound list`, `why`, `export` ...\n"
-	"  --format text|json|csv, --output, --why, --observations, --rules, --geo, --home-net, --allow, --max-actors,\n"
-	"  --color, --quiet         as for `siphound read --help`\n"
+	"  --format text|json|csv, --output, --why, --observations, --rules, --geo, --home-net, --allow, --proof, --max-actors,\n"
+	"  --config, --redis, --color, --quiet   as for `siphound read --help`; with --follow, --ban-log, --http as for `watch`\n"
 	"  --help\n\n"
 	"Example: siphound logs /var/log/asterisk/full /var/log/asterisk/full.1.gz\n"
 	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
@@ -50,21 +51,19 @@ static int start(struct run *r, struct error *err)
 		r->is_log[i] = true;
 	}
 	bad = session_start(&r->session, r->names, r->is_log, count, err);
-	if (!bad)
-		log_inputs_attach(r->inputs, r->session.pipeline);
-	return bad;
+	return bad ? bad : log_inputs_attach(r->inputs, r->session.pipeline, err);
 }
 
 static int read_all(struct run *r, struct error *err)
 {
-	for (struct observation *o; (o = log_inputs_peek(r->inputs)); log_inputs_next(r->inputs))
-		pipeline_log(r->session.pipeline, o);
+	while (log_inputs_peek(r->inputs))
+		log_inputs_give(r->inputs);
 	log_inputs_finish(r->inputs, r->summaries);
 	return session_report(&r->session, r->summaries, r->session.options.file_count, err);
 }
 
 /* `logs --follow A B`: A is the value of the option, B an argument; both are meant. */
-static int follow(const struct options *o, struct error *err)
+static int follow(const struct options *o, const struct options *command_line, struct error *err)
 {
 	const char *names[2 * OPTION_LIST_MAX];
 	struct watch *w = calloc(1, sizeof *w);
@@ -78,11 +77,15 @@ static int follow(const struct options *o, struct error *err)
 		names[count++] = o->files[i];
 	w->log_names = names;
 	w->log_count = count;
+	watch_reload_init(&w->reload, command_line, CONFIG_FOR_READ);
 	int bad = session_load(&w->session, err);
+	bad = bad ? bad : watch_feeds_open(&w->feeds, o, err);
 	bad = bad ? bad : watch_logs_open(&w->logs, o, names, count, 0, false, err);
 	bad = bad ? bad : watch_start(w, err);
+	bad = bad ? bad : watch_begin(w, err);
 	if (!bad && o->store)
 		bad = watch_keep(w, o->store, err);
+	bad = bad ? bad : watch_feeds_start(&w->feeds, o, "logs", err);
 	if (!bad)
 		notify_ready("following logs");
 	bad = bad ? bad : watch_run(w, err);
@@ -91,40 +94,46 @@ static int follow(const struct options *o, struct error *err)
 	return bad;
 }
 
+/* Exit status; EXIT_DONE: go on. */
+static int prepare(int argc, char **argv, struct run *r, struct options *command_line, struct error *err)
+{
+	struct session *s = &r->session;
+	if (options_parse(argc, argv, &s->options, err))
+		return EXIT_USAGE;
+	*command_line = s->options;
+	if (s->options.help)
+		return EXIT_DONE;
+	if (s->options.file_count + s->options.follow_count == 0) {
+		error_set(err, -EINVAL, "logs: which file? Name at least one, or - for standard input; see `siphound logs --help`");
+		return EXIT_USAGE;
+	}
+	if (session_configure(s, CONFIG_FOR_READ, err))
+		return EXIT_FAILED;
+	return option_check_logs(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+}
+
 int command_logs(int argc, char **argv)
 {
 	struct run r = { 0 };
+	struct options command_line;
 	struct error err = { "" };
-	if (options_parse(argc, argv, &r.session.options, &err)) {
-		complain("%s", err.text);
-		return EXIT_USAGE;
-	}
-	if (r.session.options.help) {
+	int status = prepare(argc, argv, &r, &command_line, &err), bad = 0;
+	if (!status && r.session.options.help) {
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	if (r.session.options.file_count + r.session.options.follow_count == 0) {
-		complain("logs: which file? Name at least one, or - for standard input; see `siphound logs --help`");
-		return EXIT_USAGE;
+	if (!status && r.session.options.follow_count) {
+		bad = follow(&r.session.options, &command_line, &err);
+	} else if (!status) {
+		bad = start(&r, &err);
+		bad = bad ? bad : read_all(&r, &err);
 	}
-	if (option_check_logs(&r.session.options, &err)) {
-		complain("%s", err.text);
-		return EXIT_USAGE;
-	}
-	if (r.session.options.follow_count) {
-		int failed = follow(&r.session.options, &err);
-		if (failed)
-			complain("%s", err.text);
-		return failed ? EXIT_FAILED : EXIT_DONE;
-	}
-	int bad = start(&r, &err);
-	bad = bad ? bad : read_all(&r, &err);
-	if (bad)
+	if (status || bad)
 		complain("%s", err.text);
 	session_close(&r.session);
 	log_inputs_close(r.inputs);
 	free(r.names);
 	free(r.is_log);
 	free(r.summaries);
-	return bad ? EXIT_FAILED : EXIT_DONE;
+	return status ? status : bad ? EXIT_FAILED : EXIT_DONE;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/command.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,19 +18,10 @@ static const struct {
 	{ "unban", "take a ban back", command_unban },
 	{ "allow", "never ban an address, or print the allow list", command_allow },
 	{ "export", "print a blocklist in another system's format", command_export },
+	{ "enforce", "keep the firewall in step with a store or Redis", command_enforce },
 	{ "fingerprint", "print how each sender's software writes, in rule syntax", command_fingerprint },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
-
-void complain(const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	fputs("siphound: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-}
 
 static void usage(FILE *out)
 {

@@ -19,6 +19,20 @@ static int refuse(const struct options *o, const char *command, const char *cons
 	return 0;
 }
 
+/* Feeds read what was kept. */
+static int check_feeds(const struct options *o, const char *command, struct error *err)
+{
+	if (o->redis && !o->store)
+		return error_set(err, -EINVAL, "%s: --redis (redis.url) needs a store, which keeps what Redis did not get yet; add --store FILE", command);
+	if (o->ban_log && !o->store)
+		return error_set(err, -EINVAL, "%s: --ban-log (ban_log) needs a store, whose bans it writes; add --store FILE", command);
+	if (!o->redis && (options_given(o, "redis-password-file") || options_given(o, "sensor")))
+		return error_set(err, -EINVAL, "%s: --redis-password-file and --sensor have no meaning without --redis", command);
+	if (!o->http && options_given(o, "http-token-file"))
+		return error_set(err, -EINVAL, "%s: --http-token-file has no meaning without --http", command);
+	return 0;
+}
+
 static int check_report(const struct options *o, const char *command, struct error *err)
 {
 	if (o->has_why && o->format != FORMAT_TEXT)
@@ -29,6 +43,8 @@ static int check_report(const struct options *o, const char *command, struct err
 }
 
 static const char *const of_watch[] = { "interface", "hep", "hep-key-file", "tzsp", "user", "check", NULL };
+/* These go with what does not end. */
+static const char *const of_daemons[] = { "http", "http-token-file", "ban-log", NULL };
 
 /* A filter may be right for some kinds of links only: these are what captures of SIP are made on. */
 static int check_filter(const struct options *o, struct error *err)
@@ -159,6 +175,8 @@ int option_check_read(const struct options *o, struct error *err)
 	int bad = o->log_count ? 0 : refuse(o, "read", of_logs, " without a --log", err);
 	bad = bad ? bad : refuse(o, "read", of_watch, ", it goes with `watch`", err);
 	bad = bad ? bad : refuse(o, "read", follow, ", it goes with `watch` and `logs`", err);
+	bad = bad ? bad : refuse(o, "read", of_daemons, ", it goes with `watch` and `logs --follow`", err);
+	bad = bad ? bad : check_feeds(o, "read", err);
 	bad = bad ? bad : check_report(o, "read", err);
 	bad = bad ? bad : check_filter(o, err);
 	return bad ? bad : check_files(o, err);
@@ -173,6 +191,8 @@ int option_check_logs(const struct options *o, struct error *err)
 		bad = error_set(err, -EINVAL, "logs: --follow tells changes in text or json; --why and --format csv are for reports");
 	if (!bad && o->follow_count + o->file_count > OPTION_LIST_MAX)
 		bad = error_set(err, -EINVAL, "logs: at most %d files can be followed", OPTION_LIST_MAX);
+	bad = bad || o->follow_count ? bad : refuse(o, "logs", of_daemons, ", it goes with `watch` and `logs --follow`", err);
+	bad = bad ? bad : check_feeds(o, "logs", err);
 	bad = bad ? bad : check_report(o, "logs", err);
 	return bad ? bad : check_files(o, err);
 }
@@ -189,6 +209,7 @@ int option_check_watch(const struct options *o, struct error *err)
 		bad = error_set(err, -EINVAL, "watch: --format csv is a table, which is written at the end only; there are text and json");
 	if (!bad && o->file_count)
 		bad = error_set(err, -EINVAL, "watch: '%s' stands there without an option; see `siphound watch --help`", o->files[0]);
+	bad = bad ? bad : check_feeds(o, "watch", err);
 	bad = bad ? bad : check_report(o, "watch", err);
 	bad = bad ? bad : check_filter(o, err);
 	return bad ? bad : check_files(o, err);
@@ -198,9 +219,10 @@ int option_check_fingerprint(const struct options *o, struct error *err)
 {
 	static const char *const others[] = { "format",	 "output",   "evidence", "store", "observations", "one-way", "proof", "why", "color", "max-actors",
 					      "rules",	 "geo",	     "home-net", "allow", "log",	  "tunnels", "dialect", "dialects", "year",
-					      "utc-offset", "follow", NULL };
+					      "utc-offset", "follow", "config", "redis", "redis-password-file", "sensor", "workers", NULL };
 	int bad = refuse(o, "fingerprint", others, "", err);
 	bad = bad ? bad : refuse(o, "fingerprint", of_watch, "", err);
+	bad = bad ? bad : refuse(o, "fingerprint", of_daemons, "", err);
 	bad = bad ? bad : check_filter(o, err);
 	return bad ? bad : check_files(o, err);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/options.h"
 
+#include "app/allow_list.h"
+#include "app/reading_queue.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_PROOF, OPT_WHY, OPT_COLOR, OPT_MAX_ACTORS,
        OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_TUNNELS, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE,
-       OPT_INTERFACE, OPT_HEP, OPT_HEP_KEY_FILE, OPT_TZSP, OPT_FOLLOW, OPT_USER, OPT_CHECK };
+       OPT_INTERFACE, OPT_HEP, OPT_HEP_KEY_FILE, OPT_TZSP, OPT_FOLLOW, OPT_USER, OPT_CHECK,
+       OPT_CONFIG, OPT_BAN_LOG, OPT_HTTP, OPT_HTTP_TOKEN_FILE, OPT_REDIS, OPT_REDIS_PASSWORD_FILE, OPT_SENSOR, OPT_WORKERS };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -39,8 +43,25 @@ static const struct option long_options[] = {
 	{ "follow", required_argument, NULL, OPT_FOLLOW },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "ban-log", required_argument, NULL, OPT_BAN_LOG },
+	{ "http", required_argument, NULL, OPT_HTTP },
+	{ "http-token-file", required_argument, NULL, OPT_HTTP_TOKEN_FILE },
+	{ "redis", required_argument, NULL, OPT_REDIS },
+	{ "redis-password-file", required_argument, NULL, OPT_REDIS_PASSWORD_FILE },
+	{ "sensor", required_argument, NULL, OPT_SENSOR },
+	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
+};
+
+#define SECOND_IN_US ((int64_t)1000000)
+#define HOUR_IN_US   (3600 * SECOND_IN_US)
+
+const struct options options_default = {
+	.color = -1, .max_actors = 32768, .window_bytes = (uint64_t)256 << 20, .ring_bytes = (uint64_t)32 << 20,
+	.ban_first_us = HOUR_IN_US, .ban_max_us = 30 * 24 * HOUR_IN_US, .soft_allow_us = 24 * HOUR_IN_US,
+	.store_offenders = 1000000, .store_outbox = 100000,
 };
 
 static int add_text(const char **list, size_t *count, const char *name, struct error *err)
@@ -102,6 +123,49 @@ static int set_utc_offset(struct options *o, struct error *err)
 	return 0;
 }
 
+/* Who it is, is found when all is loaded; what can be no entry is told now. */
+static int add_allow(struct options *o, struct error *err)
+{
+	if (o->allow_count == OPTION_LIST_MAX)
+		return error_set(err, -EINVAL, "--allow: at most %d of them; name more in a file for --config", OPTION_LIST_MAX);
+	int bad = allow_entry_check(optarg, err);
+	if (bad)
+		error_prefix(err, "--allow %s", optarg);
+	else
+		o->allow[o->allow_count++] = optarg;
+	return bad;
+}
+
+/* Those that are taken as they are. */
+static int set_path(struct options *o, int option)
+{
+	switch (option) {
+	case OPT_CONFIG:
+		o->config = optarg;
+		return 0;
+	case OPT_BAN_LOG:
+		o->ban_log = optarg;
+		return 0;
+	case OPT_HTTP:
+		o->http = optarg;
+		return 0;
+	case OPT_HTTP_TOKEN_FILE:
+		o->http_token_file = optarg;
+		return 0;
+	case OPT_REDIS:
+		o->redis = optarg;
+		return 0;
+	case OPT_REDIS_PASSWORD_FILE:
+		o->redis_password_file = optarg;
+		return 0;
+	case OPT_SENSOR:
+		o->sensor = optarg;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
 static int set_one(struct options *o, int option, struct error *err)
 {
 	uint64_t number;
@@ -140,7 +204,11 @@ static int set_one(struct options *o, int option, struct error *err)
 	case OPT_MAX_ACTORS:
 		if (!slice_u64(slice_str(optarg), &number) || number < 16 || number > 1u << 26)
 			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
-		o->max_actors = (size_t)number;
+		o->max_actors = number;
+		return 0;
+	case OPT_WORKERS:
+		if (!slice_u64(slice_str(optarg), &o->workers) || o->workers > READING_WORKERS_MAX)
+			return error_set(err, -EINVAL, "--workers %s: a number from 0 to %d", optarg, READING_WORKERS_MAX);
 		return 0;
 	case OPT_PROOF:
 		o->need_echo = strcmp(optarg, "echoed") == 0;
@@ -189,15 +257,15 @@ static int set_one(struct options *o, int option, struct error *err)
 	case OPT_HOME:
 		return add_net(o->home, &o->home_count, "home-net", err);
 	case OPT_ALLOW:
-		return add_net(o->allow, &o->allow_count, "allow", err);
+		return add_allow(o, err);
 	default:
-		return -EINVAL;
+		return set_path(o, option);
 	}
 }
 
 int options_parse(int argc, char **argv, struct options *out, struct error *err)
 {
-	*out = (struct options){ .color = -1 };
+	*out = options_default;
 	opterr = 0;
 	optind = 1;
 	for (int option; (option = getopt_long(argc, argv, ":i:", long_options, NULL)) != -1;) {

@@ -5,6 +5,8 @@
 #include "analyze/recognize/other.h"
 #include "analyze/recognize/stream_reader.h"
 #include "analyze/sip/framing.h"
+#include "app/pipeline_reload.h"
+#include "app/reading_queue.h"
 #include "capture/tcp.h"
 
 #include <errno.h>
@@ -41,29 +43,30 @@ struct pipeline {
 	size_t note_count;
 	struct named_count extra[EXTRA_MAX];
 	size_t extra_count;
-	struct sip_message message; /* the one being read: some kilobytes, so not on the stack of every call */
+	struct reading_queue *queue; /* drained before anything but a message comes to the analyzer */
 };
 
 static void message_in(struct pipeline *p, const struct frame *frame, const struct endpoints *ends, struct slice bytes,
-		       struct sip_origin *origin, bool cut)
+		       struct sip_origin *origin)
 {
-	analyzer_expect(p->analyzer, ends, bytes);
-	if (sip_message_parse(bytes, &p->message) != PARSE_OK) {
-		p->rejected++;
-		return;
-	}
-	if (cut)
-		p->message.anomalies &= ~SIP_ANOMALY(TRUNCATED); /* the capture cut it, not the sender */
 	origin->time_us = frame->time_us;
 	origin->ends = *ends;
 	origin->place = (struct place){ frame->number, frame->input };
-	analyzer_sip(p->analyzer, origin, &p->message);
+	reading_queue_put(p->queue, origin, bytes);
+}
+
+static void on_reading(void *ctx, const struct reading *r)
+{
+	struct pipeline *p = ctx;
+	p->rejected += r->kind == READING_REFUSED;
+	analyzer_sip(p->analyzer, r);
 }
 
 static void on_datagram(void *ctx, const struct datagram *d)
 {
 	struct pipeline *p = ctx;
 	if (!sip_looks_like(d->payload)) {
+		reading_queue_drain(p->queue);
 		if (p->web && web_datagram(p->web, d))
 			return;
 		analyzer_media(p->analyzer, d);
@@ -71,21 +74,24 @@ static void on_datagram(void *ctx, const struct datagram *d)
 		return;
 	}
 	struct sip_origin origin = { .transport = TRANSPORT_UDP, .proof = PROOF_NONE, .ttl = d->ttl,
-				     .capture_anomalies = (uint8_t)d->anomalies };
-	message_in(p, d->frame, &d->ends, d->payload, &origin, d->cut);
+				     .capture_anomalies = (uint8_t)d->anomalies, .cut = d->cut };
+	message_in(p, d->frame, &d->ends, d->payload, &origin);
 }
 
 static void on_segment(void *ctx, const struct segment *s)
 {
 	struct pipeline *p = ctx;
-	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && s->ends.destination_port >= 5060 && s->ends.destination_port <= 5091)
+	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && s->ends.destination_port >= 5060 && s->ends.destination_port <= 5091) {
+		reading_queue_drain(p->queue);
 		analyzer_knock(p->analyzer, s);
+	}
 	tcp_feed(p->tcp, s);
 }
 
 static void on_icmp(void *ctx, const struct icmp_error *e)
 {
 	struct pipeline *p = ctx;
+	reading_queue_drain(p->queue);
 	analyzer_icmp(p->analyzer, e);
 }
 
@@ -96,18 +102,20 @@ static void on_stream_message(void *ctx, const struct stream_message *m)
 	struct sip_origin origin = { .transport = m->over_websocket ? TRANSPORT_WS : TRANSPORT_TCP,
 				     .proof = m->stream->handshake_seen ? PROOF_HANDSHAKE : PROOF_NONE,
 				     .capture_anomalies = (uint8_t)m->anomalies };
-	message_in(p, m->frame, &m->stream->ends, m->bytes, &origin, false);
+	message_in(p, m->frame, &m->stream->ends, m->bytes, &origin);
 }
 
 static size_t on_http(void *ctx, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame)
 {
 	struct pipeline *p = ctx;
+	reading_queue_drain(p->queue);
 	return web_http(p->web, stream, bytes, gap, at_end, frame);
 }
 
 static void on_http_closed(void *ctx, struct tcp_stream *stream)
 {
 	struct pipeline *p = ctx;
+	reading_queue_drain(p->queue);
 	web_http_closed(p->web, stream);
 }
 
@@ -142,6 +150,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	struct decoder_handlers decoder = { on_datagram, on_segment, on_icmp, p };
 	struct stream_handlers streams = { .sip = on_stream_message, .ctx = p };
 	p->analyzer = analyzer_new(&analyzer);
+	p->queue = p->analyzer ? reading_queue_new(p->analyzer, options->workers, on_reading, p) : NULL;
 	p->vendors = options->vendors;
 	if (p->analyzer && options->vendors) {
 		p->web = web_new(p->analyzer, options->vendors);
@@ -155,7 +164,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 		struct tcp_handlers tcp = stream_reader_handlers(p->streams);
 		p->tcp = tcp_new(&tcp_defaults, &tcp);
 	}
-	if (!p->analyzer || !p->decoder || !p->tcp || !p->other || (options->vendors && !p->web)) {
+	if (!p->analyzer || !p->queue || !p->decoder || !p->tcp || !p->other || (options->vendors && !p->web)) {
 		pipeline_free(p);
 		return NULL;
 	}
@@ -170,6 +179,7 @@ void pipeline_free(struct pipeline *p)
 	web_free(p->web);
 	stream_reader_free(p->streams);
 	decoder_free(p->decoder);
+	reading_queue_free(p->queue);
 	analyzer_free(p->analyzer);
 	other_free(p->other);
 	free(p->offenders);
@@ -208,12 +218,11 @@ void pipeline_hep(struct pipeline *p, const struct hep_message *m, bool is_trust
 	struct frame frame = { .time_us = m->time_us, .number = m->number, .bytes = m->payload, .wire_len = (uint32_t)m->payload.len,
 			       .input = m->input };
 	count_frame(p, &frame);
-	message_in(p, &frame, &m->ends, m->payload, &origin, false);
+	message_in(p, &frame, &m->ends, m->payload, &origin);
 }
 
-void pipeline_log(struct pipeline *p, struct observation *o)
+static void count_line(struct pipeline *p, const struct observation *o)
 {
-	struct provisioning_scratch scratch;
 	if (p->packets == 0 && p->lines_matched == 0)
 		p->first_us = p->last_us = o->time_us;
 	p->lines_matched++;
@@ -221,20 +230,46 @@ void pipeline_log(struct pipeline *p, struct observation *o)
 		p->last_us = o->time_us;
 	if (o->time_us < p->first_us)
 		p->first_us = o->time_us;
-	if (o->choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING &&
-	    (!p->vendors || !provisioning_complete(p->vendors, o, &scratch)))
-		return;
-	analyzer_log(p->analyzer, o);
+	reading_queue_drain(p->queue);
+}
+
+/* Known only now that it is its turn. */
+static bool complete(struct pipeline *p, struct observation *o, struct provisioning_scratch *scratch)
+{
+	return o->choice[CHOICE_CATEGORY] != CATEGORY_PROVISIONING || (p->vendors && provisioning_complete(p->vendors, o, scratch));
+}
+
+void pipeline_log(struct pipeline *p, struct observation *o)
+{
+	struct provisioning_scratch scratch;
+	count_line(p, o);
+	if (complete(p, o, &scratch))
+		analyzer_log(p->analyzer, o);
+}
+
+struct log_reading_maker *pipeline_log_maker_new(const struct pipeline *p)
+{
+	return analyzer_log_maker_new(p->analyzer);
+}
+
+void pipeline_log_expect(const struct pipeline *p, const struct log_reading *r, enum expect_step step)
+{
+	analyzer_log_expect(p->analyzer, r, step);
+}
+
+void pipeline_log_read(struct pipeline *p, struct observation *o, struct log_reading *r)
+{
+	struct provisioning_scratch scratch;
+	count_line(p, o);
+	if (complete(p, o, &scratch))
+		analyzer_log_read(p->analyzer, o, r);
 }
 
 void pipeline_log_message(struct pipeline *p, const struct log_message *m)
 {
 	struct sip_origin origin = { .time_us = m->time_us, .ends = m->ends, .place = m->place, .transport = m->transport,
 				     .proof = m->transport == TRANSPORT_UDP ? PROOF_NONE : PROOF_HANDSHAKE };
-	if (sip_message_parse(m->bytes, &p->message) != PARSE_OK)
-		p->rejected++;
-	else
-		analyzer_sip(p->analyzer, &origin, &p->message);
+	reading_queue_put(p->queue, &origin, m->bytes);
 }
 
 void pipeline_note(struct pipeline *p, const char *text)
@@ -272,8 +307,35 @@ void pipeline_log_recount(struct pipeline *p)
 	p->lines = p->ambiguous = 0;
 }
 
+void pipeline_catch_up(struct pipeline *p)
+{
+	reading_queue_drain(p->queue);
+}
+
+uint64_t pipeline_signature(const struct pipeline *p)
+{
+	return analyzer_signature(p->analyzer);
+}
+
+struct pipeline_seen pipeline_seen(const struct pipeline *p)
+{
+	return (struct pipeline_seen){ p->packets, p->lines_matched + analyzer_counters(p->analyzer).messages };
+}
+
+void pipeline_image(struct pipeline *p, struct image *i)
+{
+	reading_queue_drain(p->queue);
+	image_bytes(i, &p->packets, sizeof p->packets);
+	image_bytes(i, &p->bytes, sizeof p->bytes);
+	image_bytes(i, &p->lines_matched, sizeof p->lines_matched);
+	image_bytes(i, &p->first_us, sizeof p->first_us);
+	image_bytes(i, &p->last_us, sizeof p->last_us);
+	analyzer_image(p->analyzer, i);
+}
+
 void pipeline_tick(struct pipeline *p, int64_t now_us)
 {
+	reading_queue_drain(p->queue);
 	analyzer_tick(p->analyzer, now_us);
 	if (p->web)
 		web_tick(p->web, now_us);
@@ -294,6 +356,7 @@ void pipeline_finish(struct pipeline *p)
 {
 	decoder_flush(p->decoder);
 	tcp_flush(p->tcp);
+	reading_queue_drain(p->queue);
 	if (p->web)
 		web_finish(p->web);
 	analyzer_tick(p->analyzer, p->last_us);
@@ -420,6 +483,7 @@ static void on_change(void *ctx, const struct offender *o)
 int pipeline_changes(struct pipeline *p)
 {
 	struct report_handlers handlers = { .offender = on_change, .ctx = p };
+	reading_queue_drain(p->queue);
 	return analyzer_changes(p->analyzer, &handlers);
 }
 
@@ -469,4 +533,19 @@ const struct addr *pipeline_offenders(const struct pipeline *p, size_t *n)
 {
 	*n = p->offender_count;
 	return p->offenders;
+}
+
+int pipeline_reload(struct pipeline *p, const struct analyzer_options *options, unsigned workers)
+{
+	reading_queue_drain(p->queue);
+	int bad = analyzer_reload(p->analyzer, options);
+	if (bad)
+		return bad;
+	/* Its readers know the old rules. */
+	struct reading_queue *queue = reading_queue_new(p->analyzer, workers, on_reading, p);
+	if (!queue)
+		return -ENOTRECOVERABLE;
+	reading_queue_free(p->queue);
+	p->queue = queue;
+	return 0;
 }

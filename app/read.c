@@ -20,13 +20,15 @@ static const char help[] =
 	"  --rules PATH             rules instead of the shipped ones; +PATH: in addition to them (repeatable)\n"
 	"  --geo FILE               country or AS database in MaxMind format (repeatable)\n"
 	"  --home-net NETWORK       your own networks: never blocked (repeatable)\n"
-	"  --allow NETWORK          others never to be blocked (repeatable)\n"
+	"  --allow WHO              others never to be blocked: address, network, host name, AS64500 (repeatable)\n"
 	"  --proof answered|echoed  what an address must have shown before it is blocked (answered)\n"
 	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
 	"  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
 	"  --tunnels auto|always|never   look into GRE, VXLAN ...; auto: where they are a good part of the traffic\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
-	"  --max-actors N           addresses remembered (32768)\n"
+	"  --config FILE            rules, lists, policy and limits of a configuration file\n"
+	"  --redis URL, --redis-password-file FILE, --sensor NAME   tell Redis what was found; needs --store\n"
+	"  --max-actors N           addresses remembered (32768); --workers N: threads beside the first (0)\n"
 	"  --color auto|always|never   --quiet   --help\n\n"
 	"Example: siphound read --geo GeoLite2-ASN.mmdb monday.pcap tuesday.pcap.gz\n"
 	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
@@ -71,11 +73,9 @@ static int open_inputs(struct run *r, struct error *err)
 /* Log lines up to this time. */
 static void read_lines(struct run *r, int64_t until_us)
 {
-	struct observation *o;
-	while (r->logs && (o = log_inputs_peek(r->logs)) && o->time_us <= until_us) {
-		pipeline_log(r->session.pipeline, o);
-		log_inputs_next(r->logs);
-	}
+	const struct observation *o;
+	while (r->logs && (o = log_inputs_peek(r->logs)) && o->time_us <= until_us)
+		log_inputs_give(r->logs);
 }
 
 /* Reads everything that can be read; an input that breaks is told of and left out from there on. */
@@ -191,34 +191,45 @@ static void close_run(struct run *r)
 	free(r->summaries);
 }
 
+/* Exit status; EXIT_DONE: go on. */
+static int prepare(int argc, char **argv, struct session *s, struct error *err)
+{
+	if (options_parse(argc, argv, &s->options, err))
+		return EXIT_USAGE;
+	if (s->options.help)
+		return EXIT_DONE;
+	if (s->options.file_count == 0) {
+		error_set(err, -EINVAL, "read: which capture? Name at least one file, or - for standard input; see `siphound read --help`");
+		return EXIT_USAGE;
+	}
+	if (session_configure(s, CONFIG_FOR_READ, err))
+		return EXIT_FAILED;
+	return option_check_read(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+}
+
 int command_read(int argc, char **argv)
 {
 	struct run r = { 0 };
 	struct error err = { "" };
-	int status = EXIT_FAILED;
-	if (options_parse(argc, argv, &r.session.options, &err)) {
+	int status = prepare(argc, argv, &r.session, &err);
+	if (status) {
 		complain("%s", err.text);
-		return EXIT_USAGE;
+		goto out;
 	}
 	if (r.session.options.help) {
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	if (r.session.options.file_count == 0) {
-		complain("read: which capture? Name at least one file, or - for standard input; see `siphound read --help`");
-		return EXIT_USAGE;
-	}
-	if (option_check_read(&r.session.options, &err)) {
-		complain("%s", err.text);
-		return EXIT_USAGE;
-	}
 	if (prepare_evidence(&r.session.options, &err) || session_load(&r.session, &err) || open_inputs(&r, &err) ||
 	    session_start(&r.session, r.names, r.is_log, r.count, &err)) {
 		complain("%s", err.text);
+		status = EXIT_FAILED;
 		goto out;
 	}
-	if (r.logs)
-		log_inputs_attach(r.logs, r.session.pipeline);
+	if (r.logs && log_inputs_attach(r.logs, r.session.pipeline, &err)) {
+		complain("%s", err.text);
+		goto out;
+	}
 	status = read_frames(&r);
 	read_lines(&r, INT64_MAX);
 	if (finish(&r, &err)) {

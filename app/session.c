@@ -2,6 +2,7 @@
 #include "app/session.h"
 
 #include "app/command.h"
+#include "app/redis_link.h"
 #include "app/rules.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ static int open_sink(struct session *s, const char *const *names, const bool *is
 	return s->sink ? 0 : error_set(err, -ENOMEM, "no memory for the report");
 }
 
-static int open_geo(struct session *s, struct error *err)
+int session_load_geo(struct session *s, struct error *err)
 {
 	int bad = 0;
 	if (s->options.geo_count == 0)
@@ -62,50 +63,98 @@ static int open_geo(struct session *s, struct error *err)
 	return bad;
 }
 
+struct analyzer_options session_analyzer_options(const struct session *s)
+{
+	const struct options *o = &s->options;
+	struct analyzer_options options = analyzer_defaults;
+	options.rules = s->rules;
+	options.geo = s->geo;
+	options.max_actors = (size_t)o->max_actors;
+	options.max_window_bytes = (size_t)o->window_bytes;
+	options.allow = s->allow.nets;
+	options.allow_count = s->allow.net_count;
+	options.allow_as = s->allow.as_numbers;
+	options.allow_as_count = s->allow.as_count;
+	options.home = o->home;
+	options.home_count = o->home_count;
+	options.one_way = o->one_way;
+	options.need_echo = o->need_echo;
+	options.ban_first_s = o->ban_first_us / 1000000;
+	return options;
+}
+
 static int open_pipeline(struct session *s, struct error *err)
 {
 	const struct options *o = &s->options;
-	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = o->observations,
-					    .also = o->has_why ? &o->why : NULL };
-	options.vendors = s->vendors;
+	struct pipeline_options options = { .analyzer = session_analyzer_options(s), .decoder = decoder_defaults,
+					    .observations = o->observations || s->sees_observations, .also = o->has_why ? &o->why : NULL,
+					    .workers = (unsigned)o->workers, .vendors = s->vendors };
 	options.decoder.follow_tunnels = o->tunnels >= 0;
 	if (o->tunnels > 0)
 		options.decoder.tunnel_share = 0;
-	options.analyzer.rules = s->rules;
-	options.analyzer.geo = s->geo;
-	options.analyzer.allow = o->allow;
-	options.analyzer.allow_count = o->allow_count;
-	options.analyzer.home = o->home;
-	options.analyzer.home_count = o->home_count;
-	options.analyzer.one_way = o->one_way;
-	options.analyzer.need_echo = o->need_echo;
-	if (o->max_actors)
-		options.analyzer.max_actors = o->max_actors;
 	s->sinks[0] = s->sink;
 	s->sinks[1] = s->store.sink;
 	s->pipeline = pipeline_new(&options, s->sinks, s->store.sink ? 2 : 1);
 	return s->pipeline ? 0 : error_set(err, -ENOMEM, "no memory for %zu actors; try a smaller --max-actors", options.analyzer.max_actors);
 }
 
+struct store_options session_store_options(const struct options *o)
+{
+	struct store_options bounds = store_options_default;
+	bounds.ban_first_s = o->ban_first_us / 1000000;
+	bounds.ban_max_s = o->ban_max_us / 1000000;
+	bounds.soft_allow_s = o->soft_allow_us / 1000000;
+	bounds.max_offenders = o->store_offenders;
+	bounds.max_outbox = o->store_outbox;
+	return bounds;
+}
+
+int session_configure(struct session *s, unsigned commands, struct error *err)
+{
+	return config_take(&s->config, commands, &s->options, err);
+}
+
+/* An AS number is asked of the geo files: without one of these it would be an entry that never holds. */
+static int load_allow(struct session *s, struct error *err)
+{
+	int bad = allow_list_add(&s->allow, s->options.allow, s->options.allow_count, err);
+	if (!bad && s->allow.as_count && !s->geo)
+		bad = error_set(err, -EINVAL, "AS%u is to be allowed, and nothing tells whose addresses are in it; name an ASN database with --geo",
+				s->allow.as_numbers[0]);
+	return bad;
+}
+
 int session_load(struct session *s, struct error *err)
 {
 	s->rules = rules_load(s->options.rules, s->options.rules_count);
 	if (s->rules && !rules_alert(s->rules))
-		return error_set(err, -EINVAL, "nothing was read, because none of the rules alerts; `siphound rules list` has those that do");
+		return error_set(err, -EINVAL, "none of the rules alerts, so nothing would be found; `siphound rules list` has those that do");
 	s->vendors = s->rules ? rules_vendors(s->options.rules, s->options.rules_count) : NULL;
 	if (!s->vendors)
-		return error_set(err, -EINVAL, "nothing was read, because the rules are broken");
-	return open_geo(s, err);
+		return error_set(err, -EINVAL, "the rules are broken");
+	int bad = session_load_geo(s, err);
+	return bad ? bad : load_allow(s, err);
+}
+
+int session_open(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
+{
+	/* The store first: who can not keep what is found should know before an hour of reading. */
+	struct store_options bounds = session_store_options(&s->options);
+	int bad = s->options.store ? store_link_open(&s->store, s->options.store, &bounds, err) : 0;
+	s->is_log = is_log;
+	bad = bad ? bad : open_output(s, err);
+	return bad ? bad : open_sink(s, names, is_log, count, err);
+}
+
+int session_begin(struct session *s, struct error *err)
+{
+	return open_pipeline(s, err);
 }
 
 int session_start(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
 {
-	/* The store first: who can not keep what is found should know before an hour of reading. */
-	int bad = s->options.store ? store_link_open(&s->store, s->options.store, err) : 0;
-	s->is_log = is_log;
-	bad = bad ? bad : open_output(s, err);
-	bad = bad ? bad : open_sink(s, names, is_log, count, err);
-	return bad ? bad : open_pipeline(s, err);
+	int bad = session_open(s, names, is_log, count, err);
+	return bad ? bad : session_begin(s, err);
 }
 
 /* How many addresses a file was asked about in vain; 0: it knew one. Private ones are in no file. */
@@ -153,7 +202,8 @@ int session_report(struct session *s, const struct input_summary *inputs, size_t
 		return error_set(err, bad, "no memory for the report");
 	doubt_geo(s);
 	bad = s->sink->ops->finish(s->sink, err);
-	return bad || !s->store.sink ? bad : store_link_finish(&s->store, s->options.quiet, err);
+	bad = bad || !s->store.sink ? bad : store_link_finish(&s->store, s->options.quiet, err);
+	return bad || !s->options.redis ? bad : redis_link_once(&s->options, err);
 }
 
 void session_close(struct session *s)
@@ -165,6 +215,8 @@ void session_close(struct session *s)
 	geo_free(s->geo);
 	vendors_free(s->vendors);
 	ruleset_free(s->rules);
+	allow_list_free(&s->allow);
+	config_free(s->config);
 	if (s->out && s->out != stdout)
 		fclose(s->out);
 }

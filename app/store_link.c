@@ -58,9 +58,9 @@ static bool identity_of_log(const char *path, uint64_t *identity)
 	return true;
 }
 
-int store_link_open(struct store_link *l, const char *path, struct error *err)
+int store_link_open(struct store_link *l, const char *path, const struct store_options *options, struct error *err)
 {
-	int bad = store_open(&l->store, path, STORE_WRITE, NULL, err);
+	int bad = store_open(&l->store, path, STORE_WRITE, options, err);
 	if (bad)
 		return bad;
 	l->sink = store_sink_new(l->store);

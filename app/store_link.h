@@ -16,7 +16,7 @@ struct store_link {
 	struct store_input *inputs;
 };
 
-int store_link_open(struct store_link *l, const char *path, struct error *err);
+int store_link_open(struct store_link *l, const char *path, const struct store_options *options, struct error *err);
 /* What was read. What can not be opened again (a pipe) is known by its packets or lines and by piped_bytes.
  * Names are borrowed until store_link_finish; `is_log` may be NULL. */
 int store_link_inputs(struct store_link *l, const struct input_summary *inputs, const bool *is_log,

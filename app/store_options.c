@@ -2,6 +2,7 @@
 #include "app/store_options.h"
 
 #include "app/moment.h"
+#include "app/session.h"
 #include "output/export.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@ enum {
 	OPT_UNPROVEN,
 	OPT_PREFIXES,
 	OPT_NAME,
-	OPT_OUTPUT
+	OPT_OUTPUT,
+	OPT_CONFIG
 };
 
 static const struct option long_options[] = {
@@ -47,6 +49,7 @@ static const struct option long_options[] = {
 	{ "prefixes", no_argument, NULL, OPT_PREFIXES },
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -55,6 +58,7 @@ static char group_of(int option)
 {
 	switch (option) {
 	case OPT_STORE:
+	case OPT_CONFIG:
 	case OPT_HELP:
 		return 0;
 	case OPT_FORMAT:
@@ -197,10 +201,27 @@ static int set_one(struct store_command *c, int option, struct error *err)
 	}
 }
 
+/* The store and its bounds, as the daemon has them; an own --store goes first. */
+static int take_config(struct store_command *c, const char *path, struct error *err)
+{
+	struct options o = options_default;
+	struct config *config;
+	o.config = path;
+	int bad = config_take(&config, CONFIG_FOR_STORE, &o, err);
+	if (bad)
+		return bad;
+	c->bounds = session_store_options(&o);
+	if (!c->store && o.store && (size_t)snprintf(c->store_room, sizeof c->store_room, "%s", o.store) < sizeof c->store_room)
+		c->store = c->store_room;
+	config_free(config);
+	return 0;
+}
+
 int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out,
 			struct error *err)
 {
-	*out = (struct store_command){ .store = STORE_DEFAULT_PATH, .color = -1, .now_us = moment_now() };
+	const char *config = NULL;
+	*out = (struct store_command){ .color = -1, .now_us = moment_now(), .bounds = store_options_default };
 	out->filter.since_us = INT64_MIN;
 	out->filter.at_us = out->now_us;
 	opterr = 0;
@@ -218,10 +239,16 @@ int store_options_parse(int argc, char **argv, const char *takes, struct store_c
 		if (option == ':')
 			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`",
 					 argv[0], argv[optind - 1], argv[0]);
-		int bad = set_one(out, option, err);
+		int bad = option == OPT_CONFIG ? 0 : set_one(out, option, err);
 		if (bad)
 			return bad;
+		if (option == OPT_CONFIG)
+			config = optarg;
 	}
+	if (config && !out->help && take_config(out, config, err))
+		return -EINVAL;
+	if (!out->store)
+		out->store = STORE_DEFAULT_PATH;
 	out->arguments = argv + optind;
 	out->argument_count = (size_t)(argc - optind);
 	return 0;

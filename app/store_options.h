@@ -7,7 +7,7 @@
 
 /* app/store_options.h - the command line of the commands that work on a store. */
 
-/* What a command takes besides --store and --help: letters for store_options_parse. */
+/* What a command takes besides --store, --config and --help: letters for store_options_parse. */
 #define STORE_TAKES_FORMAT  "f" /* --format, --color */
 #define STORE_TAKES_FILTER  "F" /* --family, --min-score, --since, --at */
 #define STORE_TAKES_VERDICT "v" /* --verdict, --active */
@@ -17,6 +17,8 @@
 
 struct store_command {
 	const char *store;
+	char store_room[4096];	     /* where `store` is, when a configuration file names it */
+	struct store_options bounds; /* as the configuration file has them */
 	bool help;
 	enum report_format format;
 	int color;		    /* -1: when standard output is a terminal */

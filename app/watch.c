@@ -2,6 +2,7 @@
 #include "app/watch.h"
 
 #include "app/command.h"
+#include "app/dialect_files.h"
 #include "app/moment.h"
 #include "app/notify.h"
 
@@ -61,7 +62,8 @@ static void on_signal(void *ctx)
 	struct signalfd_siginfo info;
 	while (read(w->signal_fd, &info, sizeof info) == sizeof info) {
 		w->wants_counters |= info.ssi_signo == SIGUSR1;
-		w->is_over |= info.ssi_signo != SIGUSR1;
+		w->reload.is_asked |= info.ssi_signo == SIGHUP;
+		w->is_over |= info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM;
 	}
 }
 
@@ -102,13 +104,12 @@ static int start_session(struct watch *w, struct error *err)
 {
 	const char *store = w->session.options.store;
 	w->session.options.store = NULL;
-	int bad = session_start(&w->session, w->names, w->is_log, w->input_count + w->log_count, err);
+	int bad = session_open(&w->session, w->names, w->is_log, w->input_count + w->log_count, err);
 	w->session.options.store = store;
 	if (bad)
 		return bad;
 	setvbuf(w->session.out, NULL, _IOLBF, 0);
 	watch_sink_init(&w->sink, w->session.options.format, w->session.out, w->session.sink);
-	w->session.sinks[0] = &w->sink.sink;
 	return 0;
 }
 
@@ -131,16 +132,54 @@ int watch_start(struct watch *w, struct error *err)
 	return 0;
 }
 
+static void on_leak(void *ctx, const struct ban_leaked *leaked)
+{
+	char address[ADDR_TEXT_MAX], net[STORE_NET_TEXT_MAX], others[80] = "";
+	(void)ctx;
+	if (leaked->others)
+		snprintf(others, sizeof others, "; %llu others too", (unsigned long long)leaked->others);
+	complain("%s is banned%s%s and still answered: %s%s", addr_text(&leaked->address, address), leaked->net.bits < 128 ? " with " : "",
+		 leaked->net.bits < 128 ? store_net_text(&leaked->net, net) : "", ban_leak_advice(leaked->leak), others);
+}
+
+int watch_begin(struct watch *w, struct error *err)
+{
+	const struct options *o = &w->session.options;
+	w->sink.tells_observations = o->observations;
+	if (o->store && !o->trust_bans && w->input_count) {
+		w->sink.bans = ban_watch_new(on_leak, w);
+		w->session.sees_observations = true;
+		if (!w->sink.bans)
+			return error_set(err, -ENOMEM, "no memory to look after bans");
+	}
+	if (w->logs)
+		w->reload.job.dialects_mark = dialect_files_mark(&w->session.options);
+	int bad = session_begin(&w->session, err);
+	w->session.sinks[0] = &w->sink.sink;
+	return bad;
+}
+
+static struct places_input watched(const struct watch *w)
+{
+	return (struct places_input){ w->session.pipeline, w->logs, w->names, w->input_count + w->log_count };
+}
+
 int watch_keep(struct watch *w, const char *path, struct error *err)
 {
 	struct store_link *link = &w->session.store;
-	uint64_t identity = (uint64_t)moment_now(); /* each watch is a run of its own */
-	size_t count = w->input_count + w->log_count;
-	int bad = store_link_open(link, path, err);
+	struct places_input all = watched(w);
+	struct store_options bounds = session_store_options(&w->session.options);
+	int bad = store_link_open(link, path, &bounds, err);
+	bad = bad ? bad : places_resume(&w->places, link->store, &all, (uint64_t)moment_now(), err);
 	if (bad)
 		return bad;
-	for (size_t i = 0; i < count; i++)
-		w->store_inputs[i] = (struct store_input){ w->names[i], identity + i, w->is_log[i] };
+	if (w->places.is_resumed && !w->session.options.quiet)
+		complain("going on where the last run ended");
+	for (size_t i = 0; i < all.count; i++)
+		w->store_inputs[i] = (struct store_input){ w->names[i], w->places.identity + i, w->is_log[i] };
+	size_t count = all.count;
+	if (w->places.marker && count < sizeof w->store_inputs / sizeof *w->store_inputs)
+		w->store_inputs[count++] = (struct store_input){ "after a break", w->places.marker, false };
 	store_sink_inputs(link->sink, w->store_inputs, count);
 	w->sink.store = link->sink;
 	return 0;
@@ -179,6 +218,9 @@ static void describe(struct watch *w)
 	pipeline_count(p, "HEP or TZSP packets that are malformed", sum.broken);
 	pipeline_count(p, "alerts not told, as there were too many in a second", w->sink.alerts_left_out);
 	pipeline_count(p, "HEP connections closed to make room", sum.evicted);
+	if (w->sink.bans)
+		pipeline_count(p, "answers to sources that are banned", ban_watch_answers(w->sink.bans));
+	pipeline_count(p, "reloads refused, as something was wrong", w->reload.failed);
 	if (!sum.kernel_drops || !w->is_over)
 		return;
 	snprintf(note, sizeof note, "%llu frames were lost because we were not quick enough: counts are too low (docs/operations.md, Drops).",
@@ -207,7 +249,10 @@ static int write_out(struct watch *w, struct error *err)
 	if (fflush(w->session.out) || ferror(w->session.out))
 		return error_set(err, -EIO, "the output can not be written any more");
 	struct sink *store = w->sink.store;
-	return store ? store->ops->finish(store, err) : 0;
+	int bad = store ? store->ops->finish(store, err) : 0;
+	if (!bad && store)
+		watch_feeds_poke(&w->feeds);
+	return bad;
 }
 
 /* Offenders that changed: once a second, less often when there are so many that looking takes long. */
@@ -222,30 +267,75 @@ static int tell_changes(struct watch *w, int64_t now_us, struct error *err)
 	return bad;
 }
 
-static int tick(struct watch *w, struct error *err)
+/* Where only logs are followed, time is that of their lines, and goes on while none come: a log of last week, or one in another zone, is
+ * judged by its own clock. INT64_MIN: not known, or lines wait to be read. */
+static int64_t clock_of_input(struct watch *w, int64_t now_us, bool has_lines)
+{
+	if (w->input_count)
+		return moment_now() - TICK_LAG_US;
+	int64_t log_us = watch_logs_last_us(w->logs);
+	if (log_us != w->log_us || has_lines) {
+		w->log_us = log_us;
+		w->log_seen_us = now_us;
+	}
+	return has_lines || log_us == INT64_MIN ? INT64_MIN : log_us + (now_us - w->log_seen_us);
+}
+
+static int keep_places(struct watch *w, int64_t now_us, bool is_end, struct error *err)
+{
+	struct places_input all = watched(w);
+	if (!w->places.store || (!is_end && !places_are_due(&w->places, &all, now_us)))
+		return 0;
+	int bad = write_out(w, err); /* what is told of before it is kept is not told again */
+	return bad ? bad : places_keep(&w->places, &all, is_end, now_us, err);
+}
+
+static int tick(struct watch *w, bool has_lines, struct error *err)
 {
 	int64_t now_us = monotonic_us();
 	if (now_us < w->next_tick_us)
 		return 0;
 	w->next_tick_us = now_us + TICK_US;
 	w->sink.alerts = 0;
-	pipeline_tick(w->session.pipeline, moment_now() - TICK_LAG_US);
+	int64_t clock_us = clock_of_input(w, now_us, has_lines);
+	if (clock_us != INT64_MIN)
+		pipeline_tick(w->session.pipeline, clock_us);
 	int bad = tell_changes(w, now_us, err);
+	bad = bad ? bad : keep_places(w, now_us, false, err);
+	if (watch_feeds_want_metrics(&w->feeds)) {
+		describe(w);
+		watch_feeds_publish(w, w->summaries);
+	}
+	bad = bad ? bad : watch_reload_step(w, now_us, err);
+	if (!bad && w->sink.bans && w->session.store.store)
+		bad = ban_watch_follow(w->sink.bans, w->session.store.store, moment_now(), err);
 	if (notify_watchdog_us())
 		notify("WATCHDOG=1");
 	return bad;
 }
 
+/* What logs got while nobody watched comes first: beside frames of now it would seem to happen all at once. */
+static void catch_up(struct watch *w)
+{
+	while (w->logs && w->input_count && !w->is_over && watch_logs_read(w->logs, w->session.pipeline)) {
+		on_signal(w);
+		if (notify_watchdog_us())
+			notify("WATCHDOG=1");
+	}
+}
+
 static int loop(struct watch *w, struct error *err)
 {
 	bool has_lines = false;
+	catch_up(w);
 	while (!w->is_over) {
 		live_step(w->live, has_lines ? 0 : STEP_MS);
+		pipeline_catch_up(w->session.pipeline);
 		if (w->logs)
 			has_lines = watch_logs_read(w->logs, w->session.pipeline);
 		if (w->wants_counters)
 			print_counters(w);
-		int bad = tick(w, err);
+		int bad = tick(w, has_lines, err);
 		if (bad)
 			return bad;
 		if (w->failed == w->input_count && !w->logs)
@@ -254,43 +344,56 @@ static int loop(struct watch *w, struct error *err)
 	return 0;
 }
 
+static int tell_all_changes(struct watch *w, struct error *err)
+{
+	int bad;
+	while ((bad = pipeline_changes(w->session.pipeline)) > 0)
+		;
+	return bad ? error_set(err, bad, "no memory to look for changes") : 0;
+}
+
 static int report(struct watch *w, struct error *err)
 {
 	struct pipeline *p = w->session.pipeline;
 	pipeline_finish(p);
-	int bad;
-	while ((bad = pipeline_changes(p)) > 0)
-		;
+	int bad = tell_all_changes(w, err);
 	describe(w);
 	w->sink.is_report = true;
-	bad = bad ? bad : pipeline_report(p, w->summaries, w->input_count + w->log_count);
+	if (!bad && (bad = pipeline_report(p, w->summaries, w->input_count + w->log_count)))
+		bad = error_set(err, bad, "no memory for the report");
 	if (bad)
-		return error_set(err, bad, "no memory for the report");
+		return bad;
 	bad = w->session.sink->ops->finish(w->session.sink, err);
 	return bad || !w->sink.store ? bad : store_link_finish(&w->session.store, w->session.options.quiet, err);
 }
 
 int watch_run(struct watch *w, struct error *err)
 {
-	struct error second;
+	struct error second, kept;
 	int bad = loop(w, err);
 	w->is_over = true;
 	notify("STOPPING=1");
 	live_drain(w->live);
-	if (w->logs) {
-		for (unsigned i = 0; i < LAST_READS && watch_logs_read(w->logs, w->session.pipeline); i++)
-			;
+	for (unsigned i = 0; w->logs && i < LAST_READS && watch_logs_read(w->logs, w->session.pipeline); i++)
+		;
+	/* Before anything is settled that the next run may see the end of. */
+	int unkept = tell_all_changes(w, &kept);
+	unkept = unkept ? unkept : keep_places(w, monotonic_us(), true, &kept);
+	if (w->logs)
 		watch_logs_end(w->logs, w->session.pipeline);
-	}
 	int unreported = report(w, bad ? &second : err);
-	return bad ? bad : unreported;
+	return bad ? bad : unreported ? unreported : unkept ? error_set(err, unkept, "%s", kept.text) : 0;
 }
 
 void watch_close(struct watch *w)
 {
+	watch_feeds_stop(&w->feeds);
+	watch_reload_fini(&w->reload);
+	ban_watch_free(w->sink.bans);
 	live_free(w->live);
 	for (size_t i = 0; !w->live && i < w->input_count; i++)
 		input_live_close(w->inputs[i]);
+	places_close(&w->places);
 	session_close(&w->session);
 	watch_logs_close(w->logs);
 	if (w->signal_fd > 0)

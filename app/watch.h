@@ -2,18 +2,22 @@
 #ifndef APP_WATCH_H
 #define APP_WATCH_H
 
+#include "app/places.h"
 #include "app/session.h"
+#include "app/watch_feeds.h"
 #include "app/watch_logs.h"
+#include "app/watch_reload.h"
 #include "app/watch_sink.h"
 #include "capture/live.h"
 
 /* app/watch.h - analyses what does not end: frames, HEP messages and log lines as they come, until a signal says so. One thread.
  *
- * Life: zero it; fill session.options; session_load; put the opened inputs into `inputs` and the logs into `logs`; watch_start;
- * privileges_drop; watch_keep, if there is a store; watch_run; watch_close in any case.
+ * Life: zero it; fill session.options; watch_reload_init; session_configure; session_load; put the opened inputs into `inputs` and the
+ * logs into `logs`; watch_start; privileges_drop; watch_begin; watch_keep, if there is a store; watch_feeds_start; watch_run; watch_close
+ * in any case.
  *
- * Signals are blocked from watch_start on and read by the loop. INT, TERM, HUP: the end, with the report. USR1: the counters, one line
- * of JSON on standard error. */
+ * Signals are blocked from watch_start on and read by the loop. INT, TERM: the end, with the report. HUP: rules and configuration are
+ * read anew. USR1: the counters, one line of JSON on standard error. */
 
 struct watch {
 	struct session session;
@@ -35,10 +39,16 @@ struct watch {
 	int signal_fd;
 	bool is_over, wants_counters;
 	int64_t next_tick_us, next_changes_us; /* of the monotonic clock */
+	struct watch_reload reload;
+	struct watch_feeds feeds;
+	struct places places;
+	int64_t log_us, log_seen_us; /* the latest time that a log told of, and when that was, by the monotonic clock */
 };
 
-/* Output, pipeline, signals. 0, or a negative errno with *err. */
+/* Output, signals. 0, or a negative errno with *err. */
 int watch_start(struct watch *w, struct error *err);
+/* The pipeline and its threads. */
+int watch_begin(struct watch *w, struct error *err);
 /* Opens the store: only now, so that its files belong to who goes on writing them. */
 int watch_keep(struct watch *w, const char *path, struct error *err);
 /* Until the end. 0, or a negative errno with *err, when no input is left or the output can not be written; what was seen is

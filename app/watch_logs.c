@@ -4,7 +4,6 @@
 #include "app/command.h"
 #include "app/log_inputs.h"
 #include "app/moment.h"
-#include "capture/line_source.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +17,8 @@ struct watched_log {
 	struct log_reader *reader;
 	struct observation next;
 	bool has_next;
+	struct follow_place held; /* where to go on, while a record is half read or an observation waits for its turn */
+	bool is_held;
 	bool has_failed; /* told already */
 	uint16_t index;
 };
@@ -27,11 +28,19 @@ struct watch_logs {
 	struct pipeline *pipeline; /* during a call */
 	struct watched_log *items;
 	size_t count;
+	int64_t last_us; /* the latest time that a line told of; INT64_MIN: none did */
 };
+
+static void note_time(struct watch_logs *all, int64_t time_us)
+{
+	if (time_us > all->last_us)
+		all->last_us = time_us;
+}
 
 static void on_message(void *ctx, const struct log_message *m)
 {
 	struct watch_logs *all = ctx;
+	note_time(all, m->time_us);
 	pipeline_log_message(all->pipeline, m);
 }
 
@@ -51,6 +60,7 @@ int watch_logs_open(struct watch_logs **out, const struct options *options, cons
 	int bad = all ? log_inputs_dialects(&all->dialects, options, err) : error_set(err, -ENOMEM, "no memory for %zu logs", count);
 	if (!bad) {
 		all->items = calloc(count, sizeof *all->items);
+		all->last_us = INT64_MIN;
 		bad = all->items ? 0 : error_set(err, -ENOMEM, "no memory for %zu logs", count);
 	}
 	for (size_t i = 0; i < count && !bad; i++) {
@@ -65,12 +75,24 @@ int watch_logs_open(struct watch_logs **out, const struct options *options, cons
 	return bad;
 }
 
+/* A line was read, and `before` it there was that place. */
+static void note_place(struct watched_log *log, bool was_between, const struct follow_place *before)
+{
+	bool is_half = !log_reader_is_between(log->reader);
+	if (log->has_next || (is_half && was_between))
+		log->held = *before;
+	log->is_held = log->has_next || is_half;
+}
+
 /* Up to the next observation. What can not be read is told once, and tried again. */
 static void advance(struct watched_log *log, size_t *budget)
 {
 	struct slice line;
 	struct error err;
+	struct follow_place before;
 	while (!log->has_next && *budget > 0) {
+		bool was_between = log_reader_is_between(log->reader);
+		line_follow_place(log->lines, &before);
 		enum follow_status status = line_follow_next(log->lines, &line, &err);
 		if (status == FOLLOW_FAILED && !log->has_failed)
 			complain("warning: %s", err.text);
@@ -79,6 +101,7 @@ static void advance(struct watched_log *log, size_t *budget)
 			return;
 		--*budget;
 		log->has_next = log_reader_line(log->reader, line, line_follow_number(log->lines), log->index, &log->next);
+		note_place(log, was_between, &before);
 	}
 }
 
@@ -99,12 +122,54 @@ bool watch_logs_read(struct watch_logs *all, struct pipeline *pipeline)
 	all->pipeline = pipeline;
 	for (size_t i = 0; i < all->count; i++)
 		advance(&all->items[i], &budget);
-	for (struct watched_log *log; (log = earliest(all)) != NULL;) {
+	/* Out of budget, a log may have an earlier line than those in hand. */
+	for (struct watched_log *log; budget > 0 && (log = earliest(all)) != NULL;) {
+		note_time(all, log->next.time_us);
 		pipeline_log(pipeline, &log->next);
 		log->has_next = false;
+		log->is_held = !log_reader_is_between(log->reader);
 		advance(log, &budget);
 	}
 	return budget == 0;
+}
+
+int64_t watch_logs_last_us(const struct watch_logs *all)
+{
+	return all->last_us;
+}
+
+size_t watch_logs_count(const struct watch_logs *all)
+{
+	return all->count;
+}
+
+const char *watch_logs_path(const struct watch_logs *all, size_t index)
+{
+	return all->items[index].path;
+}
+
+void watch_logs_place(const struct watch_logs *all, size_t index, struct follow_place *place, struct log_memory *memory)
+{
+	const struct watched_log *log = &all->items[index];
+	if (log->is_held)
+		*place = log->held;
+	else
+		line_follow_place(log->lines, place);
+	log_reader_recall(log->reader, memory);
+}
+
+void watch_logs_image(struct watch_logs *all, struct image *i)
+{
+	for (size_t n = 0; n < all->count; n++)
+		log_reader_counts_image(all->items[n].reader, i);
+}
+
+void watch_logs_resume(struct watch_logs *all, size_t index, const struct follow_place *place, const struct log_memory *memory)
+{
+	struct watched_log *log = &all->items[index];
+	line_follow_resume(log->lines, place);
+	log_reader_resume(log->reader, memory);
+	note_time(all, memory->known_us);
 }
 
 void watch_logs_end(struct watch_logs *all, struct pipeline *pipeline)
@@ -139,4 +204,50 @@ void watch_logs_close(struct watch_logs *all)
 	dialects_free(all->dialects);
 	free(all->items);
 	free(all);
+}
+
+/* ---- other dialects ---- */
+
+static struct log_reader *replacement(const struct watch_logs *all, const struct watched_log *log, const struct dialects *dialects,
+				      const struct options *o, struct error *err)
+{
+	struct log_options options = { .dialect = o->dialect, .year = o->year ? o->year : clock_to_civil(moment_now()).year,
+				       .utc_offset_s = o->utc_offset_s, .message = on_message, .context = (void *)(uintptr_t)all };
+	struct log_reader *reader = log_reader_new(dialects, &options, err);
+	struct log_memory memory;
+	if (reader) {
+		log_reader_recall(log->reader, &memory);
+		log_reader_resume(reader, &memory);
+	}
+	return reader;
+}
+
+int watch_logs_reload(struct watch_logs *all, struct dialects **dialects, const struct options *options, struct pipeline *pipeline,
+		      struct error *err)
+{
+	struct log_reader **readers = calloc(all->count + 1, sizeof(struct log_reader *));
+	bool is_complete = readers != NULL;
+	all->pipeline = pipeline;
+	for (size_t i = 0; i < all->count && is_complete; i++)
+		is_complete = (readers[i] = replacement(all, &all->items[i], *dialects, options, err)) != NULL;
+	for (size_t i = 0; i < all->count && is_complete; i++) {
+		struct watched_log *log = &all->items[i];
+		if (log->has_next) /* its texts are the old reader's */
+			pipeline_log(pipeline, &log->next);
+		log_reader_end(log->reader);
+		log_reader_free(log->reader);
+		log->reader = readers[i];
+		log->has_next = log->is_held = false;
+	}
+	for (size_t i = 0; readers && i < all->count && !is_complete; i++)
+		log_reader_free(readers[i]);
+	if (is_complete) {
+		dialects_free(all->dialects);
+		all->dialects = *dialects;
+		*dialects = NULL;
+	} else if (!readers) {
+		error_set(err, -ENOMEM, "no memory for other dialects");
+	}
+	free(readers);
+	return is_complete ? 0 : -EINVAL;
 }

@@ -7,13 +7,16 @@
 static void on_observation(struct sink *sink, const struct observation *o)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
-	if (s->report->ops->observation)
+	if (s->bans)
+		ban_watch_observe(s->bans, o);
+	if (s->tells_observations && s->report->ops->observation)
 		s->report->ops->observation(s->report, o);
 }
 
 static void on_alert(struct sink *sink, const struct alert *a)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
+	s->alerts_by_level[a->firing->rule->level]++;
 	if (s->alerts++ >= WATCH_ALERTS_MAX)
 		s->alerts_left_out++;
 	else if (s->report->ops->alert)

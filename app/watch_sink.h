@@ -2,6 +2,7 @@
 #ifndef APP_WATCH_SINK_H
 #define APP_WATCH_SINK_H
 
+#include "app/ban_watch.h"
 #include "app/options.h"
 #include "output/sink.h"
 
@@ -16,11 +17,14 @@ struct watch_sink {
 	struct sink sink;
 	struct sink *report; /* of the format; the caller's */
 	struct sink *store;  /* may be NULL; the caller's */
+	struct ban_watch *bans; /* may be NULL; the caller's: sees every observation */
+	bool tells_observations; /* the report wants them too */
 	FILE *out;
 	enum report_format format;
 	bool is_report;	     /* set for the report at the end */
 	uint64_t alerts;     /* since the caller set it to 0, once a second: at most WATCH_ALERTS_MAX are told */
 	uint64_t alerts_left_out;
+	uint64_t alerts_by_level[LEVEL_COUNT];
 };
 
 void watch_sink_init(struct watch_sink *s, enum report_format format, FILE *out, struct sink *report);

@@ -10,10 +10,8 @@
 
 #include "capture/line_reader.h"
 #include "capture/line_rotation.h"
-#include "core/hash.h"
 
 #define BUFFER_BYTES (2 * LINE_FOLLOW_MAX)
-#define HASH_SEED    0x73697068u
 
 struct line_follow {
 	char *path;
@@ -56,14 +54,12 @@ static void grow_head(struct line_follow *f, const uint8_t *bytes, size_t len, u
 		return;
 	size_t room = FOLLOW_HEAD_MAX - (size_t)offset;
 	memcpy(f->head + offset, bytes, len < room ? len : room);
-	f->place.head_len = (uint32_t)(offset + (len < room ? len : room));
-	f->place.head_hash = hash_bytes(f->head, f->place.head_len, HASH_SEED);
+	follow_place_head(&f->place, f->head, (size_t)offset + (len < room ? len : room));
 }
 
-static bool head_matches(const struct line_follow *f, const uint8_t *bytes, size_t len)
+static size_t without_return(struct slice line)
 {
-	return len >= f->place.head_len &&
-	       hash_bytes(bytes, f->place.head_len, HASH_SEED) == f->place.head_hash;
+	return line.len && line.ptr[line.len - 1] == '\r' ? line.len - 1 : line.len;
 }
 
 static bool open_file_matches(const struct line_follow *f)
@@ -72,7 +68,18 @@ static bool open_file_matches(const struct line_follow *f)
 		return true;
 	uint8_t head[FOLLOW_HEAD_MAX];
 	ssize_t got = pread(f->fd, head, f->place.head_len, 0);
-	return got >= 0 && head_matches(f, head, (size_t)got);
+	return got >= 0 && follow_place_has_head(&f->place, head, (size_t)got);
+}
+
+/* Does the line before the place still stand there? */
+static bool open_file_has_line(const struct line_follow *f)
+{
+	uint8_t bytes[FOLLOW_TAIL_MAX + 2];
+	size_t want = f->place.tail_len + 2u;
+	if (want > f->place.offset)
+		want = (size_t)f->place.offset;
+	return pread(f->fd, bytes, want, (off_t)(f->place.offset - want)) == (ssize_t)want &&
+	       follow_place_has_tail(&f->place, bytes, want);
 }
 
 /* First bytes of a file that may be packed; kept when they are those of the place. */
@@ -88,7 +95,7 @@ static bool old_file_matches(struct line_follow *f, const char *path)
 	       byte_source_read(source, head + len, sizeof head - len, &got, &ignored) == BYTES_MORE)
 		len += got;
 	byte_source_close(source);
-	if (!head_matches(f, head, len))
+	if (!follow_place_has_head(&f->place, head, len))
 		return false;
 	memcpy(f->head, head, f->place.head_len);
 	return true;
@@ -113,7 +120,7 @@ static void close_file(struct line_follow *f)
 static void start_place(struct line_follow *f)
 {
 	f->is_fresh = false;
-	f->place = (struct follow_place){ .head_hash = hash_bytes(f->head, 0, HASH_SEED) };
+	follow_place_start(&f->place);
 }
 
 /* FOLLOW_WAIT: it does not exist. FOLLOW_LINE: open, at its beginning. */
@@ -143,11 +150,30 @@ static void note_damage(struct line_follow *f, const struct error *why)
 		f->counts.damage = *why;
 }
 
-/* Opens the old file that the queue stands at, at `offset` of its unpacked bytes. */
+/* Passes over `offset` unpacked bytes. False: the line that ends there is not the one that was read. A file that is shorter is read as
+ * far as it goes: a copy misses what was written while it was made. */
+static bool pass_over(struct line_follow *f, uint64_t offset)
+{
+	struct byte_window *w = &f->old.window;
+	uint8_t last[FOLLOW_TAIL_MAX + 2];
+	size_t kept = 0;
+	while (f->old.bytes < offset && (byte_window_left(w) || byte_window_need(w, 1))) {
+		size_t left = byte_window_left(w), taken = offset - f->old.bytes < left ? (size_t)(offset - f->old.bytes) : left;
+		size_t fresh = taken < sizeof last ? taken : sizeof last, stays = kept + fresh > sizeof last ? sizeof last - fresh : kept;
+		memmove(last, last + kept - stays, stays);
+		memcpy(last + stays, w->at + taken - fresh, fresh);
+		kept = stays + fresh;
+		w->at += taken;
+		f->old.bytes += taken;
+	}
+	f->old.skip_rest = f->place.in_cut;
+	return f->old.bytes < offset || follow_place_has_tail(&f->place, last, kept);
+}
+
+/* Opens the old file that the queue stands at, at `offset` of its unpacked bytes. False: it can not be read, or it is another one. */
 static bool open_old(struct line_follow *f, uint64_t offset)
 {
 	struct error why;
-	struct slice line;
 	const struct rotated_file *file = &f->queue.items[f->queue_at];
 	f->file_us = file->changed_ns / 1000;
 	if (line_reader_open(&f->old, file->path, &why) < 0) {
@@ -155,9 +181,11 @@ static bool open_old(struct line_follow *f, uint64_t offset)
 		return false;
 	}
 	f->is_old_open = true;
-	while (f->old.bytes < offset && line_reader_next(&f->old, &line) == LINE_OK)
-		;
-	return true;
+	if (offset == 0 || pass_over(f, offset))
+		return true;
+	line_reader_close(&f->old);
+	f->is_old_open = false;
+	return false;
 }
 
 /* The place lies in a file that was rotated away: finds it, and everything that was rotated after it. */
@@ -168,13 +196,24 @@ static bool find_place(struct line_follow *f)
 		if (!old_file_matches(f, f->queue.items[i].path))
 			continue;
 		f->queue_at = i;
-		uint64_t lines = f->place.lines;
 		if (!open_old(f, f->place.offset))
-			return false;
-		f->place.lines = lines;
+			continue;
 		f->is_fresh = false;
 		return true;
 	}
+	rotated_files_free(&f->queue);
+	return false;
+}
+
+/* Nothing was read yet, from a file that was empty: it may be any of those that were changed since then. */
+static bool find_first(struct line_follow *f)
+{
+	rotated_files_list(&f->queue, f->path);
+	for (f->queue_at = 0; f->place.file_us && f->queue_at < f->queue.count; f->queue_at++)
+		if (f->queue.items[f->queue_at].changed_ns / 1000 > f->place.file_us && open_old(f, 0)) {
+			f->is_fresh = true;
+			return true;
+		}
 	rotated_files_free(&f->queue);
 	return false;
 }
@@ -230,6 +269,8 @@ static bool next_old(struct line_follow *f, struct slice *line)
 				start_place(f);
 			uint64_t offset = f->place.offset;
 			f->place.offset += f->old.bytes - before;
+			f->place.in_cut = false;
+			follow_place_tail(&f->place, slice_first(*line, without_return(*line)));
 			f->place.lines++;
 			grow_head(f, line->ptr, line->len, offset);
 			size_t end = (size_t)(f->old.bytes - before) - line->len; /* CR LF, LF or nothing */
@@ -259,8 +300,9 @@ static void give(struct line_follow *f, size_t len, size_t taken, struct slice *
 	f->at += taken;
 	f->place.offset += taken;
 	f->place.lines++;
-	if (line->len && line->ptr[line->len - 1] == '\r' && taken > len)
-		line->len--;
+	if (taken > len)
+		line->len = without_return(*line);
+	follow_place_tail(&f->place, *line);
 }
 
 /* A complete line in the buffer. */
@@ -274,7 +316,7 @@ static bool next_in_buffer(struct line_follow *f, struct slice *line)
 			size_t taken = feed ? len + 1 : len;
 			f->at += taken;
 			f->place.offset += taken;
-			f->skip_rest = !feed;
+			f->skip_rest = f->place.in_cut = !feed;
 			if (!feed)
 				return false;
 			continue;
@@ -282,6 +324,7 @@ static bool next_in_buffer(struct line_follow *f, struct slice *line)
 		if (len > LINE_FOLLOW_MAX || (!feed && len == LINE_FOLLOW_MAX)) {
 			f->counts.cut++;
 			f->skip_rest = true;
+			f->place.in_cut = true;
 			give(f, LINE_FOLLOW_MAX, LINE_FOLLOW_MAX, line);
 			return true;
 		}
@@ -372,7 +415,7 @@ static void go_to_end(struct line_follow *f)
 static bool is_place_here(struct line_follow *f)
 {
 	struct stat st;
-	return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size >= f->place.offset && open_file_matches(f) &&
+	return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size >= f->place.offset && open_file_matches(f) && open_file_has_line(f) &&
 	       pread(f->fd, f->head, f->place.head_len, 0) == (ssize_t)f->place.head_len &&
 	       lseek(f->fd, (off_t)f->place.offset, SEEK_SET) >= 0;
 }
@@ -381,8 +424,15 @@ static bool is_place_here(struct line_follow *f)
 static bool go_to_place(struct line_follow *f)
 {
 	bool is_open = f->fd >= 0;
+	if (f->place.offset == 0) {
+		f->must_find = false;
+		if (find_first(f))
+			close_file(f);
+		return true;
+	}
 	if (is_open && is_place_here(f)) {
 		f->must_find = false;
+		f->skip_rest = f->place.in_cut;
 		return true;
 	}
 	if (find_place(f)) {
@@ -486,15 +536,19 @@ int line_follow_open(struct line_follow **out, const char *path, const struct fo
 	f->buffer = buffer;
 	f->fd = -1;
 	start_place(f);
-	if (from) {
-		f->place = *from;
-		if (f->place.head_len > FOLLOW_HEAD_MAX)
-			f->place.head_len = 0;
-		f->must_find = from->offset > 0;
-	}
-	f->start_at_end = at_end && !from;
+	f->start_at_end = at_end;
+	if (from)
+		line_follow_resume(f, from);
 	*out = f;
 	return 0;
+}
+
+void line_follow_resume(struct line_follow *f, const struct follow_place *from)
+{
+	f->place = *from;
+	follow_place_check(&f->place);
+	f->must_find = from->offset > 0 || from->file_us;
+	f->start_at_end = false;
 }
 
 void line_follow_close(struct line_follow *f)
@@ -513,6 +567,8 @@ void line_follow_close(struct line_follow *f)
 void line_follow_place(const struct line_follow *f, struct follow_place *out)
 {
 	*out = f->place;
+	if (f->fd >= 0)
+		out->file_us = f->file_us;
 }
 
 uint64_t line_follow_number(const struct line_follow *f)

@@ -2,8 +2,8 @@
 #ifndef CAPTURE_LINE_SOURCE_H
 #define CAPTURE_LINE_SOURCE_H
 
+#include "capture/line_place.h"
 #include "core/error.h"
-#include "core/slice.h"
 
 /* capture/line_source.h - the lines of a log that is still being written, through rotation and restarts. (A file that is over is
  * line_reader.h's.)
@@ -22,15 +22,6 @@
  * Only lines that are complete are given: one that is half written waits for its end. */
 
 #define LINE_FOLLOW_MAX 65536  /* longer lines are cut; the rest of them is passed over */
-#define FOLLOW_HEAD_MAX 1024u  /* so many first bytes tell a file from its successor */
-
-/* Where reading stopped. Plain values: keep them as you like. */
-struct follow_place {
-	uint64_t offset;    /* of the next line, in unpacked bytes */
-	uint64_t lines;	    /* given from this file so far */
-	uint64_t head_hash; /* of its first head_len bytes */
-	uint32_t head_len;  /* min(offset, FOLLOW_HEAD_MAX) */
-};
 
 struct follow_counts {
 	uint64_t lines, bytes;
@@ -53,6 +44,8 @@ struct line_follow;
  * beginning. The file need not exist. 0 or -ENOMEM. */
 int line_follow_open(struct line_follow **out, const char *path, const struct follow_place *from, bool at_end,
 		     struct error *err);
+/* The same as `from`, before the first line_follow_next. */
+void line_follow_resume(struct line_follow *f, const struct follow_place *from);
 enum follow_status line_follow_next(struct line_follow *f, struct slice *line, struct error *err);
 void line_follow_close(struct line_follow *f); /* NULL is fine */
 

@@ -379,3 +379,55 @@ void *table_at(const struct table *t, size_t *position)
 	}
 	return NULL;
 }
+
+static bool is_link(const struct table *t, uint32_t link)
+{
+	return link <= t->slots;
+}
+
+/* The nodes were loaded: do they name only each other? Then makes the index, since keys are hashed anew in each process. */
+static bool index_loaded(struct table *t)
+{
+	size_t in_use = 0;
+	for (uint32_t id = 0; id < t->slots; id++) {
+		struct node *n = node_at(t, id);
+		if (!is_link(t, n->older) || !is_link(t, n->newer))
+			return false;
+		if (!(n->tag & IN_USE)) {
+			if (!is_link(t, n->next_free))
+				return false;
+			continue;
+		}
+		uint32_t tag = tag_of(t, entry_of(n));
+		n->tag = tag | IN_USE | (n->tag & CLASS_BITS);
+		if (++in_use * 2 > t->index_size && !grow_index(t))
+			return false;
+		index_put(t->index, t->index_size, tag, id + 1);
+	}
+	return in_use == t->count;
+}
+
+void table_image(struct table *t, struct image *i)
+{
+	image_same(i, t->config.entry_size);
+	image_same(i, t->config.key_size);
+	image_bytes(i, &t->clock, sizeof t->clock);
+	image_bytes(i, &t->slots, sizeof t->slots);
+	image_bytes(i, &t->free_id, sizeof t->free_id);
+	image_bytes(i, &t->ages, sizeof t->ages);
+	image_bytes(i, &t->count, sizeof t->count);
+	image_bytes(i, &t->evicted, sizeof t->evicted);
+	bool fits = t->slots <= t->config.max_entries && is_link(t, t->free_id);
+	for (unsigned class = 0; class < TABLE_CLASSES; class++)
+		fits = fits && is_link(t, t->ages[class].oldest) && is_link(t, t->ages[class].newest);
+	if (!fits) {
+		t->slots = 0;
+		image_fail(i);
+	}
+	if (!i->failed)
+		image_bytes(i, t->entries, t->slots * t->stride);
+	if (i->is_loading && (i->failed || !index_loaded(t))) {
+		image_fail(i);
+		table_clear(t);
+	}
+}

@@ -3,6 +3,7 @@
 #define CORE_TABLE_H
 
 #include "core/hash.h"
+#include "core/image.h"
 
 /* core/table.h - a hash table with a hard bound, for state that strangers make grow.
  * Life: table_init, then find/get/remove in any order, table_fini. Entries are fixed-size structs of the caller
@@ -102,5 +103,9 @@ void *table_younger(const struct table *t, const void *entry);
 
 /* In order of slot (insertion order while nothing was removed): for (i = 0; (e = table_at(t, &i));). */
 void *table_at(const struct table *t, size_t *position);
+
+/* Saves it, or loads it into a table that table_init made for the same entries (and at least as many) and that is empty. Ages, classes
+ * and free places are the same afterwards, so it goes on as if it had never been away. Pointers in entries are the caller's to mend. */
+void table_image(struct table *t, struct image *i);
 
 #endif

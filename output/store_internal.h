@@ -116,6 +116,9 @@ void store_ban_read(sqlite3_stmt *q, int column, struct store_ban *out);
 void store_tell(struct store *s, enum store_op op, const char *net, int64_t now_us);
 void store_outbox_trim(struct store *s);
 
+/* ---- store_share.c ---- */
+void store_share_trim(struct store *s, int64_t now_us);
+
 /* ---- store_allow.c ---- */
 /* Why evidence of this time is not held against it; NULL: it is. */
 const char *store_allow_reason(struct store *s, const struct addr *address, int64_t at_us);

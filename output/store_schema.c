@@ -83,7 +83,31 @@ static const char version_1[] =
     " score INTEGER, rule TEXT, cc TEXT, asn INTEGER, rev INTEGER, time_us INTEGER NOT NULL);"
     "CREATE TABLE feed (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;";
 
-static const char *const steps[] = { version_1 };
+/* What a daemon knows and how far it has read: written together. */
+static const char version_2[] =
+    "CREATE TABLE place (log TEXT PRIMARY KEY, offset INTEGER NOT NULL, lines INTEGER NOT NULL, head_hash "
+    "INTEGER NOT NULL,"
+    " head_len INTEGER NOT NULL, tail_hash INTEGER NOT NULL, tail_len INTEGER NOT NULL, in_cut INTEGER NOT "
+    "NULL, file_us INTEGER NOT NULL, reader BLOB,"
+    " time_us INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE memory (key TEXT PRIMARY KEY, identity INTEGER NOT NULL, signature INTEGER NOT NULL, "
+    "checksum INTEGER NOT NULL,"
+    " total INTEGER NOT NULL, parts INTEGER NOT NULL, time_us INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE memory_part (key TEXT, part INTEGER, bytes BLOB NOT NULL, PRIMARY KEY (key, part));";
+
+static const char version_3[] =
+    /* remote: what the other side called itself when all had been given to it; shared: the last row of share that it
+     * has; turn: how often its numbers had to begin anew. */
+    "ALTER TABLE feed ADD COLUMN remote TEXT;"
+    "ALTER TABLE feed ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE feed ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;"
+    /* Sightings of actors that may mean something only together with those of other sensors. */
+    "CREATE TABLE share (id INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL, kind INTEGER NOT NULL, member "
+    "INTEGER NOT NULL,"
+    " time_us INTEGER NOT NULL, proof INTEGER NOT NULL, fingerprint TEXT, UNIQUE (address, kind, member));"
+    "CREATE INDEX share_time ON share (time_us);";
+
+static const char *const steps[] = { version_1, version_2, version_3 };
 enum { VERSION = sizeof steps / sizeof *steps };
 
 static void run_script(struct store *s, const char *sql)
@@ -121,21 +145,43 @@ static int migrate(struct store *s, struct error *err)
 	return store_end(s, err);
 }
 
+/* Of several programs that open a new store at the same time one makes it a WAL file. The others SQLite refuses at once,
+ * whatever busy_timeout says, since two that both read and want to write would wait for each other: asked again here. */
+static void use_wal(struct store *s)
+{
+	enum { STEP_MS = 10 };
+	sqlite3_busy_timeout(s->db, 0);
+	for (int waited_ms = 0;; waited_ms += STEP_MS) {
+		run_script(s, "PRAGMA journal_mode=WAL");
+		if (s->code != -EBUSY || waited_ms >= s->options.busy_ms)
+			break;
+		s->code = 0;
+		sqlite3_sleep(STEP_MS);
+	}
+	sqlite3_busy_timeout(s->db, s->options.busy_ms);
+}
+
 int store_schema_check(struct store *s, enum store_access access, struct error *err)
 {
 	s->code = 0;
 	if (access == STORE_WRITE) {
 		/* WAL: readers never wait for the writer. With it, `normal` survives any kill of ours; a
 		 * power cut may cost the last transactions, never the file. */
-		run_script(s, "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA "
-			      "journal_size_limit=67108864;PRAGMA cache_size=-16384");
+		use_wal(s);
+		run_script(s, "PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864;PRAGMA "
+			      "cache_size=-16384");
 	}
-	int64_t version = store_number(s, 0, "PRAGMA user_version", "");
-	check_owner(s, version);
 	if (s->code) {
 		*err = s->error;
 		return s->code;
 	}
+	/* One moment of the file: another program may be about to fill it. */
+	store_begin(s, STORE_LOOK);
+	int64_t version = store_number(s, 0, "PRAGMA user_version", "");
+	check_owner(s, version);
+	int bad = store_end(s, err);
+	if (bad)
+		return bad;
 	if (version == VERSION)
 		return 0;
 	if (access == STORE_READ && version == 0)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const struct store_options store_options_default = {
@@ -282,15 +283,23 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* The file is made here, not by SQLite, so that nobody else may read what it will hold. */
+/* The file is made here, not by SQLite, so that nobody else may read what it will hold. One that is there is never
+ * opened: to close it again would take the locks of every other handle in this process off it, and another program would
+ * then clear away the write-ahead log that they still write to. */
 static int make_file(const char *path, struct error *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
-	if (fd >= 0) {
-		close(fd);
-		return 0;
+	struct stat there;
+	int code = 0;
+	if (stat(path, &there) == 0) {
+		code = S_ISDIR(there.st_mode) ? -EISDIR : access(path, R_OK | W_OK) ? -errno : 0;
+	} else {
+		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0640);
+		code = fd < 0 && errno != EEXIST ? -errno : 0;
+		if (fd >= 0)
+			close(fd);
 	}
-	int code = -errno;
+	if (!code)
+		return 0;
 	if (code == -ENOENT)
 		return error_set(err, code,
 				 "%s: its folder does not exist; make it, or name another file with --store",

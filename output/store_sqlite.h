@@ -192,10 +192,119 @@ int store_feed_read(struct store *s, uint64_t seq, size_t max, store_change_fn f
 int store_feed_ack(struct store *s, const char *name, uint64_t seq, struct error *err);
 int store_feed_forget(struct store *s, const char *name, struct error *err);
 
+/* For a feed that hands on how things stand, not how they came to be so: it is as good a second time, and an hour of
+ * changes is one state for each address. */
+struct store_state {
+	uint64_t seq;	  /* of its latest change, at most; or of the newest one in the store */
+	const char *net;  /* address or network, canonical */
+	bool is_single;	  /* an address */
+	bool is_banned;	  /* at now_us */
+	bool is_manual;
+	int64_t until_us; /* of the ban; 0: no end */
+	int64_t seen_us;  /* the evidence that the ban is for: a ban by hand, when it was made */
+	int64_t back_us;  /* when a ban of it was taken back and none was made since; 0: it was not */
+	const char *verdict, *stages, *rule, *tool, *fingerprint, *country, *city, *as_name; /* may be NULL */
+	const char *rules; /* "a,b" */
+	enum proof proof;
+	int score;
+	uint32_t as_number;
+	int64_t first_us, last_us; /* 0: it was never seen */
+	uint64_t messages, targets, accounts;
+};
+/* Borrowed for the length of the call. False stops. */
+typedef bool (*store_state_fn)(void *ctx, const struct store_state *state);
+
+/* The states now of whatever the next `max` changes after `seq` are about, each once. *taken is the seq of the last of
+ * these changes, or `seq`; *lag how many come after it. */
+int store_feed_states(struct store *s, uint64_t seq, size_t max, int64_t now_us, store_state_fn fn, void *ctx,
+		      uint64_t *taken, uint64_t *lag, struct error *err);
+/* Whoever is banned at now_us, or has a ban that was taken back: at most `max`, in order of their text, from the first
+ * one after `after` on. */
+int store_feed_banned(struct store *s, const char *after, size_t max, int64_t now_us, store_state_fn fn, void *ctx,
+		      struct error *err);
+/* The same of addresses that were seen at since_us or later. */
+int store_feed_seen(struct store *s, const char *after, size_t max, int64_t now_us, int64_t since_us,
+		    store_state_fn fn, void *ctx, struct error *err);
+/* Of one address or network; there is always one. */
+int store_feed_state(struct store *s, const char *net, int64_t now_us, store_state_fn fn, void *ctx,
+		     struct error *err);
+
+#define STORE_EPOCH_MAX 33
+struct store_feed_mark {
+	char remote[STORE_EPOCH_MAX]; /* "" when nothing was noted */
+	uint64_t shared;	      /* see store_share_read */
+	uint64_t turn;
+	uint64_t seq, newest; /* told, not noted: its cursor, and the number of the latest change of all */
+};
+/* What a feed notes down beside its seq. It must have been opened. */
+int store_feed_note(struct store *s, const char *name, const struct store_feed_mark *mark, struct error *err);
+int store_feed_noted(struct store *s, const char *name, struct store_feed_mark *mark, struct error *err);
+/* Of this file: another one after it was made anew. */
+int store_epoch(struct store *s, char out[STORE_EPOCH_MAX], struct error *err);
+/* Sixteen hex digits that nobody can guess. */
+int store_random(struct store *s, char out[STORE_EPOCH_MAX], struct error *err);
+
+/* ---- sightings to be shared ---- */
+
+/* A slow sweep of which each sensor sees a third makes no offender anywhere. Told here is what an actor aimed at
+ * without business there; feeds hand it on, and the other side adds up. */
+enum store_share_kind { STORE_SHARE_TARGET, STORE_SHARE_ACCOUNT };
+enum {
+	STORE_SHARE_MEMBERS_MAX = 128,	 /* of one actor and kind: by then it is an offender in its own right */
+	STORE_SHARE_ROWS_MAX = 200000,	 /* the oldest go */
+	STORE_SHARE_KEEP_S = 24 * 3600,	 /* after half of it the same sighting is told again */
+};
+
+struct store_share {
+	struct addr actor;
+	enum store_share_kind kind;
+	uint64_t member; /* store_share_member of what it aimed at */
+	int64_t time_us;
+	enum proof proof;
+	/* Of software that many actors of one campaign have in common; NULL: none that would tell them from others. */
+	const char *fingerprint;
+};
+/* The same on every sensor: FNV-1a, 64 bits, of the canonical text of an address, or of an account. */
+uint64_t store_share_member(struct slice text);
+/* One transaction. */
+int store_share_add(struct store *s, const struct store_share *sightings, size_t count, struct error *err);
+typedef bool (*store_share_fn)(void *ctx, uint64_t id, const struct store_share *sighting);
+/* In order of id, from after `after` on, at most `max`; those of one transaction and actor stand together. */
+int store_share_read(struct store *s, uint64_t after, size_t max, int64_t since_us, store_share_fn fn, void *ctx,
+		     struct error *err);
+
 /* House-keeping, now and then: marks bans that ran out, trims the outbox and what is beyond the bounds. */
 int store_tidy(struct store *s, int64_t now_us, struct error *err);
 
 /* Canonical text: an address, or ADDRESS/BITS. Returns out. */
 const char *store_net_text(const struct addr_prefix *net, char out[STORE_NET_TEXT_MAX]);
+
+/* ---- where a daemon was, and what it knew ---- */
+
+/* How far a log has been read: see capture/line_source.h. */
+struct store_place {
+	const char *log; /* absolute path */
+	uint64_t offset, lines, head_hash, tail_hash;
+	uint32_t head_len, tail_len;
+	bool in_cut;
+	int64_t file_us;
+	struct slice reader; /* what its reader keeps, STORE_READER_MAX bytes at most; opaque here */
+};
+#define STORE_READER_MAX 1024
+
+struct store_memory {
+	const char *key;    /* of the daemon: what it watches */
+	uint64_t identity;  /* of its run: store_input.identity of the first input, to go on under it */
+	uint64_t signature; /* whose bytes they are */
+	struct slice bytes;
+};
+
+/* Writes both in one transaction. `memory` may be NULL: the places alone. Of memories, the latest 8 are kept. */
+int store_remember(struct store *s, const struct store_memory *memory, const struct store_place *places, size_t count,
+		   int64_t now_us, struct error *err);
+/* 1: *out filled but for `log`; the bytes of `reader` are put into `room`, of STORE_READER_MAX. 0: nothing is known of this log. */
+int store_recall_place(struct store *s, const char *log, struct store_place *out, uint8_t *room, struct error *err);
+/* 1: *out filled but for `key`; the bytes are to be freed by the caller. 0: there is none of this key and signature, or it is damaged. */
+int store_recall_memory(struct store *s, const char *key, uint64_t signature, struct store_memory *out, struct error *err);
 
 #endif

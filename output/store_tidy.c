@@ -71,5 +71,6 @@ int store_tidy(struct store *s, int64_t now_us, struct error *err)
 	trim_offenders(s, now_us);
 	trim_runs(s);
 	store_outbox_trim(s);
+	store_share_trim(s, now_us);
 	return store_end(s, err);
 }

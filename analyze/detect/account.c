@@ -350,6 +350,18 @@ static void account_report_end(void *shared)
 	all->breaches = NULL;
 }
 
+static void account_image(void *shared, struct image *i)
+{
+	struct account_shared *all = shared;
+	size_t at = 0;
+	table_image(&all->accounts, i);
+	table_image(&all->attempts.table, i);
+	table_image(&all->refused_at.table, i);
+	image_bytes(i, &all->series, sizeof all->series);
+	for (struct attempt *a; i->is_loading && (a = table_at(&all->attempts.table, &at));)
+		a->account_hint = NULL;
+}
+
 const struct detector detector_account = {
 	.name = "account",
 	.actor_bytes = sizeof(struct account_state),
@@ -362,4 +374,5 @@ const struct detector detector_account = {
 	.report_begin = account_report_begin,
 	.describe = account_describe,
 	.report_end = account_report_end,
+	.image = account_image,
 };

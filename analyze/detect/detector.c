@@ -101,6 +101,15 @@ void detectors_describe(struct detectors *d, const void *actor, struct offender 
 			list[i]->describe(d->shared[i], (const char *)actor + d->offset[i], out);
 }
 
+void detectors_image(struct detectors *d, struct image *i)
+{
+	image_same(i, COUNT);
+	image_same(i, d->actor_bytes);
+	for (size_t n = 0; n < COUNT; n++)
+		if (list[n]->image)
+			list[n]->image(d->shared[n], i);
+}
+
 void detectors_report_end(struct detectors *d)
 {
 	for (size_t i = 0; i < COUNT; i++)

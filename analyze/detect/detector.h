@@ -38,6 +38,8 @@ struct detector {
 	void (*report_begin)(void *shared);
 	void (*describe)(void *shared, const void *actor, struct offender *out);
 	void (*report_end)(void *shared);
+	/* Saves or loads what it remembers besides the states of actors: see core/image.h. NULL when that is nothing. */
+	void (*image)(void *shared, struct image *i);
 };
 
 /* All detectors, in the order of detectors.def. */
@@ -53,6 +55,7 @@ void detectors_settled(struct detectors *d, void *actor, const struct event *e, 
 void detectors_report_begin(struct detectors *d);
 void detectors_describe(struct detectors *d, const void *actor, struct offender *out);
 void detectors_report_end(struct detectors *d);
+void detectors_image(struct detectors *d, struct image *i);
 /* For documentation and --list-detectors; NULL past the end. */
 const char *detectors_name(size_t index);
 

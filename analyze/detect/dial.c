@@ -147,6 +147,13 @@ static void dial_report_end(void *shared)
 	actor_index_free(&all->tail_index);
 }
 
+static void dial_image(void *shared, struct image *i)
+{
+	struct dial_shared *all = shared;
+	table_image(&all->numbers.table, i);
+	table_image(&all->tails.table, i);
+}
+
 const struct detector detector_dial = {
 	.name = "dial",
 	.actor_bytes = sizeof(struct dial_state),
@@ -159,4 +166,5 @@ const struct detector detector_dial = {
 	.report_begin = dial_report_begin,
 	.describe = dial_describe,
 	.report_end = dial_report_end,
+	.image = dial_image,
 };

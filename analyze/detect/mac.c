@@ -501,6 +501,16 @@ static void mac_report_end(void *shared)
 	actor_index_free(&all->breach_index);
 }
 
+static void mac_image(void *shared, struct image *i)
+{
+	struct mac_shared *all = shared;
+	table_image(&all->walkers, i);
+	table_image(&all->fronts, i);
+	table_image(&all->accounts, i);
+	table_image(&all->items.table, i);
+	table_image(&all->breaches.table, i);
+}
+
 const struct detector detector_mac = {
 	.name = "mac",
 	.shared_bytes = sizeof(struct mac_shared),
@@ -511,4 +521,5 @@ const struct detector detector_mac = {
 	.report_begin = mac_report_begin,
 	.describe = mac_describe,
 	.report_end = mac_report_end,
+	.image = mac_image,
 };

@@ -105,6 +105,11 @@ static void rate_settled(void *shared, void *actor, const struct event *e, const
 	observation_set_number(o, NUMBER_FLOOD_SOURCES, t->all.total ? (int64_t)t->strangers.total * 100 / t->all.total : 0);
 }
 
+static void rate_image(void *shared, struct image *i)
+{
+	table_image(&((struct rate_shared *)shared)->targets, i);
+}
+
 const struct detector detector_rate = {
 	.name = "rate",
 	.actor_bytes = sizeof(struct rate_state),
@@ -113,4 +118,5 @@ const struct detector detector_rate = {
 	.fini = rate_fini,
 	.request = rate_request,
 	.settled = rate_settled,
+	.image = rate_image,
 };

@@ -55,6 +55,13 @@ static void ring_settled(void *shared, void *actor, const struct event *e, const
 	observation_set_number(o, NUMBER_RINGS_NAMED, s->phones ? (int64_t)s->named * 100 / s->phones : 0);
 }
 
+static void ring_image(void *shared, struct image *i)
+{
+	struct ring_shared *all = shared;
+	table_image(&all->rung.table, i);
+	table_image(&all->users.table, i);
+}
+
 const struct detector detector_ring = {
 	.name = "ring",
 	.actor_bytes = sizeof(struct ring_state),
@@ -62,4 +69,5 @@ const struct detector detector_ring = {
 	.init = ring_init,
 	.fini = ring_fini,
 	.settled = ring_settled,
+	.image = ring_image,
 };

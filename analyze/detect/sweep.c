@@ -103,7 +103,8 @@ static bool counts(const struct event *e)
 static void sweep_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
 {
 	const struct sweep_shared *all = shared;
-	actor_table_prefetch(&all->visits, &e->actor, target_value(e), prefetch);
+	if (counts(e))
+		actor_table_prefetch(&all->visits, &e->actor, target_value(e), prefetch);
 }
 
 static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -205,6 +206,11 @@ static void sweep_report_end(void *shared)
 	actor_index_free(&((struct sweep_shared *)shared)->index);
 }
 
+static void sweep_image(void *shared, struct image *i)
+{
+	table_image(&((struct sweep_shared *)shared)->visits.table, i);
+}
+
 const struct detector detector_sweep = {
 	.name = "sweep",
 	.actor_bytes = sizeof(struct sweep_state),
@@ -217,4 +223,5 @@ const struct detector detector_sweep = {
 	.report_begin = sweep_report_begin,
 	.describe = sweep_describe,
 	.report_end = sweep_report_end,
+	.image = sweep_image,
 };

@@ -44,6 +44,24 @@ void geo_free(struct geo_db *g)
 	"good ones are e.g. GeoLite2-City.mmdb and GeoLite2-ASN.mmdb of MaxMind (free account), or "         \
 	"dbip-country-lite.mmdb of DB-IP"
 
+/* Is the array or map of this name in the metadata made of texts? When it is not, libmaxminddb refuses the file and
+ * loses the memory it had taken. */
+static bool has_texts_only(struct mmdb_reader *r, struct slice name)
+{
+	struct mmdb_value metadata, list, value;
+	struct slice key;
+	if (!mmdb_read(r, 0, &metadata, NULL) || !mmdb_find(r, &metadata, name, &list))
+		return true; /* missing: it refuses that in time */
+	size_t at = list.content;
+	for (size_t i = 0; i < list.count; i++) {
+		bool is_there = list.kind == MMDB_KIND_MAP ? mmdb_next_pair(r, &at, &key, &value)
+							     : mmdb_read(r, at, &value, &at);
+		if (!is_there || value.kind != MMDB_KIND_TEXT)
+			return false;
+	}
+	return list.kind == MMDB_KIND_MAP || list.kind == MMDB_KIND_ARRAY;
+}
+
 /* The metadata stands behind the last marker. libmaxminddb reads it with the weaknesses that mmdb_record.h
  * names, so it is looked at before. */
 static int check_metadata(struct slice tail, const char *path, struct error *err)
@@ -55,7 +73,8 @@ static int check_metadata(struct slice tail, const char *path, struct error *err
 		return error_set(err, -EINVAL,
 				 "%s: this is no MaxMind DB file (it has no metadata); " GOOD_FILES, path);
 	struct mmdb_reader r = { found, GEO_METADATA_STEPS };
-	if (!mmdb_is_sane(&r, 0, GEO_METADATA_DEPTH))
+	if (!mmdb_is_sane(&r, 0, GEO_METADATA_DEPTH) || !has_texts_only(&r, SLICE("languages")) ||
+	    !has_texts_only(&r, SLICE("description")))
 		return error_set(err, -EINVAL,
 				 "%s: the metadata of this MaxMind DB file is broken; fetch it again", path);
 	return 0;

@@ -221,6 +221,17 @@ void fingerprint_make_of(const struct sip_message *m, const struct sip_values *v
 			    host << SHIFT_HOST;
 }
 
+void fingerprint_make_like(const struct fingerprint *like, const struct sip_values *v, struct slice call_id, struct fingerprint *out)
+{
+	const uint64_t changing = (uint64_t)255 << SHIFT_FROM | (uint64_t)255 << SHIFT_TO | (uint64_t)15 << SHIFT_CSEQ |
+				  (uint64_t)255 << SHIFT_HOST;
+	uint64_t host;
+	*out = *like;
+	out->parts[TOKENS] = read_branch(v->via.branch) | read_tag(v->from.tag) | read_call_id(call_id, &host);
+	out->parts[FORMS] = (like->parts[FORMS] & ~changing) | (v->has_from ? read_party(&v->from) << SHIFT_FROM : 0) |
+			    (v->has_to ? read_party(&v->to) << SHIFT_TO : 0) | read_cseq(v) << SHIFT_CSEQ | host << SHIFT_HOST;
+}
+
 void fingerprint_make(const struct sip_message *request, struct fingerprint *out)
 {
 	struct sip_values values;

@@ -126,6 +126,7 @@ static pcre2_code *compile(struct dialects *dialects, const struct dialect *dial
 	int code;
 	PCRE2_SIZE offset;
 	uint32_t options = PCRE2_ANCHORED | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+			   PCRE2_NEVER_UTF | /* lines are any bytes, and are not checked before a match */
 			   PCRE2_DUPNAMES | more;
 	pcre2_code *compiled = pcre2_compile(regex.ptr, regex.len, options, &code, &offset, NULL);
 	if (!compiled) {

@@ -68,6 +68,10 @@ size_t dnode_each_pair(struct dialect_parser *p, yaml_node_t *node, void *contex
 {
 	if (!dnode_want(p, node, YAML_MAPPING_NODE, "a mapping (key: value)"))
 		return 0;
+	if (dnode_pairs_in(node) > KEYS_MAX) {
+		DIALECT_PROBLEM(p, node, "more than %d keys", KEYS_MAX);
+		return 0;
+	}
 	size_t count = 0;
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
 	     pair++, count++) {

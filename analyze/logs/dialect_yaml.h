@@ -22,6 +22,9 @@ struct dialect_parser {
 };
 
 #define EXAMPLES_MAX 1024
+#define KEYS_MAX     4096 /* of one mapping: each is compared with all before it */
+#define ANCHORS_MAX  256
+#define NESTED_MAX   4096
 
 #define DIALECT_PROBLEM(p, node, ...)                                                                                      \
 	do {                                                                                                       \

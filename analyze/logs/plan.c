@@ -48,18 +48,36 @@ struct walk {
 	size_t floor; /* end of the last literal that every reading holds: a jump could have begun here */
 };
 
-/* Literals are short: a call to memcmp would cost more than the comparison. */
+static inline uint64_t load_u64(const uint8_t *at)
+{
+	uint64_t value;
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+static inline uint32_t load_u32(const uint8_t *at)
+{
+	uint32_t value;
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+/* Literals are short: a call to memcmp would cost more than the comparison. The last block overlaps the one
+ * before it. */
 static inline bool is_literal_at(const uint8_t *at, const uint8_t *literal, size_t len)
 {
-	for (; len >= 8; len -= 8, at += 8, literal += 8) {
-		uint64_t a, b;
-		memcpy(&a, at, 8);
-		memcpy(&b, literal, 8);
-		if (a != b)
-			return false;
+	if (len >= 8) {
+		for (size_t i = 0; i + 8 < len; i += 8) {
+			if (load_u64(at + i) != load_u64(literal + i))
+				return false;
+		}
+		return load_u64(at + len - 8) == load_u64(literal + len - 8);
 	}
-	for (; len; len--) {
-		if (*at++ != *literal++)
+	if (len >= 4)
+		return load_u32(at) == load_u32(literal) &&
+		       load_u32(at + len - 4) == load_u32(literal + len - 4);
+	for (size_t i = 0; i < len; i++) {
+		if (at[i] != literal[i])
 			return false;
 	}
 	return true;
@@ -176,21 +194,19 @@ static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
 	return end == SLICE_NPOS ? end : pos;
 }
 
-static size_t walk_run(struct walk *w, const struct op *op, size_t pos)
+/* Behind a run of `len` bytes. */
+static inline size_t after_run(struct walk *w, const struct op *op, size_t pos, size_t len)
 {
-	const uint8_t *at = w->text.ptr + pos;
-	size_t most = w->text.len - pos;
-	if (op->max < most)
-		most = op->max;
-	size_t len;
-	if (op->kind == OP_UNTIL)
-		len = until_length(at, at + most, op->byte);
-	else
-		len = run_length(w->plan->classes[op->index], at, at + most);
 	if (len < op->min)
 		return SLICE_NPOS;
 	w->chose |= !op->is_firm && len > op->min;
 	return pos + len;
+}
+
+/* Where a run may go at most. */
+static inline const uint8_t *run_end(const struct op *op, const uint8_t *at, const uint8_t *end)
+{
+	return (size_t)(end - at) > op->max ? at + op->max : end;
 }
 
 /* Four numbers of one to three digits with dots between. Another reading would end inside of a number. */
@@ -213,51 +229,62 @@ static size_t walk_quad(const struct walk *w, size_t pos)
 
 static size_t walk_sequence(struct walk *w, const struct sequence *s, size_t pos)
 {
-	const struct op *op = w->plan->ops + s->first, *stop = op + s->count;
-	for (; op < stop; op++) {
-		switch (op->kind) {
+	const struct plan *const plan =
+	    w->plan; /* in registers: the compiler can not know that nothing below changes them */
+	const uint8_t *const text = w->text.ptr, *const end = text + w->text.len;
+	for (const struct op *op = plan->ops + s->first; pos != SLICE_NPOS; op++) {
+		switch ((enum op_kind)op->kind) {
 		case OP_LITERAL:
-			if (w->text.len - pos < op->max ||
-			    !is_literal_at(w->text.ptr + pos, w->plan->literals + op->min, op->max))
+			if ((size_t)(end - text) - pos < op->max ||
+			    !is_literal_at(text + pos, plan->literals + op->min, op->max))
 				return SLICE_NPOS;
 			pos += op->max;
 			w->floor = pos;
-			break;
+			continue;
+		case OP_OPEN:
+			w->opened[op->index] = pos;
+			continue;
+		case OP_CLOSE:
+			w->out->groups[op->index] =
+			    slice_of(text + w->opened[op->index], pos - w->opened[op->index]);
+			w->taken |= (uint32_t)1 << op->index;
+			continue;
 		case OP_RUN:
+			pos = after_run(
+			    w, op, pos,
+			    run_length(plan->classes[op->index], text + pos, run_end(op, text + pos, end)));
+			continue;
 		case OP_UNTIL:
-			pos = walk_run(w, op, pos);
-			break;
+			pos = after_run(w, op, pos,
+					until_length(text + pos, run_end(op, text + pos, end), op->byte));
+			continue;
 		case OP_SKIP:
 			pos = walk_skip(w, op, pos);
-			break;
+			continue;
 		case OP_QUAD:
 			pos = walk_quad(w, pos);
 			w->chose |= !op->is_firm;
-			break;
-		case OP_OPEN:
-			w->opened[op->index] = pos;
-			break;
-		case OP_CLOSE:
-			w->out->groups[op->index] =
-			    slice_of(w->text.ptr + w->opened[op->index], pos - w->opened[op->index]);
-			w->taken |= (uint32_t)1 << op->index;
-			break;
+			continue;
 		case OP_BACK: {
 			struct slice again = w->out->groups[op->index];
 			if (!(w->taken >> op->index & 1) || !slice_starts(slice_from(w->text, pos), again))
 				return SLICE_NPOS;
 			pos += again.len;
-			break;
+			continue;
 		}
 		case OP_END:
-			if (pos != w->text.len)
+			if (text + pos != end)
 				return SLICE_NPOS;
-			break;
-		default:
-			pos = walk_branches(w, op, pos);
-		}
-		if (pos == SLICE_NPOS)
+			continue;
+		case OP_STOP:
 			return pos;
+		case OP_OPTION:
+		case OP_CHOICE:
+		case OP_REPEAT:
+		case OP_LOOK:
+			pos = walk_branches(w, op, pos);
+			continue;
+		}
 	}
 	return pos;
 }

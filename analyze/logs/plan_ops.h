@@ -27,6 +27,7 @@ enum op_kind {
 	OP_BACK,     /* what a group holds, again */
 	OP_QUAD,     /* \d{1,3}(?:\.\d{1,3}){3} */
 	OP_END,
+	OP_STOP,     /* behind the last op of each sequence */
 };
 
 struct op {

@@ -49,7 +49,7 @@ static void add(struct parser *p, struct gather *g, struct op op)
 static uint16_t add_sequence(struct parser *p, const struct gather *g)
 {
 	struct plan *plan = p->plan;
-	if (plan->sequence_count == SEQUENCES_MAX || plan->op_count + g->count > OPS_MAX) {
+	if (plan->sequence_count == SEQUENCES_MAX || plan->op_count + g->count + 1 > OPS_MAX) {
 		p->failed = true;
 		return 0;
 	}
@@ -57,6 +57,7 @@ static uint16_t add_sequence(struct parser *p, const struct gather *g)
 	    (struct sequence){ .first = (uint16_t)plan->op_count, .count = (uint16_t)g->count };
 	memcpy(plan->ops + plan->op_count, g->ops, g->count * sizeof *g->ops);
 	plan->op_count += g->count;
+	plan->ops[plan->op_count++] = (struct op){ .kind = OP_STOP };
 	return (uint16_t)plan->sequence_count++;
 }
 

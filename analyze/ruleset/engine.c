@@ -9,14 +9,6 @@
 
 const struct engine_options engine_defaults = { 131072, MAX_WINDOW_BYTES, 0 };
 
-static bool make_memos(struct engine *e)
-{
-	for (size_t f = 0; f < TEXT_FIELD_COUNT; f++)
-		if (e->program->texts[f].is_remembered && !(e->memos[f] = memo_new()))
-			return false;
-	return true;
-}
-
 static void evict_window(void *ctx, void *window)
 {
 	window_release(ctx, window);
@@ -49,7 +41,8 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_optio
 		e->options.max_window_bytes = MAX_WINDOW_BYTES;
 	size_t words = e->program->rule_words + 1;
 	e->candidates = calloc(words * 3, sizeof *e->candidates);
-	if (!e->candidates || match_room_init(&e->room) != 0 || !make_memos(e) || !make_windows(e)) {
+	e->looker = looker_new(e->program, e->options.hash_seed);
+	if (!e->candidates || !e->looker || !make_windows(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -67,9 +60,7 @@ void engine_free(struct engine *e)
 	while ((window = table_at(&e->windows, &position)))
 		window_release(e, window);
 	table_fini(&e->windows);
-	for (size_t f = 0; f < TEXT_FIELD_COUNT; f++)
-		memo_free(e->memos[f]);
-	match_room_fini(&e->room);
+	looker_free(e->looker);
 	free(e->candidates);
 	free(e);
 }
@@ -79,121 +70,14 @@ size_t engine_digest_words(const struct engine *e)
 	return e->program->bit_words + e->program->slot_count;
 }
 
-static void look_text(struct engine *e, unsigned field, struct slice text, uint64_t *digest)
-{
-	const struct text_program *t = &e->program->texts[field];
-	struct memo *memo = e->memos[field];
-	uint64_t hash = 0;
-	if (t->slot != NO_SLOT || memo)
-		hash = hash_bytes(text.ptr, text.len, e->options.hash_seed);
-	if (t->slot != NO_SLOT)
-		digest[e->program->bit_words + t->slot] = hash ? hash : 1;
-	if (t->exists != NO_BIT)
-		bit_set(digest, t->exists);
-	if (!memo) {
-		if (t->matcher)
-			text_matcher_run(t->matcher, text, digest, &e->room);
-		return;
-	}
-	const struct memo_entry *known = memo_find(memo, text, hash);
-	if (known) {
-		for (unsigned i = 0; i < known->bit_count; i++)
-			bit_set(digest, t->first + known->bits[i]);
-		return;
-	}
-	text_matcher_run(t->matcher, text, digest, &e->room);
-	if (!memo_is_resting(memo))
-		memo_keep(memo, text, hash, digest, t->first, t->end);
-}
-
-/* A number as a slot: never 0, which means absent. */
-static uint64_t slot_of_number(int64_t number)
-{
-	uint64_t slot = (uint64_t)number ^ (uint64_t)1 << 63;
-	return slot ? slot : 1;
-}
-
-/* A measurement's place among thresholds can not be foretold, so no branches; and one write for all of a
- * field's bits. */
-static void look_number(const struct engine *e, unsigned field, int64_t number, uint64_t *digest)
-{
-	const struct number_program *n = &e->program->numbers[field];
-	uint64_t set = n->exists;
-	if (number < n->quiet_below)
-		return;
-	for (size_t i = 0; i < n->at_least_count; i++)
-		set |= (uint64_t)(number >= n->at_least[i].number) << n->at_least[i].offset;
-	for (size_t i = 0; i < n->equal_count; i++)
-		set |= (uint64_t)(number == n->equal[i].number) << n->equal[i].offset;
-	uint64_t *word = digest + n->first / 64;
-	unsigned shift = n->first % 64;
-	if (set) {
-		word[0] |= set << shift;
-		if (shift && set >> (64 - shift))
-			word[1] |= set >> (64 - shift);
-	}
-	if (n->slot != NO_SLOT)
-		digest[e->program->bit_words + n->slot] = slot_of_number(number);
-}
-
-static void look_choice(const struct engine *e, const struct choice_program *c, unsigned word,
-			uint64_t *digest)
-{
-	if (word == 0)
-		return;
-	const struct bit_list *list = &c->of_word[word];
-	for (size_t i = 0; i < list->count; i++)
-		bit_set(digest, list->bits[i]);
-	if (c->slot != NO_SLOT)
-		digest[e->program->bit_words + c->slot] = word;
-}
-
-static bool is_in_ranges(const struct network_program *n, const struct addr *a)
-{
-	size_t low = 0, high = n->count; /* the first range that begins behind a */
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (addr_cmp(&n->ranges[middle].first, a) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 && addr_cmp(a, &n->ranges[low - 1].last) <= 0;
-}
-
-static void look_addresses(const struct look_program *look, const struct observation *o, uint64_t *digest)
-{
-	for (size_t i = 0; i < look->address_count; i++)
-		if (!addr_is_none(&o->address[look->addresses[i].field]))
-			bit_set(digest, look->addresses[i].bit);
-	for (size_t i = 0; i < look->network_count; i++) {
-		const struct addr *a = &o->address[look->networks[i].field];
-		if (is_in_ranges(&look->networks[i], a) && !addr_is_none(a))
-			bit_set(digest, look->networks[i].bit);
-	}
-}
-
 void engine_look(struct engine *e, const struct observation *o, enum field_when when, uint64_t *digest)
 {
-	const struct look_program *look = &e->program->looks[when];
-	for (uint64_t left = o->has_text & look->texts; left; left &= left - 1) {
-		unsigned field = (unsigned)__builtin_ctzll(left);
-		look_text(e, field, o->text[field], digest);
-	}
-	for (uint64_t left = o->has_number & look->numbers; left; left &= left - 1) {
-		unsigned field = (unsigned)__builtin_ctzll(left);
-		look_number(e, field, o->number[field], digest);
-	}
-	for (size_t i = 0; i < look->choice_count; i++)
-		look_choice(e, &look->choices[i], o->choice[look->choices[i].field], digest);
-	look_addresses(look, o, digest);
-	if (o->anomalies)
-		for (size_t i = 0; i < look->anomaly_count; i++)
-			if (o->anomalies & look->anomalies[i].anomalies)
-				bit_set(digest, look->anomalies[i].bit);
-	for (size_t i = 0; i < look->other_count; i++)
-		if (predicate_holds(look->others[i], o, &e->room))
-			bit_set(digest, look->others[i]->bit);
+	looker_look(e->looker, o, when, digest);
+}
+
+struct looker *engine_looker_new(const struct engine *e)
+{
+	return looker_new(e->program, e->options.hash_seed);
 }
 
 static void fire_plain(struct judging *j, const struct rule *rule)
@@ -272,5 +156,5 @@ uint64_t engine_evicted(const struct engine *e)
 
 uint64_t engine_regex_limits(const struct engine *e)
 {
-	return e->room.gave_up;
+	return looker_regex_limits(e->looker);
 }

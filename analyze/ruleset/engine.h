@@ -2,7 +2,9 @@
 #ifndef ANALYZE_RULESET_ENGINE_H
 #define ANALYZE_RULESET_ENGINE_H
 
+#include "analyze/ruleset/look.h"
 #include "analyze/ruleset/ruleset.h"
+#include "core/image.h"
 
 /* analyze/ruleset/engine.h - the rules at work on observations, one engine a thread.
  *
@@ -53,6 +55,9 @@ struct engine;
 /* NULL when memory ran out. The compiled rules must outlive it; options may be NULL. */
 struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options);
 void engine_free(struct engine *e);
+/* Goes on with other rules; the old ones may go afterwards, lookers and digests are of no use any more. Windows of correlations that say
+ * the same in both, like all rules that they count, stay as they are. 0, or -ENOMEM: nothing changed. */
+int engine_reload(struct engine *e, const struct ruleset *rules);
 
 /* Words of a digest for this rule set; the caller keeps that many uint64_t for each pending observation. */
 size_t engine_digest_words(const struct engine *e);
@@ -60,10 +65,18 @@ size_t engine_digest_words(const struct engine *e);
 /* Adds to `digest` (zeroed by the caller before the first look) what the fields of this phase say. */
 void engine_look(struct engine *e, const struct observation *o, enum field_when when, uint64_t *digest);
 
+/* Looks as this engine does, on another thread: for engine_look(ONCE). NULL when memory ran out. */
+struct looker *engine_looker_new(const struct engine *e);
+
 /* Decides. `o` needs time_us, known_us, place and address[]; texts may be gone. Calls fire for each rule and
  * actor. */
 void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire,
 		  void *ctx);
+
+/* Changes with everything that the meaning of digests and windows rests on. */
+uint64_t engine_signature(const struct engine *e);
+/* What the windows remember, saved or loaded (core/image.h) into a new engine of the same signature. */
+void engine_image(struct engine *e, struct image *i);
 
 /* Windows that went to make room. */
 uint64_t engine_evicted(const struct engine *e);

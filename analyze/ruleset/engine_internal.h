@@ -3,6 +3,7 @@
 #define ANALYZE_RULESET_ENGINE_INTERNAL_H
 
 #include "analyze/ruleset/engine.h"
+#include "analyze/ruleset/look.h"
 #include "analyze/ruleset/memo.h"
 #include "analyze/ruleset/program.h"
 #include "core/table.h"
@@ -13,8 +14,7 @@
 struct engine {
 	const struct program *program;
 	struct engine_options options;
-	struct match_room room;
-	struct memo *memos[TEXT_FIELD_COUNT]; /* for texts that are remembered */
+	struct looker *looker;
 	struct table windows;		      /* struct window */
 	size_t window_bytes;		      /* what windows hold outside of the table */
 	uint64_t evicted_for_bytes;

@@ -170,3 +170,29 @@ void *lru_set_newer(const struct lru_set *s, const void *payload)
 	const struct lru_entry *e = (const struct lru_entry *)payload - 1;
 	return e->newer ? payload_of(at(s, e->newer)) : NULL;
 }
+
+void lru_set_image(struct lru_set *s, struct image *i)
+{
+	uint32_t count = s->count;
+	image_same(i, s->payload_bytes);
+	image_bytes(i, &count, sizeof count);
+	if (!i->is_loading) {
+		for (uint32_t link = s->oldest; link; link = at(s, link)->newer)
+			image_bytes(i, at(s, link), stride(s));
+		return;
+	}
+	if (count > s->limit)
+		image_fail(i);
+	for (uint32_t n = 0; n < count && !i->failed; n++) {
+		struct lru_entry entry;
+		bool is_new;
+		image_bytes(i, &entry, sizeof entry);
+		const uint8_t *kept = image_take(i, s->payload_bytes);
+		void *payload = kept ? lru_set_see(s, entry.value, entry.known_us, &is_new) : NULL;
+		if (!payload || !is_new) {
+			image_fail(i);
+			return;
+		}
+		memcpy(payload, kept, s->payload_bytes);
+	}
+}

@@ -2,9 +2,7 @@
 #ifndef ANALYZE_RULESET_LRU_SET_H
 #define ANALYZE_RULESET_LRU_SET_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "core/image.h"
 
 /* analyze/ruleset/lru_set.h - the most recently seen different values of a window, at most `limit` of them,
  * each with the time it was seen last and a payload. Values are 64-bit hashes. Ordered by that time, so what
@@ -47,6 +45,9 @@ void *lru_set_oldest(const struct lru_set *s, int64_t *known_us);
 /* The one seen after this; NULL at the end. */
 void *lru_set_newer(const struct lru_set *s, const void *payload);
 void lru_set_drop_oldest(struct lru_set *s);
+
+/* Saves it, or loads it into one that lru_set_init made. Order and payloads stay: see core/image.h. */
+void lru_set_image(struct lru_set *s, struct image *i);
 
 static inline bool lru_set_is_full(const struct lru_set *s)
 {

@@ -91,6 +91,12 @@ int ruleset_run_tests(const struct ruleset *rules, const struct rule *only, rule
 /* Does any rule look at this field? So that the caller need not fill what nobody reads. */
 bool ruleset_uses_text(const struct ruleset *rules, enum text_field field);
 bool ruleset_uses_number(const struct ruleset *rules, enum number_field field);
+/* At country or AS. */
+bool ruleset_wants_geo(const struct ruleset *rules);
+/* Words of a digest: see engine_digest_words. The rules must be compiled. */
+size_t ruleset_digest_words(const struct ruleset *rules);
+/* Do both say the same, lists included? */
+bool ruleset_same(const struct ruleset *a, const struct ruleset *b);
 
 const char *level_text(enum rule_level level);
 const char *stage_text(enum stage stage);

@@ -183,7 +183,7 @@ struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *ch
 
 bool text_matcher_is_cheap(const struct text_matcher *m)
 {
-	return m->slow_count == 0 && m->whole_count <= WHOLE_LOOP_MAX && (!m->automaton || m->only_starts);
+	return m->slow_count == 0 && (!m->automaton || m->only_starts);
 }
 
 static void set_bit(uint64_t *digest, uint32_t bit)

@@ -284,3 +284,49 @@ void actor_evidence(const struct actor_note *a, struct evidence_list *out)
 	for (uint64_t i = a->count > 4 ? a->count - 2 : 2; i < a->count; i++)
 		evidence_list_add(out, &a->late[i % 2]);
 }
+
+void window_image_empty(struct window *w)
+{
+	memset(&w->hits, 0, sizeof w->hits);
+	memset(&w->values, 0, sizeof w->values);
+	w->actors = NULL;
+	w->sum = NULL;
+}
+
+/* Sums are made anew from the events that they go over. */
+static void hits_image(struct window *w, struct image *i)
+{
+	uint32_t count = w->hits.count;
+	image_bytes(i, &count, sizeof count);
+	if (count > w->hits.limit)
+		image_fail(i);
+	for (uint32_t n = 0; n < count && !i->failed; n++) {
+		struct hit hit = { 0 };
+		if (!i->is_loading)
+			hit = *hit_ring_at(&w->hits, n);
+		image_bytes(i, &hit, sizeof hit);
+		if (!i->is_loading || i->failed)
+			continue;
+		if (!hit_ring_add(&w->hits, &hit))
+			image_fail(i);
+		else if (w->sum)
+			window_sum_add(w->sum, hit.value);
+	}
+}
+
+void window_image(struct window *w, const struct counter *c, struct image *i)
+{
+	if (i->is_loading && !window_start(w, c)) {
+		window_image_empty(w);
+		image_fail(i);
+		return;
+	}
+	if (has_steps(c))
+		image_bytes(i, w->steps, step_count(c) * sizeof *w->steps);
+	else if (type_of(c) == CORRELATION_VALUE_COUNT)
+		lru_set_image(&w->values, i);
+	else
+		hits_image(w, i);
+	if (w->actors)
+		lru_set_image(w->actors, i);
+}

@@ -96,6 +96,11 @@ bool window_add(struct window *w, const struct counter *c, const struct window_e
 void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out,
 		     uint64_t *count);
 
+/* Saves what a window holds outside of itself; or loads it into one that came with a table (table_image), which must be emptied first,
+ * so that it holds nothing of the process that saved it. */
+void window_image_empty(struct window *w);
+void window_image(struct window *w, const struct counter *c, struct image *i);
+
 uint64_t window_actor_value(const struct addr *actor);
 void actor_evidence(const struct actor_note *a, struct evidence_list *out);
 

@@ -17,6 +17,7 @@ static struct slice credentials_of(const struct sip_message *m)
 void sip_parts_read_answer(const struct sip_message *m, struct sip_parts *out)
 {
 	out->call_id = sip_value(m, SIP_HEADER_CALL_ID);
+	out->user_agent = sip_value(m, SIP_HEADER_USER_AGENT);
 	out->has_credentials = false;
 	sip_values_read_answer(m, &out->v);
 }
@@ -25,6 +26,7 @@ void sip_parts_read_request(const struct sip_message *m, struct sip_parts *out)
 {
 	struct slice credentials = m->is_request ? credentials_of(m) : slice_of(NULL, 0);
 	out->call_id = sip_value(m, SIP_HEADER_CALL_ID);
+	out->user_agent = sip_value(m, SIP_HEADER_USER_AGENT);
 	out->has_credentials = credentials.ptr && sip_auth_parse(credentials, &out->credentials) == PARSE_OK;
 	sip_values_read_request(m, &out->v);
 }
@@ -163,7 +165,7 @@ void sip_observe(const struct sip_message *m, const struct sip_parts *p, const s
 {
 	o->choice[CHOICE_TYPE] = m->is_request ? TYPE_REQUEST : TYPE_RESPONSE;
 	o->choice[CHOICE_CATEGORY] = CATEGORY_SIP;
-	put_header(o, wants, TEXT_USER_AGENT, m, SIP_HEADER_USER_AGENT);
+	put(o, wants, TEXT_USER_AGENT, p->user_agent);
 	put(o, wants, TEXT_METHOD, m->method_text);
 	put(o, wants, TEXT_VERSION, m->version);
 	put(o, wants, TEXT_CALL_ID, p->call_id);

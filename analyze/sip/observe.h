@@ -11,7 +11,7 @@
 /* The values that every message is asked for, read once. Absent or broken ones are zero. */
 struct sip_parts {
 	struct sip_values v;
-	struct slice call_id;
+	struct slice call_id, user_agent;
 	struct sip_auth credentials; /* of a request */
 	bool has_credentials;
 };

@@ -12,13 +12,6 @@
 
 #define SOURCE_FIRED 8 /* a scanner makes three or four rules fire with each request */
 
-/* How a source wrote the last time that this was looked at closely: see analyzer_writing.c. */
-struct writing {
-	uint64_t layout;
-	uint64_t fingerprint_hash;
-	uint64_t anomalies; /* of values */
-};
-
 struct source {
 	struct addr address;
 	int64_t first_us, last_us;
@@ -49,7 +42,6 @@ struct source {
 	struct addr asked;	     /* the address it sent its last request to */
 	int64_t asked_us;	     /* when that was noted */
 	int64_t stage_first_us[STAGE_COUNT], stage_last_us[STAGE_COUNT];
-	struct writing writing[2];   /* without and with credentials */
 	void *fired[SOURCE_FIRED];   /* hints of the ledger, by the low bits of the rule's index */
 	uint64_t measured[];	     /* the detectors' states */
 };

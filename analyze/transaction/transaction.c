@@ -296,6 +296,29 @@ void transactions_flush(struct transactions *all, int64_t now_us)
 	table_clear(&all->challenges);
 }
 
+static void forget_hints(struct table *table)
+{
+	size_t at = 0;
+	for (struct transaction *t; (t = table_at(table, &at));) {
+		t->source = NULL;
+		memset(&t->event.hint, 0, sizeof t->event.hint);
+		t->event.provisioning = NULL;
+	}
+}
+
+void transactions_image(struct transactions *all, struct image *i)
+{
+	table_image(&all->waiting, i);
+	table_image(&all->calls, i);
+	table_image(&all->challenges, i);
+	image_bytes(i, &all->now_us, sizeof all->now_us);
+	image_bytes(i, &all->pressed, sizeof all->pressed);
+	if (!i->is_loading)
+		return;
+	forget_hints(&all->waiting);
+	forget_hints(&all->calls);
+}
+
 uint64_t transactions_pressed(const struct transactions *all)
 {
 	return all->pressed;

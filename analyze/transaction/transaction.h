@@ -68,6 +68,8 @@ void transaction_unreachable(struct transactions *all, struct transaction *t, in
 void transactions_expire(struct transactions *all, int64_t now_us);
 /* Settles everything, as at the end of the input. */
 void transactions_flush(struct transactions *all, int64_t now_us);
+/* See core/image.h. Hints that transactions hold are gone after loading. */
+void transactions_image(struct transactions *all, struct image *i);
 /* Entries that had to be settled early for lack of room. */
 uint64_t transactions_pressed(const struct transactions *all);
 

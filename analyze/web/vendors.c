@@ -228,3 +228,10 @@ bool vendors_folder(const struct vendors *v, struct slice path)
 	}
 	return false;
 }
+
+void vendors_exchange(struct vendors *a, struct vendors *b)
+{
+	struct vendors kept = *a;
+	*a = *b;
+	*b = kept;
+}

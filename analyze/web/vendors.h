@@ -33,6 +33,8 @@ struct vendors;
 struct vendors *vendors_load(const char *path, struct error *err);
 struct vendors *vendors_parse(struct slice yaml, const char *name, struct error *err);
 void vendors_free(struct vendors *v);
+/* Each gets what the other was: for who holds `a` and is to know more. Not while somebody looks up. */
+void vendors_exchange(struct vendors *a, struct vendors *b);
 
 size_t vendors_count(const struct vendors *v);
 /* Stable key of a vendor: "yealink". */

@@ -19,7 +19,13 @@ endfunction()
 siphound_optional(ZSTD libzstd "Read .zst captures")
 siphound_optional(NDPI libndpi "Name traffic that is not SIP, with nDPI")
 siphound_optional(MAXMINDDB libmaxminddb "Country and AS of addresses, from MaxMind-format files")
+siphound_optional(HIREDIS hiredis "Hand what was found to Redis, and follow it there")
 siphound_optional(SECCOMP libseccomp "Give up system calls that a running watch does not need")
+# TLS with Redis is in a library of its own from hiredis 1.0 on: taken when it is there.
+if(SIPHOUND_WITH_HIREDIS)
+  pkg_check_modules(HIREDIS_SSL QUIET IMPORTED_TARGET hiredis_ssl)
+  set(SIPHOUND_WITH_HIREDIS_SSL ${HIREDIS_SSL_FOUND})
+endif()
 
 # siphound_use(TARGET NAME...): links the optional libraries that are on and defines HAVE_<NAME>.
 function(siphound_use target)

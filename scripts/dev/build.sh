@@ -4,6 +4,7 @@
 # Picks Ninja or make, ccache when it is there, and switches off optional libraries that this machine lacks.
 # Quiet when all goes well; the whole output when not.
 set -eu
+unset CDPATH
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 dir=$1
@@ -24,7 +25,6 @@ while read -r name package; do
 	fi
 done < <(sed -nE 's/^ *siphound_optional\(([A-Z0-9_]+) +([^ ]+) .*/\1 \2/p' scripts/cmake/Libraries.cmake)
 if pkg-config --exists criterion; then options+=(-DSIPHOUND_TESTS=ON); else options+=(-DSIPHOUND_TESTS=OFF); fi
-command -v ccache >/dev/null && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
 
 # A tree that was copied or moved carries a cache that names its old place; CMake refuses that.
 if [ -f "$dir/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt"; then
@@ -35,8 +35,14 @@ if [ ! -f "$dir/CMakeCache.txt" ]; then
 	command -v ninja >/dev/null && options+=(-G Ninja)
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+mkdir -p "$dir"
+log=$(mktemp "$dir/build-log.XXXXXX")
+trap 'rm -f "$log" "$log".*' EXIT
+# ccache fails where it may not write (no home folder, or another user's): then without it.
+launcher=
+echo 'int tried;' >"$log.c"
+command -v ccache >/dev/null && ccache cc -c "$log.c" -o "$log.o" 2>/dev/null && launcher=ccache
+options+=("-DCMAKE_C_COMPILER_LAUNCHER=$launcher")
 if ! cmake -S . -B "$dir" "${options[@]}" "$@" >"$log" 2>&1 ||
 	! cmake --build "$dir" --parallel "${SIPHOUND_JOBS:-$(nproc)}" "${target[@]}" >>"$log" 2>&1; then
 	grep -vE '^(\[ *[0-9]+[/%][0-9]*\] (Building|Linking|Built)|-- )' "$log" >&2

@@ -9,10 +9,10 @@ paths='/(work|farm)(/|\b)|/tmp/(bash_jobs|studio)'
 promises='\b(TO''DO|FIX''ME)\b'
 # The first line of output of grep is the file; binary files are skipped (-I).
 list() {
-	if git rev-parse --git-dir >/dev/null 2>&1; then
+	if git ls-files CMakeLists.txt 2>/dev/null | grep -q .; then
 		git ls-files -z --cached --others --exclude-standard
 	else
-		find . -type f -not -path './build*' -print0
+		find . -type f -not -path './build*' -not -path './.git/*' -not -path './.cache/*' -print0
 	fi
 }
 bad=0

@@ -6,6 +6,7 @@
 #   SIPHOUND_TEST_LEVEL  quick | normal | full
 # shellcheck shell=bash
 set -u
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 siphound=${SIPHOUND:-$root/build/siphound}
 shared=${SIPHOUND_SHARED:-$root/../shared}
@@ -14,7 +15,7 @@ tools=$root/tests/tools
 python=${PYTHON:-/usr/bin/python3}
 [ -x "$python" ] || python=python3
 export SIPHOUND=$siphound PYTHONDONTWRITEBYTECODE=1
-temporary=$(mktemp -d)
+temporary=$(mktemp -d) || exit 1
 trap 'rm -rf "$temporary"' EXIT
 
 skip() {

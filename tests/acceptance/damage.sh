@@ -13,7 +13,7 @@ torture() { "$python" "$tools/damage.py" try --siphound "$siphound" "$@" || bad=
 
 echo "golden captures:"
 torture --cuts $((golden / 4)) --flips "$golden" --each 1 "$root"/tests/golden/{sample,tcp-sweep,websocket-register,mirrored,fragments,exploit-injection}/input.pcap
-if [ -d "$shared/corpus" ]; then
+if [ -d "$shared/corpus/lab" ]; then
 	mapfile -t lab < <(find "$shared/corpus/lab" -name '*.pcap' -size -300k | sort)
 	echo "lab captures, bytes changed:"
 	torture --flips $((flips / ${#lab[@]} + 1)) --each 2 "${lab[@]}"
@@ -21,6 +21,6 @@ if [ -d "$shared/corpus" ]; then
 	mapfile -t every < <(find "$shared/corpus" -regextype egrep -regex '.*\.(pcap|pcapng|cap|dmp)(\.gz|\.zst)?' -size -2000k | sort)
 	torture --cuts "$cuts" "${every[@]}"
 else
-	echo "skipped: outside captures ($shared/corpus is not there)"
+	echo "skipped: outside captures ($shared/corpus/lab is not there)"
 fi
 [ $bad -eq 0 ] || fail "see above"

@@ -124,16 +124,31 @@ done
 wait $first || fail "first writer: $(cat "$temporary/e1")"
 wait $second || fail "second writer: $(cat "$temporary/e2")"
 
+# A new store that several programs make at once.
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	makers=()
+	for host in 1 2 3; do
+		run ban --store "$temporary/new$round.db" --for 2h "192.0.2.$host" >/dev/null 2>"$temporary/e$host" &
+		makers+=($!)
+	done
+	for host in 1 2 3; do
+		wait "${makers[host - 1]}" || fail "three that make a store: $(cat "$temporary/e$host")"
+	done
+	must export plain --store "$temporary/new$round.db"
+	expect "bans of three at once" 3 "$(wc -l <"$temporary/out")"
+done
+
 # A full disk.
 tried=()
-if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
-	unshare -m sh -c 'mkdir "$1/small" && mount -t tmpfs -o size=200k none "$1/small" || exit 0
+mkdir "$temporary/small"
+if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs -o size=200k none "$temporary/small" 2>/dev/null; then
+	unshare -m sh -c 'mount -t tmpfs -o size=200k none "$1/small" || exit 0
 		store=$1/small/s.db siphound=$2; shift 2; "$siphound" read --quiet --store "$store" "$@"' sh "$temporary" "$siphound" "${cases[@]}" \
 		>/dev/null 2>"$temporary/errors" && fail "a full disk was not noticed"
 	grep -q "disk is full\|has room" "$temporary/errors" || fail "full disk: $(cat "$temporary/errors")"
 	tried+=("full disk")
 else
-	echo "not tried: full disk (needs root)"
+	echo "not tried: full disk (needs root who may mount)"
 fi
 
 # The programs that lists are for.

@@ -4,6 +4,8 @@
 #   SIPHOUND   the program, whose build folder has the libraries too (default build/siphound)
 # shellcheck shell=bash disable=SC2034
 set -u
+umask 022 # other users read what is written here
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/tests/live
 siphound=${SIPHOUND:-$root/build/siphound}
@@ -11,14 +13,17 @@ build=$(dirname "$siphound")
 python=${PYTHON:-/usr/bin/python3}
 [ -x "$python" ] || python=python3
 export PYTHONDONTWRITEBYTECODE=1
-temporary=$(mktemp -d)
+temporary=$(mktemp -d) || exit 1
 chmod 755 "$temporary" # the probe reads and writes there as another user
 pids=() spaces=()
 
 finish() {
 	local pid space
 	for pid in "${pids[@]:-}"; do
-		[ -z "$pid" ] || kill "$pid" 2>/dev/null
+		[ -z "$pid" ] || { kill "$pid" && kill -CONT "$pid"; } 2>/dev/null
+	done
+	for pid in "${pids[@]:-}"; do
+		[ -z "$pid" ] || wait_for 3 is_gone "$pid" || kill -KILL "$pid"
 	done
 	for space in "${spaces[@]:-}"; do
 		[ -z "$space" ] || ip netns del "$space" 2>/dev/null
@@ -26,6 +31,17 @@ finish() {
 	rm -rf "$temporary"
 }
 trap finish EXIT
+
+# Waiting is for something that must come, and its limit is generous: the machine may be busy with other things.
+wait_for() { # SECONDS COMMAND...: until it succeeds
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 skip() {
 	echo "skipped: $*"
@@ -43,7 +59,16 @@ need() { # COMMAND...
 }
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "needs root, for network namespaces and packet sockets"
+	local packets='import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)'
+	"$python" -c "$packets" 2>/dev/null || skip "this root may not open packet sockets"
+	# A root without all rights may not become somebody else; and a folder of root's may be closed to others.
+	command -v setpriv >/dev/null || skip "setpriv is not installed"
+	setpriv --reuid "$(id -u nobody)" --regid "$(id -g nobody)" --clear-groups true 2>/dev/null || skip "this root may not become another user"
+	readable && return
+	rmdir "$temporary"
+	temporary=$(mktemp -d -p /tmp) && chmod 755 "$temporary" && readable || skip "other users can read neither ${TMPDIR:-/tmp} nor /tmp"
 }
+readable() { setpriv --reuid "$(id -u nobody)" --clear-groups test -x "$temporary"; }
 
 # build_program NAME SOURCE...: compiles against the libraries of the build that is tested, into $temporary/NAME.
 build_program() {
@@ -67,15 +92,19 @@ space() {
 	local name=siphound-$1-$$
 	ip netns add "$name" 2>/dev/null || skip "network namespaces can not be made here"
 	spaces+=("$name")
-	ip netns exec "$name" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-	ip -n "$name" link set lo up
+	ip netns exec "$name" true 2>/dev/null || skip "network namespaces can not be entered here"
+	disable_ipv6 "$name" 1 all default
+	ip -n "$name" link set lo up 2>/dev/null || skip "network namespaces can not be set up here"
 	printf -v "$1" '%s' "$name"
+}
+disable_ipv6() { # SPACE 0|1 INTERFACE...
+	ip netns exec "$1" sh -c 'value=$1; shift; for i in "$@"; do echo "$value" >"/proc/sys/net/ipv6/conf/$i/disable_ipv6"; done' sh "${@:2}" 2>/dev/null
 }
 # cable SENDER INTERFACE SENSOR INTERFACE: a pair of interfaces, up, silent. A mirror port has no address and asks for none.
 cable() {
-	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" || skip "veth pairs can not be made here"
-	ip -n "$1" link set "$2" arp off up
-	ip -n "$3" link set "$4" arp off up
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" 2>/dev/null || skip "veth pairs can not be made here"
+	ip -n "$1" link set "$2" addrgenmode none arp off up
+	ip -n "$3" link set "$4" addrgenmode none arp off up
 }
 
 # start NAME COMMAND...: in the background, output to $temporary/NAME.out and .err; waits until it says "ready". Its pid is in $NAME_pid.
@@ -86,22 +115,19 @@ start() {
 	"$@" >"$temporary/$name.out" 2>"$temporary/$name.err" &
 	printf -v "${name}_pid" '%s' $!
 	pids+=($!)
-	for _ in $(seq 100); do
-		grep -q '^ready' "$temporary/$name.err" && return
-		kill -0 $! 2>/dev/null || break
-		sleep 0.1
-	done
+	wait_for 30 started_or_gone "$name" $!
+	grep -q '^ready' "$temporary/$name.err" && return
 	cat "$temporary/$name.err"
 	fail "$name did not start"
 }
-# stop NAME: asks it to end and waits, ten seconds at most. It must end well.
+started_or_gone() { # NAME PID
+	grep -q '^ready' "$temporary/$1.err" || is_gone "$2"
+}
+# stop NAME: asks it to end and waits, half a minute at most. It must end well.
 stop() {
 	local pid_name=$1_pid
 	kill -TERM "${!pid_name}" 2>/dev/null
-	for _ in $(seq 100); do
-		kill -0 "${!pid_name}" 2>/dev/null || break
-		sleep 0.1
-	done
+	wait_for 30 is_gone "${!pid_name}" || kill -KILL "${!pid_name}"
 	wait "${!pid_name}" && return
 	cat "$temporary/$1.err"
 	fail "$1 ended badly"

@@ -6,7 +6,7 @@ need_root
 need ip
 build_probe
 space sensor
-ip netns exec "$sensor" sysctl -qw net.ipv6.conf.lo.disable_ipv6=0 2>/dev/null
+disable_ipv6 "$sensor" 0 lo
 start hep ip netns exec "$sensor" "$probe" --key secret --verbose --hep '*:9060' --tzsp 127.0.0.1 --drop
 ip netns exec "$sensor" "$python" - <<'END' || fail "agent"
 import socket, struct, time
@@ -37,8 +37,13 @@ for family, address in families:
     assert tcp.recv(1) == b"", "still open"
 mirror = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 mirror.sendto(b"\1\0\0\1\1" + b"\2" * 60, ("127.0.0.1", 37008))
-time.sleep(0.2)
 END
+# What was sent is in the sockets; that it was taken from there too the kernel tells.
+all_taken() {
+	ip netns exec "$sensor" cat /proc/net/udp /proc/net/udp6 2>/dev/null | awk '$5 ~ /^[0-9A-F]+:/ && $5 !~ /:00000000$/ { waits = 1 } END { exit waits }'
+}
+wait_for 20 all_taken || fail "the listener does not read"
+sleep 0.2
 stop hep
 equal "messages" 400 "$(value hep messages)"
 equal "refused" 4 "$(value hep refused 0)"

@@ -11,11 +11,11 @@ cable "$sender" s0 "$sensor" m0
 "$python" "$here/traffic.py" "$temporary/sent.pcap" 20000 --vlan
 
 # What the sensor would send arrives at the peer.
-ip netns exec "$sender" tcpdump -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/tcpdump.err" &
+ip netns exec "$sender" tcpdump --immediate-mode -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/tcpdump.err" &
 pids+=($!)
 tcpdump_pid=$!
 start first ip netns exec "$sensor" "$probe" --dump "$temporary/seen.pcap" -i m0 --drop
-sleep 0.5
+wait_for 20 grep -q 'listening on' "$temporary/tcpdump.err" || fail "tcpdump: $(cat "$temporary/tcpdump.err")"
 ip netns exec "$sender" tcpreplay -q -K -p 20000 -i s0 "$temporary/sent.pcap" >/dev/null || fail "tcpreplay"
 stop first
 equal "frames seen" 20000 "$(value first frames)"

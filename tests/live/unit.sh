@@ -58,7 +58,7 @@ cable "$sender" s0 "$sensor" m0
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.settimeout(20)
 open(sys.argv[2], "wb").write(s.recv(1000))' "$temporary/notify" "$temporary/said" &
 pids+=($!)
-for _ in $(seq 50); do [ -S "$temporary/notify" ] && break; sleep 0.1; done
+wait_for 20 test -S "$temporary/notify" || fail "nobody listens for READY"
 export NOTIFY_SOCKET=$temporary/notify
 nobody=$(id -u nobody)
 start service ip netns exec "$sensor" setpriv --no-new-privs --reuid "$nobody" --regid "$(id -g nobody)" --clear-groups \

@@ -11,6 +11,9 @@ space sensor
 cable "$sender" s0 "$sensor" m0
 ip -n "$sensor" link set m0 down
 "$python" "$here/traffic.py" "$temporary/sent.pcap" 1000
+links() { # HOW-OFTEN WORD: the probe said so
+	[ "$(grep -c "^link: m0 $2" "$temporary/one.err")" = "$1" ]
+}
 send() {
 	ip netns exec "$sender" tcpreplay -q -K -p 10000 -i s0 "$temporary/sent.pcap" >/dev/null || fail "tcpreplay"
 }
@@ -19,13 +22,15 @@ start one ip netns exec "$sensor" "$probe" -i m0 --drop
 ip -n "$sensor" link set m0 up
 send
 ip -n "$sensor" link set m0 down
+wait_for 20 links 1 down || fail "it was not noticed that the interface went down"
 sleep 1
 ip -n "$sensor" link set m0 up
 send
 ip -n "$sensor" link del m0
+wait_for 20 links 2 down || fail "it was not noticed that the interface is gone"
 sleep 1
 cable "$sender" s0 "$sensor" m0
-sleep 0.3
+wait_for 20 links 3 up || fail "it was not noticed that the interface is back"
 send
 stop one
 cat "$temporary/one.err"

@@ -22,17 +22,14 @@ for line in open(sys.argv[1]):
 print("\n".join(f"{address} {told}" for address, told in sorted(last.items())))' "$1"
 }
 said() { # WHAT: waits for it on standard error of the watch
-	for _ in $(seq 100); do
-		grep -q "$1" "$temporary/watch.err" && return
-		sleep 0.1
-	done
+	wait_for 30 grep -q "$1" "$temporary/watch.err" && return
 	cat "$temporary/watch.err"
 	fail "the watch did not say: $1"
 }
 
-ip netns exec "$sender" tcpdump -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/leaked.err" &
+ip netns exec "$sender" tcpdump --immediate-mode -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/leaked.err" &
 leaked_pid=$!
-ip netns exec "$sensor" tcpdump -i m0 -w "$temporary/seen.pcap" -U 2>"$temporary/seen.err" &
+ip netns exec "$sensor" tcpdump --immediate-mode -i m0 -w "$temporary/seen.pcap" -U 2>"$temporary/seen.err" &
 seen_pid=$!
 pids+=("$leaked_pid" "$seen_pid")
 mkdir -m 777 "$temporary/store"
@@ -40,15 +37,13 @@ ip netns exec "$sensor" "$siphound" watch -i m0 --format json --store "$temporar
 watch_pid=$!
 pids+=("$watch_pid")
 said "watching m0"
-sleep 0.5
+for dump in leaked seen; do
+	wait_for 20 grep -q 'listening on' "$temporary/$dump.err" || fail "tcpdump: $(cat "$temporary/$dump.err")"
+done
 ip netns exec "$sender" tcpreplay -q -K --multiplier="${SIPHOUND_REPLAY_SPEED:-1000}" -i s0 "$capture" >"$temporary/replay.out" 2>&1 || fail "tcpreplay"
 
 # Within two seconds of the last answer that was waited for the verdict is there, though the watch goes on.
-for _ in $(seq 80); do
-	grep -q '"verdict":"block"' "$temporary/watch.json" && break
-	sleep 0.1
-done
-grep -q '"verdict":"block"' "$temporary/watch.json" || fail "nobody was blocked while the watch ran"
+wait_for 30 grep -q '"verdict":"block"' "$temporary/watch.json" || fail "nobody was blocked while the watch ran"
 kill -USR1 "$watch_pid"
 said '"dataset":"siphound.summary"'
 grep -q "Uid:.*\b0\b" "/proc/$watch_pid/status" && fail "it is still root"

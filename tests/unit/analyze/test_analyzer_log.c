@@ -91,11 +91,12 @@ Test(log_lines, log_of_what_the_wire_showed)
 	cr_assert_eq(analyzer_counters(t->analyzer).log_repeats, 10);
 	line(t, PHONE, "100", OUTCOME_REFUSED);
 	cr_assert_eq(seen_number(talk_last(t), NUMBER_REFUSALS), 11, "the wire showed nothing like it for 20 s");
-	/* SIP on the wire tells nothing of what a web server or a TLS connection of the same address saw. */
+	/* SIP on the wire tells nothing of what a web server, IAX2, AMI or a TLS connection of the same address saw. */
 	static const uint8_t others[][2] = { { CHOICE_CATEGORY, CATEGORY_PROVISIONING },
+					     { CHOICE_CATEGORY, CATEGORY_SERVICE },
 					     { CHOICE_TRANSPORT, TRANSPORT_TLS },
 					     { CHOICE_TRANSPORT, TRANSPORT_WSS } };
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		size_t before = t->seen_count;
 		talk_exchange(t, (struct ask){ .from = PHONE }, 200);
 		struct observation o;

@@ -256,6 +256,70 @@ Test(line_source, restart_in_the_middle_of_an_old_file)
 	line_follow_close(f);
 }
 
+Test(line_source, restart_before_anything_was_written)
+{
+	put("log", "w", "");
+	age("log", 1000);
+	put("log.0", "w", "older\n");
+	age("log.0", 900);
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "");
+	put("log", "a", "a\nb\n");
+	move("log", "log.1");
+	age("log.1", 2000);
+	pack("log.1");
+	put("log.2", "w", "c\n");
+	age("log.2", 3000);
+	put("log", "w", "d\n");
+	restart(&f);
+	cr_expect_str_eq(lines_of(f), "a,b,c,d");
+	line_follow_close(f);
+}
+
+/* A banner of more than FOLLOW_HEAD_MAX bytes begins every file, so that only the line before the place tells them apart. */
+Test(line_source, restart_with_another_file_that_begins_alike)
+{
+	char banner[1500];
+	memset(banner, '-', sizeof banner);
+	memcpy(banner + sizeof banner - 2, "\n", 2);
+	put("log", "w", banner);
+	put("log", "a", "one\ntwo\n");
+	struct line_follow *f = follow(NULL, false);
+	lines_of(f);
+	put("log", "a", "three\n");
+	move("log", "log.1");
+	age("log.1", 1000);
+	put("log", "w", banner);
+	put("log", "a", "owt\neno\nnew\n");
+	restart(&f);
+	const char *lines = lines_of(f);
+	cr_expect(slice_starts(slice_str(lines), SLICE("three,-")), "in the file that was renamed: %.40s", lines);
+	cr_expect_str_eq(lines + strlen(lines) - 11, "owt,eno,new");
+	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	line_follow_close(f);
+}
+
+Test(line_source, restart_inside_of_a_line_that_is_cut)
+{
+	char *text = malloc(LINE_FOLLOW_MAX + 100);
+	memset(text, 'x', LINE_FOLLOW_MAX + 99);
+	text[LINE_FOLLOW_MAX + 99] = 0;
+	put("log", "w", text);
+	struct line_follow *f = follow(NULL, false);
+	struct slice line;
+	struct error err;
+	cr_assert_eq(line_follow_next(f, &line, &err), FOLLOW_LINE);
+	cr_expect_eq(line_follow_next(f, &line, &err), FOLLOW_WAIT);
+	restart(&f);
+	put("log", "a", " the rest\nnext\n");
+	cr_expect_str_eq(lines_of(f), "next");
+	restart(&f);
+	put("log", "a", "last\n");
+	cr_expect_str_eq(lines_of(f), "last");
+	line_follow_close(f);
+	free(text);
+}
+
 Test(line_source, long_lines_are_cut)
 {
 	static char text[3 * LINE_FOLLOW_MAX];

@@ -431,3 +431,23 @@ Test(store, forgets_who_was_not_seen_for_longest)
 	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM evidence WHERE address = '192.0.2.2'"), 0);
 	store_close(small.store);
 }
+
+/* What a feed's thread does. The first handle must keep its lock: without it another program that comes and goes takes the
+ * write-ahead log away under it, and what is written from then on is lost. Asked by another process, as one's own locks
+ * do not show. */
+Test(store, a_second_handle_takes_no_locks_off_the_first)
+{
+	struct store *second;
+	cr_assert_eq(store_open(&second, file.path, STORE_WRITE, NULL, &file.err), 0, "%s", file.err.text);
+	pid_t pid = fork();
+	if (pid == 0) {
+		/* The bytes that SQLite locks for as long as a file in WAL mode is open. */
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510 };
+		int fd = open(file.path, O_RDWR | O_CLOEXEC);
+		_exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_RDLCK ? 0 : 1);
+	}
+	int status = -1;
+	waitpid(pid, &status, 0);
+	cr_expect_eq(status, 0, "the lock is gone");
+	store_close(second);
+}

@@ -300,6 +300,36 @@ Test(geo, hostile_metadata)
 	geo_free(g);
 }
 
+/* libmaxminddb loses memory over these; only a leak checker sees it. */
+Test(geo, metadata_with_lists_of_other_things_than_texts)
+{
+	static const char *const names[] = { "languages", "description" };
+	struct error err;
+	static struct mmdb_file meta;
+	for (int i = 0; i < 2; i++) {
+		mmdb_init(&meta);
+		mmdb_map(&meta, 2);
+		for (int k = 0; k < 2; k++) {
+			mmdb_text(&meta, names[k]);
+			if (k == 0)
+				mmdb_array(&meta, 1);
+			else
+				mmdb_map(&meta, 1);
+			if (k == 1)
+				mmdb_text(&meta, "en");
+			if (k == i)
+				mmdb_u32(&meta, 7);
+			else
+				mmdb_text(&meta, "en");
+		}
+		cr_assert(mmdb_write(&file, path, slice_of(meta.data, meta.data_len)));
+		struct geo_db *g = geo_new();
+		cr_expect_eq(geo_add(g, path, &err), -EINVAL, "%s", names[i]);
+		cr_expect(strstr(err.text, "broken"), "%s", err.text);
+		geo_free(g);
+	}
+}
+
 /* Each byte of a file changed: an error or any answer, but nothing worse. */
 Test(geo, damaged_anywhere)
 {

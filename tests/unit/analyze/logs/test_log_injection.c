@@ -67,6 +67,7 @@ static const struct slot_line slot_lines[] = {
 			"%s <100>->00972 in context default" },
 	{ "freeswitch", "2026-12-31 17:39:54.767815 [WARNING] sofia_reg.c:1842 SIP auth failure (INVITE) on sofia profile "
 			"'external' for [%s] from ip " PEER },
+	{ "freeswitch", "2026-12-31 17:39:54.767815 [INFO] mod_verto.c:1198 " PEER ":50112 re-connecting session %s" },
 	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: <script>: ALERT: pike blocking REGISTER from sip:%s (IP:" PEER
 		      ":5062)" },
 	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: <script>: REGISTER from " PEER
@@ -99,7 +100,32 @@ static const struct slot_line slot_lines[] = {
 	{ "fusionpbx", "Nov 21 19:53:33 host FusionPBX: [" PEER "] authentication failed for %s" },
 	{ "fusionpbx", "Nov 21 19:53:33 host FusionPBX[123]: [" PEER "] provision attempt bad password for %s" },
 	{ "fusionpbx", "2026-11-21T19:53:33+00:00 host FusionPBX: [" PEER "] provision attempt bad password for %s" },
+	/* Kernels and packet filters print numbers, and nothing that a stranger wrote, but for the packet that an ICMP error quotes, and
+	 * options that newer versions append; fail2ban prints a time. Tried all the same. */
+	{ "firewall", "Sep 27 20:56:38 gw kernel: [  203.842973] DROP: IN=eth0 OUT= SRC=" PEER " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 "
+		      "ID=1 PROTO=UDP SPT=5071 DPT=5060 LEN=24 %s" },
+	{ "firewall", "Sep 27 20:56:38 gw kernel: DROP: IN=eth0 OUT= SRC=" PEER " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=ICMP "
+		      "TYPE=3 CODE=3 [%s ]" },
+	{ "firewall", "Sep 27 20:56:38 gw kernel: DROP: IN=eth0 OUT= SRC=" PEER " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=TCP "
+		      "SPT=5071 DPT=5061 WINDOW=1024 RES=0x00 SYN URGP=0 OPT (%s)" },
+	{ "firewall", "2026-09-27T20:56:38.123456+02:00 gw kernel: [UFW BLOCK] IN=eth0 OUT= MAC= SRC=" PEER " DST=203.0.113.1 LEN=60 TC=0 "
+		      "HOPLIMIT=64 FLOWLBL=0 PROTO=UDP SPT=1 DPT=5060 LEN=8 MARK=%s" },
+	{ "pf", "Sep 28 10:38:09 pfSense filterlog: 53,,,1000000301,em0,match,block,in,4,0x0,,64,420,0,none,17,udp,460," PEER
+		",203.0.113.1,53742,5060,%s" },
+	{ "pf", "Sep 28 10:38:09 gw filterlog: 10,,,02f4,re0,match,block,in,4,0x0,,118,28579,0,DF,6,tcp,60," PEER
+		",203.0.113.1,49838,5061,0,S,3053,,64240,,%s" },
+	{ "pf", "Sep 28 10:38:09 gw filterlog: 10,,,02f4,re0,match,block,in,4,0x0,,118,28579,0,DF,1,icmp,60," PEER
+		",203.0.113.1,unreachport,203.0.113.1,udp,%s" },
+	{ "pf", "Sep 28 10:38:09 gw filterlog[1234]: 10,,,02f4,re0,match,block,in,4,0x0,,118,28579,0,DF,17,udp,60," PEER
+		",203.0.113.1,1,5060,40,%s" },
+	{ "fail2ban", "2026-01-01 00:00:00,123 fail2ban.actions        [1234]: NOTICE  [asterisk] Ban " PEER " %s" },
+	{ "fail2ban", "2026-01-01 00:00:00,123 fail2ban.filter         [1234]: INFO    [asterisk] Found " PEER " - %s" },
+	{ "fail2ban", "2026-01-01 00:00:00,123 fail2ban.observer       [1234]: INFO    [asterisk] Found " PEER ", bad - %s, 1 # -> 2.0" },
+	{ "fail2ban", "Jan  1 00:00:00 pbx fail2ban.actions[1234]: NOTICE [asterisk] Ban " PEER ", %s" },
 };
+
+/* Every shipped dialect is tried with that many texts at least. */
+#define TRIED_MIN 200
 
 static const struct fake_line fake_lines[] = {
 	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from 'a' failed for '" FAKE ":5060' - Wrong password" },
@@ -217,20 +243,27 @@ static void feed(const struct dialects *d, const char *text, size_t *peers, size
 
 static char buffer[16384];
 
+static size_t tries_of(const char *dialect)
+{
+	size_t tries = 0;
+	for (size_t i = 0; i < COUNT(slot_lines); i++)
+		tries += strcmp(slot_lines[i].dialect, dialect) == 0 ? COUNT(hostile) : 0;
+	return tries;
+}
 
 Test(log_injection, no_text_names_another_address)
 {
 	struct dialects *d = load();
-	size_t tried = 0;
 	for (size_t i = 0; i < COUNT(slot_lines); i++) {
-		for (size_t k = 0; k < COUNT(hostile); k++, tried++) {
+		for (size_t k = 0; k < COUNT(hostile); k++) {
 			size_t peers = 0, others = 0;
 			snprintf(buffer, sizeof buffer, slot_lines[i].format, hostile[k]);
 			feed(d, buffer, &peers, &others);
 			cr_expect_eq(others, 0, "%s: %s", slot_lines[i].dialect, buffer);
 		}
 	}
-	cr_expect_geq(tried, COUNT(slot_lines) * 60);
+	for (size_t i = 0; i < dialects_count(d); i++)
+		cr_expect_geq(tries_of(dialects_at(d, i).name), TRIED_MIN, "%s", dialects_at(d, i).name);
 	dialects_free(d);
 }
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/analyzer_state.h"
+
+#include "analyze/web/provisioning.h"
+#include "core/clock.h"
+
+/* What logs tell. */
+
+#define SAME_EVENT_US                                                                                        \
+	(10 * SECOND_US) /* programs write their line within a second; clocks of hosts differ by a few */
+
+/* Does the wire tell the same? Then the line adds nothing. What comes over TLS shows in the log alone; and a
+ * line that tells of no SIP at all (a web server's, a login at IAX2 or AMI) is no echo of the SIP that its
+ * actor sends in the same seconds. */
+static bool is_on_wire(const struct source *s, const struct observation *o)
+{
+	enum transport_word transport = (enum transport_word)o->choice[CHOICE_TRANSPORT];
+	enum category_word category = (enum category_word)o->choice[CHOICE_CATEGORY];
+	int64_t apart = o->time_us - s->wire_us;
+	bool is_hidden = transport == TRANSPORT_TLS || transport == TRANSPORT_WS ||
+			 transport == TRANSPORT_WSS || category == CATEGORY_PROVISIONING ||
+			 category == CATEGORY_SERVICE;
+	return s->wire_us && !is_hidden && apart <= SAME_EVENT_US && apart >= -SAME_EVENT_US;
+}
+
+static bool is_failure(enum outcome outcome)
+{
+	return outcome == OUTCOME_REFUSED || outcome == OUTCOME_UNKNOWN_TARGET ||
+	       outcome == OUTCOME_FORBIDDEN;
+}
+
+struct log_reading_maker *analyzer_log_maker_new(const struct analyzer *a)
+{
+	return log_reading_maker_new(a->engine);
+}
+
+void analyzer_log_expect(const struct analyzer *a, const struct log_reading *r, enum expect_step step)
+{
+	table_prefetch_fn prefetch = step == EXPECT_INDEX ? table_prefetch : table_prefetch_entry;
+	if (!r->is_made)
+		return;
+	source_prefetch(&a->sources, &r->event.actor, prefetch);
+	detectors_expect(a->detectors, &r->event, prefetch);
+}
+
+/* The digest is that of the ONCE look, unless it is still to be taken. */
+static void take_in(struct analyzer *a, struct observation *o, struct event *e, uint64_t *digest,
+		    bool is_looked_at)
+{
+	struct slice agent = observation_text(o, TEXT_USER_AGENT);
+	struct provisioning_ask ask;
+	if (o->time_us != a->now_us ||
+	    a->jump_us != INT64_MIN) /* most lines are of the second of the one before */
+		analyzer_advance(a, o->time_us);
+	o->known_us = a->now_us;
+	struct source *s = source_get(&a->sources, &e->actor, o->time_us);
+	if (!s)
+		return;
+	a->counters.log_failures += is_failure(event_outcome(e));
+	if (is_on_wire(s, o)) {
+		a->counters.log_repeats++;
+		return;
+	}
+	a->counters.actors += s->messages++ == 0;
+	s->answered += event_outcome(e) > OUTCOME_NONE;
+	if (e->choice[CHOICE_PROOF])
+		source_prove(s, (enum proof)e->choice[CHOICE_PROOF]);
+	if (agent.len) {
+		s->agent_hash = hash_bytes(agent.ptr, agent.len, 1);
+		intern_put(&a->agents, s->agent_hash, agent);
+	}
+	if (e->choice[CHOICE_CATEGORY] == CATEGORY_PROVISIONING) {
+		ask = provisioning_ask_of(o);
+		e->provisioning = &ask;
+		a->counters.provisioning++;
+	}
+	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations };
+	detectors_request(a->detectors, s->measured, e, &context);
+	if (!is_looked_at) {
+		memset(digest, 0, a->digest_words * sizeof *digest);
+		engine_look(a->engine, o, FIELD_ONCE, digest);
+	}
+	analyzer_settled(a, s, e, digest, o);
+}
+
+void analyzer_log_read(struct analyzer *a, struct observation *o, struct log_reading *r)
+{
+	if (r->is_made)
+		take_in(a, o, &r->event, r->digest, true);
+	else
+		analyzer_log(a, o);
+}
+
+void analyzer_log(struct analyzer *a, struct observation *o)
+{
+	struct event e;
+	log_event_of(o, &e);
+	take_in(a, o, &e, a->digest, false);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/log_reading.h"
+
+#include "core/hash.h"
+
+#include <stdlib.h>
+
+struct log_reading_maker {
+	struct looker *looker;
+	size_t digest_words;
+};
+
+struct log_reading_maker *log_reading_maker_new(const struct engine *engine)
+{
+	struct log_reading_maker *m = calloc(1, sizeof *m);
+	if (!m)
+		return NULL;
+	m->digest_words = engine_digest_words(engine);
+	m->looker = engine_looker_new(engine);
+	if (m->looker)
+		return m;
+	free(m);
+	return NULL;
+}
+
+void log_reading_maker_free(struct log_reading_maker *m)
+{
+	if (!m)
+		return;
+	looker_free(m->looker);
+	free(m);
+}
+
+size_t log_reading_size(const struct log_reading_maker *m)
+{
+	return (sizeof(struct log_reading) + m->digest_words * sizeof(uint64_t) + 63) & ~(size_t)63;
+}
+
+void log_event_of(const struct observation *o, struct event *e)
+{
+	struct slice account = observation_text(o, TEXT_ACCOUNT), dialed = observation_text(o, TEXT_DIALED);
+	*e = (struct event){ .time_us = o->time_us,
+			     .actor = o->address[ADDRESS_SOURCE_IP],
+			     .target = o->address[ADDRESS_DESTINATION_IP],
+			     .place = o->place,
+			     .from_log = true,
+			     .anomalies = o->anomalies };
+	memcpy(e->choice, o->choice, sizeof e->choice);
+	e->actor_port = (uint16_t)observation_number(o, NUMBER_SOURCE_PORT, 0);
+	e->target_port = (uint16_t)observation_number(o, NUMBER_DESTINATION_PORT, 0);
+	e->code = (uint16_t)observation_number(o, NUMBER_CODE, 0);
+	e->method = (uint8_t)sip_method_of(observation_text(o, TEXT_METHOD));
+	if (account.len) {
+		e->account = short_text_of(account);
+		e->account_hash = hash_bytes(account.ptr, account.len, 1);
+	}
+	if (dialed.len) {
+		e->dialed = short_text_end(dialed);
+		e->dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
+	}
+	e->rang = event_outcome(e) == OUTCOME_RANG;
+}
+
+void log_reading_make(struct log_reading_maker *m, const struct observation *o, struct log_reading *out)
+{
+	out->is_made = o->choice[CHOICE_CATEGORY] != CATEGORY_PROVISIONING;
+	if (!out->is_made)
+		return;
+	log_event_of(o, &out->event);
+	memset(out->digest, 0, m->digest_words * sizeof *out->digest);
+	looker_look(m->looker, o, FIELD_ONCE, out->digest);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void complain(const char *format, ...)
+{
+	char text[4096];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	/* In one piece: threads tell of their work too. */
+	fprintf(stderr, "siphound: %s\n", text);
+}

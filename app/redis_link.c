@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/redis_link.h"
+
+#include "app/command.h"
+#include "app/moment.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* The name of the host as far as a sensor may be called so: letters, digits, '.', '_', '-'. */
+static void host_name(char out[SENSOR_NAME_MAX + 1])
+{
+	if (gethostname(out, SENSOR_NAME_MAX) || !*out)
+		snprintf(out, SENSOR_NAME_MAX, "siphound");
+	out[SENSOR_NAME_MAX] = 0;
+	for (char *c = out; *c; c++)
+		if (!ascii_is_alpha((uint8_t)*c) && !ascii_is_digit((uint8_t)*c) && *c != '.' && *c != '_' && *c != '-')
+			*c = '-';
+}
+
+struct redis_feed_options redis_link_options(const struct options *o, char host[SENSOR_NAME_MAX + 1])
+{
+	host_name(host);
+	return (struct redis_feed_options){ .url = o->redis, .password_file = o->redis_password_file, .store_path = o->store,
+					    .sensor = o->sensor ? o->sensor : host, .shards = (unsigned)o->redis_shards, .clock_us = moment_now,
+					    .version = SIPHOUND_VERSION, .host = host };
+}
+
+int redis_link_once(const struct options *o, struct error *err)
+{
+	char host[SENSOR_NAME_MAX + 1];
+	struct redis_feed_options options = redis_link_options(o, host);
+	struct redis_feed_counters sent = { 0 };
+	int bad = redis_feed_once(&options, &sent, err);
+	if (!bad && !o->quiet)
+		complain("%llu addresses told to Redis, %llu changes there", (unsigned long long)sent.sent, (unsigned long long)sent.changes);
+	return bad;
+}

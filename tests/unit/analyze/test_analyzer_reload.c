@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/verdicts.h"
+
+/* Other rules and lists for an analyzer that has seen something. */
+
+#define ACTOR "203.0.113.40"
+#define PHONE "192.0.2.21"
+
+static void guess(struct talk *t, const char *from, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct observation o;
+		observation_init(&o);
+		o.time_us = t->now_us;
+		o.place.number = ++t->packet;
+		o.from_log = true;
+		o.address[ADDRESS_SOURCE_IP] = talk_addr(from);
+		o.choice[CHOICE_OUTCOME] = OUTCOME_REFUSED;
+		o.choice[CHOICE_CREDENTIALS] = CREDENTIALS_GIVEN;
+		o.choice[CHOICE_PROOF] = PROOF_ECHOED;
+		observation_set_text(&o, TEXT_ACCOUNT, SLICE("1000"));
+		observation_set_text(&o, TEXT_METHOD, SLICE("REGISTER"));
+		observation_set_text(&o, TEXT_DIALECT, SLICE("asterisk"));
+		analyzer_log(t->analyzer, &o);
+		talk_wait(t, 300000);
+	}
+}
+
+static struct ruleset *rules_of(const char *more)
+{
+	struct error err = { "" };
+	struct ruleset *rules = ruleset_new();
+	cr_assert_eq(ruleset_load(rules, SIPHOUND_SOURCE_DIR "/rules", &err), 0, "%s", err.text);
+	cr_assert(!more || ruleset_load_text(rules, "more.yml", slice_str(more), &err) == 0, "%s", err.text);
+	cr_assert_eq(ruleset_compile(rules, &err), 0, "%s", err.text);
+	return rules;
+}
+
+/* `rules` NULL: those that there are. */
+static void reload(struct talk *t, struct ruleset *rules, struct analyzer_options options)
+{
+	options.rules = rules ? rules : t->rules;
+	message_reader_free(t->reader);
+	free(t->reading);
+	cr_assert_eq(analyzer_reload(t->analyzer, &options), 0);
+	if (rules) {
+		ruleset_free(t->rules);
+		t->rules = rules;
+	}
+	t->reader = analyzer_reader_new(t->analyzer);
+	cr_assert_not_null(t->reader);
+	t->reading = malloc(message_reader_size(t->reader));
+	cr_assert_not_null(t->reading);
+}
+
+#define A_RULE                                                                                                          \
+	"title: t\nname: a.first\nlevel: high\nsiphound: {stage: probe, tool: teapot}\nlogsource: {product: siphound, category: observation}\n" \
+	"detection:\n a: {user_agent.original: teapot}\n condition: a\n"
+
+/* Two reports of the same traffic, with a reload (and rules before all others, so that each has another index) in one of them. */
+Test(analyzer_reload, nothing_is_lost)
+{
+	struct talk *plain = talk_new(NULL), *reloaded = talk_new(NULL);
+	struct talk *talks[] = { plain, reloaded };
+	for (size_t i = 0; i < 2; i++) {
+		guess(talks[i], ACTOR, 20);
+		talk_misbehave(talks[i], PHONE);
+	}
+	analyzer_tick(plain->analyzer, plain->now_us + 300 * SECOND_US);
+	analyzer_tick(reloaded->analyzer, reloaded->now_us + 300 * SECOND_US);
+	reload(reloaded, rules_of(A_RULE), analyzer_defaults);
+	for (size_t i = 0; i < 2; i++) {
+		guess(talks[i], ACTOR, 30);
+		talk_finish(talks[i]);
+	}
+	struct verdicts *a = verdicts_of(plain), *b = verdicts_of(reloaded);
+	cr_expect(a->count > 0);
+	cr_expect_str_eq(a->text, b->text);
+	verdicts_free(a);
+	verdicts_free(b);
+	reload(reloaded, rules_of(NULL), analyzer_defaults);
+	b = verdicts_of(reloaded);
+	a = verdicts_of(plain);
+	cr_expect_str_eq(a->text, b->text, "and back");
+	verdicts_free(a);
+	verdicts_free(b);
+	talk_free(plain);
+	talk_free(reloaded);
+}
+
+/* Evidence of a rule that is gone goes with it. */
+Test(analyzer_reload, rule_is_gone)
+{
+	struct talk *t = talk_new(NULL);
+	guess(t, ACTOR, 50);
+	struct verdicts *v = verdicts_of(t);
+	cr_assert_eq(must_find(v, ACTOR)->verdict, VERDICT_BLOCK);
+	verdicts_free(v);
+	struct ruleset *rules = ruleset_new();
+	struct error err;
+	cr_assert(ruleset_load_text(rules, "other.yml", slice_str(A_RULE), &err) == 0 && ruleset_compile(rules, &err) == 0);
+	reload(t, rules, analyzer_defaults);
+	v = verdicts_of(t);
+	cr_expect_null(verdict_on(v, ACTOR));
+	verdicts_free(v);
+	talk_free(t);
+}
+
+static void count_change(void *ctx, const struct offender *o)
+{
+	enum verdict *last = ctx;
+	*last = o->verdict;
+}
+
+/* Who is allowed from now on is told as spared at once, and blocked again when he is not. */
+Test(analyzer_reload, allow_list)
+{
+	struct talk *t = talk_new(NULL);
+	enum verdict told = VERDICT_NONE;
+	struct report_handlers handlers = { .offender = count_change, .ctx = &told };
+	struct addr_prefix net;
+	guess(t, ACTOR, 50);
+	cr_assert_eq(analyzer_changes(t->analyzer, &handlers), 0);
+	cr_assert_eq(told, VERDICT_BLOCK);
+	cr_assert(addr_prefix_parse(SLICE("203.0.113.0/24"), &net));
+	struct analyzer_options options = analyzer_defaults;
+	options.allow = &net;
+	options.allow_count = 1;
+	reload(t, NULL, options);
+	cr_assert_eq(analyzer_changes(t->analyzer, &handlers), 0);
+	cr_expect_eq(told, VERDICT_SPARED);
+	reload(t, NULL, analyzer_defaults);
+	cr_assert_eq(analyzer_changes(t->analyzer, &handlers), 0);
+	cr_expect_eq(told, VERDICT_BLOCK);
+	talk_free(t);
+}
+
+/* A request that waits is judged by the rules it was compared with. */
+Test(analyzer_reload, waiting_requests)
+{
+	struct talk *t = talk_new(NULL);
+	struct ask one = talk_ask(t, (struct ask){ .from = ACTOR, .method = "OPTIONS" });
+	cr_assert_eq(t->seen_count, 0);
+	reload(t, rules_of(A_RULE), analyzer_defaults);
+	cr_expect_eq(t->seen_count, 1, "settled");
+	talk_reply(t, &one, (struct reply){ .code = 200 });
+	cr_expect_eq(analyzer_counters(t->analyzer).unpaired, 1);
+	struct ask two = talk_ask(t, (struct ask){ .from = ACTOR, .method = "OPTIONS" });
+	talk_reply(t, &two, (struct reply){ .code = 200 });
+	cr_expect_eq(t->seen_count, 2);
+	talk_free(t);
+}
