@@ -16,7 +16,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	if (!a)
 		return NULL;
 	a->options = *options;
-	a->now_us = a->jump_us = INT64_MIN;
+	a->now_us = a->jump_us = a->log_line_us = a->log_clock_us = INT64_MIN;
 	size_t actors = options->max_actors ? options->max_actors : analyzer_defaults.max_actors;
 	struct detect_limits limits = { .max_items = actors * 2 };
 	struct table_config campaigns = { .max_entries = 4096, .key_size = 8, .entry_size = sizeof(struct campaign_entry) };
@@ -258,7 +258,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 					  .is_cracking = source_is_guessing(s) };
 	for (unsigned i = 0; i < SOURCE_FIRED; i++)
 		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
-	bool solicited = !addr_is_none(&e->target) && relation_solicited(&a->relations, &e->actor, &e->target, a->now_us);
+	bool solicited = !addr_is_none(&e->target) && relation_solicited_hinted(&a->relations, e->hint.relation, &e->actor, &e->target, a->now_us);
 	o->choice[CHOICE_OUTCOME] = e->choice[CHOICE_OUTCOME];
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
@@ -283,7 +283,10 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	o->attack = is_attack ? (uint8_t)(fire.worst->stage + 1) : 0;
 	a->counters.observations++;
 	if (a->options.on_observation) {
-		name_texts(a, e, o);
+		if (a->options.few_texts && !o->attack && !e->from_log)
+			observation_set_text(o, TEXT_ACCOUNT, short_text_slice(&e->account));
+		else
+			name_texts(a, e, o);
 		a->options.on_observation(a->options.ctx, o);
 	}
 }

@@ -29,6 +29,7 @@ struct analyzer_options {
 	size_t max_window_bytes;	  /* default, also for 0: the engine's */
 	/* Called as things happen; may be NULL. */
 	void (*on_observation)(void *ctx, const struct observation *o);
+	bool few_texts; /* on_observation needs no texts but the account (may be empty), unless it is an attack by itself: they cost */
 	void (*on_alert)(void *ctx, const struct alert *a);
 	void *ctx;
 };

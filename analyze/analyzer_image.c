@@ -6,7 +6,7 @@
  * rule's index. */
 
 /* To be raised when the meaning of a byte changes and no size does. */
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 
 uint64_t analyzer_signature(const struct analyzer *a)
 {
@@ -74,6 +74,8 @@ static void state_image(struct analyzer *a, struct image *i)
 {
 	image_bytes(i, &a->now_us, sizeof a->now_us);
 	image_bytes(i, &a->jump_us, sizeof a->jump_us);
+	image_bytes(i, &a->log_line_us, sizeof a->log_line_us);
+	image_bytes(i, &a->log_clock_us, sizeof a->log_clock_us);
 	image_bytes(i, &a->counters, sizeof a->counters);
 	image_bytes(i, &a->changed_count, sizeof a->changed_count);
 	image_bytes(i, a->changed,

@@ -9,6 +9,23 @@
 #define SAME_EVENT_US                                                                                        \
 	(10 * SECOND_US) /* programs write their line within a second; clocks of hosts differ by a few */
 
+#define STEP_BACK_US (60 * SECOND_US) /* lines of several writers are out of order by seconds; more is a clock that was set */
+
+/* Logs without a zone repeat an hour each autumn, and clocks are set right. If time stood still until the old time is reached again, an hour
+ * of an old password's tries would be one moment, and look like a crack. So it goes on by what lies between the lines. */
+static void advance_by_line(struct analyzer *a, int64_t time_us)
+{
+	int64_t before = a->log_clock_us, last = a->log_line_us;
+	a->log_line_us = time_us;
+	if (before == INT64_MIN || time_us >= before)
+		a->log_clock_us = time_us;
+	else if (before - time_us > STEP_BACK_US && time_us > last)
+		a->log_clock_us += time_us - last;
+	analyzer_advance(a, a->log_clock_us);
+	if (a->log_clock_us > a->now_us) /* not believed */
+		a->log_clock_us = before;
+}
+
 /* Does the wire tell the same? Then the line adds nothing. What comes over TLS shows in the log alone; and a
  * line that tells of no SIP at all (a web server's, a login at IAX2 or AMI) is no echo of the SIP that its
  * actor sends in the same seconds. */
@@ -36,11 +53,12 @@ struct log_reading_maker *analyzer_log_maker_new(const struct analyzer *a)
 
 void analyzer_log_expect(const struct analyzer *a, const struct log_reading *r, enum expect_step step)
 {
-	table_prefetch_fn prefetch = step == EXPECT_INDEX ? table_prefetch : table_prefetch_entry;
+	enum table_step table_step = step == EXPECT_INDEX ? TABLE_INDEX : TABLE_ENTRY;
 	if (!r->is_made)
 		return;
-	source_prefetch(&a->sources, &r->event.actor, prefetch);
-	detectors_expect(a->detectors, &r->event, prefetch);
+	struct event_keys keys = event_keys_of(table_seed(), &r->event);
+	table_expect(&a->sources.table, keys.actor, table_step);
+	detectors_expect(a->detectors, &r->event, &keys, table_step);
 }
 
 /* The digest is that of the ONCE look, unless it is still to be taken. */
@@ -51,7 +69,7 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 	struct provisioning_ask ask;
 	if (o->time_us != a->now_us ||
 	    a->jump_us != INT64_MIN) /* most lines are of the second of the one before */
-		analyzer_advance(a, o->time_us);
+		advance_by_line(a, o->time_us);
 	o->known_us = a->now_us;
 	struct source *s = source_get(&a->sources, &e->actor, o->time_us);
 	if (!s)

@@ -34,6 +34,8 @@ struct analyzer {
 	bool wants_geo;
 	int64_t now_us;	 /* of the latest input; never goes back */
 	int64_t jump_us; /* a time far ahead that one message claimed; INT64_MIN: none */
+	int64_t log_line_us;  /* of the latest log line; may go back */
+	int64_t log_clock_us; /* the clock of the logs, which does not; see analyzer_log.c */
 	struct engine *engine;
 	struct detectors *detectors;
 	struct transactions *transactions;

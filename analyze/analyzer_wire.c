@@ -20,32 +20,33 @@ static void expect_settling(const struct analyzer *a, const struct transaction *
 	table_prefetch_hint(e->hint.attempt);
 	table_prefetch_hint(e->hint.dialed);
 	table_prefetch_hint(e->hint.target);
-	relation_prefetch(&a->relations, &e->actor, &e->target, table_prefetch);
-	transaction_prefetch(a->transactions, &t->key, table_prefetch);
+	table_prefetch_hint(e->hint.relation);
+	transaction_expect_end(a->transactions, t);
 }
 
-static void expect(const struct analyzer *a, const struct reading *r, table_prefetch_fn prefetch)
+static inline void expect(const struct analyzer *a, const struct reading *r, enum table_step step)
 {
-	const struct endpoints *ends = &r->origin.ends;
-	transaction_prefetch(a->transactions, &r->key, prefetch);
-	source_prefetch(&a->sources, r->kind == READING_REQUEST ? &ends->source : &ends->destination, prefetch);
+	transaction_expect(a->transactions, &r->key, r->key_hash, step);
+	table_expect(&a->sources.table, r->kind == READING_REQUEST ? r->keys.actor : r->keys.target, step);
 	if (!r->is_observed)
 		return;
-	relation_prefetch(&a->relations, &ends->source, &ends->destination, prefetch);
-	detectors_expect(a->detectors, &r->event, prefetch);
+	table_expect(&a->relations.pairs, r->keys.pair, step);
+	detectors_expect(a->detectors, &r->event, &r->keys, step);
 }
 
 void analyzer_expect(const struct analyzer *a, const struct reading *r, enum expect_step step)
 {
+	if (r->kind == READING_REFUSED)
+		return;
 	switch (step) {
 	case EXPECT_INDEX:
-		expect(a, r, table_prefetch);
+		expect(a, r, TABLE_INDEX);
 		break;
 	case EXPECT_ENTRY:
-		expect(a, r, table_prefetch_entry);
+		expect(a, r, TABLE_ENTRY);
 		break;
 	case EXPECT_SETTLING: {
-		const struct transaction *t = r->kind == READING_ANSWER ? transaction_find(a->transactions, &r->key) :
+		const struct transaction *t = r->kind == READING_ANSWER ? transaction_find_hashed(a->transactions, &r->key, r->key_hash) :
 									  transaction_next(a->transactions, r->origin.time_us);
 		if (t)
 			expect_settling(a, t);
@@ -122,20 +123,23 @@ static void note_texts(struct analyzer *a, struct source *s, const struct readin
 		s->module = e->module;
 }
 
-static void note_asked(struct analyzer *a, struct source *s, const struct sip_origin *origin)
+/* Returns its relation, or NULL. */
+static struct relation *note_asked(struct analyzer *a, struct source *s, const struct reading *r)
 {
-	if (addr_eq(&s->asked, &origin->ends.destination) && origin->time_us - s->asked_us <= ASKED_AGAIN_US)
-		return;
-	s->asked = origin->ends.destination;
-	s->asked_us = origin->time_us;
-	relation_asked(&a->relations, &origin->ends.source, &origin->ends.destination, origin->time_us);
+	const struct addr *client = &r->origin.ends.source, *server = &r->origin.ends.destination;
+	int64_t time_us = r->origin.time_us;
+	if (addr_eq(&s->asked, server) && time_us - s->asked_us <= ASKED_AGAIN_US)
+		return relation_find_hashed(&a->relations, client, server, r->keys.pair);
+	s->asked = *server;
+	s->asked_us = time_us;
+	return relation_asked_hashed(&a->relations, client, server, r->keys.pair, time_us);
 }
 
 static void handle_request(struct analyzer *a, const struct reading *r)
 {
 	const struct sip_origin *origin = &r->origin;
 	bool is_new;
-	struct source *s = source_get(&a->sources, &origin->ends.source, origin->time_us);
+	struct source *s = source_get_hashed(&a->sources, &origin->ends.source, r->keys.actor, origin->time_us);
 	if (!s)
 		return;
 	a->counters.actors += s->messages++ == 0;
@@ -157,7 +161,7 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 		a->counters.retransmissions++;
 		return;
 	}
-	struct transaction *t = transaction_get(a->transactions, &r->key, r->call_hash, &is_new);
+	struct transaction *t = transaction_get_hashed(a->transactions, &r->key, r->key_hash, r->call_hash, &is_new);
 	if (!t)
 		return;
 	if (!is_new) {
@@ -165,15 +169,15 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 		a->counters.retransmissions++;
 		return;
 	}
-	if (!in_dialog)
-		note_asked(a, s, origin);
+	struct relation *relation = in_dialog ? NULL : note_asked(a, s, r);
 	note_texts(a, s, r);
 	t->event = r->event;
 	memcpy(t->digest, r->digest, a->digest_words * sizeof *t->digest);
 	t->event.in_dialog = in_dialog;
 	t->event.proof = (uint8_t)proof;
+	t->event.hint.relation = relation;
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
-					  .is_cracking = source_is_guessing(s) };
+					  .is_cracking = source_is_guessing(s), .keys = &r->keys };
 	detectors_request(a->detectors, s->measured, &t->event, &context);
 	t->source = s;
 	t->copy_hash = r->copy_hash;
@@ -197,14 +201,17 @@ static void note_tag(struct analyzer *a, const struct reading *r)
 }
 
 /* It answers requests of others that are no part of a call: a phone system, or a phone that its PBX asks after. */
-static void note_server(struct analyzer *a, const struct addr *address, const struct transaction *t, uint16_t code)
+static void note_server(struct analyzer *a, const struct reading *r, const struct transaction *t)
 {
+	const struct addr *address = &r->origin.ends.source;
+	uint16_t code = r->status_code;
 	bool counts = code >= 200 && code < 500 && !t->event.in_dialog && t->event.code < 200 && t->event.method != SIP_METHOD_INVITE;
 	if (!counts)
 		return;
 	/* A registrar need not have asked anybody for anything yet. */
 	bool is_registrar = t->event.method == SIP_METHOD_REGISTER && (code == 401 || code == 407 || code == 200);
-	struct source *server = is_registrar ? source_get(&a->sources, address, a->now_us) : source_find(&a->sources, address);
+	struct source *server = is_registrar ? source_get_hashed(&a->sources, address, r->keys.actor, a->now_us) :
+					     source_find_hashed(&a->sources, address, r->keys.actor);
 	if (server)
 		server->answers += server->answers < UINT32_MAX;
 }
@@ -213,7 +220,7 @@ static void note_server(struct analyzer *a, const struct addr *address, const st
 static void handle_unpaired(struct analyzer *a, const struct reading *r)
 {
 	if (transaction_is_done(a->transactions, &r->key, a->now_us)) {
-		struct source *client = source_find(&a->sources, &r->origin.ends.destination);
+		struct source *client = source_find_hashed(&a->sources, &r->origin.ends.destination, r->keys.target);
 		if (client)
 			source_prove(client, PROOF_ANSWERED); /* a copy, or late: it was asked for */
 		return;
@@ -221,7 +228,7 @@ static void handle_unpaired(struct analyzer *a, const struct reading *r)
 	a->counters.unpaired++;
 	if (r->kind != READING_TRICK)
 		return;
-	struct source *s = source_get(&a->sources, &r->origin.ends.source, r->origin.time_us);
+	struct source *s = source_get_hashed(&a->sources, &r->origin.ends.source, r->keys.actor, r->origin.time_us);
 	if (!s)
 		return;
 	struct event e = r->event;
@@ -237,7 +244,7 @@ static void handle_unpaired(struct analyzer *a, const struct reading *r)
 
 static void handle_response(struct analyzer *a, const struct reading *r)
 {
-	struct transaction *t = transaction_find(a->transactions, &r->key);
+	struct transaction *t = transaction_find_hashed(a->transactions, &r->key, r->key_hash);
 	if (!t) {
 		/* Teaches nothing: who sends answers that nobody asked for may want us to believe something. */
 		handle_unpaired(a, r);
@@ -246,8 +253,8 @@ static void handle_response(struct analyzer *a, const struct reading *r)
 	for (size_t i = 0; i < r->challenge_count; i++)
 		dialogs_nonce_sent(&a->dialogs, r->challenge_keys[i]);
 	note_tag(a, r);
-	note_server(a, &r->origin.ends.source, t, r->status_code);
-	struct source *client = source_find(&a->sources, &r->origin.ends.destination);
+	note_server(a, r, t);
+	struct source *client = source_find_hashed(&a->sources, &r->origin.ends.destination, r->keys.target);
 	if (client) {
 		source_prove(client, PROOF_ANSWERED);
 		source_prove(client, r->origin.proof);

@@ -56,9 +56,10 @@ struct event {
 	uint32_t cseq;
 	struct short_text account;
 	struct short_text dialed;
-	/* Where detectors found their items of this request, to find them again without a search (table_recall). */
+	/* Where detectors found their items of this request, and where its relation is, to find them again without a search
+	 * (table_recall). */
 	struct {
-		void *visit, *attempt, *dialed, *target;
+		void *visit, *attempt, *dialed, *target, *relation;
 	} hint;
 	/* provisioning */
 	const struct provisioning_ask *provisioning; /* NULL: not a request for a phone's configuration; lives as long as the call */

@@ -52,6 +52,7 @@ struct message_reader {
 	struct observe_wants wants, token_wants;
 	bool wants_contact, wants_family;
 	size_t digest_words;
+	uint64_t table_seed;
 	struct looker *looker;
 	struct intern prints, families; /* by the hash of the fingerprint */
 	struct sip_message message;	/* the one being read */
@@ -96,6 +97,7 @@ struct message_reader *message_reader_new(const struct ruleset *rules, const str
 	if (!r)
 		return NULL;
 	r->digest_words = engine_digest_words(engine);
+	r->table_seed = table_seed();
 	r->looker = engine_looker_new(engine);
 	if (!r->looker || !make_room(r) || intern_init(&r->prints, PRINTS_MAX) || intern_init(&r->families, PRINTS_MAX)) {
 		message_reader_free(r);
@@ -595,6 +597,19 @@ uint64_t message_reader_alike(const struct message_reader *r)
 
 /* ---- reading ---- */
 
+/* Where tables keep what this message touches. */
+static void note_keys(const struct message_reader *r, struct reading *out)
+{
+	const struct endpoints *ends = &out->origin.ends;
+	if (out->kind == READING_REFUSED)
+		return;
+	out->key_hash = table_hash_word(table_hash_word(table_hash_begin(r->table_seed), r->table_seed, out->key.a), r->table_seed,
+					out->key.b);
+	event_keys_of_ends(r->table_seed, &ends->source, &ends->destination, &out->keys);
+	if (out->is_observed)
+		event_keys_of_request(r->table_seed, &out->event, &out->keys);
+}
+
 static void read_in_full(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
 {
 	memset(out, 0, offsetof(struct reading, event));
@@ -612,7 +627,7 @@ static void read_in_full(struct message_reader *r, const struct sip_origin *orig
 		read_answer(r, out);
 }
 
-void message_reader_read(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
+static void read_message(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
 {
 	if (!can_have_form(r, origin, bytes)) {
 		read_in_full(r, origin, bytes, out);
@@ -624,4 +639,10 @@ void message_reader_read(struct message_reader *r, const struct sip_origin *orig
 	read_in_full(r, origin, bytes, out);
 	if (out->kind != READING_REFUSED)
 		remember(r, &g, out);
+}
+
+void message_reader_read(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
+{
+	read_message(r, origin, bytes, out);
+	note_keys(r, out);
 }

@@ -2,6 +2,7 @@
 #ifndef ANALYZE_READING_H
 #define ANALYZE_READING_H
 
+#include "analyze/event_keys.h"
 #include "analyze/fingerprint/fingerprint.h"
 #include "analyze/ruleset/engine.h"
 #include "analyze/sip/observe.h"
@@ -47,6 +48,8 @@ struct reading {
 	uint8_t agent_len;
 	struct addr media_address;
 	struct transaction_key key;
+	uint64_t key_hash;	     /* of key, for tables */
+	struct event_keys keys;	     /* the actor is the sender; those of the ends, and all when is_observed */
 	uint64_t call_id_hash, call_hash; /* of the Call-ID; of it and its sender */
 	uint64_t copy_hash;
 	uint64_t dialog_key;

@@ -189,7 +189,7 @@ int option_check_logs(const struct options *o, struct error *err)
 	bad = bad ? bad : refuse(o, "logs", of_watch, ", it goes with `watch`", err);
 	if (!bad && o->follow_count && (o->has_why || o->format == FORMAT_CSV))
 		bad = error_set(err, -EINVAL, "logs: --follow tells changes in text or json; --why and --format csv are for reports");
-	if (!bad && o->follow_count + o->file_count > OPTION_LIST_MAX)
+	if (!bad && o->follow_count && o->follow_count + o->file_count > OPTION_LIST_MAX)
 		bad = error_set(err, -EINVAL, "logs: at most %d files can be followed", OPTION_LIST_MAX);
 	bad = bad || o->follow_count ? bad : refuse(o, "logs", of_daemons, ", it goes with `watch` and `logs --follow`", err);
 	bad = bad ? bad : check_feeds(o, "logs", err);

@@ -9,7 +9,7 @@
 #define ALONE_MESSAGES 32  /* of a batch without workers: the readings stay in the first caches */
 #define BATCH_MESSAGES 128 /* long enough that waking a thread does not matter, short enough for the second cache */
 #define BATCH_BYTES (96 * 1024)
-#define SPINS 4000	   /* looks at a batch that another thread reads before going to sleep: about the time of ten messages */
+#define SPINS 3000	   /* looks for work before going to sleep: about as long as a batch takes to be read */
 
 enum batch_state {
 	BATCH_FREE,
@@ -19,7 +19,7 @@ enum batch_state {
 };
 
 struct batch {
-	_Atomic(enum batch_state) state; /* changed under the lock */
+	enum batch_state state; /* under the lock */
 	size_t count, used;
 	struct {
 		struct sip_origin origin;
@@ -45,9 +45,11 @@ struct reading_queue {
 	struct batch **batches;	       /* a ring */
 	size_t batch_count;
 	size_t oldest, filling;	       /* places in the ring; equal: nothing was submitted */
+	bool is_applying;	       /* somebody hands on the oldest batch */
 	pthread_mutex_t lock;
-	pthread_cond_t has_work, has_read;
-	bool is_over;
+	pthread_cond_t changed;
+	_Atomic unsigned changes;      /* how often a batch changed its state: to look for it without the lock */
+	bool is_over, is_started;
 	struct worker workers[READING_WORKERS_MAX];
 	unsigned worker_count;
 };
@@ -62,132 +64,6 @@ static void read_batch(const struct reading_queue *q, struct message_reader *rea
 	for (size_t i = 0; i < b->count; i++)
 		message_reader_read(reader, &b->messages[i].origin, slice_of(b->bytes + b->messages[i].offset, b->messages[i].len),
 				    reading_at(q, b, i));
-}
-
-/* Under the lock. The one that will be needed first. */
-static struct batch *find_waiting(struct reading_queue *q)
-{
-	for (size_t i = q->oldest; i != q->filling; i = (i + 1) % q->batch_count)
-		if (q->batches[i]->state == BATCH_WAITING)
-			return q->batches[i];
-	return NULL;
-}
-
-static void take_and_read(struct reading_queue *q, struct message_reader *reader, struct batch *b)
-{
-	b->state = BATCH_TAKEN;
-	pthread_mutex_unlock(&q->lock);
-	read_batch(q, reader, b);
-	pthread_mutex_lock(&q->lock);
-	b->state = BATCH_READ;
-	pthread_cond_signal(&q->has_read);
-}
-
-static void *work(void *arg)
-{
-	struct worker *w = arg;
-	struct reading_queue *q = w->queue;
-	struct batch *b;
-	pthread_mutex_lock(&q->lock);
-	while (!q->is_over) {
-		if ((b = find_waiting(q)))
-			take_and_read(q, w->reader, b);
-		else
-			pthread_cond_wait(&q->has_work, &q->lock);
-	}
-	pthread_mutex_unlock(&q->lock);
-	return NULL;
-}
-
-static struct batch *batch_new(size_t stride, unsigned messages)
-{
-	struct batch *b = calloc(1, sizeof *b);
-	if (!b)
-		return NULL;
-	b->readings = calloc(messages, stride);
-	if (b->readings)
-		return b;
-	free(b);
-	return NULL;
-}
-
-/* Signals are the main thread's. */
-static int start_worker(struct reading_queue *q, struct worker *w)
-{
-	sigset_t all, before;
-	w->queue = q;
-	w->reader = analyzer_reader_new(q->analyzer);
-	if (!w->reader)
-		return -1;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	w->is_started = pthread_create(&w->thread, NULL, work, w) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return w->is_started ? 0 : -1;
-}
-
-static bool make_batches(struct reading_queue *q)
-{
-	q->batch_count = q->worker_count ? 2 + 2 * q->worker_count : 1;
-	q->batches = calloc(q->batch_count, sizeof *q->batches);
-	if (!q->batches)
-		return false;
-	for (size_t i = 0; i < q->batch_count; i++)
-		if (!(q->batches[i] = batch_new(q->stride, q->worker_count ? BATCH_MESSAGES : ALONE_MESSAGES)))
-			return false;
-	return true;
-}
-
-struct reading_queue *reading_queue_new(const struct analyzer *analyzer, unsigned workers, reading_fn apply, void *ctx)
-{
-	struct reading_queue *q = calloc(1, sizeof *q);
-	if (!q)
-		return NULL;
-	q->analyzer = analyzer;
-	q->apply = apply;
-	q->ctx = ctx;
-	q->worker_count = workers < READING_WORKERS_MAX ? workers : READING_WORKERS_MAX;
-	pthread_mutex_init(&q->lock, NULL);
-	pthread_cond_init(&q->has_work, NULL);
-	pthread_cond_init(&q->has_read, NULL);
-	q->reader = analyzer_reader_new(analyzer);
-	bool is_good = q->reader != NULL;
-	if (is_good) {
-		q->stride = (message_reader_size(q->reader) + 63) & ~(size_t)63;
-		is_good = make_batches(q);
-	}
-	for (unsigned i = 0; i < q->worker_count && is_good; i++)
-		is_good = start_worker(q, &q->workers[i]) == 0;
-	if (is_good)
-		return q;
-	reading_queue_free(q);
-	return NULL;
-}
-
-void reading_queue_free(struct reading_queue *q)
-{
-	if (!q)
-		return;
-	pthread_mutex_lock(&q->lock);
-	q->is_over = true;
-	pthread_cond_broadcast(&q->has_work);
-	pthread_mutex_unlock(&q->lock);
-	for (unsigned i = 0; i < q->worker_count; i++) {
-		if (q->workers[i].is_started)
-			pthread_join(q->workers[i].thread, NULL);
-		message_reader_free(q->workers[i].reader);
-	}
-	for (size_t i = 0; q->batches && i < q->batch_count; i++) {
-		if (q->batches[i])
-			free(q->batches[i]->readings);
-		free(q->batches[i]);
-	}
-	free(q->batches);
-	message_reader_free(q->reader);
-	pthread_cond_destroy(&q->has_read);
-	pthread_cond_destroy(&q->has_work);
-	pthread_mutex_destroy(&q->lock);
-	free(q);
 }
 
 #define AHEAD_INDEX 6 /* messages: the time that memory takes, with some to spare */
@@ -210,38 +86,197 @@ static void apply_batch(struct reading_queue *q, struct batch *b)
 	b->count = b->used = 0;
 }
 
-/* The oldest batch of the ring, read: by a worker, or else by us. While another thread is at it, there may be a later one to read. */
-static void finish_oldest(struct reading_queue *q)
+/* ---- threads; all of it under the lock, but for the work itself ---- */
+
+static void note_change(struct reading_queue *q)
 {
-	struct batch *b = q->batches[q->oldest], *other;
-	for (unsigned i = 0; i < SPINS && b->state == BATCH_TAKEN; i++)
-		atomic_thread_fence(memory_order_seq_cst);
+	q->changes++;
+	pthread_cond_broadcast(&q->changed);
+}
+
+static bool has_submitted(const struct reading_queue *q)
+{
+	return q->oldest != q->filling;
+}
+
+/* The one that will be needed first. */
+static struct batch *find_waiting(const struct reading_queue *q)
+{
+	for (size_t i = q->oldest; i != q->filling; i = (i + 1) % q->batch_count)
+		if (q->batches[i]->state == BATCH_WAITING)
+			return q->batches[i];
+	return NULL;
+}
+
+static bool read_one(struct reading_queue *q, struct message_reader *reader)
+{
+	struct batch *b = find_waiting(q);
+	if (!b)
+		return false;
+	b->state = BATCH_TAKEN;
+	pthread_mutex_unlock(&q->lock);
+	read_batch(q, reader, b);
 	pthread_mutex_lock(&q->lock);
-	while (b->state != BATCH_READ) {
-		if ((other = find_waiting(q)))
-			take_and_read(q, q->reader, other);
-		else
-			pthread_cond_wait(&q->has_read, &q->lock);
-	}
-	b->state = BATCH_FREE;
+	b->state = BATCH_READ;
+	note_change(q);
+	return true;
+}
+
+static bool apply_one(struct reading_queue *q)
+{
+	struct batch *b = q->batches[q->oldest];
+	if (q->is_applying || !has_submitted(q) || b->state != BATCH_READ)
+		return false;
+	q->is_applying = true;
 	pthread_mutex_unlock(&q->lock);
 	apply_batch(q, b);
 	pthread_mutex_lock(&q->lock);
+	b->state = BATCH_FREE;
 	q->oldest = (q->oldest + 1) % q->batch_count;
-	pthread_mutex_unlock(&q->lock);
+	q->is_applying = false;
+	note_change(q);
+	return true;
 }
 
+/* Until another thread has changed something. Sleeping and being woken takes longer than most waits. */
+static void wait_for_change(struct reading_queue *q)
+{
+	unsigned seen = q->changes;
+	pthread_mutex_unlock(&q->lock);
+	for (unsigned i = 0; i < SPINS && q->changes == seen; i++)
+		atomic_signal_fence(memory_order_seq_cst);
+	pthread_mutex_lock(&q->lock);
+	while (q->changes == seen && !q->is_over)
+		pthread_cond_wait(&q->changed, &q->lock);
+}
+
+/* A worker hands on before it reads: the analyzer's memory is in its cache, and the ring moves on. */
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct reading_queue *q = w->queue;
+	pthread_mutex_lock(&q->lock);
+	while (!q->is_over)
+		if (!apply_one(q) && !read_one(q, w->reader))
+			wait_for_change(q);
+	pthread_mutex_unlock(&q->lock);
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static void start_workers(struct reading_queue *q)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (unsigned i = 0; i < q->worker_count; i++)
+		q->workers[i].is_started = pthread_create(&q->workers[i].thread, NULL, work, &q->workers[i]) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	q->is_started = true;
+}
+
+/* The caller has its own work and leaves the handing on to others, unless they are all busy reading. */
+static void help(struct reading_queue *q)
+{
+	if (!read_one(q, q->reader) && !apply_one(q))
+		wait_for_change(q);
+}
+
+/* The batch is full: gives it away as soon as there is another to be filled. */
 static void submit(struct reading_queue *q)
 {
 	size_t next = (q->filling + 1) % q->batch_count;
-	if (next == q->oldest)
-		finish_oldest(q);
+	if (!q->is_started)
+		start_workers(q);
 	pthread_mutex_lock(&q->lock);
+	while (next == q->oldest)
+		help(q);
 	q->batches[q->filling]->state = BATCH_WAITING;
 	q->filling = next;
-	pthread_cond_signal(&q->has_work);
+	note_change(q);
 	pthread_mutex_unlock(&q->lock);
 }
+
+/* ---- life ---- */
+
+static struct batch *batch_new(size_t stride, unsigned messages)
+{
+	struct batch *b = calloc(1, sizeof *b);
+	if (!b)
+		return NULL;
+	b->readings = calloc(messages, stride);
+	if (b->readings)
+		return b;
+	free(b);
+	return NULL;
+}
+
+/* One batch more than can be submitted, the one being filled: full and empty would look alike else. */
+static bool make_batches(struct reading_queue *q)
+{
+	q->batch_count = q->worker_count ? 3 + 2 * q->worker_count : 1;
+	q->batches = calloc(q->batch_count, sizeof *q->batches);
+	if (!q->batches)
+		return false;
+	for (size_t i = 0; i < q->batch_count; i++)
+		if (!(q->batches[i] = batch_new(q->stride, q->worker_count ? BATCH_MESSAGES : ALONE_MESSAGES)))
+			return false;
+	return true;
+}
+
+struct reading_queue *reading_queue_new(const struct analyzer *analyzer, unsigned workers, reading_fn apply, void *ctx)
+{
+	struct reading_queue *q = calloc(1, sizeof *q);
+	if (!q)
+		return NULL;
+	q->analyzer = analyzer;
+	q->apply = apply;
+	q->ctx = ctx;
+	q->worker_count = workers < READING_WORKERS_MAX ? workers : READING_WORKERS_MAX;
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_cond_init(&q->changed, NULL);
+	q->reader = analyzer_reader_new(analyzer);
+	bool is_good = q->reader != NULL;
+	if (is_good) {
+		q->stride = (message_reader_size(q->reader) + 63) & ~(size_t)63;
+		is_good = make_batches(q);
+	}
+	for (unsigned i = 0; i < q->worker_count && is_good; i++) {
+		q->workers[i].queue = q;
+		is_good = (q->workers[i].reader = analyzer_reader_new(analyzer)) != NULL;
+	}
+	if (is_good)
+		return q;
+	reading_queue_free(q);
+	return NULL;
+}
+
+void reading_queue_free(struct reading_queue *q)
+{
+	if (!q)
+		return;
+	pthread_mutex_lock(&q->lock);
+	q->is_over = true;
+	note_change(q);
+	pthread_mutex_unlock(&q->lock);
+	for (unsigned i = 0; i < q->worker_count; i++) {
+		if (q->workers[i].is_started)
+			pthread_join(q->workers[i].thread, NULL);
+		message_reader_free(q->workers[i].reader);
+	}
+	for (size_t i = 0; q->batches && i < q->batch_count; i++) {
+		if (q->batches[i])
+			free(q->batches[i]->readings);
+		free(q->batches[i]);
+	}
+	free(q->batches);
+	message_reader_free(q->reader);
+	pthread_cond_destroy(&q->changed);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+/* ---- messages ---- */
 
 static void read_alone(struct reading_queue *q, const struct sip_origin *origin, struct slice bytes)
 {
@@ -251,25 +286,18 @@ static void read_alone(struct reading_queue *q, const struct sip_origin *origin,
 		apply_batch(q, b);
 }
 
-void reading_queue_put(struct reading_queue *q, const struct sip_origin *origin, struct slice bytes)
+/* Larger than a batch; TCP can bring such. */
+static void read_large(struct reading_queue *q, const struct sip_origin *origin, struct slice bytes)
 {
-	if (!q->worker_count) {
-		read_alone(q, origin, bytes);
-		return;
-	}
-	if (bytes.len > BATCH_BYTES) {
-		reading_queue_drain(q);
-		struct batch *b = q->batches[q->filling];
-		message_reader_read(q->reader, origin, bytes, reading_at(q, b, 0));
-		b->count = 1;
-		apply_batch(q, b);
-		return;
-	}
+	reading_queue_drain(q);
 	struct batch *b = q->batches[q->filling];
-	if (b->count == BATCH_MESSAGES || bytes.len > BATCH_BYTES - b->used) {
-		submit(q);
-		b = q->batches[q->filling];
-	}
+	message_reader_read(q->reader, origin, bytes, reading_at(q, b, 0));
+	b->count = 1;
+	apply_batch(q, b);
+}
+
+static void append(struct batch *b, const struct sip_origin *origin, struct slice bytes)
+{
 	memcpy(b->bytes + b->used, bytes.ptr, bytes.len);
 	b->messages[b->count].origin = *origin;
 	b->messages[b->count].offset = b->used;
@@ -278,10 +306,37 @@ void reading_queue_put(struct reading_queue *q, const struct sip_origin *origin,
 	b->count++;
 }
 
+void reading_queue_put(struct reading_queue *q, const struct sip_origin *origin, struct slice bytes)
+{
+	if (!q->worker_count) {
+		read_alone(q, origin, bytes);
+		return;
+	}
+	if (bytes.len > BATCH_BYTES) {
+		read_large(q, origin, bytes);
+		return;
+	}
+	struct batch *b = q->batches[q->filling];
+	if (b->count == BATCH_MESSAGES || bytes.len > BATCH_BYTES - b->used) {
+		submit(q);
+		b = q->batches[q->filling];
+	}
+	append(b, origin, bytes);
+}
+
+static void drain_submitted(struct reading_queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	while (has_submitted(q))
+		help(q);
+	pthread_mutex_unlock(&q->lock);
+}
+
 void reading_queue_drain(struct reading_queue *q)
 {
-	while (q->oldest != q->filling)
-		finish_oldest(q);
+	/* Only the caller submits; when nothing of that is left, no other thread touches anything. */
+	if (q->is_started)
+		drain_submitted(q);
 	struct batch *b = q->batches[q->filling];
 	if (!b->count)
 		return;

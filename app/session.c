@@ -90,6 +90,7 @@ static int open_pipeline(struct session *s, struct error *err)
 					    .observations = o->observations || s->sees_observations, .also = o->has_why ? &o->why : NULL,
 					    .workers = (unsigned)o->workers, .vendors = s->vendors };
 	options.decoder.follow_tunnels = o->tunnels >= 0;
+	options.analyzer.few_texts = !o->observations;
 	if (o->tunnels > 0)
 		options.decoder.tunnel_share = 0;
 	s->sinks[0] = s->sink;

@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 /* app/session.h - what `read`, `logs` and `watch` have in common: rules, geo files, a report and a pipeline, opened from the options.
- * Life: zero it; fill options; session_configure; session_load, then session_start when the names of the inputs are known, frames and lines into session->pipeline,
- * session_report, session_close. */
+ * Life: zero it; fill options; session_configure; session_load, then session_start when the names of the inputs are known, frames
+ * and lines into session->pipeline, session_report, session_close. */
 
 struct session {
 	struct options options;

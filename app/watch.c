@@ -19,6 +19,8 @@ enum {
 	TICK_LAG_US = 1000000,	  /* the clock of the analyzer stays so far behind ours: frames wait in their rings meanwhile */
 	LAST_READS = 1000,	  /* of logs at the end, should somebody write faster than we read */
 	CHANGES_SHARE = 20,	  /* looking for changes takes at most one part in so many of the time */
+	NEWS_US = 200000,
+	NEWS_MAX = 100, /* when so many were told in a second already, news waits for the next one */
 };
 
 static int64_t monotonic_us(void)
@@ -152,6 +154,12 @@ int watch_begin(struct watch *w, struct error *err)
 		if (!w->sink.bans)
 			return error_set(err, -ENOMEM, "no memory to look after bans");
 	}
+	if (o->store && o->redis) {
+		w->sink.sightings = sightings_new();
+		w->session.sees_observations = true;
+		if (!w->sink.sightings)
+			return error_set(err, -ENOMEM, "no memory for sightings");
+	}
 	if (w->logs)
 		w->reload.job.dialects_mark = dialect_files_mark(&w->session.options);
 	int bad = session_begin(&w->session, err);
@@ -250,21 +258,35 @@ static int write_out(struct watch *w, struct error *err)
 		return error_set(err, -EIO, "the output can not be written any more");
 	struct sink *store = w->sink.store;
 	int bad = store ? store->ops->finish(store, err) : 0;
+	size_t sightings;
+	if (!bad && store && w->sink.sightings)
+		bad = sightings_flush(w->sink.sightings, w->session.store.store, &sightings, err);
 	if (!bad && store)
 		watch_feeds_poke(&w->feeds);
 	return bad;
 }
 
-/* Offenders that changed: once a second, less often when there are so many that looking takes long. */
+/* Offenders that changed; less often when there are so many that looking takes long. */
 static int tell_changes(struct watch *w, int64_t now_us, struct error *err)
 {
 	if (now_us < w->next_changes_us)
 		return 0;
+	w->sink.has_news = false;
 	int bad = pipeline_changes(w->session.pipeline);
 	bad = bad < 0 ? error_set(err, bad, "no memory to look for changes") : write_out(w, err);
 	int64_t took_us = monotonic_us() - now_us;
-	w->next_changes_us = now_us + (took_us * CHANGES_SHARE > TICK_US ? took_us * CHANGES_SHARE : TICK_US);
+	w->next_changes_us = now_us + took_us * CHANGES_SHARE;
+	w->next_news_us = now_us + (took_us * CHANGES_SHARE > NEWS_US ? took_us * CHANGES_SHARE : NEWS_US);
 	return bad;
+}
+
+/* Between two ticks: a ban is to be in force within a second of the rule that called for it. */
+static int tell_news(struct watch *w, struct error *err)
+{
+	if (!w->sink.has_news || w->sink.changes >= NEWS_MAX)
+		return 0;
+	int64_t now_us = monotonic_us();
+	return now_us < w->next_news_us ? 0 : tell_changes(w, now_us, err);
 }
 
 /* Where only logs are followed, time is that of their lines, and goes on while none come: a log of last week, or one in another zone, is
@@ -297,6 +319,7 @@ static int tick(struct watch *w, bool has_lines, struct error *err)
 		return 0;
 	w->next_tick_us = now_us + TICK_US;
 	w->sink.alerts = 0;
+	w->sink.changes = 0;
 	int64_t clock_us = clock_of_input(w, now_us, has_lines);
 	if (clock_us != INT64_MIN)
 		pipeline_tick(w->session.pipeline, clock_us);
@@ -336,6 +359,7 @@ static int loop(struct watch *w, struct error *err)
 		if (w->wants_counters)
 			print_counters(w);
 		int bad = tick(w, has_lines, err);
+		bad = bad ? bad : tell_news(w, err);
 		if (bad)
 			return bad;
 		if (w->failed == w->input_count && !w->logs)
@@ -373,6 +397,8 @@ int watch_run(struct watch *w, struct error *err)
 	int bad = loop(w, err);
 	w->is_over = true;
 	notify("STOPPING=1");
+	if (bad == -ENOTRECOVERABLE) /* nothing can be read any more: what was kept in the store is what there is */
+		return bad;
 	live_drain(w->live);
 	for (unsigned i = 0; w->logs && i < LAST_READS && watch_logs_read(w->logs, w->session.pipeline); i++)
 		;
@@ -388,14 +414,15 @@ int watch_run(struct watch *w, struct error *err)
 void watch_close(struct watch *w)
 {
 	watch_feeds_stop(&w->feeds);
-	watch_reload_fini(&w->reload);
 	ban_watch_free(w->sink.bans);
+	sightings_free(w->sink.sightings);
 	live_free(w->live);
 	for (size_t i = 0; !w->live && i < w->input_count; i++)
 		input_live_close(w->inputs[i]);
 	places_close(&w->places);
 	session_close(&w->session);
 	watch_logs_close(w->logs);
+	watch_reload_fini(&w->reload);
 	if (w->signal_fd > 0)
 		close(w->signal_fd);
 	free(w->names);

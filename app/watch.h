@@ -38,7 +38,7 @@ struct watch {
 	size_t failed; /* inputs that came to their end */
 	int signal_fd;
 	bool is_over, wants_counters;
-	int64_t next_tick_us, next_changes_us; /* of the monotonic clock */
+	int64_t next_tick_us, next_changes_us, next_news_us; /* of the monotonic clock */
 	struct watch_reload reload;
 	struct watch_feeds feeds;
 	struct places places;

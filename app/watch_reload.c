@@ -171,10 +171,12 @@ static int finish(struct watch *w, struct error *err)
 		r->done += !bad && r->failed == failed;
 		r->done_us = moment_now();
 	}
+	if (bad) /* what was read stays, as readers may still look at it */
+		return error_set(err, bad, "no memory to go on with other rules; start again");
 	reload_end(&r->job);
 	if (r->job.scope == RELOAD_ALL)
 		notify("READY=1");
-	return bad ? error_set(err, bad, "no memory to go on with other rules; start again") : 0;
+	return 0;
 }
 
 static void begin(struct watch *w, enum reload_scope scope, const struct geo_files *geo)

@@ -9,6 +9,8 @@ static void on_observation(struct sink *sink, const struct observation *o)
 	struct watch_sink *s = (struct watch_sink *)sink;
 	if (s->bans)
 		ban_watch_observe(s->bans, o);
+	if (s->sightings)
+		sightings_observe(s->sightings, o);
 	if (s->tells_observations && s->report->ops->observation)
 		s->report->ops->observation(s->report, o);
 }
@@ -17,6 +19,7 @@ static void on_alert(struct sink *sink, const struct alert *a)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
 	s->alerts_by_level[a->firing->rule->level]++;
+	s->has_news |= a->firing->rule->level >= LEVEL_HIGH && !a->firing->again;
 	if (s->alerts++ >= WATCH_ALERTS_MAX)
 		s->alerts_left_out++;
 	else if (s->report->ops->alert)
@@ -60,6 +63,7 @@ static void print_line(FILE *out, const struct offender *o)
 static void on_offender(struct sink *sink, const struct offender *o)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
+	s->changes++;
 	if (s->store)
 		s->store->ops->offender(s->store, o);
 	if (s->format == FORMAT_TEXT && !s->is_report)

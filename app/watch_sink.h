@@ -4,6 +4,7 @@
 
 #include "app/ban_watch.h"
 #include "app/options.h"
+#include "app/sightings.h"
 #include "output/sink.h"
 
 /* app/watch_sink.h - what is told while watching. As things happen: in JSON alerts (and observations) and each offender that changed, in
@@ -18,12 +19,15 @@ struct watch_sink {
 	struct sink *report; /* of the format; the caller's */
 	struct sink *store;  /* may be NULL; the caller's */
 	struct ban_watch *bans; /* may be NULL; the caller's: sees every observation */
+	struct sightings *sightings; /* the same */
 	bool tells_observations; /* the report wants them too */
 	FILE *out;
 	enum report_format format;
 	bool is_report;	     /* set for the report at the end */
 	uint64_t alerts;     /* since the caller set it to 0, once a second: at most WATCH_ALERTS_MAX are told */
 	uint64_t alerts_left_out;
+	uint64_t changes;     /* offenders told, since the caller set it to 0 */
+	bool has_news;	     /* a rule of level high fired anew for somebody, since the caller set it to false */
 	uint64_t alerts_by_level[LEVEL_COUNT];
 };
 

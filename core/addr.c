@@ -25,12 +25,6 @@ bool addr_is_v4(const struct addr *a)
 	return memcmp(a->bytes, mapped, 12) == 0;
 }
 
-bool addr_is_none(const struct addr *a)
-{
-	static const struct addr none;
-	return addr_eq(a, &none);
-}
-
 uint32_t addr_v4(const struct addr *a)
 {
 	const uint8_t *b = a->bytes + 12;

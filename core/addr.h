@@ -4,6 +4,8 @@
 
 #include "core/slice.h"
 
+#include <endian.h>
+
 /* core/addr.h - an IP address of either family in one canonical form: sixteen bytes, IPv4 as IPv4-mapped IPv6
  * (::ffff:a.b.c.d). So an IPv4-mapped IPv6 address *is* its IPv4 address here, and two addresses are the same
  * exactly when their bytes are. All zero bytes (::) means "no address". */
@@ -34,8 +36,24 @@ static inline int addr_cmp(const struct addr *a, const struct addr *b)
 	return memcmp(a->bytes, b->bytes, 16);
 }
 
+/* addr_cmp(a, b) < 0 */
+static inline bool addr_is_before(const struct addr *a, const struct addr *b)
+{
+	uint64_t x[2], y[2];
+	memcpy(x, a->bytes, sizeof x);
+	memcpy(y, b->bytes, sizeof y);
+	return x[0] == y[0] ? be64toh(x[1]) < be64toh(y[1]) : be64toh(x[0]) < be64toh(y[0]);
+}
+
 bool addr_is_v4(const struct addr *a);
-bool addr_is_none(const struct addr *a);
+
+static inline bool addr_is_none(const struct addr *a)
+{
+	uint64_t words[2];
+	memcpy(words, a->bytes, sizeof words);
+	return (words[0] | words[1]) == 0;
+}
+
 /* Host order value of an IPv4 address; 0 for another. */
 uint32_t addr_v4(const struct addr *a);
 /* Multicast or broadcast (255.255.255.255, 224/4, ff00::/8): never a host that could be blocked. */

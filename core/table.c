@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define FIRST_INDEX 1024u
@@ -36,22 +37,40 @@ static struct node *node_of(const void *entry)
 	return (struct node *)(uintptr_t)entry - 1;
 }
 
+_Static_assert(sizeof(struct node) == TABLE_NODE_BYTES, "prefetching relies on it");
+_Static_assert(TABLE_TAG_MASK == (uint32_t)~(IN_USE | CLASS_BITS), "the rest of a tag");
+
+/* The kernel gives each process sixteen random bytes. */
+uint64_t table_seed(void)
+{
+	const void *random = (const void *)getauxval(AT_RANDOM); // NOLINT(performance-no-int-to-ptr): that is how it is told
+	uint64_t seed = 0;
+	if (random)
+		memcpy(&seed, random, sizeof seed);
+	return seed;
+}
+
 /* Keys are a few whole words: one multiplication for each, and no call. */
-static inline uint32_t tag_of(const struct table *t, const void *key)
+uint64_t table_hash(const struct table *t, const void *key)
 {
 	const uint8_t *p = key;
 	size_t left = t->config.key_size;
-	uint64_t hash = t->config.seed ^ 0xa0761d6478bd642fu, word = 0;
+	uint64_t hash = table_hash_begin(t->config.seed), word = 0;
 	for (; left >= 8; left -= 8, p += 8) {
 		memcpy(&word, p, 8);
-		hash = hash_mix(word ^ 0xe7037ed1a0b428dbu ^ t->config.seed, hash ^ 0x8ebc6af09c88c6e3u);
+		hash = table_hash_word(hash, t->config.seed, word);
 	}
 	if (left) {
 		word = 0;
 		memcpy(&word, p, left);
-		hash = hash_u64(word, hash);
+		hash = table_hash_word(hash, t->config.seed, word);
 	}
-	return (uint32_t)hash & ~(IN_USE | CLASS_BITS);
+	return hash;
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)hash & TABLE_TAG_MASK;
 }
 
 static unsigned class_of(const struct node *n)
@@ -59,19 +78,30 @@ static unsigned class_of(const struct node *n)
 	return n->tag >> CLASS_SHIFT & 3;
 }
 
-/* Keys are 8 to 40 bytes: words beat a call. */
-static bool same_key(const struct table *t, const void *a, const void *b)
+static inline uint64_t differ(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t v, w;
+	memcpy(&v, a, 8);
+	memcpy(&w, b, 8);
+	return v ^ w;
+}
+
+/* Nearly all keys are one to four words: that beats a call, and a loop. */
+static inline bool same_key(const struct table *t, const void *a, const void *b)
 {
 	const uint8_t *x = a, *y = b;
-	size_t left = t->config.key_size;
-	for (; left >= 8; left -= 8, x += 8, y += 8) {
-		uint64_t v, w;
-		memcpy(&v, x, 8);
-		memcpy(&w, y, 8);
-		if (v != w)
-			return false;
+	switch (t->config.key_size) {
+	case 8:
+		return differ(x, y) == 0;
+	case 16:
+		return (differ(x, y) | differ(x + 8, y + 8)) == 0;
+	case 24:
+		return (differ(x, y) | differ(x + 8, y + 8) | differ(x + 16, y + 16)) == 0;
+	case 32:
+		return (differ(x, y) | differ(x + 8, y + 8) | differ(x + 16, y + 16) | differ(x + 24, y + 24)) == 0;
+	default:
+		return memcmp(x, y, t->config.key_size) == 0;
 	}
-	return left == 0 || memcmp(x, y, left) == 0;
 }
 
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -96,9 +126,7 @@ int table_init(struct table *t, const struct table_config *config)
 		return -ENOMEM;
 	}
 	advise_large(t->entries, config->max_entries * t->stride);
-	/* Where the memory lies is drawn anew for each process, so keys that crowd one part of the index can not be prepared. Nothing that
-	 * can be seen depends on it. */
-	t->config.seed ^= hash_u64((uintptr_t)t->entries, (uintptr_t)t->index);
+	t->config.seed ^= table_seed();
 	return 0;
 }
 
@@ -180,10 +208,15 @@ static inline struct table_slot *lookup(const struct table *t, const void *key, 
 	}
 }
 
+void *table_find_hashed(const struct table *t, const void *key, uint64_t hash)
+{
+	const struct table_slot *slot = lookup(t, key, tag_of(hash));
+	return slot->link ? entry_of(node_at(t, slot->link - 1)) : NULL;
+}
+
 void *table_find(const struct table *t, const void *key)
 {
-	const struct table_slot *slot = lookup(t, key, tag_of(t, key));
-	return slot->link ? entry_of(node_at(t, slot->link - 1)) : NULL;
+	return t->count ? table_find_hashed(t, key, table_hash(t, key)) : NULL;
 }
 
 static bool is_entry_of(const struct table *t, void *hint, const void *key)
@@ -196,17 +229,9 @@ void *table_recall(const struct table *t, void *hint, const void *key)
 	return is_entry_of(t, hint, key) ? hint : table_find(t, key);
 }
 
-void table_prefetch(const struct table *t, const void *key)
+void table_expect_removal(const struct table *t, const void *entry)
 {
-	__builtin_prefetch(&t->index[tag_of(t, key) & (t->index_size - 1)]);
-}
-
-void table_prefetch_entry(const struct table *t, const void *key)
-{
-	uint32_t tag = tag_of(t, key);
-	const struct table_slot *slot = &t->index[tag & (t->index_size - 1)];
-	if (slot->link && slot->tag == tag)
-		table_prefetch_hint(entry_of(node_at(t, slot->link - 1)));
+	__builtin_prefetch(&t->index[tag_of(node_of(entry)->tag) & (t->index_size - 1)]);
 }
 
 /* Frees a slot and moves up those behind it that would no longer be found (Knuth, 6.4 R). */
@@ -227,7 +252,7 @@ void table_remove(struct table *t, void *entry)
 {
 	struct node *n = node_of(entry);
 	uint32_t link = id_of(t, n);
-	size_t mask = t->index_size - 1, at = n->tag & ~(IN_USE | CLASS_BITS) & mask;
+	size_t mask = t->index_size - 1, at = tag_of(n->tag) & mask;
 	while (t->index[at].link != link)
 		at = (at + 1) & mask;
 	slot_free(t, at);
@@ -252,7 +277,7 @@ static void expect_eviction(const struct table *t, const struct node *n)
 	if (!n->newer)
 		return;
 	const struct node *next = node_at(t, n->newer - 1);
-	__builtin_prefetch(&t->index[next->tag & ~(IN_USE | CLASS_BITS) & (t->index_size - 1)]);
+	__builtin_prefetch(&t->index[tag_of(next->tag) & (t->index_size - 1)]);
 	if (next->newer)
 		__builtin_prefetch(node_at(t, next->newer - 1));
 }
@@ -325,14 +350,8 @@ void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_ne
 	return met_again(t, node_of(hint));
 }
 
-void *table_get(struct table *t, const void *key, bool *is_new)
+static void *make_entry(struct table *t, const void *key, uint32_t tag)
 {
-	uint32_t tag = tag_of(t, key);
-	struct table_slot *slot = lookup(t, key, tag);
-	if (is_new)
-		*is_new = !slot->link;
-	if (slot->link)
-		return met_again(t, node_at(t, slot->link - 1));
 	t->clock++;
 	if (t->count >= t->config.max_entries) {
 		make_room(t);
@@ -341,8 +360,7 @@ void *table_get(struct table *t, const void *key, bool *is_new)
 	}
 	uint32_t link = take_slot(t);
 	struct node *n = node_at(t, link - 1);
-	memset(n, 0, sizeof *n);
-	memset(entry_of(n), 0, t->config.entry_size);
+	memset(n, 0, sizeof *n + t->config.entry_size);
 	memcpy(entry_of(n), key, t->config.key_size);
 	n->tag = tag | IN_USE;
 	n->moved = t->clock;
@@ -350,6 +368,20 @@ void *table_get(struct table *t, const void *key, bool *is_new)
 	index_put(t->index, t->index_size, tag, link);
 	link_newest(t, n, link, 0);
 	return entry_of(n);
+}
+
+void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is_new)
+{
+	const struct table_slot *slot = lookup(t, key, tag_of(hash));
+	uint32_t link = slot->link;
+	if (is_new)
+		*is_new = !link;
+	return link ? met_again(t, node_at(t, link - 1)) : make_entry(t, key, tag_of(hash));
+}
+
+void *table_get(struct table *t, const void *key, bool *is_new)
+{
+	return table_get_hashed(t, key, table_hash(t, key), is_new);
 }
 
 size_t table_memory(const struct table *t)
@@ -398,7 +430,7 @@ static bool index_loaded(struct table *t)
 				return false;
 			continue;
 		}
-		uint32_t tag = tag_of(t, entry_of(n));
+		uint32_t tag = tag_of(table_hash(t, entry_of(n)));
 		n->tag = tag | IN_USE | (n->tag & CLASS_BITS);
 		if (++in_use * 2 > t->index_size && !grow_index(t))
 			return false;

@@ -78,20 +78,65 @@ void *table_recall(const struct table *t, void *hint, const void *key);
 /* table_get with such a hint. */
 void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_new);
 
-/* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
- * a hundred instructions later, its entry. */
-void table_prefetch(const struct table *t, const void *key);
-void table_prefetch_entry(const struct table *t, const void *key);
-/* Either of the two, for who has several keys to ask for. */
-typedef void (*table_prefetch_fn)(const struct table *t, const void *key);
-/* The same for a hint of table_recall; NULL is fine. */
+/* ---- hashes ----
+ * Who needs a key several times, or many keys that begin alike, hashes it once: begin, then add the key's 8-byte words in order. That
+ * is what the functions above do by themselves. The hash holds for all tables of this process whose config.seed is 0. */
+
+/* The same during the life of a process, and another one in the next, so keys that crowd one part of an index can not be prepared.
+ * Nothing that can be seen depends on it. */
+uint64_t table_seed(void);
+
+static inline uint64_t table_hash_begin(uint64_t seed)
+{
+	return seed ^ 0xa0761d6478bd642fu;
+}
+
+static inline uint64_t table_hash_word(uint64_t hash, uint64_t seed, uint64_t word)
+{
+	return hash_mix(word ^ 0xe7037ed1a0b428dbu ^ seed, hash ^ 0x8ebc6af09c88c6e3u);
+}
+
+static inline uint64_t table_hash_addr(uint64_t hash, uint64_t seed, const struct addr *a)
+{
+	uint64_t words[2];
+	memcpy(words, a->bytes, sizeof words);
+	return table_hash_word(table_hash_word(hash, seed, words[0]), seed, words[1]);
+}
+
+uint64_t table_hash(const struct table *t, const void *key);
+void *table_find_hashed(const struct table *t, const void *key, uint64_t hash);
+void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is_new);
+
+/* ---- the cache ---- */
+
+#define TABLE_NODE_BYTES 16	   /* what stands before each entry */
+#define TABLE_TAG_MASK 0x1fffffffu /* of a hash, what tags keep */
+
+/* For a hint of table_recall; NULL is fine. */
 static inline void table_prefetch_hint(const void *hint)
 {
 	if (hint) {
-		__builtin_prefetch((const char *)hint - 16);
-		__builtin_prefetch((const char *)hint + 48);
+		__builtin_prefetch((const char *)hint - TABLE_NODE_BYTES);
+		__builtin_prefetch((const char *)hint + 64 - TABLE_NODE_BYTES);
 	}
 }
+
+/* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
+ * a hundred instructions later, its entry. */
+enum table_step { TABLE_INDEX, TABLE_ENTRY };
+
+static inline void table_expect(const struct table *t, uint64_t hash, enum table_step step)
+{
+	uint32_t tag = (uint32_t)hash & TABLE_TAG_MASK;
+	const struct table_slot *slot = &t->index[tag & (t->index_size - 1)];
+	if (step == TABLE_INDEX)
+		__builtin_prefetch(slot);
+	else if (slot->link && slot->tag == tag)
+		table_prefetch_hint(t->entries + (slot->link - (size_t)1) * t->stride + TABLE_NODE_BYTES);
+}
+
+/* The place in the index that table_remove of this entry will touch. */
+void table_expect_removal(const struct table *t, const void *entry);
 
 /* Bytes held for entries and index now. */
 size_t table_memory(const struct table *t);

@@ -20,7 +20,7 @@
  * Life: metrics_board_new; http_server_open, while the rights are there that a port below 1024 and the token
  * file need; privileges_drop; http_server_start; http_server_stop in any case. */
 
-enum { HTTP_DEFAULT_PORT = 9061, HTTP_CONNECTIONS_MAX = 64, HTTP_BODIES_MAX = 192 << 20 };
+enum { HTTP_DEFAULT_PORT = 9808, HTTP_CONNECTIONS_MAX = 64, HTTP_BODIES_MAX = 192 << 20 };
 
 struct http_options {
 	const char *listen;	       /* ADDRESS[:PORT], [IPV6]:PORT, *:PORT, localhost:PORT (127.0.0.1) */

@@ -34,10 +34,11 @@ int redis_client_check(bool is_tls, struct error *err)
 {
 #ifndef HAVE_HIREDIS_SSL
 	if (is_tls)
-		return error_set(err, -ENOTSUP,
-				 "rediss:// needs hiredis with TLS (libhiredis_ssl 1.0 or later), which this siphound "
-				 "was built without; run stunnel beside it and use its unix socket (docs/redis.md, "
-				 "\"TLS\")");
+		return error_set(
+		    err, -ENOTSUP,
+		    "rediss:// needs hiredis with TLS (libhiredis_ssl 1.0 or later), which this siphound "
+		    "was built without; run stunnel beside it and use its unix socket (docs/redis.md, "
+		    "\"TLS\")");
 #endif
 	(void)is_tls;
 	(void)err;
@@ -86,7 +87,8 @@ size_t redis_reply_count(const struct redis_reply *r)
 
 const struct redis_reply *redis_reply_at(const struct redis_reply *r, size_t i)
 {
-	return i < redis_reply_count(r) ? (const struct redis_reply *)(const void *)real(r)->element[i] : NULL;
+	return i < redis_reply_count(r) ? (const struct redis_reply *)(const void *)real(r)->element[i]
+					: NULL;
 }
 
 void redis_reply_free(struct redis_reply *r)
@@ -205,14 +207,15 @@ static int connect_to(struct redis_client *c, const struct redis_target *t, stru
 	if (c->context->err)
 		return t->path ? error_set(err, -ECONNREFUSED, "Redis can not be reached at %s: %s", t->path,
 					   c->context->errstr)
-			       : error_set(err, -ECONNREFUSED, "Redis can not be reached at %s, port %u: %s", t->host,
-					   t->port, c->context->errstr);
+			       : error_set(err, -ECONNREFUSED, "Redis can not be reached at %s, port %u: %s",
+					   t->host, t->port, c->context->errstr);
 	redisSetTimeout(c->context, wait);
 	return 0;
 }
 
 #ifdef HAVE_HIREDIS_SSL
-/* The system's list of authorities. hiredis checks the chain, not the name in the certificate: docs/redis.md says so. */
+/* The system's list of authorities. hiredis checks the chain, not the name in the certificate: docs/redis.md
+ * says so. */
 static int start_tls(struct redis_client *c, const struct redis_target *t, struct error *err)
 {
 	redisSSLContextError why = REDIS_SSL_CTX_NONE;

@@ -10,8 +10,9 @@
 
 /* output/redis_client.h - one connection to one Redis server, RESP2. Only redis_client.c knows hiredis.
  *
- * A connection that failed once is of no use any more: close it and open another. Nothing of what was under way is
- * known then. Waiting is bounded by REDIS_WAIT_MS between two bytes, and ends when *is_cancelled says so. */
+ * A connection that failed once is of no use any more: close it and open another. Nothing of what was under
+ * way is known then. Waiting is bounded by REDIS_WAIT_MS between two bytes, and ends when *is_cancelled says
+ * so. */
 
 enum {
 	REDIS_WAIT_MS = 2000,
@@ -42,8 +43,9 @@ bool redis_client_peer(const struct redis_client *c, struct addr *out);
 
 /* Puts a command into the line; it is sent with the next redis_client_reply. 0 or -ENOMEM. */
 int redis_client_queue(struct redis_client *c, size_t argc, const char *const *argv, const size_t *lengths);
-/* The reply to the oldest command that has none yet, waited for up to `wait_ms` more than REDIS_WAIT_MS. To be freed.
- * An error that the server answers is a reply. Failures: -ETIMEDOUT, -ECONNRESET, -EPROTO, -ECANCELED. */
+/* The reply to the oldest command that has none yet, waited for up to `wait_ms` more than REDIS_WAIT_MS. To
+ * be freed. An error that the server answers is a reply. Failures: -ETIMEDOUT, -ECONNRESET, -EPROTO,
+ * -ECANCELED. */
 int redis_client_reply(struct redis_client *c, int wait_ms, struct redis_reply **out, struct error *err);
 /* Both, for commands of plain words; NULL ends them. */
 int redis_client_call(struct redis_client *c, struct redis_reply **out, struct error *err, ...);
@@ -52,7 +54,8 @@ enum redis_kind { REDIS_NIL, REDIS_TEXT, REDIS_NUMBER, REDIS_LIST, REDIS_ERROR }
 
 /* NULL may be asked too: it is nil. Text and list are borrowed from the reply. */
 enum redis_kind redis_reply_kind(const struct redis_reply *r);
-const char *redis_reply_text(const struct redis_reply *r); /* NUL-terminated; "" when it is no text and no error */
+const char *
+redis_reply_text(const struct redis_reply *r); /* NUL-terminated; "" when it is no text and no error */
 long long redis_reply_number(const struct redis_reply *r); /* 0 when it is none */
 size_t redis_reply_count(const struct redis_reply *r);
 const struct redis_reply *redis_reply_at(const struct redis_reply *r, size_t i); /* NULL beyond the end */

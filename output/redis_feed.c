@@ -13,7 +13,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* The thread. It is woken by a poke, and looks every IDLE_MS all the same: other programs write to the store too. */
+/* The thread. It is woken by a poke, and looks every IDLE_MS all the same: other programs write to the store
+ * too. */
 
 enum { IDLE_MS = 250, BACK_OFF_MIN_MS = 500, BACK_OFF_MAX_MS = 16000 };
 
@@ -65,7 +66,8 @@ static void drain(int fd)
 
 static void await_poke(struct redis_feed *f)
 {
-	struct pollfd fds[] = { { .fd = f->poke_fd, .events = POLLIN }, { .fd = f->stop_fd, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = f->poke_fd, .events = POLLIN },
+				{ .fd = f->stop_fd, .events = POLLIN } };
 	if (poll(fds, 2, IDLE_MS) > 0 && fds[0].revents)
 		drain(f->poke_fd);
 }
@@ -83,7 +85,8 @@ static void back_off(struct redis_feed *f)
 static int beat(struct redis_feed *f, struct error *err)
 {
 	int64_t now_us = f->clock_us();
-	struct redis_feed_vitals vitals = { .packets = atomic_load(&f->packets), .drops = atomic_load(&f->drops) };
+	struct redis_feed_vitals vitals = { .packets = atomic_load(&f->packets),
+					    .drops = atomic_load(&f->drops) };
 	if (now_us >= f->beat_us && now_us < f->beat_us + REDIS_BEAT_US)
 		return 0;
 	f->beat_us = now_us;
@@ -174,7 +177,8 @@ int redis_feed_start(struct redis_feed **out, const struct redis_feed_options *o
 	f->back_off_ms = BACK_OFF_MIN_MS;
 	f->poke_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	f->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	int bad = f->poke_fd < 0 || f->stop_fd < 0 ? error_set(err, -errno, "no eventfd: %s", strerror(errno)) : 0;
+	int bad =
+	    f->poke_fd < 0 || f->stop_fd < 0 ? error_set(err, -errno, "no eventfd: %s", strerror(errno)) : 0;
 	bad = bad ? bad : redis_push_new(&f->push, options, &f->is_cancelled, err);
 	if (!bad) {
 		bad = redis_push_connect(f->push, &away);
@@ -234,7 +238,8 @@ void redis_feed_stop(struct redis_feed *f, int flush_s, struct redis_feed_counte
 	free_feed(f);
 }
 
-int redis_feed_once(const struct redis_feed_options *options, struct redis_feed_counters *out, struct error *err)
+int redis_feed_once(const struct redis_feed_options *options, struct redis_feed_counters *out,
+		    struct error *err)
 {
 	struct redis_push *push = NULL;
 	struct redis_feed_counters counters = { 0 };

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A reader after the rules of docs/redis.md: the newest stream id is remembered before the list is read, and read on
- * from there, so that nothing falls between. Another epoch, an id that the stream does not hold any more, or a stream
- * that is shorter than we know mean that something was missed: the whole list once more. */
+/* A reader after the rules of docs/redis.md: the newest stream id is remembered before the list is read, and
+ * read on from there, so that nothing falls between. Another epoch, an id that the stream does not hold any
+ * more, or a stream that is shorter than we know mean that something was missed: the whole list once more. */
 
 enum {
 	PAGE = 500,
@@ -52,10 +52,12 @@ static void ask(const struct redis_follow *f, struct question *q, const char *ke
 	for (unsigned shard = 0; shard < f->shards; shard++) {
 		size_t argc = 0;
 		for (; words[argc]; argc++)
-			q->argv[shard][argc] = !strcmp(words[argc], "KEY") ? redis_key(q->keys[shard], shard, key, "") :
-					       !strcmp(words[argc], "ID")  ? f->ids[shard] :
-									     words[argc];
-		q->commands[shard] = (struct redis_command){ .shard = shard, .argc = argc, .argv = q->argv[shard] };
+			q->argv[shard][argc] = !strcmp(words[argc], "KEY")
+						   ? redis_key(q->keys[shard], shard, key, "")
+					       : !strcmp(words[argc], "ID") ? f->ids[shard]
+									    : words[argc];
+		q->commands[shard] =
+		    (struct redis_command){ .shard = shard, .argc = argc, .argv = q->argv[shard] };
 	}
 }
 
@@ -75,8 +77,8 @@ static void take_meta(void *ctx, size_t command, const struct redis_reply *reply
 	m->shards = strtoul(redis_reply_text(redis_reply_at(reply, 2)), NULL, 10);
 }
 
-/* A server that no sensor has written to yet has no epoch: there is nothing to be followed, and nothing is taken for
- * an empty list. A firewall must not open because a server was restarted empty. */
+/* A server that no sensor has written to yet has no epoch: there is nothing to be followed, and nothing is
+ * taken for an empty list. A firewall must not open because a server was restarted empty. */
 static int look_at_meta(struct redis_follow *f, struct error *err)
 {
 	char key[REDIS_KEY_MAX];
@@ -87,9 +89,11 @@ static int look_at_meta(struct redis_follow *f, struct error *err)
 	if (bad)
 		return bad;
 	if (!*meta.epoch)
-		return error_set(err, -ENODATA, "no sensor has written to this Redis yet; what was known before stays");
+		return error_set(err, -ENODATA,
+				 "no sensor has written to this Redis yet; what was known before stays");
 	if (meta.layout != REDIS_LAYOUT || meta.shards < 1 || meta.shards > REDIS_SHARDS_MAX)
-		return error_set(err, -EPROTONOSUPPORT, "in this Redis there is layout %lu, which this siphound does not know",
+		return error_set(err, -EPROTONOSUPPORT,
+				 "in this Redis there is layout %lu, which this siphound does not know",
 				 meta.layout);
 	if (strcmp(meta.epoch, f->epoch) != 0 || meta.shards != f->shards)
 		f->must_resync = true;
@@ -145,7 +149,8 @@ static struct entry read_entry(const struct redis_reply *fields)
 static void give_entry(struct redis_follow *f, const struct entry *e)
 {
 	static const char *const ops[] = { "add", "upd", "del", "flush" };
-	struct redis_block block = { .until_s = take_number(e->until), .score = (int)take_number(e->score),
+	struct redis_block block = { .until_s = take_number(e->until),
+				     .score = (int)take_number(e->score),
 				     .rule = rule_is_good(e->rule) ? e->rule : NULL };
 	unsigned op = 0;
 	while (op < 4 && strcmp(e->op, ops[op]) != 0)
@@ -204,8 +209,10 @@ static void take_members(void *ctx, size_t command, const struct redis_reply *re
 	page->count = redis_reply_count(reply) / 2;
 	for (size_t i = 0; i < page->count && page->shown < PAGE; i++) {
 		const char *text = redis_reply_text(redis_reply_at(reply, i * 2));
-		struct redis_block block = { .until_s = take_number(redis_reply_text(redis_reply_at(reply, i * 2 + 1))) };
-		if (strlen(text) >= sizeof page->list[0].text || !addr_prefix_parse(slice_str(text), &block.net))
+		struct redis_block block = { .until_s = take_number(
+						 redis_reply_text(redis_reply_at(reply, i * 2 + 1))) };
+		if (strlen(text) >= sizeof page->list[0].text ||
+		    !addr_prefix_parse(slice_str(text), &block.net))
 			continue;
 		memcpy(page->list[page->shown].text, text, strlen(text) + 1);
 		page->list[page->shown++].block = block;
@@ -228,7 +235,7 @@ static void take_detail(void *ctx, size_t command, const struct redis_reply *rep
 
 static int give_page(struct redis_follow *f, struct page *page, unsigned shard, struct error *err)
 {
-	char (*keys)[REDIS_KEY_MAX] = malloc(PAGE * sizeof *keys);
+	char(*keys)[REDIS_KEY_MAX] = malloc(PAGE * sizeof *keys);
 	const char *argv[PAGE][2];
 	struct redis_command commands[PAGE];
 	if (!keys)
@@ -238,21 +245,24 @@ static int give_page(struct redis_follow *f, struct page *page, unsigned shard, 
 		argv[i][1] = redis_key(keys[i], shard, "blk:", page->list[i].text);
 		commands[i] = (struct redis_command){ .shard = shard, .argc = 2, .argv = argv[i] };
 	}
-	int bad = page->shown ? redis_route_run(f->route, commands, page->shown, 0, take_detail, page, err) : 0;
+	int bad =
+	    page->shown ? redis_route_run(f->route, commands, page->shown, 0, take_detail, page, err) : 0;
 	free(keys);
 	return bad;
 }
 
-/* Pages by rank: who is added or removed meanwhile moves the others, and is in the stream from the remembered id on; a
- * page begins half a page early, so that what was removed does not hide somebody. */
-static int give_set(struct redis_follow *f, struct page *page, unsigned shard, const char *set, struct error *err)
+/* Pages by rank: who is added or removed meanwhile moves the others, and is in the stream from the remembered
+ * id on; a page begins half a page early, so that what was removed does not hide somebody. */
+static int give_set(struct redis_follow *f, struct page *page, unsigned shard, const char *set,
+		    struct error *err)
 {
 	char key[REDIS_KEY_MAX], from[24], offset[24];
 	snprintf(from, sizeof from, "(%lld", (long long)(f->clock_us() / SECOND_US));
 	redis_key(key, shard, set, "");
 	for (size_t at = 0;; at += PAGE / 2) {
 		snprintf(offset, sizeof offset, "%zu", at);
-		const char *const argv[] = { "ZRANGEBYSCORE", key, from, "+inf", "WITHSCORES", "LIMIT", offset, "500" };
+		const char *const argv[] = { "ZRANGEBYSCORE", key,     from,   "+inf",
+					     "WITHSCORES",    "LIMIT", offset, "500" };
 		const struct redis_command command = { .shard = shard, .argc = 8, .argv = argv };
 		page->count = page->shown = 0;
 		int bad = redis_route_run(f->route, &command, 1, 0, take_members, page, err);
@@ -321,7 +331,8 @@ static void take_first(void *ctx, size_t shard, const struct redis_reply *reply)
 {
 	struct ends *ends = ctx;
 	const char *id = redis_reply_text(redis_reply_at(redis_reply_at(reply, 0), 0));
-	/* Ours was read already: only what lies between is lost, but whether something does, the ids do not tell. */
+	/* Ours was read already: only what lies between is lost, but whether something does, the ids do not
+	 * tell. */
 	if (*id && strcmp(ends->f->ids[shard], "0-0") != 0 && id_is_before(ends->f->ids[shard], id))
 		ends->is_missed = true;
 }
@@ -330,7 +341,8 @@ static void take_last(void *ctx, size_t shard, const struct redis_reply *reply)
 {
 	struct ends *ends = ctx;
 	const char *id = redis_reply_text(redis_reply_at(redis_reply_at(reply, 0), 0));
-	/* Older than ours: it went back to a snapshot, and what comes will have been given ids that we have passed. */
+	/* Older than ours: it went back to a snapshot, and what comes will have been given ids that we have
+	 * passed. */
 	if (id_is_before(*id ? id : "0-0", ends->f->ids[shard]))
 		ends->is_missed = true;
 }

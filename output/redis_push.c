@@ -26,7 +26,8 @@ static bool copy_options(struct redis_push *p, const struct redis_feed_options *
 	       copy_text(&p->store_path, o->store_path, &p->options.store_path) &&
 	       copy_text(&p->sensor, o->sensor, &p->options.sensor) &&
 	       copy_text(&p->version, o->version, &p->options.version) &&
-	       copy_text(&p->host, o->host, &p->options.host) && copy_text(&p->inputs, o->inputs, &p->options.inputs) &&
+	       copy_text(&p->host, o->host, &p->options.host) &&
+	       copy_text(&p->inputs, o->inputs, &p->options.inputs) &&
 	       (p->items = calloc(PUSH_BATCH, sizeof *p->items));
 }
 
@@ -35,10 +36,12 @@ static int open_all(struct redis_push *p, const atomic_bool *is_cancelled, struc
 	char password[REDIS_PASSWORD_MAX] = "";
 	if (!p->sensor || !redis_sensor_is_good(p->sensor))
 		return error_set(err, -EINVAL,
-				 "\"%s\" can not be the name of a sensor in Redis: 1 to %d letters, digits, '.', '_' or '-'",
+				 "\"%s\" can not be the name of a sensor in Redis: 1 to %d letters, digits, "
+				 "'.', '_' or '-'",
 				 p->sensor ? p->sensor : "", REDIS_SENSOR_MAX);
 	if (p->options.shards > REDIS_SHARDS_MAX)
-		return error_set(err, -EINVAL, "%u Redis shards; at most %d", p->options.shards, REDIS_SHARDS_MAX);
+		return error_set(err, -EINVAL, "%u Redis shards; at most %d", p->options.shards,
+				 REDIS_SHARDS_MAX);
 	int bad = redis_url_parse(p->url, &p->where, err);
 	bad = bad ? bad : redis_client_check(p->where.is_tls, err);
 	bad = bad ? bad : redis_password(p->password_file, password, err);
@@ -57,8 +60,8 @@ static int open_all(struct redis_push *p, const atomic_bool *is_cancelled, struc
 	return bad;
 }
 
-int redis_push_new(struct redis_push **out, const struct redis_feed_options *options, const atomic_bool *is_cancelled,
-		   struct error *err)
+int redis_push_new(struct redis_push **out, const struct redis_feed_options *options,
+		   const atomic_bool *is_cancelled, struct error *err)
 {
 	struct redis_push *p = calloc(1, sizeof *p);
 	if (!p)
@@ -94,7 +97,8 @@ void redis_push_free(struct redis_push *p)
 
 /* ---- connecting ---- */
 
-/* "redis_version:7.0.15"; Valkey says there which Redis it is as good as. An account that may not ask is believed. */
+/* "redis_version:7.0.15"; Valkey says there which Redis it is as good as. An account that may not ask is
+ * believed. */
 static int check_version(struct redis_push *p, struct error *err)
 {
 	struct redis_reply *reply = NULL;
@@ -104,13 +108,16 @@ static int check_version(struct redis_push *p, struct error *err)
 	const char *at = strstr(text, "redis_version:");
 	if (!bad && !strncmp(text, "NOAUTH", 6))
 		bad = error_set(err, -EACCES,
-				"Redis wants a password; put it into a file (redis.password_file) or into the environment "
+				"Redis wants a password; put it into a file (redis.password_file) or into "
+				"the environment "
 				"as SIPHOUND_REDIS_PASSWORD");
 	else if (!bad && !strncmp(text, "LOADING", 7))
 		bad = error_set(err, -EAGAIN, "Redis is still loading its data");
-	else if (at && sscanf(at, "redis_version:%u.%u", &major, &minor) == 2 && (major < 6 || (major == 6 && minor < 2)))
+	else if (at && sscanf(at, "redis_version:%u.%u", &major, &minor) == 2 &&
+		 (major < 6 || (major == 6 && minor < 2)))
 		bad = error_set(err, -EPROTONOSUPPORT,
-				"this Redis is version %u.%u; siphound needs 6.2 or later (ZADD GT, SET EXAT), or any Valkey",
+				"this Redis is version %u.%u; siphound needs 6.2 or later (ZADD GT, SET "
+				"EXAT), or any Valkey",
 				major, minor);
 	redis_reply_free(reply);
 	return bad;
@@ -137,16 +144,19 @@ static int agree_on_meta(struct redis_push *p, struct error *err)
 	int bad = store_random(p->store, epoch, err);
 	snprintf(shards, sizeof shards, "%u", p->options.shards ? p->options.shards : 1);
 	snprintf(now, sizeof now, "%lld", (long long)(p->options.clock_us() / SECOND_US));
-	const char *const argv[] = { "EVAL", redis_script_meta, "1", redis_key(key, 0, "meta", ""), epoch, "1", shards, now };
+	const char *const argv[] = {
+		"EVAL", redis_script_meta, "1", redis_key(key, 0, "meta", ""), epoch, "1", shards, now
+	};
 	const struct redis_command command = { .argc = 8, .argv = argv };
 	bad = bad ? bad : redis_route_run(p->route, &command, 1, 0, take_meta, &meta, err);
 	if (bad)
 		return bad;
 	if (meta.layout != REDIS_LAYOUT || meta.shards < 1 || meta.shards > REDIS_SHARDS_MAX)
-		return error_set(err, -EPROTONOSUPPORT,
-				 "in this Redis there is layout %lu with %lu shards, which this siphound does not know; "
-				 "use sensors of one version, or another database",
-				 meta.layout, meta.shards);
+		return error_set(
+		    err, -EPROTONOSUPPORT,
+		    "in this Redis there is layout %lu with %lu shards, which this siphound does not know; "
+		    "use sensors of one version, or another database",
+		    meta.layout, meta.shards);
 	p->shards = (unsigned)meta.shards;
 	snprintf(p->epoch, sizeof p->epoch, "%s", meta.epoch);
 	return 0;
@@ -190,7 +200,8 @@ static bool take_state(void *ctx, const struct store_state *state)
 static int send_changes(struct redis_push *p, bool *is_more, struct error *err)
 {
 	uint64_t taken, lag;
-	int bad = store_feed_states(p->store, p->seq, PUSH_BATCH, p->options.clock_us(), take_state, p, &taken, &lag, err);
+	int bad = store_feed_states(p->store, p->seq, PUSH_BATCH, p->options.clock_us(), take_state, p,
+				    &taken, &lag, err);
 	size_t count = p->item_count;
 	*is_more = taken > p->seq;
 	p->counters.lag = lag + (taken - p->seq);
@@ -221,7 +232,8 @@ static int fill(struct redis_push *p, bool *is_more, struct error *err)
 	char before[STORE_NET_TEXT_MAX];
 	int64_t now_us = p->options.clock_us();
 	memcpy(before, p->filled, sizeof before);
-	int bad = store_feed_seen(p->store, before, PUSH_BATCH, now_us, now_us - HOURS_BACK_FILL * HOUR_US, take_known, p, err);
+	int bad = store_feed_seen(p->store, before, PUSH_BATCH, now_us, now_us - HOURS_BACK_FILL * HOUR_US,
+				  take_known, p, err);
 	*is_more = strcmp(before, p->filled) != 0;
 	p->is_filling = *is_more;
 	size_t count = p->item_count;
@@ -275,9 +287,14 @@ static int tell_alive(struct redis_push *p, const struct redis_feed_vitals *vita
 	snprintf(now, sizeof now, "%lld", (long long)(p->options.clock_us() / SECOND_US));
 	redis_key(key, 0, "sensor:", p->sensor);
 	const char *const get[] = { "HGET", redis_key(meta, 0, "meta", ""), "epoch" };
-	const char *const set[] = { "HSET", key, "version", p->version ? p->version : "", "host", p->host ? p->host : "",
-				    "inputs", p->inputs ? p->inputs : "", "packets", packets, "drops", drops, "queue", queue,
-				    "time", now };
+	const char *const set[] = { "HSET",    key,
+				    "version", p->version ? p->version : "",
+				    "host",    p->host ? p->host : "",
+				    "inputs",  p->inputs ? p->inputs : "",
+				    "packets", packets,
+				    "drops",   drops,
+				    "queue",   queue,
+				    "time",    now };
 	const char *const expire[] = { "EXPIRE", key, "120" };
 	const struct redis_command commands[] = {
 		{ .argc = 3, .argv = get },

@@ -6,10 +6,11 @@
 #include "output/redis_route.h"
 #include "output/store_sqlite.h"
 
-/* output/redis_push.h - the work of the Redis feed, without its thread: what comes after what is in redis_feed.c.
+/* output/redis_push.h - the work of the Redis feed, without its thread: what comes after what is in
+ * redis_feed.c.
  *
- * Life: redis_push_new, redis_push_connect, steps and beats, redis_push_free. After a failure call redis_push_connect
- * again. Everything may be done twice, and after a kill at any moment. */
+ * Life: redis_push_new, redis_push_connect, steps and beats, redis_push_free. After a failure call
+ * redis_push_connect again. Everything may be done twice, and after a kill at any moment. */
 
 struct redis_push;
 
@@ -21,12 +22,12 @@ void redis_push_free(struct redis_push *p);
 int redis_push_connect(struct redis_push *p, struct error *err);
 void redis_push_disconnect(struct redis_push *p);
 
-/* Sends a batch. *is_more: there is more to be sent now. What the server lost goes first, then changes, then sightings,
- * then, after a loss, who is not banned but was seen. */
+/* Sends a batch. *is_more: there is more to be sent now. What the server lost goes first, then changes, then
+ * sightings, then, after a loss, who is not banned but was seen. */
 int redis_push_step(struct redis_push *p, bool *is_more, struct error *err);
 
-/* Once every REDIS_BEAT_US: tells the server that we live, looks whether it is still the one that we know, and
- * whether the shared allow list changed. Trims lists once a minute. */
+/* Once every REDIS_BEAT_US: tells the server that we live, looks whether it is still the one that we know,
+ * and whether the shared allow list changed. Trims lists once a minute. */
 enum { REDIS_BEAT_US = 2000000 };
 int redis_push_beat(struct redis_push *p, const struct redis_feed_vitals *vitals, struct error *err);
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The allow list on the server, which binds every sensor. The script looks for the address itself, atomically;
- * networks are found here, in the list as it was at the last beat. */
+/* The allow list on the server, which binds every sensor. The script looks for the address itself,
+ * atomically; networks are found here, in the list as it was at the last beat. */
 
 enum { ALLOW_MAX = 100000, PAGE = 500 };
 
@@ -52,14 +52,15 @@ static void take_page(void *ctx, size_t command, const struct redis_reply *reply
 	}
 }
 
-static int walk_set(struct redis_push *p, struct page *page, unsigned shard, const char *set, push_member_fn fn,
-		    struct error *err)
+static int walk_set(struct redis_push *p, struct page *page, unsigned shard, const char *set,
+		    push_member_fn fn, struct error *err)
 {
 	char key[REDIS_KEY_MAX];
 	int bad = 0;
 	snprintf(page->cursor, sizeof page->cursor, "0");
 	do {
-		const char *const argv[] = { "ZSCAN", redis_key(key, shard, set, ""), page->cursor, "COUNT", "500" };
+		const char *const argv[] = { "ZSCAN", redis_key(key, shard, set, ""), page->cursor, "COUNT",
+					     "500" };
 		const struct redis_command scan = { .shard = shard, .argc = 5, .argv = argv };
 		page->count = 0;
 		bad = redis_route_run(p->route, &scan, 1, 0, take_page, page, err);
@@ -101,7 +102,8 @@ static void add_net(struct allow_reading *r, const struct addr_prefix *net)
 {
 	if (r->list.count == r->room) {
 		size_t room = r->room ? r->room * 2 : 64;
-		struct addr_prefix *grown = r->room < ALLOW_MAX ? realloc(r->list.nets, room * sizeof *grown) : NULL;
+		struct addr_prefix *grown =
+		    r->room < ALLOW_MAX ? realloc(r->list.nets, room * sizeof *grown) : NULL;
 		if (!grown) {
 			r->is_short = true;
 			return;
@@ -138,7 +140,8 @@ static int read_allow(struct redis_push *p, struct allow_reading *r, struct erro
 	}
 	int bad = redis_route_run(p->route, commands, p->shards, 0, take_allow, r, err);
 	if (!bad && r->is_short)
-		bad = error_set(err, -E2BIG, "the allow list in Redis has more than %d entries; use networks", ALLOW_MAX);
+		bad = error_set(err, -E2BIG, "the allow list in Redis has more than %d entries; use networks",
+				ALLOW_MAX);
 	return bad;
 }
 

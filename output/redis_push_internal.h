@@ -8,7 +8,7 @@
 
 enum {
 	PUSH_BATCH = 128,
-	PUSH_ARENA = 4096,  /* the texts of one call: what does not fit is left out */
+	PUSH_ARENA = 4096, /* the texts of one call: what does not fit is left out */
 	PUSH_FOUND_MAX = 1000,
 	PUSH_KEEP_S = 7 * 24 * 3600, /* how long what is known of an address outlives its ban */
 };
@@ -46,7 +46,7 @@ struct redis_push {
 	bool is_syncing; /* all that is banned is sent again, from there on: */
 	char synced[STORE_NET_TEXT_MAX];
 	uint64_t sync_seq;
-	bool is_filling;			   /* who is not banned is sent again, from there on: */
+	bool is_filling; /* who is not banned is sent again, from there on: */
 	char filled[STORE_NET_TEXT_MAX];
 	struct push_allow allow;
 	int64_t trimmed_us;
@@ -65,8 +65,8 @@ struct redis_push {
 /* Makes the next item; false when the batch is full or the address is none. */
 bool push_state(struct redis_push *p, const char *mode, const struct store_state *state);
 bool push_net(struct redis_push *p, const char *mode, const char *net); /* allow, gone, check */
-struct push_item *push_share_begin(struct redis_push *p, const struct store_share *first, int64_t first_us, int64_t last_us,
-				   enum proof proof);
+struct push_item *push_share_begin(struct redis_push *p, const struct store_share *first, int64_t first_us,
+				   int64_t last_us, enum proof proof);
 struct push_item *push_campaign_begin(struct redis_push *p, const struct store_share *first, int64_t last_us);
 bool push_share_member(struct push_item *item, const struct store_share *sighting);
 bool push_campaign_actor(struct redis_push *p, const char *net, int64_t last_s);
@@ -80,16 +80,18 @@ int push_shares(struct redis_push *p, bool *is_more, struct error *err);
 bool push_is_allowed(const struct redis_push *p, const struct addr_prefix *net);
 /* Reads the list; after a change takes away what is on it, and gives back what it does not hold any more. */
 int push_look_at_allow(struct redis_push *p, struct error *err);
-/* Calls fn for the members of the sorted sets block and net of all shards, in pages. fn may add items, which are sent. */
-typedef int (*push_member_fn)(struct redis_push *p, const char *const *members, size_t count, struct error *err);
+/* Calls fn for the members of the sorted sets block and net of all shards, in pages. fn may add items, which
+ * are sent. */
+typedef int (*push_member_fn)(struct redis_push *p, const char *const *members, size_t count,
+			      struct error *err);
 int push_each_blocked(struct redis_push *p, push_member_fn fn, struct error *err);
 void push_allow_free(struct push_allow *allow);
 
 /* ---- redis_push_sync.c ---- */
 /* Is the server's view of us the same as the store's? Sets must_resync. */
 int push_compare(struct redis_push *p, struct error *err);
-/* A page of everything that is banned, once more; after the last one takes away what stands there in our name and is not,
- * and clears must_resync. */
+/* A page of everything that is banned, once more; after the last one takes away what stands there in our name
+ * and is not, and clears must_resync. */
 int push_resync(struct redis_push *p, struct error *err);
 /* Notes on the server and then in the store how far it has come. */
 int push_commit(struct redis_push *p, uint64_t seq, struct error *err);

@@ -59,7 +59,8 @@ static int64_t end_seconds(const struct store_state *st)
 
 static void name_keys(struct push_item *item, const char *net, bool is_single, int64_t now_us)
 {
-	static const char *const names[MERGE_KEYS] = { "src:", "blk:", "", "ev", "allow", "tgt:", "acc:", "sen:", "hour:", "held" };
+	static const char *const names[MERGE_KEYS] = { "src:", "blk:", "",     "ev",	"allow",
+						       "tgt:", "acc:", "sen:", "hour:", "held" };
 	struct clock_civil c = clock_to_civil(now_us);
 	char hour[32];
 	snprintf(hour, sizeof hour, "%04d%02d%02d%02d", c.year, c.month, c.day, c.hour);
@@ -80,7 +81,8 @@ static unsigned rank(enum proof proof)
 }
 
 /* Everything up to the part that the modes do not share. */
-static struct push_item *begin(struct redis_push *p, const char *mode, const char *net, uint64_t seq, bool *is_allowed)
+static struct push_item *begin(struct redis_push *p, const char *mode, const char *net, uint64_t seq,
+			       bool *is_allowed)
 {
 	struct addr_prefix prefix;
 	struct push_item *item = &p->items[p->item_count];
@@ -112,7 +114,8 @@ static struct push_item *begin(struct redis_push *p, const char *mode, const cha
 	return item;
 }
 
-/* A ban that rests on an address which anybody may have forged stays at home: it must not blind other sites. */
+/* A ban that rests on an address which anybody may have forged stays at home: it must not blind other sites.
+ */
 static bool is_claimed(const struct store_state *st)
 {
 	return st->is_banned && (st->is_manual || st->proof > PROOF_NONE);
@@ -160,8 +163,8 @@ static unsigned or_default(unsigned given, unsigned usual)
 	return given ? given : usual;
 }
 
-struct push_item *push_share_begin(struct redis_push *p, const struct store_share *first, int64_t first_us, int64_t last_us,
-				   enum proof proof)
+struct push_item *push_share_begin(struct redis_push *p, const struct store_share *first, int64_t first_us,
+				   int64_t last_us, enum proof proof)
 {
 	char text[ADDR_TEXT_MAX];
 	bool is_allowed;
@@ -172,7 +175,10 @@ struct push_item *push_share_begin(struct redis_push *p, const struct store_shar
 	argue_number(item, MERGE_KEEP_S, o->shared_window_s ? o->shared_window_s : 86400);
 	argue_number(item, MERGE_SHARED_TARGETS, or_default(o->shared_targets, 40));
 	argue_number(item, MERGE_SHARED_ACCOUNTS, or_default(o->shared_accounts, 40));
-	argue_number(item, MERGE_SHARED_BAN_S, o->shared_limit_off ? 0 : o->shared_ban_s ? o->shared_ban_s : 3600);
+	argue_number(item, MERGE_SHARED_BAN_S,
+		     o->shared_limit_off ? 0
+		     : o->shared_ban_s	 ? o->shared_ban_s
+					 : 3600);
 	argue_number(item, MERGE_PROOF, rank(proof));
 	argue_number(item, MERGE_FIRST, seconds(first_us));
 	argue_number(item, MERGE_LAST, seconds(last_us));
@@ -204,7 +210,8 @@ struct push_item *push_campaign_begin(struct redis_push *p, const struct store_s
 	}
 	argv[CAMPAIGN_SENSOR] = p->sensor;
 	argv[CAMPAIGN_NOW] = put(item, "%lld", (long long)seconds(now_us));
-	argv[CAMPAIGN_KEEP_S] = put(item, "%lld", (long long)(o->shared_window_s ? o->shared_window_s : 86400));
+	argv[CAMPAIGN_KEEP_S] =
+	    put(item, "%lld", (long long)(o->shared_window_s ? o->shared_window_s : 86400));
 	argv[CAMPAIGN_ACTOR] = put(item, "%s", addr_text(&first->actor, text));
 	argv[CAMPAIGN_LAST] = put(item, "%lld", (long long)seconds(last_us));
 	argv[CAMPAIGN_LIMIT_ACTORS] = put(item, "%d", CAMPAIGN_ACTORS);
@@ -220,7 +227,10 @@ bool push_share_member(struct push_item *item, const struct store_share *x)
 	bool is_merge = item->script == REDIS_MERGE;
 	if (item->argc == sizeof item->argv / sizeof *item->argv)
 		return false;
-	const char *text = put(item, "%s%016llx", !is_merge ? "" : x->kind == STORE_SHARE_TARGET ? "t" : "a",
+	const char *text = put(item, "%s%016llx",
+			       !is_merge		       ? ""
+			       : x->kind == STORE_SHARE_TARGET ? "t"
+							       : "a",
 			       (unsigned long long)x->member);
 	if (!*text)
 		return false;
@@ -236,7 +246,10 @@ bool push_campaign_actor(struct redis_push *p, const char *net, int64_t last_s)
 	if (!item)
 		return false;
 	argue_number(item, MERGE_LAST, last_s);
-	argue_number(item, MERGE_SHARED_BAN_S, o->shared_limit_off ? 0 : o->shared_ban_s ? o->shared_ban_s : 3600);
+	argue_number(item, MERGE_SHARED_BAN_S,
+		     o->shared_limit_off ? 0
+		     : o->shared_ban_s	 ? o->shared_ban_s
+					 : 3600);
 	return true;
 }
 
@@ -256,7 +269,8 @@ static void take_found(struct redis_push *p, const struct redis_reply *actors)
 		if (strlen(net) >= sizeof p->found[0].net)
 			continue;
 		memcpy(p->found[p->found_count].net, net, strlen(net) + 1);
-		p->found[p->found_count++].last_s = strtoll(redis_reply_text(redis_reply_at(actors, i + 1)), NULL, 10);
+		p->found[p->found_count++].last_s =
+		    strtoll(redis_reply_text(redis_reply_at(actors, i + 1)), NULL, 10);
 	}
 }
 

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* Sightings on their way to the server: first each actor's own, in its shard, then those that have a fingerprint once
- * more, in the fingerprint's. Sent twice they count once: they are members of sets. */
+/* Sightings on their way to the server: first each actor's own, in its shard, then those that have a
+ * fingerprint once more, in the fingerprint's. Sent twice they count once: they are members of sets. */
 
 enum { SHARE_PAGE = 1024 };
 
@@ -49,7 +49,8 @@ static bool take(void *ctx, uint64_t id, const struct store_share *x)
 		return false;
 	if (sh->is_campaign && !*fingerprint)
 		return true;
-	bool is_other = !sh->count || !addr_eq(&sh->rows[0].actor, &x->actor) || sh->count == MERGE_MEMBERS_MAX ||
+	bool is_other = !sh->count || !addr_eq(&sh->rows[0].actor, &x->actor) ||
+			sh->count == MERGE_MEMBERS_MAX ||
 			(sh->is_campaign && strcmp(sh->fingerprint, fingerprint) != 0);
 	if (is_other) {
 		end_actor(sh);
@@ -86,7 +87,8 @@ static int block_campaigns(struct redis_push *p, struct error *err)
 	return bad;
 }
 
-/* The page holds at most so many rows that the second round, which may make more calls of them, is sent in parts. */
+/* The page holds at most so many rows that the second round, which may make more calls of them, is sent in
+ * parts. */
 static int send_campaigns(struct redis_push *p, uint64_t after, uint64_t end, struct error *err)
 {
 	int bad = 0;

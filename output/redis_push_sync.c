@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Does the server still have what it was given? It may come back empty (another epoch), or with less than it had: a
- * snapshot, or a replica that took over (our number in `cur` is older than the store's). */
+/* Does the server still have what it was given? It may come back empty (another epoch), or with less than it
+ * had: a snapshot, or a replica that took over (our number in `cur` is older than the store's). */
 
 struct cursors {
 	char text[REDIS_SHARDS_MAX][STORE_EPOCH_MAX + 48];
@@ -110,7 +110,8 @@ struct claims {
 static void take_claim(void *ctx, size_t command, const struct redis_reply *reply)
 {
 	struct claims *c = ctx;
-	const char *batch = redis_reply_text(redis_reply_at(reply, 0)), *claim = redis_reply_text(redis_reply_at(reply, 1));
+	const char *batch = redis_reply_text(redis_reply_at(reply, 0)),
+		   *claim = redis_reply_text(redis_reply_at(reply, 1));
 	size_t epoch = strcspn(c->p->store_id, ".");
 	c->is_ours[command] = strncmp(batch, c->p->store_id, epoch + 1) == 0 && *claim && *claim != '0';
 }
@@ -144,7 +145,8 @@ static int find_gone(struct redis_push *p, const char *const *members, size_t co
 		bool is_banned = false;
 		if (!claims.is_ours[i])
 			continue;
-		bad = store_feed_state(p->store, members[i], p->options.clock_us(), take_banned, &is_banned, err);
+		bad = store_feed_state(p->store, members[i], p->options.clock_us(), take_banned, &is_banned,
+				       err);
 		if (!bad && !is_banned)
 			push_net(p, "gone", members[i]);
 	}
@@ -161,7 +163,8 @@ static int begin_turn(struct redis_push *p, uint64_t newest, struct error *err)
 		if (strncmp(there.text[i], p->store_id, id_length) == 0 && there.text[i][id_length] == ':' &&
 		    strtoull(there.text[i] + id_length + 1, NULL, 10) > newest) {
 			p->mark.turn++;
-			snprintf(p->store_id + strcspn(p->store_id, "."), 24, ".%llu", (unsigned long long)p->mark.turn);
+			snprintf(p->store_id + strcspn(p->store_id, "."), 24, ".%llu",
+				 (unsigned long long)p->mark.turn);
 			return 0;
 		}
 	return bad;

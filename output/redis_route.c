@@ -77,7 +77,8 @@ static int find_master(struct redis_route *r, struct redis_host *master, struct 
 	return bad;
 }
 
-/* Sentinels may still name a master that is none any more. A user without the right to ask ROLE is believed. */
+/* Sentinels may still name a master that is none any more. A user without the right to ask ROLE is believed.
+ */
 static int check_master(struct redis_client *c, struct error *err)
 {
 	struct redis_reply *reply = NULL;
@@ -251,8 +252,9 @@ static int queue_one(struct run *run, size_t i)
 /* Will the same command have a chance later, when nobody has changed anything? */
 static bool is_passing(const char *text)
 {
-	static const char *const words[] = { "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN",
-					     "BUSY",	"OOM",	    "MISCONF",	  "NOREPLICAS",	 "ERR max number" };
+	static const char *const words[] = { "LOADING",	   "READONLY",	    "MASTERDOWN", "CLUSTERDOWN",
+					     "TRYAGAIN",   "BUSY",	    "OOM",	  "MISCONF",
+					     "NOREPLICAS", "ERR max number" };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strncmp(text, words[i], strlen(words[i])) == 0)
 			return true;
@@ -266,15 +268,18 @@ static void take_refusal(struct run *run, const char *text)
 	if (run->refused)
 		return;
 	if (is_rights)
-		run->refused = error_set(run->err, -EACCES,
-					 "Redis refuses us: %.200s (docs/redis.md, \"Rights\", has the rules that an "
-					 "account needs)",
-					 text);
+		run->refused =
+		    error_set(run->err, -EACCES,
+			      "Redis refuses us: %.200s (docs/redis.md, \"Rights\", has the rules that an "
+			      "account needs)",
+			      text);
 	else
-		run->refused = error_set(run->err, is_passing(text) ? -EAGAIN : -EPROTO, "Redis says: %.300s", text);
+		run->refused =
+		    error_set(run->err, is_passing(text) ? -EAGAIN : -EPROTO, "Redis says: %.300s", text);
 }
 
-/* An error that somebody else, or the same server after a script load, can answer; or the command's last word. */
+/* An error that somebody else, or the same server after a script load, can answer; or the command's last
+ * word. */
 static int take_error(struct run *run, size_t i, const char *text)
 {
 	struct redis_route *r = run->r;
@@ -358,7 +363,12 @@ static int run_round(struct run *run, size_t *left)
 int redis_route_run(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
 		    redis_reply_fn reply, void *ctx, struct error *err)
 {
-	struct run run = { .r = r, .commands = commands, .count = count, .wait_ms = wait_ms, .reply = reply, .ctx = ctx,
+	struct run run = { .r = r,
+			   .commands = commands,
+			   .count = count,
+			   .wait_ms = wait_ms,
+			   .reply = reply,
+			   .ctx = ctx,
 			   .err = err };
 	size_t left = count;
 	int bad = r->node_count ? 0 : error_set(err, -ENOTCONN, "there is no connection to Redis");

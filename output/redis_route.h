@@ -5,8 +5,8 @@
 #include "output/redis_client.h"
 #include "output/redis_layout.h"
 
-/* output/redis_route.h - which server a shard is on: one server, the master that the Sentinels name, or the nodes of
- * a cluster, found by following MOVED and ASK.
+/* output/redis_route.h - which server a shard is on: one server, the master that the Sentinels name, or the
+ * nodes of a cluster, found by following MOVED and ASK.
  *
  * After a failure of the line everything is closed, and redis_route_open has to be called again. */
 
@@ -38,10 +38,11 @@ enum { REDIS_COMMANDS_MAX = 1024, REDIS_ARGUMENTS_MAX = 256 };
 /* A reply that is no error, once for each command, in order within a server. */
 typedef void (*redis_reply_fn)(void *ctx, size_t command, const struct redis_reply *reply);
 
-/* Sends all, then takes all replies; follows redirections and loads the script where it is missing. 0: every command
- * had its reply. -EPROTO: the server answered one of them with an error that does not mend itself, -EAGAIN: with one
- * that may (loading, read-only, out of memory ...); the others may have been done. Others: the line broke. `wait_ms`:
- * how much longer than usual a reply may take, for commands that block. `reply` may be NULL. */
+/* Sends all, then takes all replies; follows redirections and loads the script where it is missing. 0: every
+ * command had its reply. -EPROTO: the server answered one of them with an error that does not mend itself,
+ * -EAGAIN: with one that may (loading, read-only, out of memory ...); the others may have been done. Others:
+ * the line broke. `wait_ms`: how much longer than usual a reply may take, for commands that block. `reply`
+ * may be NULL. */
 int redis_route_run(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
 		    redis_reply_fn reply, void *ctx, struct error *err);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/redis_layout.h"
 
+/* clang-format off */
+
 /* The scripts that run on the server, in Lua 5.1, with commands of Redis 6.2. Whatever they do is done whole or, when
  * the server dies, not at all. They ask no clock and no random number: `now` is the sensor's. Arguments in the order
  * of redis_layout.h. */

@@ -10,7 +10,8 @@
 enum { PORT = 6379, SENTINEL_PORT = 26379, DATABASES_MAX = 1 << 14 };
 
 #define FORMS                                                                                                \
-	"redis://HOST:PORT/DB, rediss://HOST:PORT, unix:///PATH?db=DB or redis+sentinel://HOST:PORT,HOST:PORT/MASTER"
+	"redis://HOST:PORT/DB, rediss://HOST:PORT, unix:///PATH?db=DB or "                                   \
+	"redis+sentinel://HOST:PORT,HOST:PORT/MASTER"
 
 /* Reads %XX; no control characters, so that nothing of it can end a line. */
 static bool take_text(struct slice text, char *out, size_t room)
@@ -97,10 +98,11 @@ static int take_user(struct slice *rest, struct redis_url *url, struct error *er
 	struct slice user = slice_first(*rest, at);
 	size_t colon = slice_find(user, ':');
 	if ((colon != SLICE_NPOS && colon + 1 < user.len) || (slash != SLICE_NPOS && slash < at))
-		return error_set(err, -EINVAL,
-				 "the Redis URL has a password in it, which everybody on this machine could read; put "
-				 "it into a file (redis.password_file) or into the environment as "
-				 "SIPHOUND_REDIS_PASSWORD, and leave it out of the URL");
+		return error_set(
+		    err, -EINVAL,
+		    "the Redis URL has a password in it, which everybody on this machine could read; put "
+		    "it into a file (redis.password_file) or into the environment as "
+		    "SIPHOUND_REDIS_PASSWORD, and leave it out of the URL");
 	if (colon != SLICE_NPOS)
 		user.len = colon;
 	*rest = slice_from(*rest, at + 1);
@@ -187,14 +189,15 @@ int redis_password(const char *file, char out[REDIS_PASSWORD_MAX], struct error 
 		return 0;
 	FILE *in = fopen(file, "re");
 	if (!in)
-		return error_set(err, -errno, "%s: %s; it should hold the Redis password in its first line", file,
-				 strerror(errno));
+		return error_set(err, -errno, "%s: %s; it should hold the Redis password in its first line",
+				 file, strerror(errno));
 	bool is_read = fgets(out, REDIS_PASSWORD_MAX, in) != NULL;
 	bool is_whole = feof(in) || strchr(out, '\n');
 	fclose(in);
 	out[strcspn(out, "\r\n")] = '\0';
 	if (!is_read || !is_whole || !*out)
-		return error_set(err, -EINVAL, "%s: its first line should be the Redis password, 1 to %d bytes", file,
+		return error_set(err, -EINVAL,
+				 "%s: its first line should be the Redis password, 1 to %d bytes", file,
 				 REDIS_PASSWORD_MAX - 2);
 	return 0;
 }

@@ -12,8 +12,8 @@
  *   redis://[USER@]HOST[:PORT][/DATABASE]        rediss:// the same by TLS
  *   unix:///PATH[?db=DATABASE]                   also redis-unix:// and unix://USER@/PATH
  *   redis+sentinel://[USER@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DATABASE]
- * IPv6 addresses in brackets. %XX is read in user, path and names. The default port is 6379, of a Sentinel 26379.
- * A cluster needs no scheme of its own: one of its nodes is named, and says where the others are. */
+ * IPv6 addresses in brackets. %XX is read in user, path and names. The default port is 6379, of a Sentinel
+ * 26379. A cluster needs no scheme of its own: one of its nodes is named, and says where the others are. */
 
 enum { REDIS_HOSTS_MAX = 8, REDIS_HOST_MAX = 254, REDIS_PASSWORD_MAX = 512 };
 
@@ -32,13 +32,14 @@ struct redis_url {
 	unsigned db;
 };
 
-/* -EINVAL, also for a URL with a password in it: everybody who may list processes would read it. The sentence never
- * holds what might be a password. */
+/* -EINVAL, also for a URL with a password in it: everybody who may list processes would read it. The sentence
+ * never holds what might be a password. */
 int redis_url_parse(const char *text, struct redis_url *out, struct error *err);
 /* For people: without user. */
 const char *redis_url_text(const struct redis_url *url, char out[320]);
 
-/* The password: the first line of `file`, or without a file what SIPHOUND_REDIS_PASSWORD in the environment says, or
+/* The password: the first line of `file`, or without a file what SIPHOUND_REDIS_PASSWORD in the environment
+ * says, or
  * "". */
 int redis_password(const char *file, char out[REDIS_PASSWORD_MAX], struct error *err);
 

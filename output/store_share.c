@@ -3,8 +3,8 @@
 
 #include "core/clock.h"
 
-/* Sightings that feeds share with other sensors. A row is a thing that an actor aimed at, once; with a new id, and so
- * told again, when it is seen again later. */
+/* Sightings that feeds share with other sensors. A row is a thing that an actor aimed at, once; with a new
+ * id, and so told again, when it is seen again later. */
 
 uint64_t store_share_member(struct slice text)
 {
@@ -18,10 +18,12 @@ static void add_one(struct store *s, const struct store_share *x)
 {
 	/* FNV is what other programs can compute too; any bits make a member. */
 	int64_t member = (int64_t)x->member;
-	store_do(s, "DELETE FROM share WHERE address = ?1 AND kind = ?2 AND member = ?3 AND time_us < ?4", "Aiii",
-		 &x->actor, (int64_t)x->kind, member, x->time_us - STORE_SHARE_KEEP_S / 2 * SECOND_US);
+	store_do(s, "DELETE FROM share WHERE address = ?1 AND kind = ?2 AND member = ?3 AND time_us < ?4",
+		 "Aiii", &x->actor, (int64_t)x->kind, member,
+		 x->time_us - STORE_SHARE_KEEP_S / 2 * SECOND_US);
 	store_do(s,
-		 "INSERT OR IGNORE INTO share (address, kind, member, time_us, proof, fingerprint) SELECT ?1, ?2, ?3, ?4, ?5, ?7"
+		 "INSERT OR IGNORE INTO share (address, kind, member, time_us, proof, fingerprint) SELECT "
+		 "?1, ?2, ?3, ?4, ?5, ?7"
 		 " WHERE (SELECT count(*) FROM share WHERE address = ?1 AND kind = ?2) < ?6",
 		 "Aiiiiit", &x->actor, (int64_t)x->kind, member, x->time_us, (int64_t)x->proof,
 		 (int64_t)STORE_SHARE_MEMBERS_MAX, x->fingerprint);
@@ -37,14 +39,15 @@ int store_share_add(struct store *s, const struct store_share *sightings, size_t
 	return store_end(s, err);
 }
 
-int store_share_read(struct store *s, uint64_t after, size_t max, int64_t since_us, store_share_fn fn, void *ctx,
-		     struct error *err)
+int store_share_read(struct store *s, uint64_t after, size_t max, int64_t since_us, store_share_fn fn,
+		     void *ctx, struct error *err)
 {
 	store_begin(s, STORE_LOOK);
-	sqlite3_stmt *q = store_query(s,
-				      "SELECT id, address, kind, member, time_us, proof, fingerprint FROM share WHERE id > ?1 AND "
-				      "time_us >= ?2 ORDER BY id LIMIT ?3",
-				      "iii", (int64_t)after, since_us, (int64_t)max);
+	sqlite3_stmt *q = store_query(
+	    s,
+	    "SELECT id, address, kind, member, time_us, proof, fingerprint FROM share WHERE id > ?1 AND "
+	    "time_us >= ?2 ORDER BY id LIMIT ?3",
+	    "iii", (int64_t)after, since_us, (int64_t)max);
 	while (store_step(s, q)) {
 		struct store_share x = {
 			.kind = sqlite3_column_int(q, 2) ? STORE_SHARE_ACCOUNT : STORE_SHARE_TARGET,

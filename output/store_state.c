@@ -5,18 +5,21 @@
 
 /* How things stand, for feeds that hand on states (store_sqlite.h, feeds). */
 
-/* ?1 is the moment that counts as now. A ban's evidence: spent_us is the newest that had its ban, but an unban sets it
- * to a time to come, and a ban by hand needs none. A ban that ran out was not taken back. */
+/* ?1 is the moment that counts as now. A ban's evidence: spent_us is the newest that had its ban, but an
+ * unban sets it to a time to come, and a ban by hand needs none. A ban that ran out was not taken back. */
 #define STATE_COLUMNS                                                                                        \
 	" b.net IS NOT NULL AND b.ended_by IS NULL AND (b.until_us IS NULL OR b.until_us > ?1),"             \
 	" b.source = 'manual', b.until_us,"                                                                  \
 	" CASE WHEN b.source = 'manual' THEN b.first_us ELSE max(b.first_us, coalesce(b.spent_us, 0)) END,"  \
 	" CASE WHEN b.ended_by <> 'expired' THEN b.ended_us END,"                                            \
-	" o.verdict, o.stages, coalesce(o.rule, CASE WHEN b.source = 'manual' THEN 'manual' ELSE b.reason END),"         \
-	" o.tool, o.fingerprint, o.cc, o.city, o.org, o.proof, o.score, o.asn, o.first_us, o.last_us, o.messages,"       \
+	" o.verdict, o.stages, coalesce(o.rule, CASE WHEN b.source = 'manual' THEN 'manual' ELSE b.reason "  \
+	"END),"                                                                                              \
+	" o.tool, o.fingerprint, o.cc, o.city, o.org, o.proof, o.score, o.asn, o.first_us, o.last_us, "      \
+	"o.messages,"                                                                                        \
 	" (SELECT max(total) FROM sample WHERE address = n.net AND kind = 'targets'),"                       \
 	" (SELECT max(total) FROM sample WHERE address = n.net AND kind = 'accounts'),"                      \
-	" (SELECT group_concat(rule) FROM (SELECT DISTINCT rule FROM offender_rule WHERE address = n.net ORDER BY rule "  \
+	" (SELECT group_concat(rule) FROM (SELECT DISTINCT rule FROM offender_rule WHERE address = n.net "   \
+	"ORDER BY rule "                                                                                     \
 	"LIMIT 16))"
 #define STATE_JOIN " LEFT JOIN offender o ON o.address = n.net LEFT JOIN ban b ON b.net = n.net "
 
@@ -68,33 +71,39 @@ int store_feed_states(struct store *s, uint64_t seq, size_t max, int64_t now_us,
 		      uint64_t *taken, uint64_t *lag, struct error *err)
 {
 	store_begin(s, STORE_LOOK);
-	*taken = (uint64_t)store_number(s, (int64_t)seq,
-					"SELECT max(seq) FROM (SELECT seq FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2)",
-					"ii", (int64_t)seq, (int64_t)max);
-	*lag = (uint64_t)store_number(s, 0, "SELECT count(*) FROM outbox WHERE seq > ?1", "i", (int64_t)*taken);
+	*taken = (uint64_t)store_number(
+	    s, (int64_t)seq,
+	    "SELECT max(seq) FROM (SELECT seq FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2)", "ii",
+	    (int64_t)seq, (int64_t)max);
+	*lag =
+	    (uint64_t)store_number(s, 0, "SELECT count(*) FROM outbox WHERE seq > ?1", "i", (int64_t)*taken);
 	/* What changed again later is told with that change's number: its state now is that of then. */
 	if (*taken > seq)
-		give_states(s,
-			    store_query(s,
-					"SELECT n.seq, n.net," STATE_COLUMNS
-					" FROM (SELECT net, max(seq) AS seq FROM outbox WHERE seq > ?2 AND seq <= ?3 GROUP "
-					"BY net) n" STATE_JOIN "ORDER BY n.seq",
-					"iii", now_us, (int64_t)seq, (int64_t)*taken),
-			    fn, ctx);
+		give_states(
+		    s,
+		    store_query(
+			s,
+			"SELECT n.seq, n.net," STATE_COLUMNS
+			" FROM (SELECT net, max(seq) AS seq FROM outbox WHERE seq > ?2 AND seq <= ?3 GROUP "
+			"BY net) n" STATE_JOIN "ORDER BY n.seq",
+			"iii", now_us, (int64_t)seq, (int64_t)*taken),
+		    fn, ctx);
 	return store_end(s, err);
 }
 
 #define NEWEST "(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox')"
 
-int store_feed_banned(struct store *s, const char *after, size_t max, int64_t now_us, store_state_fn fn, void *ctx,
-		      struct error *err)
+int store_feed_banned(struct store *s, const char *after, size_t max, int64_t now_us, store_state_fn fn,
+		      void *ctx, struct error *err)
 {
 	store_begin(s, STORE_LOOK);
 	give_states(s,
 		    store_query(s,
 				"SELECT " NEWEST ", n.net," STATE_COLUMNS
-				" FROM (SELECT net FROM ban WHERE net > ?2 AND (ended_by <> 'expired' OR (ended_by IS NULL AND "
-				"(until_us IS NULL OR until_us > ?1))) ORDER BY net LIMIT ?3) n" STATE_JOIN "ORDER BY n.net",
+				" FROM (SELECT net FROM ban WHERE net > ?2 AND (ended_by <> 'expired' OR "
+				"(ended_by IS NULL AND "
+				"(until_us IS NULL OR until_us > ?1))) ORDER BY net LIMIT ?3) n" STATE_JOIN
+				"ORDER BY n.net",
 				"iti", now_us, after, (int64_t)max),
 		    fn, ctx);
 	return store_end(s, err);
@@ -104,13 +113,15 @@ int store_feed_seen(struct store *s, const char *after, size_t max, int64_t now_
 		    store_state_fn fn, void *ctx, struct error *err)
 {
 	store_begin(s, STORE_LOOK);
-	give_states(s,
-		    store_query(s,
-				"SELECT " NEWEST ", n.net," STATE_COLUMNS
-				" FROM (SELECT address AS net FROM offender WHERE address > ?2 AND last_us >= ?4 ORDER BY "
-				"address LIMIT ?3) n" STATE_JOIN "ORDER BY n.net",
-				"itii", now_us, after, (int64_t)max, since_us),
-		    fn, ctx);
+	give_states(
+	    s,
+	    store_query(
+		s,
+		"SELECT " NEWEST ", n.net," STATE_COLUMNS
+		" FROM (SELECT address AS net FROM offender WHERE address > ?2 AND last_us >= ?4 ORDER BY "
+		"address LIMIT ?3) n" STATE_JOIN "ORDER BY n.net",
+		"itii", now_us, after, (int64_t)max, since_us),
+	    fn, ctx);
 	return store_end(s, err);
 }
 
@@ -118,10 +129,11 @@ int store_feed_state(struct store *s, const char *net, int64_t now_us, store_sta
 		     struct error *err)
 {
 	store_begin(s, STORE_LOOK);
-	give_states(s,
-		    store_query(s, "SELECT " NEWEST ", n.net," STATE_COLUMNS " FROM (SELECT ?2 AS net) n" STATE_JOIN, "it",
-				now_us, net),
-		    fn, ctx);
+	give_states(
+	    s,
+	    store_query(s, "SELECT " NEWEST ", n.net," STATE_COLUMNS " FROM (SELECT ?2 AS net) n" STATE_JOIN,
+			"it", now_us, net),
+	    fn, ctx);
 	return store_end(s, err);
 }
 
@@ -130,8 +142,8 @@ int store_feed_state(struct store *s, const char *net, int64_t now_us, store_sta
 int store_feed_note(struct store *s, const char *name, const struct store_feed_mark *mark, struct error *err)
 {
 	store_begin(s, STORE_CHANGE);
-	store_do(s, "UPDATE feed SET remote = ?2, shared = ?3, turn = ?4 WHERE name = ?1", "ttii", name, mark->remote,
-		 (int64_t)mark->shared, (int64_t)mark->turn);
+	store_do(s, "UPDATE feed SET remote = ?2, shared = ?3, turn = ?4 WHERE name = ?1", "ttii", name,
+		 mark->remote, (int64_t)mark->shared, (int64_t)mark->turn);
 	return store_end(s, err);
 }
 
@@ -139,7 +151,8 @@ int store_feed_noted(struct store *s, const char *name, struct store_feed_mark *
 {
 	memset(mark, 0, sizeof *mark);
 	store_begin(s, STORE_LOOK);
-	sqlite3_stmt *q = store_query(s, "SELECT remote, shared, turn, seq FROM feed WHERE name = ?1", "t", name);
+	sqlite3_stmt *q =
+	    store_query(s, "SELECT remote, shared, turn, seq FROM feed WHERE name = ?1", "t", name);
 	if (store_step(s, q)) {
 		const char *remote = store_column(q, 0);
 		snprintf(mark->remote, sizeof mark->remote, "%s", remote ? remote : "");

@@ -94,22 +94,21 @@ static bool counts(const struct event *e)
 	return e->account_hash && !e->in_dialog;
 }
 
-static void account_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
+static void account_expect(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step)
 {
 	const struct account_shared *all = shared;
 	if (counts(e))
-		actor_table_prefetch(&all->attempts, &e->actor, e->account_hash, prefetch);
+		table_expect(&all->attempts.table, k->attempt, step);
 }
 
 static void account_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct account_shared *all = shared;
 	struct account_state *s = actor;
-	(void)c;
 	if (!counts(e))
 		return;
 	bool is_new;
-	struct attempt *a = actor_table_see(&all->attempts, &e->actor, e->account_hash, e->time_us, &is_new);
+	struct attempt *a = actor_table_see_hashed(&all->attempts, &e->actor, e->account_hash, c->keys->attempt, e->time_us, &is_new);
 	e->hint.attempt = a;
 	if (!a)
 		return;

@@ -19,6 +19,22 @@ struct detectors {
 	size_t offset[COUNT];
 	size_t actor_bytes;
 	void *shared[COUNT];
+	/* Those of the list that have such a step, close together. */
+	struct expect_step {
+		void (*run)(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step);
+		const void *shared;
+	} expect[COUNT];
+	struct request_step {
+		void (*run)(void *shared, void *actor, struct event *e, const struct detect_context *c);
+		void *shared;
+		size_t offset;
+	} request[COUNT];
+	struct settled_step {
+		void (*run)(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o);
+		void *shared;
+		size_t offset;
+	} settled[COUNT];
+	size_t expect_count, request_count, settled_count;
 };
 
 const char *detectors_name(size_t index)
@@ -27,6 +43,16 @@ const char *detectors_name(size_t index)
 }
 
 #define ITEMS_MIN 32 /* some tables take a small part of it, and none may have room for nothing */
+
+static void add_steps(struct detectors *d, size_t i)
+{
+	if (list[i]->expect)
+		d->expect[d->expect_count++] = (struct expect_step){ list[i]->expect, d->shared[i] };
+	if (list[i]->request)
+		d->request[d->request_count++] = (struct request_step){ list[i]->request, d->shared[i], d->offset[i] };
+	if (list[i]->settled)
+		d->settled[d->settled_count++] = (struct settled_step){ list[i]->settled, d->shared[i], d->offset[i] };
+}
 
 struct detectors *detectors_new(const struct detect_limits *limits)
 {
@@ -44,6 +70,7 @@ struct detectors *detectors_new(const struct detect_limits *limits)
 			detectors_free(d);
 			return NULL;
 		}
+		add_steps(d, i);
 	}
 	return d;
 }
@@ -65,26 +92,35 @@ size_t detectors_actor_bytes(const struct detectors *d)
 	return d->actor_bytes;
 }
 
-void detectors_expect(const struct detectors *d, const struct event *e, table_prefetch_fn prefetch)
+void detectors_expect(const struct detectors *d, const struct event *e, const struct event_keys *k, enum table_step step)
 {
-	for (size_t i = 0; i < COUNT; i++)
-		if (list[i]->expect)
-			list[i]->expect(d->shared[i], e, prefetch);
+	for (const struct expect_step *s = d->expect, *end = s + d->expect_count; s < end; s++)
+		s->run(s->shared, e, k, step);
+}
+
+static void request(const struct detectors *d, void *actor, struct event *e, const struct detect_context *c)
+{
+	for (const struct request_step *s = d->request, *end = s + d->request_count; s < end; s++)
+		s->run(s->shared, (char *)actor + s->offset, e, c);
 }
 
 void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c)
 {
-	for (size_t i = 0; i < COUNT; i++)
-		if (list[i]->request)
-			list[i]->request(d->shared[i], (char *)actor + d->offset[i], e, c);
+	if (c->keys) {
+		request(d, actor, e, c);
+		return;
+	}
+	struct event_keys keys = event_keys_of(table_seed(), e);
+	struct detect_context complete = *c;
+	complete.keys = &keys;
+	request(d, actor, e, &complete);
 }
 
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o)
 {
-	for (size_t i = 0; i < COUNT; i++)
-		if (list[i]->settled)
-			list[i]->settled(d->shared[i], (char *)actor + d->offset[i], e, c, o);
+	for (const struct settled_step *s = d->settled, *end = s + d->settled_count; s < end; s++)
+		s->run(s->shared, (char *)actor + s->offset, e, c, o);
 }
 
 void detectors_report_begin(struct detectors *d)

@@ -2,7 +2,7 @@
 #ifndef ANALYZE_DETECT_DETECTOR_H
 #define ANALYZE_DETECT_DETECTOR_H
 
-#include "analyze/event.h"
+#include "analyze/event_keys.h"
 #include "analyze/offender.h"
 #include "analyze/source/actor_table.h"
 #include "analyze/source/relation.h"
@@ -16,6 +16,7 @@ struct detect_context {
 	int64_t now_us;
 	const struct relations *relations;
 	bool is_cracking; /* rules of stage crack have fired for this actor */
+	const struct event_keys *keys; /* of the event; may be NULL for detectors_request, which makes them then */
 };
 
 struct detect_limits {
@@ -29,7 +30,7 @@ struct detector {
 	int (*init)(void *shared, const struct detect_limits *limits); /* 0 or -ENOMEM; NULL when there is nothing to do */
 	void (*fini)(void *shared);
 	/* The items of its own tables that `request` is going to touch: asks the cache for them. May be NULL. */
-	void (*expect)(const void *shared, const struct event *e, table_prefetch_fn prefetch);
+	void (*expect)(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step);
 	/* A new request, before anything is known of its outcome. May be NULL. */
 	void (*request)(void *shared, void *actor, struct event *e, const struct detect_context *c);
 	/* Its outcome is known; puts the measurements into o. A followup brings a later outcome of the same request. */
@@ -48,7 +49,7 @@ struct detectors *detectors_new(const struct detect_limits *limits);
 void detectors_free(struct detectors *d);
 /* Bytes of all states of one actor. */
 size_t detectors_actor_bytes(const struct detectors *d);
-void detectors_expect(const struct detectors *d, const struct event *e, table_prefetch_fn prefetch);
+void detectors_expect(const struct detectors *d, const struct event *e, const struct event_keys *k, enum table_step step);
 void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c);
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o);

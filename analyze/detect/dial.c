@@ -58,22 +58,21 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, const struc
 		s->prefixes = tail->prefixes;
 }
 
-static void dial_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
+static void dial_expect(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step)
 {
 	const struct dial_shared *all = shared;
 	if (e->dialed_hash)
-		actor_table_prefetch(&all->numbers, &e->actor, e->dialed_hash, prefetch);
+		table_expect(&all->numbers.table, k->dialed, step);
 }
 
 static void dial_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct dial_shared *all = shared;
 	struct dial_state *s = actor;
-	(void)c;
 	if (!e->dialed_hash || e->in_dialog)
 		return;
 	bool is_new;
-	struct dialed *d = actor_table_see(&all->numbers, &e->actor, e->dialed_hash, e->time_us, &is_new);
+	struct dialed *d = actor_table_see_hashed(&all->numbers, &e->actor, e->dialed_hash, c->keys->dialed, e->time_us, &is_new);
 	e->hint.dialed = d;
 	if (!d || !is_new)
 		return;

@@ -71,7 +71,6 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 {
 	struct rate_shared *all = shared;
 	struct rate_state *s = actor;
-	(void)c;
 	if (e->is_knock || e->provisioning)
 		return; /* two hundred phones that boot ask for thousands of files at once */
 	bool first = s->requests++ == 0;
@@ -79,7 +78,7 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 	s->ports |= (uint64_t)1 << (hash_u64(e->actor_port, 0) & 63);
 	if (addr_is_none(&e->target))
 		return;
-	struct rate_target *t = table_get(&all->targets, &e->target, NULL);
+	struct rate_target *t = table_get_hashed(&all->targets, &e->target, c->keys->target, NULL);
 	e->hint.target = t;
 	if (!t)
 		return;

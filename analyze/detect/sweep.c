@@ -92,7 +92,7 @@ static void note_order(struct sweep_state *s, const struct event *e)
 
 static uint64_t target_value(const struct event *e)
 {
-	return hash_addr(&e->target, e->target_port);
+	return event_target_value(&e->target, e->target_port);
 }
 
 static bool counts(const struct event *e)
@@ -100,11 +100,11 @@ static bool counts(const struct event *e)
 	return !e->in_dialog && !addr_is_none(&e->target);
 }
 
-static void sweep_expect(const void *shared, const struct event *e, table_prefetch_fn prefetch)
+static void sweep_expect(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step)
 {
 	const struct sweep_shared *all = shared;
 	if (counts(e))
-		actor_table_prefetch(&all->visits, &e->actor, target_value(e), prefetch);
+		table_expect(&all->visits.table, k->visit, step);
 }
 
 static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -114,7 +114,7 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	if (!counts(e))
 		return;
 	bool is_new;
-	struct visit *v = actor_table_see(&all->visits, &e->actor, target_value(e), e->time_us, &is_new);
+	struct visit *v = actor_table_see_hashed(&all->visits, &e->actor, c->keys->visit_value, c->keys->visit, e->time_us, &is_new);
 	e->hint.visit = v;
 	if (!is_new && v && (v->knocked || e->is_knock)) {
 		v->knocked &= e->is_knock; /* the message follows the connection: one visit */
@@ -131,7 +131,7 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 		v->target = e->target;
 		v->port = e->target_port;
 		v->knocked = e->is_knock;
-		v->stranger = !relation_solicited(c->relations, &e->actor, &e->target, c->now_us);
+		v->stranger = !relation_solicited_hinted(c->relations, e->hint.relation, &e->actor, &e->target, c->now_us);
 		s->strangers += v->stranger;
 	}
 	s->targets++;

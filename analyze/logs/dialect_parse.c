@@ -133,6 +133,7 @@ static bool parse_document(struct dialect_parser *p, struct slice bytes)
 					     "the file is empty");
 		p->failed |= !root;
 		yaml_document_delete(&document);
+		p->document = NULL;
 	}
 	yaml_parser_delete(&yaml);
 	return !p->failed;

@@ -333,6 +333,10 @@ static bool read_json(struct log_reader *r, struct slice json, uint64_t number, 
 	start_line(&line, json, number, input);
 	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
 		size_t len = json_unescape(wrapping.text, r->clean);
+		while (len && r->clean[len - 1] == '\n')
+			len--;
+		if (log_message_line(r, slice_of(r->clean, len), true, number, input))
+			return false;
 		while (len && (r->clean[len - 1] == '\n' || r->clean[len - 1] == '\r'))
 			len--;
 		line.text = slice_of(r->clean, len);
@@ -470,7 +474,8 @@ bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, u
 	}
 	uint8_t last = text.len ? text.ptr[text.len - 1] : 0; /* announcements end in --->, or a colon */
 	if ((r->collecting != COLLECT_NOTHING || last == '>' || last == ':' || last == '\r') &&
-	    log_message_line(r, text, number, input))
+	    !(log_message_is_wrapped(r) && text.len && text.ptr[0] == '{') &&
+	    log_message_line(r, text, false, number, input))
 		return false;
 	if (text.len && text.ptr[text.len - 1] == '\r')
 		text.len--;

@@ -8,9 +8,14 @@
  *   FreeSWITCH, sofia siptrace   recv 512 bytes from udp/[192.0.2.1]:5060 at 19:53:33.123456:
  * Both say how long the message is, so its end can not be forged: so many bytes are taken, whatever they look
  * like. Asterisk, chan_sip           <--- SIP read from UDP:192.0.2.1:5060 --->  up to  <-------------> does
- * not. Such a message is passed over: its sender could write an end mark and another beginning into it. */
+ * not. Such a message is passed over: its sender could write an end mark and another beginning into it.
+ *   Asterisk, pjproject          Error processing 512 bytes packet from UDP 192.0.2.1:5060 : ... :
+ * is followed by a packet that could not be read, byte for byte, and is written unless somebody turned it off. It is passed
+ * over by its length: its sender could write whole log lines into it.
+ * Where each line has a prefix of its own (journald and CRI cut what a program prints into lines), that is not counted. */
 
 #define TRACE_INDENT 3 /* FreeSWITCH puts three blanks in front of each line */
+#define PJPROJECT_MAX 4000u /* pjproject cuts what it logs there (PJ_LOG_MAX_SIZE) */
 
 static bool read_port(struct slice text, uint16_t *port)
 {
@@ -101,9 +106,52 @@ static bool announced_by_freeswitch(struct slice text, struct announcement *a)
 	return peer.ptr != NULL;
 }
 
+/* The length of the packet that could not be read, 0: none is announced. */
+static uint64_t announced_by_pjproject(struct slice text)
+{
+	struct slice count;
+	uint64_t bytes;
+	if (!slice_starts(text, SLICE("ERROR")) || log_find(text, SLICE("pjproject"), 0) == SLICE_NPOS ||
+	    !take_between(&text, SLICE(" Error processing "), SLICE(" bytes packet from "), &count) ||
+	    !slice_u64(count, &bytes))
+		return 0;
+	return bytes < PJPROJECT_MAX ? bytes : PJPROJECT_MAX;
+}
+
+/* What syslog or CRI put in front of each line. */
+static size_t frame_len(struct slice line, const struct log_prefix *prefix)
+{
+	const uint8_t *program = prefix->program.ptr;
+	if (program >= line.ptr && program < line.ptr + line.len) {
+		size_t behind = (size_t)(program - line.ptr) + prefix->program.len;
+		if (behind >= line.len || line.ptr[behind] == ' ') /* RFC 5424: no end of its own */
+			return prefix->len;
+		size_t colon = log_find(line, SLICE(": "), behind);
+		return colon == SLICE_NPOS ? prefix->len : colon + 2;
+	}
+	if (!prefix->stamp_count)
+		return 0;
+	struct slice time = prefix->stamps[0].text;
+	size_t behind = (size_t)(time.ptr - line.ptr) + time.len + 1;
+	struct slice rest = slice_from(line, behind < line.len ? behind : line.len);
+	bool is_cri = slice_starts(rest, SLICE("stdout ")) || slice_starts(rest, SLICE("stderr "));
+	return is_cri && rest.len >= 9 ? behind + 9 : 0;
+}
+
+static struct slice take_frame_off(const struct log_reader *r, struct slice line)
+{
+	struct log_prefix prefix;
+	if (!r->record_is_framed)
+		return line;
+	log_prefix_read(line, &prefix);
+	return slice_from(line, frame_len(line, &prefix));
+}
+
 static bool start(struct log_reader *r, const struct announcement *a, const struct log_prefix *prefix,
 		  uint64_t number, uint16_t input)
 {
+	if (r->torn_left) /* what announces it may be forged */
+		return false;
 	struct addr address;
 	uint16_t port;
 	if (!a->bytes || a->bytes > LOG_LINE_MAX || !read_peer(a->peer, &address, &port))
@@ -124,7 +172,6 @@ static bool start(struct log_reader *r, const struct announcement *a, const stru
 	r->record_len = 0;
 	r->record_need = (size_t)a->bytes;
 	r->record_left = r->record_need;
-	r->record_is_trace = prefix == NULL;
 	r->record_lines = 0;
 	return true;
 }
@@ -160,6 +207,7 @@ static void append(struct log_reader *r, struct slice bytes)
  * end that comes too early would hand the sender's last bytes to the dialects. */
 static void collect(struct log_reader *r, struct slice line)
 {
+	line = take_frame_off(r, line);
 	if (r->record_is_trace && slice_starts(line, SLICE("   ")))
 		line = slice_from(line, TRACE_INDENT);
 	size_t counted = line.len + 1;
@@ -181,30 +229,42 @@ static void collect(struct log_reader *r, struct slice line)
 		finish(r);
 }
 
-bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, uint16_t input)
+/* A line inside of a message. */
+static void go_on(struct log_reader *r, struct slice line)
 {
-	struct announcement a;
 	if (r->collecting == COLLECT_SIP) {
 		collect(r, line);
-		return true;
+		return;
 	}
-	if (r->collecting == SKIP_SIP) {
-		if (slice_starts(line, SLICE("<-------------")) || ++r->record_lines > 1000)
+	line = take_frame_off(r, line);
+	if (r->collecting == SKIP_LENGTH) {
+		r->record_left -= line.len + 1 < r->record_left ? line.len + 1 : r->record_left;
+		if (!r->record_left)
 			r->collecting = COLLECT_NOTHING;
-		return true;
+	} else if (slice_starts(line, SLICE("<-------------")) || ++r->record_lines > 1000) {
+		r->collecting = COLLECT_NOTHING;
 	}
-	if (line.len && line.ptr[line.len - 1] == '\r')
-		line.len--;
-	if (line.len < 12)
-		return false;
-	uint8_t last = line.ptr[line.len - 1];
-	if (last == ':' && (line.ptr[0] == 'r' || line.ptr[0] == 's'))
-		return announced_by_freeswitch(line, &a) && start(r, &a, NULL, number, input);
-	if (last != '>' || line.ptr[line.len - 2] != '-' || line.ptr[line.len - 4] != '-')
-		return false;
+}
+
+static bool announce(struct log_reader *r, struct slice line, uint64_t number, uint16_t input)
+{
+	struct announcement a;
 	struct log_prefix prefix;
 	log_prefix_read(line, &prefix);
+	size_t frame = frame_len(line, &prefix);
 	struct slice text = slice_from(line, prefix.len);
+	r->record_is_framed = frame > 0;
+	r->record_is_trace = false;
+	if (line.ptr[line.len - 1] == ':') {
+		struct slice trace = slice_from(line, frame);
+		r->record_is_trace = announced_by_freeswitch(trace, &a);
+		if (r->record_is_trace)
+			return start(r, &a, frame ? &prefix : NULL, number, input);
+		r->record_left = announced_by_pjproject(text);
+		if (r->record_left)
+			r->collecting = SKIP_LENGTH;
+		return r->record_left > 0;
+	}
 	size_t at = log_find(text, SLICE("<--- "), 0);
 	if (at == SLICE_NPOS)
 		return false;
@@ -217,4 +277,29 @@ bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, 
 		return true;
 	}
 	return false;
+}
+
+bool log_message_is_wrapped(const struct log_reader *r)
+{
+	return r->record_is_wrapped &&
+	       (r->collecting == COLLECT_SIP || r->collecting == SKIP_SIP || r->collecting == SKIP_LENGTH);
+}
+
+bool log_message_line(struct log_reader *r, struct slice line, bool wrapped, uint64_t number, uint16_t input)
+{
+	if (r->collecting == COLLECT_SIP || r->collecting == SKIP_SIP || r->collecting == SKIP_LENGTH) {
+		go_on(r, line);
+		return true;
+	}
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	if (line.len < 12)
+		return false;
+	uint8_t last = line.ptr[line.len - 1];
+	if (last != ':' && (last != '>' || line.ptr[line.len - 2] != '-' || line.ptr[line.len - 4] != '-'))
+		return false;
+	if (wrapped && slice_find(line, '\n') != SLICE_NPOS) /* a record that was kept together says nothing of the next */
+		return false;
+	r->record_is_wrapped = wrapped;
+	return announce(r, line, number, input);
 }

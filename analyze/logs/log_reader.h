@@ -15,6 +15,7 @@ enum collecting {
 	COLLECT_JSON,  /* an object over several lines */
 	COLLECT_SIP,   /* a SIP message of known length */
 	SKIP_SIP,      /* a SIP message that only an end mark closes: not used, and nothing in it is a log line */
+	SKIP_LENGTH,   /* a packet of known length: not used, and nothing in it is a log line */
 	SKIP_BINARY,   /* a binary field of a journal export */
 };
 
@@ -57,6 +58,8 @@ struct log_reader {
 	uint8_t *record;	     /* LOG_LINE_MAX */
 	size_t record_len, record_need, record_left;
 	bool record_is_trace;	     /* of FreeSWITCH: indented, between rules */
+	bool record_is_framed;	     /* each of its lines has a prefix of syslog or CRI in front */
+	bool record_is_wrapped;	     /* each of its lines stands in JSON */
 	struct log_message message;
 	uint64_t record_lines;
 	bool in_export;		     /* fields of a journal export were seen */
@@ -89,8 +92,11 @@ bool log_match_has_failure(const struct dialect *dialect, struct slice message);
 /* log_dispatch.c: the dialects, a bit each, that could read this message (not empty) of this program (absent: not named). */
 uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program);
 
-/* log_message.c: SIP messages inside of logs. True: the line belongs to one, or announced it, and is dealt with. */
-bool log_message_line(struct log_reader *r, struct slice line, uint64_t number, uint16_t input);
+/* log_message.c: SIP messages inside of logs. True: the line belongs to one, or announced it, and is dealt with.
+ * `wrapped`: it was taken out of JSON. */
+bool log_message_line(struct log_reader *r, struct slice line, bool wrapped, uint64_t number, uint16_t input);
+/* Is this the inside of one whose lines stand in JSON? */
+bool log_message_is_wrapped(const struct log_reader *r);
 /* The time of a line, found out now: from its own prefix, else from the line before. */
 int64_t log_reader_time(struct log_reader *r, const struct log_stamp *stamp);
 

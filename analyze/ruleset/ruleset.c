@@ -324,7 +324,7 @@ const struct rule *ruleset_find(const struct ruleset *rules, const char *id)
 struct slice ruleset_source(const struct rule *rule)
 {
 	const struct document *d = document_of(rule);
-	struct slice rest = d->source->text, first = rest;
+	struct slice rest = d->source->text, first;
 	unsigned line = 1;
 	for (; rest.ptr && line < d->first_line; line++)
 		slice_cut(&rest, '\n');

@@ -33,8 +33,14 @@ void actor_table_fini(struct actor_table *t)
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new)
 {
 	struct key key = { *actor, value };
+	return actor_table_see_hashed(t, actor, value, table_hash(&t->table, &key), now_us, is_new);
+}
+
+void *actor_table_see_hashed(struct actor_table *t, const struct addr *actor, uint64_t value, uint64_t hash, int64_t now_us, bool *is_new)
+{
+	struct key key = { *actor, value };
 	bool fresh;
-	struct actor_item *item = table_get(&t->table, &key, &fresh);
+	struct actor_item *item = table_get_hashed(&t->table, &key, hash, &fresh);
 	if (is_new)
 		*is_new = fresh && item;
 	if (!item)
@@ -44,12 +50,6 @@ void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t 
 	item->last_us = now_us;
 	item->count++;
 	return item;
-}
-
-void actor_table_prefetch(const struct actor_table *t, const struct addr *actor, uint64_t value, table_prefetch_fn prefetch)
-{
-	struct key key = { *actor, value };
-	prefetch(&t->table, &key);
 }
 
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value)

@@ -31,8 +31,8 @@ void actor_table_fini(struct actor_table *t);
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new);
 /* As table_recall. */
 void *actor_table_recall(const struct actor_table *t, void *hint, const struct addr *actor, uint64_t value);
-/* `prefetch` of this item: see table_prefetch_fn. */
-void actor_table_prefetch(const struct actor_table *t, const struct addr *actor, uint64_t value, table_prefetch_fn prefetch);
+/* actor_table_see with the hash (table_hash of the actor, then the value). */
+void *actor_table_see_hashed(struct actor_table *t, const struct addr *actor, uint64_t value, uint64_t hash, int64_t now_us, bool *is_new);
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value);
 
 /* All items sorted by actor, then by time first seen: to be made once for a report. */

@@ -7,7 +7,7 @@ struct pair {
 
 static struct pair pair_of(const struct addr *a, const struct addr *b)
 {
-	return addr_cmp(a, b) < 0 ? (struct pair){ *a, *b } : (struct pair){ *b, *a };
+	return addr_is_before(a, b) ? (struct pair){ *a, *b } : (struct pair){ *b, *a };
 }
 
 static unsigned pair_worth(void *ctx, const void *entry)
@@ -56,11 +56,10 @@ void relation_called(struct relations *r, const struct addr *caller, const struc
 	table_touch(&r->pairs, relation);
 }
 
-void relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us)
+static struct relation *note_asked(struct relation *relation, const struct addr *client, int64_t now_us)
 {
-	struct relation *relation = relation_get(r, client, server);
 	if (!relation)
-		return;
+		return NULL;
 	if (addr_eq(client, &relation->low)) {
 		relation->low_asked = true;
 		relation->low_asked_us = now_us;
@@ -68,18 +67,32 @@ void relation_asked(struct relations *r, const struct addr *client, const struct
 		relation->high_asked = true;
 		relation->high_asked_us = now_us;
 	}
+	return relation;
 }
 
-void relation_prefetch(const struct relations *r, const struct addr *a, const struct addr *b, table_prefetch_fn prefetch)
+struct relation *relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us)
+{
+	return note_asked(relation_get(r, client, server), client, now_us);
+}
+
+struct relation *relation_asked_hashed(struct relations *r, const struct addr *client, const struct addr *server, uint64_t hash,
+				       int64_t now_us)
+{
+	struct pair pair = pair_of(client, server);
+	return note_asked(table_get_hashed(&r->pairs, &pair, hash, NULL), client, now_us);
+}
+
+struct relation *relation_find_hashed(const struct relations *r, const struct addr *a, const struct addr *b, uint64_t hash)
 {
 	struct pair pair = pair_of(a, b);
-	prefetch(&r->pairs, &pair);
+	return table_find_hashed(&r->pairs, &pair, hash);
 }
 
-bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us)
+bool relation_solicited_hinted(const struct relations *r, void *hint, const struct addr *actor, const struct addr *target,
+			       int64_t now_us)
 {
 	struct pair pair = pair_of(actor, target);
-	const struct relation *relation = table_find(&r->pairs, &pair);
+	const struct relation *relation = table_recall(&r->pairs, hint, &pair);
 	if (!relation)
 		return false;
 	if ((relation->registrations || relation->dialogs) && now_us - relation->business_us <= r->fresh_us)
@@ -87,4 +100,9 @@ bool relation_solicited(const struct relations *r, const struct addr *actor, con
 	/* Whoever comes unasked does not excuse the next visit by it: only what the target did counts. */
 	return addr_eq(target, &relation->low) ? relation->low_asked && now_us - relation->low_asked_us <= r->fresh_us :
 						 relation->high_asked && now_us - relation->high_asked_us <= r->fresh_us;
+}
+
+bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us)
+{
+	return relation_solicited_hinted(r, NULL, actor, target, now_us);
 }

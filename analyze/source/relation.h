@@ -33,13 +33,19 @@ void relations_fini(struct relations *r);
 void relation_registered(struct relations *r, const struct addr *client, const struct addr *registrar, int64_t now_us);
 void relation_called(struct relations *r, const struct addr *caller, const struct addr *callee, int64_t now_us);
 
-/* The client sent a request to the server. */
-void relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us);
-
-/* `prefetch` of this pair: see table_prefetch_fn. */
-void relation_prefetch(const struct relations *r, const struct addr *a, const struct addr *b, table_prefetch_fn prefetch);
+/* The client sent a request to the server. Returns the pair, NULL without memory. */
+struct relation *relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us);
 
 /* Has `actor` a reason to contact `target`: business, or target asked actor before? */
 bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us);
+
+/* ---- for who knows the hash of the pair (table_hash of the smaller address, then the larger), or where it was ---- */
+
+struct relation *relation_asked_hashed(struct relations *r, const struct addr *client, const struct addr *server, uint64_t hash,
+				       int64_t now_us);
+struct relation *relation_find_hashed(const struct relations *r, const struct addr *a, const struct addr *b, uint64_t hash);
+/* `hint`: as for table_recall. */
+bool relation_solicited_hinted(const struct relations *r, void *hint, const struct addr *actor, const struct addr *target,
+			       int64_t now_us);
 
 #endif

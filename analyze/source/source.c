@@ -28,8 +28,13 @@ void sources_fini(struct sources *s)
 
 struct source *source_get(struct sources *all, const struct addr *address, int64_t now_us)
 {
+	return source_get_hashed(all, address, table_hash(&all->table, address), now_us);
+}
+
+struct source *source_get_hashed(struct sources *all, const struct addr *address, uint64_t hash, int64_t now_us)
+{
 	bool is_new;
-	struct source *s = table_get(&all->table, address, &is_new);
+	struct source *s = table_get_hashed(&all->table, address, hash, &is_new);
 	if (!s)
 		return NULL;
 	if (is_new) {
@@ -40,9 +45,9 @@ struct source *source_get(struct sources *all, const struct addr *address, int64
 	return s;
 }
 
-void source_prefetch(const struct sources *all, const struct addr *address, table_prefetch_fn prefetch)
+struct source *source_find_hashed(const struct sources *all, const struct addr *address, uint64_t hash)
 {
-	prefetch(&all->table, address);
+	return table_find_hashed(&all->table, address, hash);
 }
 
 struct source *source_find(const struct sources *all, const struct addr *address)
@@ -53,12 +58,6 @@ struct source *source_find(const struct sources *all, const struct addr *address
 struct source *source_recall(const struct sources *all, struct source *hint, const struct addr *address)
 {
 	return table_recall(&all->table, hint, address);
-}
-
-void source_prove(struct source *s, enum proof proof)
-{
-	if (proof > s->proof)
-		s->proof = (uint8_t)proof;
 }
 
 void source_touch(struct sources *all, struct source *s)

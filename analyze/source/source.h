@@ -72,12 +72,18 @@ static inline bool source_is_guessing(const struct source *s)
 	return s->is_cracker && !s->has_accounts;
 }
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
-void source_prefetch(const struct sources *s, const struct addr *address, table_prefetch_fn prefetch);
+/* With the hash of the address (table_hash). */
+struct source *source_get_hashed(struct sources *s, const struct addr *address, uint64_t hash, int64_t now_us);
+struct source *source_find_hashed(const struct sources *s, const struct addr *address, uint64_t hash);
 /* As table_recall. */
 struct source *source_recall(const struct sources *s, struct source *hint, const struct addr *address);
 struct source *source_find(const struct sources *s, const struct addr *address);
 /* Never lowers it. */
-void source_prove(struct source *s, enum proof proof);
+static inline void source_prove(struct source *s, enum proof proof)
+{
+	if (proof > s->proof)
+		s->proof = (uint8_t)proof;
+}
 /* Tells the table that this source became worth more. */
 void source_touch(struct sources *all, struct source *s);
 

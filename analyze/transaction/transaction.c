@@ -114,22 +114,33 @@ bool transaction_is_copy(const struct transactions *all, const struct transactio
 	return transaction_is_done(all, key, now_us) && done_slot(all, key)->copy_hash == copy_hash;
 }
 
+struct transaction *transaction_find_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash)
+{
+	struct transaction *t = table_find_hashed(&all->waiting, key, hash);
+	return t || !all->calls.count ? t : table_find_hashed(&all->calls, key, hash);
+}
+
 struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key)
 {
-	struct transaction *t = table_find(&all->waiting, key);
-	return t || !all->calls.count ? t : table_find(&all->calls, key);
+	return transaction_find_hashed(all, key, table_hash(&all->waiting, key));
+}
+
+struct transaction *transaction_get_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash, uint64_t call_hash,
+					   bool *is_new)
+{
+	struct transaction *t = all->calls.count ? table_find_hashed(&all->calls, key, hash) : NULL;
+	*is_new = false;
+	if (t)
+		return t;
+	t = table_get_hashed(&all->waiting, key, hash, is_new);
+	if (t && *is_new)
+		t->call_hash = call_hash;
+	return t;
 }
 
 struct transaction *transaction_get(struct transactions *all, const struct transaction_key *key, uint64_t call_hash, bool *is_new)
 {
-	struct transaction *t = all->calls.count ? table_find(&all->calls, key) : NULL;
-	*is_new = false;
-	if (t)
-		return t;
-	t = table_get(&all->waiting, key, is_new);
-	if (t && *is_new)
-		t->call_hash = call_hash;
-	return t;
+	return transaction_get_hashed(all, key, table_hash(&all->waiting, key), call_hash, is_new);
 }
 
 const struct transaction *transaction_next(const struct transactions *all, int64_t now_us)
@@ -139,10 +150,17 @@ const struct transaction *transaction_next(const struct transactions *all, int64
 	return t && (is_full || t->due_us <= now_us) ? t : NULL;
 }
 
-void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch)
+void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step)
 {
-	prefetch(&all->waiting, key);
-	__builtin_prefetch(done_slot(all, key));
+	table_expect(&all->waiting, hash, step);
+	if (step == TABLE_INDEX)
+		__builtin_prefetch(done_slot(all, key));
+}
+
+void transaction_expect_end(const struct transactions *all, const struct transaction *t)
+{
+	table_expect_removal(&all->waiting, t);
+	__builtin_prefetch(done_slot(all, &t->key));
 }
 
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us)

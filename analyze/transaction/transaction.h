@@ -46,9 +46,15 @@ void transactions_free(struct transactions *all);
 /* A new request, or (*is_new false) the one that this is a copy of. NULL only without memory. The caller fills event and digest of a new
  * one, then calls transaction_start. */
 struct transaction *transaction_get(struct transactions *all, const struct transaction_key *key, uint64_t call_hash, bool *is_new);
+/* The same with the hash of the key (table_hash). */
+struct transaction *transaction_get_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash, uint64_t call_hash,
+					   bool *is_new);
+struct transaction *transaction_find_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash);
 /* The one that the next request will settle, for its age or for lack of room; or NULL. */
 const struct transaction *transaction_next(const struct transactions *all, int64_t now_us);
-void transaction_prefetch(const struct transactions *all, const struct transaction_key *key, table_prefetch_fn prefetch);
+/* Asks the cache for what the calls with this key will touch, and for what settling and removing t will. */
+void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step);
+void transaction_expect_end(const struct transactions *all, const struct transaction *t);
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us);
 /* Is it a copy of a request that was settled less than COPIES_US after it began? To be asked before transaction_get, as far as memory
  * reaches (16384 requests). */

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input_file *file = NULL;
 	struct frame frame;
 	struct error err = { "" };
-	if (byte_window_init(&window, memory_source_new(slice_of(data + 1, size - 1), data[0] ? data[0] * 16u : 1)) < 0)
+	if (byte_window_init(
+		&window, memory_source_new(slice_of(data + 1, size - 1), data[0] ? data[0] * 16u : 1)) < 0)
 		abort();
 	(void)byte_window_need(&window, 4);
 	struct slice head = slice_of(window.at, byte_window_left(&window));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration file in YAML, as each of the commands reads it. The first byte chooses the command, the rest is the file. */
+/* The configuration file in YAML, as each of the commands reads it. The first byte chooses the command, the
+ * rest is the file. */
 #include "app/config.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Link headers, tunnels, IP, fragments, duplicates: a sequence of frames. Each is one byte for the link type, one for the time that
- * passed, two for its length, and its bytes. */
+/* Link headers, tunnels, IP, fragments, duplicates: a sequence of frames. Each is one byte for the link type,
+ * one for the time that passed, two for its length, and its bytes. */
 #include "capture/decode.h"
 #include "tests/fuzz/fuzz_input.h"
 

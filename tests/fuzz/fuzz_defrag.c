@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fragments: for each one byte for who and which, one for the time, two for offset and flags as on the wire, two for its length, and
- * its bytes. What is handed out must be readable, no longer than a datagram can be, and the memory within its bound. */
+/* Fragments: for each one byte for who and which, one for the time, two for offset and flags as on the wire,
+ * two for its length, and its bytes. What is handed out must be readable, no longer than a datagram can be,
+ * and the memory within its bound. */
 #include "capture/decode.h"
 #include "capture/defrag.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -30,9 +31,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		frame.number++;
 		struct slice bytes = fuzz_exact(fuzz_piece(&in));
 		frame.bytes = bytes;
-		struct ip_packet packet = { .payload = bytes, .wire_len = (uint32_t)bytes.len + (passed & 1 ? 8 : 0), .id = who >> 4,
-					    .fragment_offset = (uint16_t)((place & 0x1fff) * 8), .is_fragment = true,
-					    .more_fragments = place >> 13 & 1, .version = who & 1 ? 6 : 4, .protocol = 17, .ttl = 64 };
+		struct ip_packet packet = { .payload = bytes,
+					    .wire_len = (uint32_t)bytes.len + (passed & 1 ? 8 : 0),
+					    .id = who >> 4,
+					    .fragment_offset = (uint16_t)((place & 0x1fff) * 8),
+					    .is_fragment = true,
+					    .more_fragments = place >> 13 & 1,
+					    .version = who & 1 ? 6 : 4,
+					    .protocol = 17,
+					    .ttl = 64 };
 		packet.source.bytes[15] = who & 3;
 		packet.destination.bytes[15] = 9;
 		capture_anomalies anomalies = 0;
@@ -43,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			fuzz_touch(packet.payload);
 		}
 		defrag_release(d);
-		FUZZ_CHECK(defrag_memory(d) <= MAX_BYTES + (DEFRAG_NEST_MAX + 1) * 65536 + DEFRAG_HEADS_MAX * 64);
+		FUZZ_CHECK(defrag_memory(d) <=
+			   MAX_BYTES + (DEFRAG_NEST_MAX + 1) * 65536 + DEFRAG_HEADS_MAX * 64);
 		fuzz_free(bytes);
 	}
 	if (d) {

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* A log dialect in YAML: read, its examples checked, and put to work on a few lines. The input is the file. */
+/* A log dialect in YAML: read, its examples checked, and put to work on a few lines. The input is the file.
+ */
 #include "analyze/logs/dialect.h"
 #include "tests/fuzz/fuzz_input.h"
 
 static void read_lines(const struct dialects *dialects)
 {
 	static const char *const lines[] = {
-		"Nov 21 19:53:33 pbx asterisk[12]: NOTICE[9]: Registration from '<sip:100@192.0.2.1>' failed for '203.0.113.7:5060' - Wrong password",
+		"Nov 21 19:53:33 pbx asterisk[12]: NOTICE[9]: Registration from '<sip:100@192.0.2.1>' failed "
+		"for '203.0.113.7:5060' - Wrong password",
 		"{\"src_ip\":\"203.0.113.7\",\"a\":{\"b\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaa!",
 	};
 	struct error err;
 	struct observation o;

@@ -14,7 +14,8 @@ static void read_records(struct slice bytes)
 	struct slice key;
 	size_t next = 0;
 	if (mmdb_read(&r, 0, &value, &next)) {
-		FUZZ_CHECK(next <= bytes.len && (value.kind != MMDB_KIND_TEXT || fuzz_inside(value.text, bytes)));
+		FUZZ_CHECK(next <= bytes.len &&
+			   (value.kind != MMDB_KIND_TEXT || fuzz_inside(value.text, bytes)));
 		size_t at = value.content;
 		if (value.kind == MMDB_KIND_MAP) {
 			mmdb_find(&r, &value, SLICE("country"), &inner);
@@ -28,7 +29,8 @@ static void read_records(struct slice bytes)
 
 static void ask(const struct geo_db *g)
 {
-	static const char *const addresses[] = { "203.0.113.7", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::1" };
+	static const char *const addresses[] = { "203.0.113.7", "0.0.0.0", "255.255.255.255", "2001:db8::1",
+						 "::1" };
 	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
 		struct addr a = { { 0 } };
 		struct geo geo;

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(result != PARSE_PARTIAL);
 	if (result == PARSE_OK) {
 		FUZZ_CHECK(p.payload.len > 0 && fuzz_inside(p.payload, bytes));
-		FUZZ_CHECK(fuzz_inside(p.auth_key, bytes) && fuzz_inside(p.node_name, bytes) && fuzz_inside(p.correlation_id, bytes));
+		FUZZ_CHECK(fuzz_inside(p.auth_key, bytes) && fuzz_inside(p.node_name, bytes) &&
+			   fuzz_inside(p.correlation_id, bytes));
 		hep_key_is(&p, SLICE("secret"));
 	} else {
 		FUZZ_CHECK(problem < HEP_PROBLEM_COUNT && hep_problem_text(problem)[0]);

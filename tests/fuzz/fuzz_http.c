@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A HTTP connection: the bytes of both directions, in pieces: one byte for the direction and whether bytes are missing before it, two for
- * the length, and the piece. */
+/* A HTTP connection: the bytes of both directions, in pieces: one byte for the direction and whether bytes
+ * are missing before it, two for the length, and the piece. */
 #include "analyze/web/http.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		unsigned side = how & 1;
 		struct slice piece = fuzz_piece(&in);
 		bool gap = how & 2;
-		struct endpoints ends = { .source_port = side ? 80 : 40000, .destination_port = side ? 40000 : 80 };
+		struct endpoints ends = { .source_port = side ? 80 : 40000,
+					  .destination_port = side ? 40000 : 80 };
 		if (gap)
 			len[side] = 0;
 		if (len[side] + piece.len > 1 << 20)
@@ -59,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		len[side] += piece.len;
 		struct slice bytes = fuzz_exact(slice_of(joined, len[side]));
 		frame.number++;
-		size_t used = bytes.len ? http_feed(reader, &c, side == 0, &ends, true, bytes, gap, &frame) : 0;
+		size_t used =
+		    bytes.len ? http_feed(reader, &c, side == 0, &ends, true, bytes, gap, &frame) : 0;
 		FUZZ_CHECK(used <= bytes.len);
 		fuzz_free(bytes);
 		memmove(joined, joined + used, len[side] - used);

@@ -8,19 +8,19 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-/* tests/fuzz/fuzz_input.h - what the fuzz targets share. A target reads small numbers from the front of its input (a cursor that runs
- * out gives zeros) and takes the rest as the bytes that a stranger sent, each piece in a block of exactly its size, so that a
- * sanitizer sees the first byte read too far. */
+/* tests/fuzz/fuzz_input.h - what the fuzz targets share. A target reads small numbers from the front of its
+ * input (a cursor that runs out gives zeros) and takes the rest as the bytes that a stranger sent, each piece
+ * in a block of exactly its size, so that a sanitizer sees the first byte read too far. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must hold of every input; a fuzzer takes abort() for a find. */
-#define FUZZ_CHECK(condition)                                                                                      \
-	do {                                                                                                       \
-		if (!(condition)) {                                                                                \
-			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);             \
-			abort();                                                                                   \
-		}                                                                                                  \
+#define FUZZ_CHECK(condition)                                                                                \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);       \
+			abort();                                                                             \
+		}                                                                                            \
 	} while (0)
 
 /* Tables ask for large pages, which is right for an hour of traffic and slow for a dozen packets. */

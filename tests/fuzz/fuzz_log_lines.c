@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The log engine with the shipped dialects. The first byte chooses a dialect, or none of them in particular; the rest are lines. */
+/* The log engine with the shipped dialects. The first byte chooses a dialect, or none of them in particular;
+ * the rest are lines. */
 #include "analyze/logs/log_engine.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -16,7 +17,8 @@ static const struct dialects *shipped(void)
 	if (!dialects) {
 		struct error err = { "" };
 		dialects = dialects_new();
-		FUZZ_CHECK(dialects && dialects_load(dialects, SIPHOUND_SOURCE_DIR "/rules/dialects", &err) == 0);
+		FUZZ_CHECK(dialects &&
+			   dialects_load(dialects, SIPHOUND_SOURCE_DIR "/rules/dialects", &err) == 0);
 	}
 	return dialects;
 }

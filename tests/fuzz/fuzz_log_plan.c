@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The fast way through a regular expression (plan.h) against PCRE2, on the shipped dialects: the first two bytes choose the pattern, the
- * rest is the text. Where a plan says it knows, PCRE2 must say the same. */
+/* The fast way through a regular expression (plan.h) against PCRE2, on the shipped dialects: the first two
+ * bytes choose the pattern, the rest is the text. Where a plan says it knows, PCRE2 must say the same. */
 #include "analyze/logs/dialect.h"
 #include "tests/fuzz/fuzz_input.h"
 

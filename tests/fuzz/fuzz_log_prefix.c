@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands in front of a log line: wrappers, colours, prefixes, times; and JSON values. The input is the line. */
+/* What stands in front of a log line: wrappers, colours, prefixes, times; and JSON values. The input is the
+ * line. */
 #include "analyze/logs/log_json.h"
 #include "analyze/logs/log_prefix.h"
 #include "analyze/logs/log_text.h"
@@ -12,7 +13,9 @@ static void read_prefix(struct slice line)
 	FUZZ_CHECK(prefix.len <= line.len && prefix.stamp_count <= LOG_PREFIX_STAMPS);
 	fuzz_touch(prefix.program);
 	for (size_t i = 0; i < prefix.stamp_count; i++) {
-		struct log_calendar calendar = { .reference_us = INT64_MIN, .year = 2026, .last_us = INT64_MIN };
+		struct log_calendar calendar = { .reference_us = INT64_MIN,
+						 .year = 2026,
+						 .last_us = INT64_MIN };
 		int64_t us;
 		FUZZ_CHECK(fuzz_inside(prefix.stamps[i].text, line) && log_time_rank(&prefix.stamps[i]) <= 3);
 		if (log_time_value(&calendar, &prefix.stamps[i], &us))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths and User-Agents of provisioning requests, with the shipped table: a piece for the path (two bytes of length), the agent is
- * the rest. */
+/* Paths and User-Agents of provisioning requests, with the shipped table: a piece for the path (two bytes of
+ * length), the agent is the rest. */
 #include "analyze/web/provisioning.h"
 #include "core/shown_path.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			observation_init(&o);
 			provisioning_fill(&facts, &o, &scratch);
 			FUZZ_CHECK(facts.mac < (uint64_t)1 << 48 && facts.kind < FILE_KIND_COUNT);
-			fuzz_touch(shown_path(path, facts.mac ? mac_text(facts.mac, mac) : slice_of(NULL, 0)));
+			fuzz_touch(
+			    shown_path(path, facts.mac ? mac_text(facts.mac, mac) : slice_of(NULL, 0)));
 		}
 	observation_init(&o);
 	o.choice[CHOICE_CATEGORY] = CATEGORY_PROVISIONING;

@@ -15,8 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (redis_url_parse(text, &url, &err) == 0) {
 		FUZZ_CHECK(url.path[0] || (url.host_count > 0 && url.host_count <= REDIS_HOSTS_MAX));
 		for (size_t i = 0; i < url.host_count; i++)
-			FUZZ_CHECK(memchr(url.hosts[i].name, 0, REDIS_HOST_MAX) && url.hosts[i].name[0] && url.hosts[i].port);
-		FUZZ_CHECK(memchr(url.user, 0, sizeof url.user) && memchr(url.master, 0, sizeof url.master) && memchr(url.path, 0, sizeof url.path));
+			FUZZ_CHECK(memchr(url.hosts[i].name, 0, REDIS_HOST_MAX) && url.hosts[i].name[0] &&
+				   url.hosts[i].port);
+		FUZZ_CHECK(memchr(url.user, 0, sizeof url.user) && memchr(url.master, 0, sizeof url.master) &&
+			   memchr(url.path, 0, sizeof url.path));
 		FUZZ_CHECK(strlen(redis_url_text(&url, shown)) < sizeof shown);
 	} else {
 		FUZZ_CHECK(err.text[0]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules in YAML: read, compiled, their sources shown, and asked about one observation. The input is the file. */
+/* Rules in YAML: read, compiled, their sources shown, and asked about one observation. The input is the file.
+ */
 #include "analyze/ruleset/engine.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -17,7 +18,9 @@ static struct observation some_observation(unsigned n)
 	o.place.number = n + 1;
 	o.address[ADDRESS_SOURCE_IP].bytes[15] = (uint8_t)(1 + n % 3);
 	for (unsigned i = 0; i < TEXT_FIELD_COUNT; i++)
-		observation_set_text(&o, (enum text_field)i, n & 1 ? SLICE("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!") : SLICE("friendly-scanner"));
+		observation_set_text(&o, (enum text_field)i,
+				     n & 1 ? SLICE("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")
+					   : SLICE("friendly-scanner"));
 	for (unsigned i = 0; i < NUMBER_FIELD_COUNT; i++)
 		observation_set_number(&o, (enum number_field)i, 100 + n);
 	memset(o.choice, 1, sizeof o.choice);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SIP in a stream: the first byte says in what pieces the bytes come, the second where bytes are missing. Without a hole the messages
- * must be the same as when all comes at once. */
+/* SIP in a stream: the first byte says in what pieces the bytes come, the second where bytes are missing.
+ * Without a hole the messages must be the same as when all comes at once. */
 #include "analyze/sip/framing.h"
 #include "core/hash.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -25,11 +25,14 @@ static struct heard hear(struct slice bytes, size_t step, size_t gap_at)
 		enum parse_result result;
 		do {
 			result = sip_frame_next(&framer, rest, &f);
-			FUZZ_CHECK(result != PARSE_BAD && f.skip <= rest.len && f.garbage + f.line_ends <= f.skip);
+			FUZZ_CHECK(result != PARSE_BAD && f.skip <= rest.len &&
+				   f.garbage + f.line_ends <= f.skip);
 			rest = slice_from(rest, f.skip);
 			if (result == PARSE_OK) {
-				FUZZ_CHECK(f.message_len > 0 && f.message_len <= rest.len && f.header_len <= f.message_len);
-				FUZZ_CHECK(f.header_len <= SIP_FRAME_HEADER_MAX && f.message_len - f.header_len <= SIP_FRAME_BODY_MAX);
+				FUZZ_CHECK(f.message_len > 0 && f.message_len <= rest.len &&
+					   f.header_len <= f.message_len);
+				FUZZ_CHECK(f.header_len <= SIP_FRAME_HEADER_MAX &&
+					   f.message_len - f.header_len <= SIP_FRAME_BODY_MAX);
 				h.hash = hash_bytes(rest.ptr, f.message_len, h.hash + f.marks);
 				h.count++;
 				rest = slice_from(rest, f.message_len);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One SIP message: parse, all value parsers, checks, fingerprint and what an observation takes from it. The input is the message. */
+/* One SIP message: parse, all value parsers, checks, fingerprint and what an observation takes from it. The
+ * input is the message. */
 #include "analyze/fingerprint/fingerprint.h"
 #include "analyze/fingerprint/sipvicious.h"
 #include "analyze/sip/inject.h"
@@ -20,22 +21,26 @@ static void read_value(struct slice value)
 	uint8_t room[64];
 	struct slice rest = copy;
 	for (int i = 0; i < 4 && rest.ptr && sip_name_addr_parse(rest, &name) == PARSE_OK; i++) {
-		FUZZ_CHECK(fuzz_inside(name.uri_text, copy) && fuzz_inside(name.params, copy) && fuzz_inside(name.tag, copy));
-		FUZZ_CHECK(fuzz_inside(name.display_name, copy) && (!name.rest.ptr || name.rest.len < rest.len));
+		FUZZ_CHECK(fuzz_inside(name.uri_text, copy) && fuzz_inside(name.params, copy) &&
+			   fuzz_inside(name.tag, copy));
+		FUZZ_CHECK(fuzz_inside(name.display_name, copy) &&
+			   (!name.rest.ptr || name.rest.len < rest.len));
 		rest = name.rest;
 	}
 	rest = copy;
 	for (int i = 0; i < 4 && rest.ptr && sip_via_parse(rest, &via) == PARSE_OK; i++) {
-		FUZZ_CHECK(fuzz_inside(via.host, copy) && fuzz_inside(via.branch, copy) && (!via.rest.ptr || via.rest.len < rest.len));
+		FUZZ_CHECK(fuzz_inside(via.host, copy) && fuzz_inside(via.branch, copy) &&
+			   (!via.rest.ptr || via.rest.len < rest.len));
 		rest = via.rest;
 	}
 	if (sip_cseq_parse(copy, &cseq) == PARSE_OK)
 		FUZZ_CHECK(fuzz_inside(cseq.method, copy));
 	if (sip_auth_parse(copy, &auth) == PARSE_OK)
-		FUZZ_CHECK(fuzz_inside(auth.username, copy) && fuzz_inside(auth.nonce, copy) && fuzz_inside(auth.response, copy));
+		FUZZ_CHECK(fuzz_inside(auth.username, copy) && fuzz_inside(auth.nonce, copy) &&
+			   fuzz_inside(auth.response, copy));
 	if (sip_uri_parse(copy, &uri) == PARSE_OK)
-		FUZZ_CHECK(fuzz_inside(uri.user, copy) && fuzz_inside(uri.password, copy) && fuzz_inside(uri.host, copy) &&
-			   fuzz_inside(uri.headers, copy));
+		FUZZ_CHECK(fuzz_inside(uri.user, copy) && fuzz_inside(uri.password, copy) &&
+			   fuzz_inside(uri.host, copy) && fuzz_inside(uri.headers, copy));
 	FUZZ_CHECK(sip_unfold(copy, room, sizeof room).len <= copy.len);
 	FUZZ_CHECK(sip_unescape(copy, room, sizeof room).len <= copy.len);
 	fuzz_touch(sip_param(copy, SLICE("tag")));
@@ -71,7 +76,8 @@ static void observe(const struct sip_message *m)
 	}
 	sip_observe(m, &parts, &all, &o);
 	for (unsigned i = 0; i < TEXT_FIELD_COUNT; i++)
-		FUZZ_CHECK(fuzz_inside(observation_text(&o, (enum text_field)i), m->all) || o.text[i].len < 4096);
+		FUZZ_CHECK(fuzz_inside(observation_text(&o, (enum text_field)i), m->all) ||
+			   o.text[i].len < 4096);
 	fuzz_touch(sip_account(m, &parts));
 	FUZZ_CHECK(sip_dialed(m, &parts, number, sizeof number).len <= sizeof number);
 }
@@ -96,11 +102,14 @@ static void scan_by_all(struct slice bytes)
 	struct sip_scan scan[SIP_SCAN_KINDS] = { { 0 } };
 	for (unsigned calls = 0; !scan[0].done && calls < 8; calls++)
 		for (int kind = 0; kind < SIP_SCAN_KINDS; kind++) {
-			if (!sip_scan_lines_by((enum sip_scan_kind)kind, bytes, &scan[kind], ends[kind], &count[kind]))
+			if (!sip_scan_lines_by((enum sip_scan_kind)kind, bytes, &scan[kind], ends[kind],
+					       &count[kind]))
 				continue;
-			FUZZ_CHECK(count[kind] == count[0] && memcmp(ends[kind], ends[0], count[0] * sizeof ends[0][0]) == 0);
+			FUZZ_CHECK(count[kind] == count[0] &&
+				   memcmp(ends[kind], ends[0], count[0] * sizeof ends[0][0]) == 0);
 			FUZZ_CHECK(scan[kind].next == scan[0].next && scan[kind].done == scan[0].done);
-			FUZZ_CHECK(scan[kind].seen == scan[0].seen && scan[kind].has_empty_line == scan[0].has_empty_line);
+			FUZZ_CHECK(scan[kind].seen == scan[0].seen &&
+				   scan[kind].has_empty_line == scan[0].has_empty_line);
 		}
 }
 
@@ -113,10 +122,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scan_by_all(bytes);
 	read_value(slice_first(bytes, 512));
 	if (sip_message_parse(bytes, &m) == PARSE_OK) {
-		FUZZ_CHECK(looks || m.all.len < 8 || m.all.len > 32768); /* the quick look gives up on what can be no whole message */
-		FUZZ_CHECK(m.field_count <= SIP_FIELDS_MAX && fuzz_inside(m.all, bytes) && fuzz_inside(m.body, bytes));
+		FUZZ_CHECK(looks || m.all.len < 8 ||
+			   m.all.len > 32768); /* the quick look gives up on what can be no whole message */
+		FUZZ_CHECK(m.field_count <= SIP_FIELDS_MAX && fuzz_inside(m.all, bytes) &&
+			   fuzz_inside(m.body, bytes));
 		for (size_t i = 0; i < m.field_count; i++) {
-			FUZZ_CHECK(fuzz_inside(m.fields[i].name, bytes) && fuzz_inside(m.fields[i].value, bytes));
+			FUZZ_CHECK(fuzz_inside(m.fields[i].name, bytes) &&
+				   fuzz_inside(m.fields[i].value, bytes));
 			FUZZ_CHECK(m.fields[i].header < SIP_HEADER_COUNT);
 			read_value(m.fields[i].value);
 		}

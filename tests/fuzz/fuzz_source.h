@@ -5,7 +5,8 @@
 #include "capture/byte_source.h"
 #include "tests/fuzz/fuzz_input.h"
 
-/* tests/fuzz/fuzz_source.h - a byte source (capture/byte_source.h) that gives bytes in memory, in pieces of at most `step`. */
+/* tests/fuzz/fuzz_source.h - a byte source (capture/byte_source.h) that gives bytes in memory, in pieces of
+ * at most `step`. */
 
 struct memory_source {
 	struct byte_source source;
@@ -13,7 +14,8 @@ struct memory_source {
 	size_t step;
 };
 
-static inline enum byte_status memory_source_read(struct byte_source *s, uint8_t *to, size_t max, size_t *got, struct error *err)
+static inline enum byte_status memory_source_read(struct byte_source *s, uint8_t *to, size_t max, size_t *got,
+						  struct error *err)
 {
 	struct memory_source *m = (struct memory_source *)s;
 	(void)err;
@@ -40,7 +42,9 @@ static inline struct byte_source *memory_source_new(struct slice bytes, size_t s
 	struct memory_source *m = calloc(1, sizeof *m);
 	if (!m)
 		abort();
-	m->source = (struct byte_source){ .read = memory_source_read, .close = memory_source_close, .name = strdup("memory") };
+	m->source = (struct byte_source){ .read = memory_source_read,
+					  .close = memory_source_close,
+					  .name = strdup("memory") };
 	m->source.size_bytes = bytes.len;
 	m->left = bytes;
 	m->step = step ? step : 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP reassembly: for each segment a byte of flags, one for the connection, its direction and the time, a signed step for seq and for
- * ack, and up to 255 bytes of payload. The reader reads what the bytes themselves tell it to. */
+/* TCP reassembly: for each segment a byte of flags, one for the connection, its direction and the time, a
+ * signed step for seq and for ack, and up to 255 bytes of payload. The reader reads what the bytes themselves
+ * tell it to. */
 #include "capture/tcp.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -10,8 +11,8 @@ struct reader {
 	size_t open; /* connections that carried something and were not closed */
 };
 
-static size_t on_data(void *ctx, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame,
-		      capture_anomalies anomalies)
+static size_t on_data(void *ctx, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end,
+		      const struct frame *frame, capture_anomalies anomalies)
 {
 	struct reader *r = ctx;
 	(void)gap, (void)at_end, (void)anomalies;
@@ -23,10 +24,14 @@ static size_t on_data(void *ctx, struct tcp_stream *stream, struct slice bytes, 
 	}
 	stream->ignored = bytes.ptr[0] == 0xee;
 	switch (bytes.ptr[0] % 4) {
-	case 0: return bytes.len;
-	case 1: return 0;
-	case 2: return 1;
-	default: return bytes.len / 2;
+	case 0:
+		return bytes.len;
+	case 1:
+		return 0;
+	case 2:
+		return 1;
+	default:
+		return bytes.len / 2;
 	}
 }
 
@@ -65,7 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		s.ack = next[connection][!side] + (uint32_t)ack;
 		s.wire_payload_len = (uint32_t)bytes.len + (flags & 0x40 ? 10 : 0);
 		if (flags & 0x80)
-			next[connection][side] = s.seq + s.wire_payload_len + (flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
+			next[connection][side] =
+			    s.seq + s.wire_payload_len + (flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
 		tcp_feed(t, &s);
 		FUZZ_CHECK(tcp_counters(t)->buffered_bytes <= BUFFERED_MAX + 256);
 		fuzz_free(bytes);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TFTP datagrams: a byte for who speaks to whom and one for the time, two for the length, and the datagram. */
+/* TFTP datagrams: a byte for who speaks to whom and one for the time, two for the length, and the datagram.
+ */
 #include "analyze/web/tftp.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -56,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (t) {
 		tftp_flush(t);
 		struct tftp_counters counters = tftp_tracker_counters(t);
-		FUZZ_CHECK(told.done == counters.requests && told.wanted == counters.requests + counters.repeated);
+		FUZZ_CHECK(told.done == counters.requests &&
+			   told.wanted == counters.requests + counters.repeated);
 	}
 	tftp_tracker_free(t);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WebSocket frames and the handshake in front of them. The first byte says in what pieces the bytes come: messages must be the same
- * as when they come at once. */
+/* WebSocket frames and the handshake in front of them. The first byte says in what pieces the bytes come:
+ * messages must be the same as when they come at once. */
 #include "analyze/web/websocket.h"
 #include "core/hash.h"
 #include "tests/fuzz/fuzz_input.h"

@@ -278,6 +278,21 @@ def geo_seeds():
     put("geo", "circle", b"\xe1" + text(b"country") + b"\x20\0")
 
 
+def alike_seeds():
+    """Messages, each followed by changes of its tokens: other digits, other letters, longer, shorter, and bytes that belong in none."""
+    for name, data in messages().items():
+        if len(data) > 1400:
+            continue
+        changes = b""
+        for word in (b"branch=", b"tag=", b"Call-ID: ", b"CSeq: ", b"sip:", b"User-Agent: ", b"nonce=\"", b"username=\"", b"Content-Length: "):
+            at = data.find(word)
+            if at >= 0:
+                at += len(word)
+                for gone, come in ((1, b"7"), (1, b"x"), (0, b"abc"), (2, b""), (1, b";"), (1, b" "), (0, b"%41"), (1, b"\""), (3, b"@")):
+                    changes += struct.pack(">HBB", at, gone, len(come)) + come
+        put("alike", name, piece(data) + changes)
+
+
 def story_seeds():
     links = {101: 0, 1: 1, 113: 2, 276: 3, 0: 4}
     for name, capture in golden().items():
@@ -311,4 +326,5 @@ if __name__ == "__main__":
     own_seeds()
     text_seeds()
     geo_seeds()
+    alike_seeds()
     story_seeds()

@@ -204,6 +204,24 @@ Test(reading, templates_change_no_result_of_odd_messages, .timeout = 120)
 	two_close(&t);
 }
 
+/* First some messages without an end, then one that goes on where they stop: what it says there counts. */
+Test(reading, a_message_that_is_cut_off_hides_nothing)
+{
+	static const char cut[] = USUAL("OPTIONS sip:100@192.0.2.1 SIP/2.0\r\n", "CSeq: 1 OPTIONS\r\nContact: <sip:100@203.0.113.7>");
+	static const char *const whole[] = {
+		USUAL("OPTIONS sip:100@192.0.2.1 SIP/2.0\r\n", "CSeq: 1 OPTIONS\r\nContact: <sip:100@203.0.113.7>\r\nUser-Agent: friendly-scanner\r\n\r\n"),
+		USUAL("OPTIONS sip:100@192.0.2.1 SIP/2.0\r\n", "CSeq: 1 OPTIONS\r\nContact: <sip:100@203.0.113.7>\r\n\r\n"),
+		USUAL("OPTIONS sip:200@192.0.2.1 SIP/2.0\r\n", "CSeq: 9 OPTIONS\r\nContact: <sip:200@203.0.113.7>\r\nFrom: <sip:9@x>\r\nSubject: $(id)\r\n\r\n"),
+	};
+	struct two t;
+	two_open(&t);
+	for (int i = 0; i < 3; i++)
+		check(&t, slice_str(cut), 7);
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		check(&t, slice_str(whole[i]), 7);
+	two_close(&t);
+}
+
 Test(reading, a_whole_run_of_senders_needs_few_templates)
 {
 	struct two t;

@@ -11,9 +11,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Every step of set-up without memory: the n-th allocation of the program fails, for each n, alone or with all behind it. What is
- * being opened is then not there, says so, and has given back what it took; or it is there and works. The linker hands the
- * program's calls of malloc and its kin to the functions below (tests/CMakeLists.txt: --wrap); libraries that it uses keep theirs. */
+/* Every step of set-up without memory: the n-th allocation of the program fails, for each n, alone or with
+ * all behind it. What is being opened is then not there, says so, and has given back what it took; or it is
+ * there and works. The linker hands the program's calls of malloc and its kin to the functions below
+ * (tests/CMakeLists.txt: --wrap); libraries that it uses keep theirs. */
 
 static struct {
 	bool is_on, stays;
@@ -93,18 +94,24 @@ static void try_all(const char *name, bool (*open)(void), size_t step)
 /* ---- what is opened ---- */
 
 static const char rules_text[] =
-	"title: t\nname: a.b\nid: 4f4b1b57-1de9-4d6f-9a0b-0d3e5f6a7b8c\nlevel: high\nsiphound: {stage: probe, tests: [{name: n, match: true, events: "
-	"[{source.ip: 203.0.113.1, user_agent.original: ab}]}]}\nlogsource: {product: siphound, category: observation}\ndetection:\n"
-	"  x: {user_agent.original|startswith: [ab, cd, 'e*f'], source.ip|cidr: 203.0.113.0/24}\n  y: {sip.code|gte: 200}\n  z: {sip.uri.username|re: '^[0-9]+$'}\n"
-	"  condition: x and not (y or z)\n---\n"
-	"title: c\nname: c.d\nlevel: high\nsiphound: {stage: sweep}\ncorrelation: {type: value_count, rules: [a.b], group-by: [source.ip], timespan: 10m, "
-	"condition: {gte: 3, field: destination.ip}}\n";
+    "title: t\nname: a.b\nid: 4f4b1b57-1de9-4d6f-9a0b-0d3e5f6a7b8c\nlevel: high\nsiphound: {stage: probe, "
+    "tests: [{name: n, match: true, events: "
+    "[{source.ip: 203.0.113.1, user_agent.original: ab}]}]}\nlogsource: {product: siphound, category: "
+    "observation}\ndetection:\n"
+    "  x: {user_agent.original|startswith: [ab, cd, 'e*f'], source.ip|cidr: 203.0.113.0/24}\n  y: "
+    "{sip.code|gte: 200}\n  z: {sip.uri.username|re: '^[0-9]+$'}\n"
+    "  condition: x and not (y or z)\n---\n"
+    "title: c\nname: c.d\nlevel: high\nsiphound: {stage: sweep}\ncorrelation: {type: value_count, rules: "
+    "[a.b], group-by: [source.ip], timespan: 10m, "
+    "condition: {gte: 3, field: destination.ip}}\n";
 
 static struct ruleset *rules_of(const char *text)
 {
 	struct error err = { "" };
 	struct ruleset *rules = ruleset_new();
-	if (rules && (text ? ruleset_load_text(rules, "t.yml", slice_str(text), &err) : ruleset_load(rules, SIPHOUND_SOURCE_DIR "/rules", &err)) == 0 &&
+	if (rules &&
+	    (text ? ruleset_load_text(rules, "t.yml", slice_str(text), &err)
+		  : ruleset_load(rules, SIPHOUND_SOURCE_DIR "/rules", &err)) == 0 &&
 	    ruleset_compile(rules, &err) == 0)
 		return rules;
 	ruleset_free(rules);
@@ -166,7 +173,8 @@ static bool open_input(void)
 	struct input *in = NULL;
 	struct input **parts = NULL;
 	static const char *const paths[] = { SIPHOUND_SOURCE_DIR "/tests/golden/exploit-injection/input.pcap",
-					     SIPHOUND_SOURCE_DIR "/tests/golden/websocket-register/input.pcap" };
+					     SIPHOUND_SOURCE_DIR
+					     "/tests/golden/websocket-register/input.pcap" };
 	int code = input_files_open(&in, &parts, paths, 2, NULL, &err);
 	cr_assert(code == 0 || err.text[0]);
 	struct frame frame;

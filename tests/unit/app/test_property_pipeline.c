@@ -7,32 +7,42 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
-/* What is said on the wire is read the same however it was cut up on its way: a stream in segments of any size and order, sent again
- * and overlapping; a datagram in fragments of any size and order; a message split at every byte. Held against the conversation in
- * which each message is one packet. Only what rests on packets may differ: their numbers. */
+/* What is said on the wire is read the same however it was cut up on its way: a stream in segments of any
+ * size and order, sent again and overlapping; a datagram in fragments of any size and order; a message split
+ * at every byte. Held against the conversation in which each message is one packet. Only what rests on
+ * packets may differ: their numbers. */
 
 enum { ROOM = 1 << 16, PIECES_MAX = 600 };
 
 /* A phone that is challenged, registers, asks again and calls; one message each, by turns. */
-#define ANSWER(code, branch, cseq)                                                                                 \
-	"SIP/2.0 " code "\r\nVia: SIP/2.0/TCP 203.0.113.7:5066;branch=z9hG4bK" branch                                                     \
-	"\r\nFrom: \"100\" <sip:100@example.com>;tag=ab" branch "\r\nTo: <sip:100@example.com>;tag=srv\r\nCall-ID: c" branch               \
-	"@203.0.113.7\r\nCSeq: " cseq "\r\n"
+#define ANSWER(code, branch, cseq)                                                                           \
+	"SIP/2.0 " code "\r\nVia: SIP/2.0/TCP 203.0.113.7:5066;branch=z9hG4bK" branch                        \
+	"\r\nFrom: \"100\" <sip:100@example.com>;tag=ab" branch                                              \
+	"\r\nTo: <sip:100@example.com>;tag=srv\r\nCall-ID: c" branch "@203.0.113.7\r\nCSeq: " cseq "\r\n"
 
 static const struct turn {
 	bool by_server;
 	const char *text;
 } turns[] = {
-	{ false, "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP 203.0.113.7:5066;branch=z9hG4bKa1\r\nFrom: <sip:100@example.com>;tag=1\r\n"
-		 "To: <sip:100@example.com>\r\nCall-ID: r1@x\r\nCSeq: 1 REGISTER\r\nUser-Agent: friendly-scanner\r\nContent-Length: 0\r\n\r\n" },
-	{ true, ANSWER("401 Unauthorized", "a1", "1 REGISTER") "WWW-Authenticate: Digest realm=\"x\", nonce=\"n1\"\r\nContent-Length: 0\r\n\r\n" },
-	{ false, "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP 203.0.113.7:5066;branch=z9hG4bKa2\r\nFrom: <sip:100@example.com>;tag=1\r\n"
-		 "To: <sip:100@example.com>\r\nCall-ID: r1@x\r\nCSeq: 2 REGISTER\r\nAuthorization: Digest username=\"100\", realm=\"x\",\r\n"
-		 " nonce=\"n1\", uri=\"sip:example.com\", response=\"00112233445566778899aabbccddeeff\"\r\nContent-Length: 0\r\n\r\n" },
+	{ false, "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP "
+		 "203.0.113.7:5066;branch=z9hG4bKa1\r\nFrom: <sip:100@example.com>;tag=1\r\n"
+		 "To: <sip:100@example.com>\r\nCall-ID: r1@x\r\nCSeq: 1 REGISTER\r\nUser-Agent: "
+		 "friendly-scanner\r\nContent-Length: 0\r\n\r\n" },
+	{ true, ANSWER("401 Unauthorized", "a1", "1 REGISTER") "WWW-Authenticate: Digest realm=\"x\", "
+							       "nonce=\"n1\"\r\nContent-Length: 0\r\n\r\n" },
+	{ false, "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP "
+		 "203.0.113.7:5066;branch=z9hG4bKa2\r\nFrom: <sip:100@example.com>;tag=1\r\n"
+		 "To: <sip:100@example.com>\r\nCall-ID: r1@x\r\nCSeq: 2 REGISTER\r\nAuthorization: Digest "
+		 "username=\"100\", realm=\"x\",\r\n"
+		 " nonce=\"n1\", uri=\"sip:example.com\", "
+		 "response=\"00112233445566778899aabbccddeeff\"\r\nContent-Length: 0\r\n\r\n" },
 	{ true, ANSWER("403 Forbidden", "a2", "2 REGISTER") "Content-Length: 0\r\n\r\n" },
-	{ false, "INVITE sip:900972599000111@example.com SIP/2.0\r\nv: SIP/2.0/TCP 203.0.113.7:5066;branch=z9hG4bKa3\r\nf: <sip:100@example.com>;tag=3\r\n"
-		 "t: <sip:900972599000111@example.com>\r\ni: i1@x\r\nCSeq: 1 INVITE\r\nm: <sip:100@203.0.113.7>\r\nSubject: ' OR '1'='1\r\n"
-		 "c: application/sdp\r\nl: 68\r\n\r\nv=0\r\no=- 1 1 IN IP4 203.0.113.7\r\ns=-\r\nm=audio 4000 RTP/AVP 0\r\na=x:1234" },
+	{ false, "INVITE sip:900972599000111@example.com SIP/2.0\r\nv: SIP/2.0/TCP "
+		 "203.0.113.7:5066;branch=z9hG4bKa3\r\nf: <sip:100@example.com>;tag=3\r\n"
+		 "t: <sip:900972599000111@example.com>\r\ni: i1@x\r\nCSeq: 1 INVITE\r\nm: "
+		 "<sip:100@203.0.113.7>\r\nSubject: ' OR '1'='1\r\n"
+		 "c: application/sdp\r\nl: 68\r\n\r\nv=0\r\no=- 1 1 IN IP4 203.0.113.7\r\ns=-\r\nm=audio "
+		 "4000 RTP/AVP 0\r\na=x:1234" },
 	{ true, ANSWER("404 Not Found", "a3", "1 INVITE") "Content-Length: 5\r\n\r\nhello" },
 };
 enum { TURNS = sizeof turns / sizeof *turns };
@@ -80,7 +90,8 @@ static void on_offender(struct sink *sink, const struct offender *o)
 {
 	struct watcher *w = (struct watcher *)sink;
 	char address[ADDR_TEXT_MAX];
-	say(w, "%s %s %d %u rules:", addr_text(&o->address, address), verdict_text(o->verdict), o->score, (unsigned)o->proof);
+	say(w, "%s %s %d %u rules:", addr_text(&o->address, address), verdict_text(o->verdict), o->score,
+	    (unsigned)o->proof);
 	for (size_t i = 0; i < o->rule_count; i++)
 		say(w, " %s*%llu", o->rules[i].rule->id, (unsigned long long)o->rules[i].count);
 	say(w, "\n");
@@ -100,6 +111,7 @@ struct bench {
 
 static struct ruleset *rules;
 static struct bench bench;
+static unsigned workers;
 
 static void set_up(void)
 {
@@ -120,8 +132,11 @@ TestSuite(property_pipeline, .init = set_up, .fini = tear_down);
 
 static void begin(void)
 {
-	struct pipeline_options options = { .analyzer = analyzer_defaults, .decoder = decoder_defaults, .observations = true };
+	struct pipeline_options options = { .analyzer = analyzer_defaults,
+					    .decoder = decoder_defaults,
+					    .observations = true };
 	options.analyzer.rules = rules;
+	options.workers = workers;
 	bench.watcher = (struct watcher){ .sink = { &watcher_ops } };
 	bench.sinks[0] = &bench.watcher.sink;
 	bench.pipeline = pipeline_new(&options, bench.sinks, 1);
@@ -153,15 +168,16 @@ static void give(void)
 static void put_ip(bool by_server, uint8_t protocol)
 {
 	uint32_t client = 0xcb007107, server = 0xc633640a;
-	packet_ipv4(&bench.packet, by_server ? server : client, by_server ? client : server, protocol, bench.id++);
+	packet_ipv4(&bench.packet, by_server ? server : client, by_server ? client : server, protocol,
+		    bench.id++);
 	give();
 }
 
 static void segment(bool by_server, size_t offset, struct slice bytes, uint8_t flags)
 {
 	packet_start(&bench.packet, bytes.ptr, bytes.len);
-	packet_tcp(&bench.packet, by_server ? 5060 : 5066, by_server ? 5066 : 5060, bench.seq[by_server] + (uint32_t)offset, bench.seq[!by_server],
-		   flags);
+	packet_tcp(&bench.packet, by_server ? 5060 : 5066, by_server ? 5066 : 5060,
+		   bench.seq[by_server] + (uint32_t)offset, bench.seq[!by_server], flags);
 	put_ip(by_server, PROTO_TCP);
 }
 
@@ -195,7 +211,8 @@ static void shuffle(struct piece *pieces, size_t count, uint32_t *state)
 	}
 }
 
-/* One message in segments of 1 to 300 bytes, shuffled; some are sent twice, some together with their neighbours. */
+/* One message in segments of 1 to 300 bytes, shuffled; some are sent twice, some together with their
+ * neighbours. */
 static void send_in_segments(const struct turn *turn, uint32_t *state)
 {
 	struct slice text = slice_str(turn->text);
@@ -212,7 +229,8 @@ static void send_in_segments(const struct turn *turn, uint32_t *state)
 	}
 	shuffle(pieces, count, state);
 	for (size_t i = 0; i < count; i++)
-		segment(turn->by_server, pieces[i].at, slice_of(text.ptr + pieces[i].at, pieces[i].len), TCP_ACK | TCP_PSH);
+		segment(turn->by_server, pieces[i].at, slice_of(text.ptr + pieces[i].at, pieces[i].len),
+			TCP_ACK | TCP_PSH);
 	bench.seq[turn->by_server] += (uint32_t)text.len;
 }
 
@@ -229,7 +247,8 @@ static char *converse_over_tcp(size_t split, uint32_t seed)
 			size_t first = split < text.len ? split : text.len;
 			segment(turns[i].by_server, 0, slice_first(text, first), TCP_ACK | TCP_PSH);
 			if (first < text.len)
-				segment(turns[i].by_server, first, slice_from(text, first), TCP_ACK | TCP_PSH);
+				segment(turns[i].by_server, first, slice_from(text, first),
+					TCP_ACK | TCP_PSH);
 			bench.seq[turns[i].by_server] += (uint32_t)text.len;
 		}
 		bench.frame.time_us += 10000;
@@ -240,7 +259,9 @@ static char *converse_over_tcp(size_t split, uint32_t seed)
 Test(property_pipeline, a_stream_in_any_segments)
 {
 	char *whole = converse_over_tcp(SIZE_MAX, 0);
-	cr_assert(strstr(whole, "[friendly-scanner]") && strstr(whole, "!injection") && strstr(whole, "203.0.113.7 block"), "%s", whole);
+	cr_assert(strstr(whole, "[friendly-scanner]") && strstr(whole, "!injection") &&
+		      strstr(whole, "203.0.113.7 block"),
+		  "%s", whole);
 	for (uint32_t seed = 1; seed <= 60; seed++) {
 		char *pieces = converse_over_tcp(0, seed);
 		cr_assert_str_eq(pieces, whole, "seed %u", seed);
@@ -278,7 +299,8 @@ static void send_in_fragments(const struct turn *turn, bool is_v6, uint32_t *sta
 	}
 	if (*state && count > 1) {
 		shuffle(pieces, count, state);
-		/* Again what came already, but not after the last one: that would be the first fragment of another. */
+		/* Again what came already, but not after the last one: that would be the first fragment of
+		 * another. */
 		size_t last = count - 1;
 		pieces[count] = pieces[last];
 		pieces[last] = pieces[chance(state, (unsigned)last)];
@@ -287,11 +309,14 @@ static void send_in_fragments(const struct turn *turn, bool is_v6, uint32_t *sta
 	for (size_t i = 0; i < count; i++) {
 		uint8_t from = turn->by_server ? 2 : 1;
 		if (is_v6)
-			packet_fragment_v6(&bench.packet, datagram, pieces[i].at, pieces[i].len, from, (uint8_t)(3 - from), PROTO_UDP, bench.id);
+			packet_fragment_v6(&bench.packet, datagram, pieces[i].at, pieces[i].len, from,
+					   (uint8_t)(3 - from), PROTO_UDP, bench.id);
 		else
-			packet_fragment_v4(&bench.packet, datagram, pieces[i].at, pieces[i].len, turn->by_server ? 0xc633640a : 0xcb007107,
+			packet_fragment_v4(&bench.packet, datagram, pieces[i].at, pieces[i].len,
+					   turn->by_server ? 0xc633640a : 0xcb007107,
 					   turn->by_server ? 0xcb007107 : 0xc633640a, PROTO_UDP, bench.id);
-		bench.frame.time_us += 3; /* a copy of the same fragment is not a mirror's, or is: both must do */
+		bench.frame.time_us +=
+		    3; /* a copy of the same fragment is not a mirror's, or is: both must do */
 		give();
 	}
 	bench.id++;
@@ -328,4 +353,20 @@ Test(property_pipeline, a_datagram_in_any_fragments)
 		}
 		free(whole);
 	}
+}
+
+/* Threads that read messages change nothing either. */
+Test(property_pipeline, with_workers)
+{
+	char *whole = converse_over_tcp(SIZE_MAX, 0), *datagrams = converse_over_udp(false, 0);
+	for (workers = 1; workers <= 3; workers++)
+		for (uint32_t seed = 1; seed <= 5; seed++) {
+			char *pieces = converse_over_tcp(0, seed), *again = converse_over_udp(false, 0);
+			cr_assert_str_eq(pieces, whole, "%u workers, seed %u", workers, seed);
+			cr_assert_str_eq(again, datagrams, "%u workers", workers);
+			free(pieces);
+			free(again);
+		}
+	free(whole);
+	free(datagrams);
 }

@@ -9,7 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Files of some hundred kilobytes that unpack to a gigabyte: the memory that reading them takes does not grow with what they hold. */
+/* Files of some hundred kilobytes that unpack to a gigabyte: the memory that reading them takes does not grow
+ * with what they hold. */
 
 enum { UNPACKED_MB = 256 };
 
@@ -62,11 +63,13 @@ Test(hostile_packed, a_line_without_an_end)
 	cr_expect_lt(peak_kb() - before_kb, 16 << 10, "%ld KB", peak_kb() - before_kb);
 }
 
-/* A pcap whose only record claims all that follows: refused by its length. And one of empty records: all are given, none is kept. */
+/* A pcap whose only record claims all that follows: refused by its length. And one of empty records: all are
+ * given, none is kept. */
 Test(hostile_packed, captures)
 {
 	static const uint8_t header[24] = { 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, [18] = 4, [20] = 101 };
-	static const uint8_t huge[16] = { [8] = 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f }, empty[16] = { 0 };
+	static const uint8_t huge[16] = { [8] = 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f },
+			     empty[16] = { 0 };
 	for (int is_huge = 0; is_huge < 2; is_huge++) {
 		struct input *in = NULL;
 		struct frame frame;
@@ -81,7 +84,8 @@ Test(hostile_packed, captures)
 		uint64_t frames = 0;
 		while (input_next(in, &frame, &err) == INPUT_FRAME)
 			frames++;
-		cr_expect(is_huge ? in->damaged > 0 : frames == (uint64_t)UNPACKED_MB * 65536 + 1, "%llu frames", (unsigned long long)frames);
+		cr_expect(is_huge ? in->damaged > 0 : frames == (uint64_t)UNPACKED_MB * 65536 + 1,
+			  "%llu frames", (unsigned long long)frames);
 		input_close(in);
 		cr_expect_lt(peak_kb() - before_kb, 16 << 10, "%ld KB", peak_kb() - before_kb);
 	}

@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-/* A table of any size under any sequence of calls, held against a model without bound: it stays within its bound, holds exactly what
- * was put and neither removed nor evicted, and evicts what is worth least. */
+/* A table of any size under any sequence of calls, held against a model without bound: it stays within its
+ * bound, holds exactly what was put and neither removed nor evicted, and evicts what is worth least. */
 
 #define KEYS 1024
 
@@ -142,8 +142,14 @@ static void run(size_t max_entries, sequence_fn next, bool is_fifo, uint32_t see
 	struct table t;
 	memset(&m, 0, sizeof m);
 	m.is_fifo = is_fifo;
-	struct table_config config = { .max_entries = max_entries, .key_size = 8, .entry_size = sizeof(struct item), .seed = seed,
-				       .keep_order = is_fifo, .worth = is_fifo ? NULL : worth, .evict = on_evict, .ctx = &m };
+	struct table_config config = { .max_entries = max_entries,
+				       .key_size = 8,
+				       .entry_size = sizeof(struct item),
+				       .seed = seed,
+				       .keep_order = is_fifo,
+				       .worth = is_fifo ? NULL : worth,
+				       .evict = on_evict,
+				       .ctx = &m };
 	cr_assert_eq(table_init(&t, &config), 0);
 	for (unsigned step = 0; step < 12000; step++) {
 		unsigned number = next(&seed, step);
@@ -156,7 +162,8 @@ static void run(size_t max_entries, sequence_fn next, bool is_fifo, uint32_t see
 			m.is_there[number] = false;
 			m.count--;
 		} else if (e && what < 4 && e->worth < TABLE_CLASSES - 1) {
-			e->worth++; /* in place, as traffic makes an actor matter: the table learns of it in time */
+			e->worth++; /* in place, as traffic makes an actor matter: the table learns of it in
+				       time */
 			m.all[number] = *e;
 			if (what == 3)
 				table_touch(&t, e);
@@ -194,7 +201,8 @@ static size_t longest_row(const struct table *t)
 	return longest;
 }
 
-/* Where in the index this entry wants to be: the last word of what the table keeps in front of it is its hash. */
+/* Where in the index this entry wants to be: the last word of what the table keeps in front of it is its
+ * hash. */
 static size_t home_of(const struct table *t, const void *entry)
 {
 	uint32_t tag;
@@ -202,8 +210,8 @@ static size_t home_of(const struct table *t, const void *entry)
 	return tag & (t->index_size - 1);
 }
 
-/* Keys that all want the same places, found for one table by trying: somebody who knew the seed could do that. In a table whose seed
- * he does not know they are keys like any others. */
+/* Keys that all want the same places, found for one table by trying: somebody who knew the seed could do
+ * that. In a table whose seed he does not know they are keys like any others. */
 Test(property_table, keys_that_collide_in_one_table_do_not_in_another)
 {
 	enum { COUNT = 4096, CROWD = 64 };

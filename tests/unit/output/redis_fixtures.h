@@ -14,7 +14,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* A real redis-server in a folder of its own, on a unix socket. Without one the tests say so and are skipped. */
+/* A real redis-server in a folder of its own, on a unix socket. Without one the tests say so and are skipped.
+ */
 
 struct redis_server {
 	char folder[64], socket[96], url[112];
@@ -32,8 +33,8 @@ static inline int64_t redis_now(void)
 static inline bool redis_is_here(void)
 {
 	struct error err;
-	return redis_client_check(false, &err) == 0 &&
-	       (access("/usr/bin/redis-server", X_OK) == 0 || access("/usr/local/bin/redis-server", X_OK) == 0);
+	return redis_client_check(false, &err) == 0 && (access("/usr/bin/redis-server", X_OK) == 0 ||
+							access("/usr/local/bin/redis-server", X_OK) == 0);
 }
 
 #define REDIS_NEEDED()                                                                                       \
@@ -73,8 +74,9 @@ static inline void redis_start(struct redis_server *r, bool keeps)
 		dup2(null, 1);
 		dup2(null, 2);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", r->socket, "--save", "", "--dir",
-		       r->folder, "--appendonly", keeps ? "yes" : "no", "--appendfsync", "always", (char *)NULL);
+		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", r->socket, "--save", "",
+		       "--dir", r->folder, "--appendonly", keeps ? "yes" : "no", "--appendfsync", "always",
+		       (char *)NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < 100 && !redis_reach(r); i++)
@@ -122,7 +124,8 @@ static inline const char *redis_ask(struct redis_server *r, const char *words)
 	struct redis_reply *reply = NULL;
 	struct error err;
 	snprintf(copy, sizeof copy, "%s", words);
-	for (char *word = strtok_r(copy, " ", &saved); word && argc < 64; word = strtok_r(NULL, " ", &saved)) {
+	for (char *word = strtok_r(copy, " ", &saved); word && argc < 64;
+	     word = strtok_r(NULL, " ", &saved)) {
 		lengths[argc] = strlen(word);
 		argv[argc++] = word;
 	}
@@ -150,7 +153,8 @@ static inline unsigned redis_feed_count(struct redis_server *r, const char *op, 
 	unsigned count = 0;
 	if (!r->client)
 		cr_assert(redis_reach(r));
-	cr_assert_eq(redis_client_call(r->client, &reply, &err, "XRANGE", "{siphound:0}:1:ev", "-", "+", NULL), 0);
+	cr_assert_eq(
+	    redis_client_call(r->client, &reply, &err, "XRANGE", "{siphound:0}:1:ev", "-", "+", NULL), 0);
 	for (size_t i = 0; i < redis_reply_count(reply); i++) {
 		const struct redis_reply *pairs = redis_reply_at(redis_reply_at(reply, i), 1);
 		count += !strcmp(redis_reply_text(redis_reply_at(pairs, 1)), op) &&
@@ -160,8 +164,8 @@ static inline unsigned redis_feed_count(struct redis_server *r, const char *op, 
 	return count;
 }
 
-static inline struct redis_feed_options redis_options(const struct redis_server *r, const struct store_file *f,
-						      const char *sensor)
+static inline struct redis_feed_options redis_options(const struct redis_server *r,
+						      const struct store_file *f, const char *sensor)
 {
 	return (struct redis_feed_options){ .url = r->url,
 					    .store_path = f->path,
@@ -175,7 +179,8 @@ static inline struct redis_feed_options redis_options(const struct redis_server 
 static inline void ban_by_hand(struct store_file *f, const char *net, int64_t until_us)
 {
 	struct addr_prefix prefix = fixture_net(net);
-	cr_assert_eq(store_ban(f->store, &prefix, redis_now(), until_us, "test", &f->err), 0, "%s", f->err.text);
+	cr_assert_eq(store_ban(f->store, &prefix, redis_now(), until_us, "test", &f->err), 0, "%s",
+		     f->err.text);
 }
 
 static inline void unban_by_hand(struct store_file *f, const char *net)
@@ -195,7 +200,7 @@ static inline struct redis_feed_counters push_once(const struct redis_feed_optio
 /* Waits until `condition` holds, at most so long. */
 #define UNTIL(ms, condition)                                                                                 \
 	do {                                                                                                 \
-		int64_t end_us = redis_now() + (ms) * 1000;                                                  \
+		int64_t end_us = redis_now() + (ms)*1000;                                                    \
 		while (!(condition) && redis_now() < end_us)                                                 \
 			poll(NULL, 0, 20);                                                                   \
 		cr_expect(condition, "not within %d ms: %s", (int)(ms), #condition);                         \

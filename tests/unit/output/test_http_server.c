@@ -234,19 +234,19 @@ Test(http_server, token)
 
 Test(http_server, says_what_is_wrong_at_the_start)
 {
-	struct http_options options = { .listen = "192.0.2.1:9061", .clock_us = clock_us };
+	struct http_options options = { .listen = "192.0.2.1:9808", .clock_us = clock_us };
 	cr_expect_eq(http_server_open(&server, &options, &file.err), -EPERM);
 	cr_expect(strstr(file.err.text, "--http-token-file"), "%s", file.err.text);
-	options.listen = "*:9061";
+	options.listen = "*:9808";
 	cr_expect_eq(http_server_open(&server, &options, &file.err), -EPERM);
-	options.listen = "[::]:9061";
+	options.listen = "[::]:9808";
 	cr_expect_eq(http_server_open(&server, &options, &file.err), -EPERM);
 	options.listen = "127.0.0.1:99999";
 	cr_expect_eq(http_server_open(&server, &options, &file.err), -EINVAL);
 	options.listen = "metrics.example:80";
 	cr_expect_eq(http_server_open(&server, &options, &file.err), -EINVAL);
 
-	options.listen = "*:9061";
+	options.listen = "*:9808";
 	options.any_port = true;
 	options.token_file = token_path;
 	cr_expect_eq(http_server_open(&server, &options, &file.err), -ENOENT);

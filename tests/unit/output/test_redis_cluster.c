@@ -9,8 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* Several servers, in a network namespace that the test makes for itself: a cluster of two nodes, and a pair that
- * Sentinels watch over. Skipped where namespaces can not be made. */
+/* Several servers, in a network namespace that the test makes for itself: a cluster of two nodes, and a pair
+ * that Sentinels watch over. Skipped where namespaces can not be made. */
 
 static struct store_file file;
 static char folder[64];
@@ -31,7 +31,8 @@ static bool enter_namespace(void)
 
 static void run_server(const char *port, const char *const *more)
 {
-	const char *argv[32] = { "redis-server", "--port", port, "--dir", folder, "--save", "", "--bind", "127.0.0.1" };
+	const char *argv[32] = { "redis-server", "--port", port,     "--dir",	 folder,
+				 "--save",	 "",	   "--bind", "127.0.0.1" };
 	size_t argc = 9;
 	while (*more)
 		argv[argc++] = *more++;
@@ -50,7 +51,9 @@ static void run_server(const char *port, const char *const *more)
 /* As redis_ask, at a port. "" when it can not be reached. */
 static const char *ask(unsigned port, const char *words)
 {
-	struct redis_target target = { .host = "127.0.0.1", .port = (uint16_t)port, .user = "", .password = "" };
+	struct redis_target target = {
+		.host = "127.0.0.1", .port = (uint16_t)port, .user = "", .password = ""
+	};
 	struct redis_server r = { .client = NULL };
 	struct error err;
 	if (redis_client_open(&r.client, &target, &err))
@@ -95,10 +98,20 @@ static struct redis_feed_options options(const char *url)
 
 static void start_cluster(void)
 {
-	static const char *const a[] = { "--cluster-enabled", "yes", "--cluster-config-file", "a.conf",
-					 "--cluster-require-full-coverage", "no", NULL };
-	static const char *const b[] = { "--cluster-enabled", "yes", "--cluster-config-file", "b.conf",
-					 "--cluster-require-full-coverage", "no", NULL };
+	static const char *const a[] = { "--cluster-enabled",
+					 "yes",
+					 "--cluster-config-file",
+					 "a.conf",
+					 "--cluster-require-full-coverage",
+					 "no",
+					 NULL };
+	static const char *const b[] = { "--cluster-enabled",
+					 "yes",
+					 "--cluster-config-file",
+					 "b.conf",
+					 "--cluster-require-full-coverage",
+					 "no",
+					 NULL };
 	run_server("7001", a);
 	run_server("7002", b);
 	UNTIL(5000, !strcmp(ask(7001, "PING"), "PONG") && !strcmp(ask(7002, "PING"), "PONG"));
@@ -106,8 +119,10 @@ static void start_cluster(void)
 	ask(7002, "CLUSTER ADDSLOTSRANGE 8192 16383");
 	ask(7002, "CLUSTER SET-CONFIG-EPOCH 2");
 	ask(7001, "CLUSTER MEET 127.0.0.1 7002");
-	UNTIL(10000, strstr(ask(7001, "CLUSTER NODES"), " 8192-16383") && strstr(ask(7002, "CLUSTER NODES"), " 0-8191"));
-	UNTIL(10000, strstr(ask(7001, "CLUSTER INFO"), "state:ok") && strstr(ask(7002, "CLUSTER INFO"), "state:ok"));
+	UNTIL(10000, strstr(ask(7001, "CLUSTER NODES"), " 8192-16383") &&
+			 strstr(ask(7002, "CLUSTER NODES"), " 0-8191"));
+	UNTIL(10000,
+	      strstr(ask(7001, "CLUSTER INFO"), "state:ok") && strstr(ask(7002, "CLUSTER INFO"), "state:ok"));
 }
 
 /* Who is blocked, over all shards: asked of the node that has each. */
@@ -197,7 +212,8 @@ Test(redis_cluster, follows_moved_and_ask)
 		ban_by_hand(&file, text, 0);
 	}
 	bad = redis_feed_once(&o, &c, &err);
-	/* With some keys here and some there the script gets TRYAGAIN: nothing is lost, it comes when the move is over. */
+	/* With some keys here and some there the script gets TRYAGAIN: nothing is lost, it comes when the
+	 * move is over. */
 	cr_expect(bad == 0 || strstr(err.text, "TRYAGAIN"), "%s", err.text);
 	snprintf(order, sizeof order, "CLUSTER SETSLOT %s STABLE", slot);
 	ask(7001, order);
@@ -224,8 +240,10 @@ Test(redis_cluster, the_master_that_sentinels_name)
 	snprintf(path, sizeof path, "%s/sentinel.conf", folder);
 	FILE *conf = fopen(path, "w");
 	cr_assert(conf);
-	fprintf(conf, "port 7003\nbind 127.0.0.1\ndir %s\nsentinel monitor mine 127.0.0.1 7001 1\n"
-		      "sentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 3000\n", folder);
+	fprintf(conf,
+		"port 7003\nbind 127.0.0.1\ndir %s\nsentinel monitor mine 127.0.0.1 7001 1\n"
+		"sentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 3000\n",
+		folder);
 	fclose(conf);
 	pid_t pid = fork();
 	if (pid == 0) {

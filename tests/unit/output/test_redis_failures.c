@@ -3,8 +3,8 @@
 
 #include <pthread.h>
 
-/* Servers that go away, come back with less, hang, or answer nonsense. Afterwards the store and Redis agree: no ban
- * lost, none extended, none twice. */
+/* Servers that go away, come back with less, hang, or answer nonsense. Afterwards the store and Redis agree:
+ * no ban lost, none extended, none twice. */
 
 static struct redis_server server;
 static struct store_file file;
@@ -49,7 +49,8 @@ static void ban_some(unsigned from, unsigned count)
 	char text[32];
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(text, sizeof text, "203.0.%u.%u", 113 + (from + i) / 200, 1 + (from + i) % 200);
-		ban_by_hand(&file, text, redis_now() / SECOND_US * SECOND_US + (int64_t)(from + i + 100) * MINUTE_US);
+		ban_by_hand(&file, text,
+			    redis_now() / SECOND_US * SECOND_US + (int64_t)(from + i + 100) * MINUTE_US);
 		if (feed)
 			redis_feed_poke(feed);
 	}
@@ -77,7 +78,8 @@ static void expect_agreement(unsigned bans)
 {
 	struct agreeing a = { 0, 0, 0 };
 	struct store_filter filter = { .since_us = INT64_MIN, .active_only = true, .at_us = redis_now() };
-	cr_assert_eq(store_each_entry(file.store, &filter, compare_one, &a, &file.err), 0, "%s", file.err.text);
+	cr_assert_eq(store_each_entry(file.store, &filter, compare_one, &a, &file.err), 0, "%s",
+		     file.err.text);
 	cr_expect_eq(a.bans, bans);
 	cr_expect_eq(a.missing, 0, "%u bans are lost", a.missing);
 	cr_expect_eq(a.other_end, 0, "%u bans have another end", a.other_end);
@@ -159,9 +161,10 @@ Test(redis_failures, the_store_is_an_older_copy)
 	store_change_by_hand(&file, "CREATE TABLE ban_copy AS SELECT * FROM ban");
 	ban_some(5, 5);
 	push_once(&o);
-	store_change_by_hand(&file, "DELETE FROM ban WHERE net NOT IN (SELECT net FROM ban_copy);"
-				    "DELETE FROM offender WHERE address NOT IN (SELECT net FROM ban_copy);"
-				    "DELETE FROM outbox; UPDATE feed SET seq = 5; UPDATE sqlite_sequence SET seq = 5");
+	store_change_by_hand(
+	    &file, "DELETE FROM ban WHERE net NOT IN (SELECT net FROM ban_copy);"
+		   "DELETE FROM offender WHERE address NOT IN (SELECT net FROM ban_copy);"
+		   "DELETE FROM outbox; UPDATE feed SET seq = 5; UPDATE sqlite_sequence SET seq = 5");
 	push_once(&o);
 	expect_agreement(5);
 	ban_some(50, 1);
@@ -186,7 +189,8 @@ Test(redis_failures, hangs)
 	ban_some(55, 5);
 	unban_by_hand(&file, "203.0.113.7");
 	poll(NULL, 0, 1000);
-	kill(s->pid, SIGCONT); /* what was in the old connection's line is done now, beside what is sent again */
+	kill(s->pid,
+	     SIGCONT); /* what was in the old connection's line is done now, beside what is sent again */
 	UNTIL(10000, look()->is_connected && counters.lag == 0);
 	expect_agreement(59);
 	for (unsigned i = 8; i < 50; i++) {
@@ -281,9 +285,12 @@ Test(redis_failures, rights)
 	cr_expect_eq(redis_feed_start(&feed, &o, NULL, &err), -EACCES);
 	cr_expect(strstr(err.text, "NOPERM") && strstr(err.text, "docs/redis.md"), "%s", err.text);
 	/* As in docs/redis.md. */
-	redis_ask(&server, "ACL SETUSER writer on >secret ~{siphound:* -@all +info +ping +role +asking +eval +evalsha "
-			   "+script|load +hset +hget +hmget +hgetall +hexists +hincrby +set +del +expire +expireat +ttl "
-			   "+zadd +zrem +zcard +zscan +zremrangebyscore +sismember +smembers +pfadd +pfcount +xadd");
+	redis_ask(
+	    &server,
+	    "ACL SETUSER writer on >secret ~{siphound:* -@all +info +ping +role +asking +eval +evalsha "
+	    "+script|load +hset +hget +hmget +hgetall +hexists +hincrby +set +del +expire +expireat +ttl "
+	    "+zadd +zrem +zcard +zscan +zremrangebyscore +zremrangebyrank +zrevrangebyscore "
+	    "+sismember +smembers +pfadd +pfcount +xadd");
 	snprintf(server.url, sizeof server.url, "unix://writer@%s", server.socket);
 	redis_ask(&server, "ACL SETUSER writer -pfcount");
 	cr_expect_eq(redis_feed_start(&feed, &o, NULL, &err), -EACCES, "a right that only the script needs");
@@ -302,10 +309,14 @@ static int listen_on(const char *path)
 	    "s = socket.socket(socket.AF_UNIX)\n"
 	    "s.bind(sys.argv[1])\n"
 	    "s.listen(16)\n"
-	    "answers = [b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n', b'$-5\\r\\n', b'*99999999\\r\\n', b'\\0' * 100, b'+OK\\r\\n' * 50,\n"
-	    "  b'-LOADING Redis is loading\\r\\n' * 50, b'-READONLY no\\r\\n' * 50, b'-NOAUTH no\\r\\n' * 50,\n"
-	    "  b'-MOVED 1 nowhere\\r\\n' * 50, b'-MOVED 1 :99999\\r\\n' * 50, b'-ASK 1 ' + b'x' * 9999 + b':1\\r\\n',\n"
-	    "  b'*3\\r\\n$1\\r\\na\\r\\n$1\\r\\n1\\r\\n$1\\r\\n1\\r\\n' * 50, b'$100\\r\\nabc', b'*1\\r\\n' * 100, b'',\n"
+	    "answers = [b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n', b'$-5\\r\\n', b'*99999999\\r\\n', b'\\0' * "
+	    "100, b'+OK\\r\\n' * 50,\n"
+	    "  b'-LOADING Redis is loading\\r\\n' * 50, b'-READONLY no\\r\\n' * 50, b'-NOAUTH no\\r\\n' * "
+	    "50,\n"
+	    "  b'-MOVED 1 nowhere\\r\\n' * 50, b'-MOVED 1 :99999\\r\\n' * 50, b'-ASK 1 ' + b'x' * 9999 + "
+	    "b':1\\r\\n',\n"
+	    "  b'*3\\r\\n$1\\r\\na\\r\\n$1\\r\\n1\\r\\n$1\\r\\n1\\r\\n' * 50, b'$100\\r\\nabc', b'*1\\r\\n' "
+	    "* 100, b'',\n"
 	    "  b'-ERR unknown command\\r\\n' * 50, b'-' + b'y' * 100000 + b'\\r\\n', b':1\\r\\n' * 50,\n"
 	    "  b'-WRONGTYPE x\\r\\n' * 50, b'$-1\\r\\n' * 50]\n"
 	    "n = 0\n"

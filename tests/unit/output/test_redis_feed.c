@@ -104,7 +104,8 @@ Test(redis_feed, a_shorter_ban_by_the_same_sensor_is_shorter)
 	push_once(&o);
 	ban_by_hand(&file, "203.0.113.7", now_us + HOUR_US);
 	push_once(&o);
-	cr_expect_eq(strtoll(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.7"), NULL, 10), (now_us + HOUR_US) / SECOND_US);
+	cr_expect_eq(strtoll(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.7"), NULL, 10),
+		     (now_us + HOUR_US) / SECOND_US);
 	cr_expect_eq(redis_feed_count(&server, "upd", "203.0.113.7"), 1);
 }
 
@@ -113,20 +114,25 @@ Test(redis_feed, of_two_sensors_the_longer_ban_wins_and_messages_add_up)
 	struct store_file other;
 	int64_t now_us = redis_now() / SECOND_US * SECOND_US;
 	store_file_open(&other);
-	struct redis_feed_options one = redis_options(&server, &file, "one"), two = redis_options(&server, &other, "two");
+	struct redis_feed_options one = redis_options(&server, &file, "one"),
+				  two = redis_options(&server, &other, "two");
 	say(&file, "203.0.113.7", now_us, 1);
 	say(&other, "203.0.113.7", now_us - HOUR_US / 2, 1);
 	push_once(&one);
 	long long alone = strtoll(redis_ask(&server, "HGET " KEY "src:203.0.113.7 messages"), NULL, 10);
 	push_once(&two);
-	cr_expect_eq(strtoll(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.7"), NULL, 10), (now_us + HOUR_US) / SECOND_US);
+	cr_expect_eq(strtoll(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.7"), NULL, 10),
+		     (now_us + HOUR_US) / SECOND_US);
 	cr_expect_str_eq(redis_ask(&server, "HGET " KEY "src:203.0.113.7 sensors"), "2");
-	cr_expect_eq(strtoll(redis_ask(&server, "HGET " KEY "src:203.0.113.7 messages"), NULL, 10), 2 * alone);
+	cr_expect_eq(strtoll(redis_ask(&server, "HGET " KEY "src:203.0.113.7 messages"), NULL, 10),
+		     2 * alone);
 	store_change_by_hand(&other, "UPDATE feed SET seq = -1");
 	push_once(&two);
-	cr_expect_eq(strtoll(redis_ask(&server, "HGET " KEY "src:203.0.113.7 messages"), NULL, 10), 2 * alone, "not twice");
+	cr_expect_eq(strtoll(redis_ask(&server, "HGET " KEY "src:203.0.113.7 messages"), NULL, 10), 2 * alone,
+		     "not twice");
 	cr_expect_str_eq(redis_ask(&server, "XLEN " KEY "ev"), "1");
-	/* Taken back by one is taken back; what the other saw before does not count any more, also when it is told again. */
+	/* Taken back by one is taken back; what the other saw before does not count any more, also when it is
+	 * told again. */
 	unban_by_hand(&other, "203.0.113.7");
 	push_once(&two);
 	cr_expect_str_eq(redis_ask(&server, "ZCARD " KEY "block"), "0");
@@ -241,8 +247,12 @@ static void share(struct store_file *f, const char *actor, unsigned from, unsign
 	for (unsigned i = 0; i < count; i++) {
 		char text[32];
 		snprintf(text, sizeof text, "198.51.100.%u", from + i);
-		list[i] = (struct store_share){ fixture_addr(actor), STORE_SHARE_TARGET, store_share_member(slice_str(text)),
-						redis_now(), proof, NULL };
+		list[i] = (struct store_share){ fixture_addr(actor),
+						STORE_SHARE_TARGET,
+						store_share_member(slice_str(text)),
+						redis_now(),
+						proof,
+						NULL };
 	}
 	cr_assert_eq(store_share_add(f->store, list, count, &f->err), 0, "%s", f->err.text);
 }
@@ -251,7 +261,8 @@ Test(redis_feed, a_sweep_of_which_each_sees_a_third)
 {
 	struct store_file other;
 	store_file_open(&other);
-	struct redis_feed_options one = redis_options(&server, &file, "one"), two = redis_options(&server, &other, "two");
+	struct redis_feed_options one = redis_options(&server, &file, "one"),
+				  two = redis_options(&server, &other, "two");
 	share(&file, "203.0.113.7", 1, 30, PROOF_ANSWERED);
 	share(&file, "203.0.113.8", 1, 60, PROOF_ANSWERED);
 	share(&file, "203.0.113.9", 1, 30, PROOF_NONE);
@@ -264,7 +275,8 @@ Test(redis_feed, a_sweep_of_which_each_sees_a_third)
 	share(&other, "203.0.113.7", 31, 20, PROOF_NONE);
 	push_once(&two);
 	cr_expect_str_eq(redis_ask(&server, "ZRANGE " KEY "block 0 -1"), "203.0.113.7");
-	cr_expect_str_eq(redis_ask(&server, "HMGET " KEY "src:203.0.113.7 verdict rule sensors"), "block shared.sweep 2");
+	cr_expect_str_eq(redis_ask(&server, "HMGET " KEY "src:203.0.113.7 verdict rule sensors"),
+			 "block shared.sweep 2");
 	cr_expect_eq(redis_feed_count(&server, "add", "203.0.113.7"), 1);
 	cr_expect_str_eq(redis_ask(&server, "EXISTS " KEY "blk:203.0.113.7"), "1");
 	/* Told twice it is not longer. */
@@ -280,7 +292,8 @@ Test(redis_feed, a_campaign_of_which_each_sees_a_half)
 {
 	struct store_file other;
 	store_file_open(&other);
-	struct redis_feed_options one = redis_options(&server, &file, "one"), two = redis_options(&server, &other, "two");
+	struct redis_feed_options one = redis_options(&server, &file, "one"),
+				  two = redis_options(&server, &other, "two");
 	one.shards = 2;
 	for (unsigned i = 0; i < 40; i++) {
 		struct store_share list[2];
@@ -289,9 +302,12 @@ Test(redis_feed, a_campaign_of_which_each_sees_a_half)
 			char actor[32], target[32];
 			snprintf(actor, sizeof actor, "203.0.113.%u", i + 1);
 			snprintf(target, sizeof target, "198.51.100.%u", i * 2 + k);
-			list[k] = (struct store_share){ fixture_addr(actor), STORE_SHARE_TARGET,
-							store_share_member(slice_str(target)), redis_now(),
-							i == 7 ? PROOF_NONE : PROOF_ANSWERED, "1;o=vmt;b=z-d10" };
+			list[k] = (struct store_share){ fixture_addr(actor),
+							STORE_SHARE_TARGET,
+							store_share_member(slice_str(target)),
+							redis_now(),
+							i == 7 ? PROOF_NONE : PROOF_ANSWERED,
+							"1;o=vmt;b=z-d10" };
 		}
 		cr_assert_eq(store_share_add(f->store, list, 2, &f->err), 0, "%s", f->err.text);
 	}

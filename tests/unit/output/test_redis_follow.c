@@ -27,7 +27,8 @@ static void on_each(void *ctx, const struct redis_block *block)
 {
 	(void)ctx;
 	for (size_t i = 0; i < held.coming; i++)
-		if (addr_eq(&held.new[i].block.net.base, &block->net.base) && held.new[i].block.net.bits == block->net.bits)
+		if (addr_eq(&held.new[i].block.net.base, &block->net.base) &&
+		    held.new[i].block.net.bits == block->net.bits)
 			return;
 	held.new[held.coming].block = *block;
 	snprintf(held.new[held.coming++].rule, 64, "%s", block->rule ? block->rule : "");
@@ -252,4 +253,24 @@ Test(redis_follow, names_its_server)
 	push();
 	step(10);
 	cr_expect_eq(redis_follow_servers(follow, found, 4), 0, "a unix socket has no address");
+}
+
+/* As in docs/redis.md. */
+Test(redis_follow, needs_no_more_rights_than_it_is_said)
+{
+	ban_by_hand(&file, "203.0.113.7", 0);
+	push();
+	redis_ask(&server, "ACL SETUSER reader on >secret %R~{siphound:* -@all +ping +role +asking +get "
+			   "+exists +hget +hmget "
+			   "+hgetall +zrangebyscore +zscore +xrange +xrevrange +xread");
+	setenv("SIPHOUND_REDIS_PASSWORD", "secret", 1);
+	redis_follow_close(follow);
+	snprintf(server.url, sizeof server.url, "unix://reader@%s", server.socket);
+	start(0);
+	unsetenv("SIPHOUND_REDIS_PASSWORD");
+	UNTIL(1000, holds(1));
+	snprintf(server.url, sizeof server.url, "unix://%s", server.socket);
+	ban_by_hand(&file, "203.0.113.8", 0);
+	push();
+	UNTIL(1000, holds(2));
 }

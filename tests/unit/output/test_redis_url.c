@@ -49,11 +49,28 @@ Test(redis_url, good)
 Test(redis_url, bad)
 {
 	static const char *const cases[] = {
-		"",		 "localhost",	      "redis://",	      "redis:///1",	   "redis://h:0",
-		"redis://h:x",	 "redis://h:99999",   "redis://h/x",	      "redis://h/99999",   "redis://[::1",
-		"redis://[::1]x", "redis://%",	      "redis://%4",	      "redis://%0ah",	   "unix://run",
-		"unix:///",	 "unix:///r?x=1",     "redis+sentinel://h",   "redis+sentinel:///m", "redis+sentinel://h/m/x",
-		"http://h",	 "redis+sentinel://a,,b/m",
+		"",
+		"localhost",
+		"redis://",
+		"redis:///1",
+		"redis://h:0",
+		"redis://h:x",
+		"redis://h:99999",
+		"redis://h/x",
+		"redis://h/99999",
+		"redis://[::1",
+		"redis://[::1]x",
+		"redis://%",
+		"redis://%4",
+		"redis://%0ah",
+		"unix://run",
+		"unix:///",
+		"unix:///r?x=1",
+		"redis+sentinel://h",
+		"redis+sentinel:///m",
+		"redis+sentinel://h/m/x",
+		"http://h",
+		"redis+sentinel://a,,b/m",
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct redis_url url;
@@ -66,8 +83,13 @@ Test(redis_url, bad)
 Test(redis_url, a_password_is_refused_and_not_repeated)
 {
 	static const char *const cases[] = {
-		"redis://:hush@h",	  "redis://u:hush@h:1/2",  "rediss://u:hush@h",	     "unix://u:hush@/run/r",
-		"redis://u:hu@hush@h",	  "redis://:hu/hush@h",	   "redis+sentinel://u:hush@h/m",
+		"redis://:hush@h",
+		"redis://u:hush@h:1/2",
+		"rediss://u:hush@h",
+		"unix://u:hush@/run/r",
+		"redis://u:hu@hush@h",
+		"redis://:hu/hush@h",
+		"redis+sentinel://u:hush@h/m",
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct redis_url url;

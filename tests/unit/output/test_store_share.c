@@ -18,7 +18,9 @@ TestSuite(store_state, .init = setup, .fini = teardown);
 
 static struct store_share sighting(const char *actor, uint64_t member, int64_t time_us)
 {
-	return (struct store_share){ fixture_addr(actor), STORE_SHARE_TARGET, member, time_us, PROOF_ANSWERED, NULL };
+	return (struct store_share){
+		fixture_addr(actor), STORE_SHARE_TARGET, member, time_us, PROOF_ANSWERED, NULL
+	};
 }
 
 static void add(const char *actor, uint64_t member, int64_t time_us)
@@ -47,7 +49,8 @@ static bool take(void *ctx, uint64_t id, const struct store_share *x)
 static struct reading read_all(uint64_t after, int64_t since_us)
 {
 	struct reading r = { 0 };
-	cr_assert_eq(store_share_read(file.store, after, 1000, since_us, take, &r, &file.err), 0, "%s", file.err.text);
+	cr_assert_eq(store_share_read(file.store, after, 1000, since_us, take, &r, &file.err), 0, "%s",
+		     file.err.text);
 	return r;
 }
 
@@ -120,15 +123,16 @@ static bool take_state(void *ctx, const struct store_state *state)
 static struct states states_after(uint64_t seq, size_t max, uint64_t *taken, uint64_t *lag)
 {
 	struct states s = { 0 };
-	cr_assert_eq(store_feed_states(file.store, seq, max, NOON, take_state, &s, taken, lag, &file.err), 0, "%s",
-		     file.err.text);
+	cr_assert_eq(store_feed_states(file.store, seq, max, NOON, take_state, &s, taken, lag, &file.err), 0,
+		     "%s", file.err.text);
 	return s;
 }
 
 static void ban(const char *text)
 {
 	struct addr_prefix net = fixture_net(text);
-	cr_assert_eq(store_ban(file.store, &net, NOON, NOON + HOUR_US, NULL, &file.err), 0, "%s", file.err.text);
+	cr_assert_eq(store_ban(file.store, &net, NOON, NOON + HOUR_US, NULL, &file.err), 0, "%s",
+		     file.err.text);
 }
 
 Test(store_state, one_for_each_address_however_often_it_changed)
@@ -156,13 +160,14 @@ Test(store_state, all_in_pages)
 {
 	char after[STORE_NET_TEXT_MAX] = "", text[32], nets[512] = "";
 	struct states s;
-	static const char *const order[] = { "203.0.113.1", "203.0.113.3", "203.0.113.2", "198.51.100.0/24", "2001:db8::1" };
+	static const char *const order[] = { "203.0.113.1", "203.0.113.3", "203.0.113.2", "198.51.100.0/24",
+					     "2001:db8::1" };
 	for (size_t i = 0; i < 5; i++)
 		ban(order[i]);
 	for (int page = 0; page < 9; page++) {
 		s = (struct states){ 0 };
-		cr_assert_eq(store_feed_banned(file.store, after, 2, NOON, take_state, &s, &file.err), 0, "%s",
-			     file.err.text);
+		cr_assert_eq(store_feed_banned(file.store, after, 2, NOON, take_state, &s, &file.err), 0,
+			     "%s", file.err.text);
 		if (!s.count)
 			break;
 		snprintf(nets + strlen(nets), sizeof nets - strlen(nets), "%s", s.nets);
@@ -184,7 +189,8 @@ Test(store_state, tells_what_is_known)
 	struct states s = { 0 };
 	fixture_offender(&x, "203.0.113.7");
 	store_say_in(&file, &x.offender, 1);
-	cr_assert_eq(store_feed_state(file.store, "203.0.113.7", x.offender.last_us, take_state, &s, &file.err), 0);
+	cr_assert_eq(
+	    store_feed_state(file.store, "203.0.113.7", x.offender.last_us, take_state, &s, &file.err), 0);
 	cr_expect(s.last.is_banned);
 	cr_expect_not(s.last.is_manual);
 	cr_expect_eq(s.last.seen_us, x.offender.last_us);

@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Dialect files that are made to cost time or memory, regular expressions that explode, and lines made against those that ship. */
+/* Dialect files that are made to cost time or memory, regular expressions that explode, and lines made
+ * against those that ship. */
 
 #define HEAD "name: mine\ntitle: t\npatterns:\n  - id: p\n    anchor: hello\n"
 
@@ -46,12 +47,16 @@ Test(hostile_dialects, files_are_refused_quickly)
 	static const struct {
 		const char *name, *front, *piece, *behind /* a number; NULL: none */, *back;
 	} cases[] = {
-		{ "an alias for each pattern", HEAD "    regex: 'hello {{ip}}$'\n    set: &s {siphound.outcome: refused}\n    examples: *s\n", "  - *s\n", NULL, "" },
+		{ "an alias for each pattern",
+		  HEAD
+		  "    regex: 'hello {{ip}}$'\n    set: &s {siphound.outcome: refused}\n    examples: *s\n",
+		  "  - *s\n", NULL, "" },
 		{ "nested lists", "name: ", "[", NULL, "" },
 		{ "nested maps", "name: ", "{a: ", NULL, "" },
 		{ "a key for each line", "name: a\n", "k", ": v\n", "" },
 		{ "definitions", "name: a\ntitle: b\ndefine:\n", " k", ": v\n", "patterns: []\n" },
-		{ "a long list of programs", "name: a\ntitle: b\nprogram: [", "a, ", NULL, "]\npatterns: []\n" },
+		{ "a long list of programs", "name: a\ntitle: b\nprogram: [", "a, ", NULL,
+		  "]\npatterns: []\n" },
 		{ "anchors", "", "&a a", ": 1\n", "" },
 		{ "documents", "name: a\n", "---\n", NULL, "" },
 		{ "a long name", "name: ", "x", NULL, "\n" },
@@ -64,12 +69,14 @@ Test(hostile_dialects, files_are_refused_quickly)
 		clock_t before = clock();
 		len += (size_t)sprintf(text, "%s", cases[i].front);
 		for (int n = 0; len < room - 100; n++)
-			len += cases[i].behind ? (size_t)sprintf(text + len, "%s%d%s", cases[i].piece, n, cases[i].behind) :
-						 (size_t)sprintf(text + len, "%s", cases[i].piece);
+			len += cases[i].behind
+				   ? (size_t)sprintf(text + len, "%s%d%s", cases[i].piece, n, cases[i].behind)
+				   : (size_t)sprintf(text + len, "%s", cases[i].piece);
 		len += (size_t)sprintf(text + len, "%s", cases[i].back);
 		cr_expect_null(load(slice_of(text, len), problem), "%s", cases[i].name);
 		cr_expect(problem[0], "%s", cases[i].name);
-		cr_expect_lt(seconds_since(before), 10.0, "%s took %.1f s", cases[i].name, seconds_since(before));
+		cr_expect_lt(seconds_since(before), 10.0, "%s took %.1f s", cases[i].name,
+			     seconds_since(before));
 		free(text);
 	}
 }
@@ -81,8 +88,9 @@ Test(hostile_dialects, aliases_of_aliases)
 	clock_t before = clock();
 	for (int i = 1; i < 10; i++) {
 		char line[160];
-		snprintf(line, sizeof line, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i - 1, i - 1, i - 1,
-			 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+		snprintf(line, sizeof line,
+			 "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i,
+			 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
 		strncat(text, line, sizeof text - strlen(text) - 1);
 	}
 	strncat(text, "name: a\ntitle: b\npatterns: *a9\n", sizeof text - strlen(text) - 1);
@@ -95,13 +103,16 @@ Test(hostile_dialects, expressions_that_are_refused)
 	static const struct {
 		const char *regex, *problem;
 	} cases[] = {
-		{ "(*UTF)hello {{ip}}$", "the regex is wrong" }, /* lines are bytes: matching them as UTF-8 without a check reads past their end */
+		{ "(*UTF)hello {{ip}}$", "the regex is wrong" }, /* lines are bytes: matching them as UTF-8
+								    without a check reads past their end */
 		{ "((((a{1000}){1000}){1000}){1000}) {{ip}}", "the regex is wrong" },
 		{ "hello \\C{{ip}}", "the regex is wrong" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[1024], problem[PROBLEM_MAX] = "";
-		snprintf(text, sizeof text, HEAD "    regex: '%s'\n    set: {siphound.outcome: refused}\n    examples: {match: [{line: hello 192.0.2.1, source.ip: 192.0.2.1}]}\n",
+		snprintf(text, sizeof text,
+			 HEAD "    regex: '%s'\n    set: {siphound.outcome: refused}\n    examples: {match: "
+			      "[{line: hello 192.0.2.1, source.ip: 192.0.2.1}]}\n",
 			 cases[i].regex);
 		cr_expect_null(load(slice_str(text), problem), "%s", cases[i].regex);
 		cr_expect(strstr(problem, cases[i].problem), "%s: %s", cases[i].regex, problem);
@@ -125,12 +136,16 @@ static void time_lines(const struct dialects *d, struct slice line, const char *
 /* A user's expression may explode; the match limit ends it, and the line is no observation. */
 Test(hostile_dialects, expressions_that_explode_are_cut_off)
 {
-	static const char *const regexes[] = { "hello ((a+)+)+ {{ip}}$", "hello (a|aa)+$|{{ip}}", "(hello )?(?:(?:a*)*b?)*{{ip}}", "hello (.*)(.*)(.*)(.*)(.*)(.*)(.*)x{{ip}}" };
+	static const char *const regexes[] = { "hello ((a+)+)+ {{ip}}$", "hello (a|aa)+$|{{ip}}",
+					       "(hello )?(?:(?:a*)*b?)*{{ip}}",
+					       "hello (.*)(.*)(.*)(.*)(.*)(.*)(.*)x{{ip}}" };
 	static char line[60000] = "hello ";
 	memset(line + 6, 'a', sizeof line - 7);
 	for (size_t i = 0; i < sizeof regexes / sizeof *regexes; i++) {
 		char text[1024], problem[PROBLEM_MAX] = "";
-		snprintf(text, sizeof text, HEAD "    regex: '%s'\n    set: {siphound.outcome: refused}\n    examples: {match: [{line: hello a 192.0.2.1, source.ip: 192.0.2.1}]}\n",
+		snprintf(text, sizeof text,
+			 HEAD "    regex: '%s'\n    set: {siphound.outcome: refused}\n    examples: {match: "
+			      "[{line: hello a 192.0.2.1, source.ip: 192.0.2.1}]}\n",
 			 regexes[i]);
 		struct dialects *d = load(slice_str(text), problem);
 		cr_assert_not_null(d, "%s", problem);
@@ -142,19 +157,50 @@ Test(hostile_dialects, expressions_that_explode_are_cut_off)
 /* Lines as long as they may be, made of what the shipped dialects look for. */
 Test(hostile_dialects, lines_against_those_that_ship)
 {
-	static const char *const pieces[] = { " ", "'", "\"", "<sip:", "failed for '", "SecurityEvent=\"", ",RemoteAddress=\"", "IPV4/UDP/", "192.0.2.1", "SRC=192.0.2.1 ",
-					      "Registration from '", "[", "{\"a\":", "\\u0041", "Nov 21 19:53:33 ", "\x1b[0m", "=", ":", "from ", " to ", "RRQ from ",
-					      "Ban 192.0.2.1 ", "\\x", "#033[", ",", "INVITE sip:" };
+	static const char *const pieces[] = { " ",
+					      "'",
+					      "\"",
+					      "<sip:",
+					      "failed for '",
+					      "SecurityEvent=\"",
+					      ",RemoteAddress=\"",
+					      "IPV4/UDP/",
+					      "192.0.2.1",
+					      "SRC=192.0.2.1 ",
+					      "Registration from '",
+					      "[",
+					      "{\"a\":",
+					      "\\u0041",
+					      "Nov 21 19:53:33 ",
+					      "\x1b[0m",
+					      "=",
+					      ":",
+					      "from ",
+					      " to ",
+					      "RRQ from ",
+					      "Ban 192.0.2.1 ",
+					      "\\x",
+					      "#033[",
+					      ",",
+					      "INVITE sip:" };
 	struct error err = { "" };
 	struct dialects *d = dialects_new();
 	cr_assert_eq(dialects_load(d, SIPHOUND_SOURCE_DIR "/rules/dialects", &err), 0, "%s", err.text);
-	static const char *const fronts[] = { "", "Nov 21 19:53:33 pbx asterisk[1]: NOTICE[1] chan_sip.c: Registration from '", "Nov 21 19:53:33 pbx kernel: [1.1] DROP IN=eth0 ",
-					      "{\"log\":\"", "{", "2026-11-21 19:53:33.123456 [WARNING] sofia_reg.c:1: SIP auth failure (REGISTER) on ",
-					      "Nov 21 19:53:33 h nginx: 192.0.2.1 - - [", "Nov 21 19:53:33 tftp in.tftpd[1]: RRQ from " };
+	static const char *const fronts[] = {
+		"",
+		"Nov 21 19:53:33 pbx asterisk[1]: NOTICE[1] chan_sip.c: Registration from '",
+		"Nov 21 19:53:33 pbx kernel: [1.1] DROP IN=eth0 ",
+		"{\"log\":\"",
+		"{",
+		"2026-11-21 19:53:33.123456 [WARNING] sofia_reg.c:1: SIP auth failure (REGISTER) on ",
+		"Nov 21 19:53:33 h nginx: 192.0.2.1 - - [",
+		"Nov 21 19:53:33 tftp in.tftpd[1]: RRQ from "
+	};
 	for (size_t f = 0; f < sizeof fronts / sizeof *fronts; f++)
 		for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 			static char line[LOG_LINE_MAX];
-			size_t len = (size_t)snprintf(line, sizeof line, "%s", fronts[f]), width = strlen(pieces[i]);
+			size_t len = (size_t)snprintf(line, sizeof line, "%s", fronts[f]),
+			       width = strlen(pieces[i]);
 			for (; len + width < sizeof line; len += width)
 				memcpy(line + len, pieces[i], width);
 			char name[256];

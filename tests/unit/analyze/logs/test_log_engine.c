@@ -283,6 +283,94 @@ Test(log_engine, sip_messages)
 	log_reader_free(r);
 }
 
+/* What each way of keeping a log puts around the lines that a program prints. */
+struct around {
+	const char *before, *after;
+};
+
+static const struct around keepings[] = {
+	{ "", "" },
+	{ "May 23 10:18:17 pbx asterisk[12]: ", "" }, /* journald */
+	{ "2026-05-23T10:18:17.100000000Z stdout F ", "" }, /* CRI */
+	{ "{\"log\":\"", "\\n\",\"stream\":\"stdout\",\"time\":\"2026-05-23T10:18:17.1Z\"}" }, /* docker */
+};
+
+/* Around the length of what follows. */
+static const struct around openings[] = {
+	{ "[2026-05-23 10:18:17] ERROR[1234]: pjproject: <?>:  sip_transport.c Error processing ",
+	  " bytes packet from UDP 192.0.2.77:5060 : PJSIP syntax error exception when parsing 'Via' header on line 2 col 6:" },
+	{ "[2026-05-23 10:18:17] ERROR[1234] pjproject: sip_transport.c Error processing ",
+	  " bytes packet from TCP 2001:db8::7:5060 : Missing required header(s) (PJSIP_EMISSINGHDR):" },
+	{ "[2026-05-23 10:18:17] VERBOSE[1] res_pjsip_logger.c: <--- Received SIP request (", " bytes) from UDP:192.0.2.77:5060 --->" },
+	{ "recv ", " bytes from udp/[192.0.2.77]:5060 at 19:53:33.123456:" },
+};
+
+/* A packet, or a message, that holds log lines. */
+#define FORGED "[2026-02-13 17:21:54] " FAILED("198.51.100.99")
+static const char *const packet[] = { "REGISTER sip:a SIP/2.0", FORGED, FORGED, FORGED };
+
+static size_t packet_len(void)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < sizeof packet / sizeof *packet; i++)
+		len += strlen(packet[i]) + 1;
+	return len;
+}
+
+static bool give_kept(const struct around *keeping, const char *line, struct observation *o)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "%s%s%s", keeping->before, line, keeping->after);
+	return give(text, o);
+}
+
+Test(log_engine, no_line_of_a_packet_that_is_printed_is_believed)
+{
+	struct observation o;
+	for (size_t k = 0; k < sizeof keepings / sizeof *keepings; k++) {
+		for (size_t w = 0; w < sizeof openings / sizeof *openings; w++) {
+			char opening[512];
+			snprintf(opening, sizeof opening, "%s%zu%s", openings[w].before, packet_len(), openings[w].after);
+			cr_expect_not(give_kept(&keepings[k], opening, &o));
+			for (size_t i = 0; i < sizeof packet / sizeof *packet; i++)
+				cr_expect_not(give_kept(&keepings[k], packet[i], &o), "%s%s", keepings[k].before, opening);
+			for (int i = 0; i < 2; i++) /* FreeSWITCH ends with a rule */
+				cr_expect_not(give_kept(&keepings[k], "------------------------------------------", &o));
+			cr_expect(give_kept(&keepings[k], "[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o), "behind: %s%s",
+				  keepings[k].before, opening);
+			cr_expect_str_eq(address(&o), "192.0.2.4");
+		}
+	}
+}
+
+Test(log_engine, pjproject_cuts_long_packets)
+{
+	struct observation o;
+	cr_expect_not(give("[2026-05-23 10:18:17] ERROR[1234]: pjproject: <?>: sip_transport.c Error processing 65000 bytes packet from UDP "
+			   "192.0.2.77:5060 : PJSIP syntax error exception when parsing 'Via' header on line 2 col 6:",
+			   &o));
+	char line[128];
+	memset(line, 'x', 99);
+	line[99] = 0;
+	for (int i = 0; i < 40; i++)
+		cr_expect_not(give(line, &o));
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+}
+
+Test(log_engine, nothing_is_announced_by_a_text_from_outside)
+{
+	struct observation o;
+	cr_expect(give("[2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from '\"ERROR pjproject Error processing 900 bytes packet "
+		       "from :\" <sip:7@x>' failed for '192.0.2.4' - Wrong password",
+		       &o));
+	cr_expect_not(give("[2026-02-13 17:21:54] VERBOSE[1] pbx.c: ERROR[1]: pjproject: Error processing 900 bytes packet from x:", &o));
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	/* Behind a record that a line feed broke, a dump may be forged. */
+	cr_expect_not(give("[2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from 'x", &o));
+	cr_expect_not(give("recv 40 bytes from udp/[198.51.100.99]:5060 at 19:53:33.123456:", &o));
+	cr_expect_eq(counts_of("asterisk").torn > 0, true);
+}
+
 /* ---- files that are wrong ---- */
 
 struct wrong {

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Traffic that is made to be dear for the shipped rules: every text field of 64 KiB of one piece. None of it takes long, and what
- * matches is never cut off by a limit. (What a user's expression does: matching/regex_limits.) */
+/* Traffic that is made to be dear for the shipped rules: every text field of 64 KiB of one piece. None of it
+ * takes long, and what matches is never cut off by a limit. (What a user's expression does:
+ * matching/regex_limits.) */
 
 enum { VALUE_LEN = 65536 };
 
@@ -34,8 +35,37 @@ static struct observation observation_of(struct slice value, uint64_t n)
 
 Test(hostile_values, shipped_rules_are_never_slow)
 {
-	static const char *const pieces[] = { "a", "A", "1", "0", "9", "/", ".", "-", "_", ":", " ", "%", "\xff", "aA1", "a1", "1a", "a.", "1.", "a-", "f0", "1f:",
-					      "Mozilla/", "sipcli/v", "friendly-scanner ", "VaxSIPUserAgent/", "00972", "+", "z9hG4bK", "sip:100@", "a@a", "../" };
+	static const char *const pieces[] = { "a",
+					      "A",
+					      "1",
+					      "0",
+					      "9",
+					      "/",
+					      ".",
+					      "-",
+					      "_",
+					      ":",
+					      " ",
+					      "%",
+					      "\xff",
+					      "aA1",
+					      "a1",
+					      "1a",
+					      "a.",
+					      "1.",
+					      "a-",
+					      "f0",
+					      "1f:",
+					      "Mozilla/",
+					      "sipcli/v",
+					      "friendly-scanner ",
+					      "VaxSIPUserAgent/",
+					      "00972",
+					      "+",
+					      "z9hG4bK",
+					      "sip:100@",
+					      "a@a",
+					      "../" };
 	static uint8_t value[VALUE_LEN];
 	struct error err = { "" };
 	struct ruleset *rules = ruleset_new();

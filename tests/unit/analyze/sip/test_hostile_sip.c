@@ -9,12 +9,14 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-/* Messages that are made to cost time: a million lines, fields of 64 KiB, lists of nothing but separators. What is done is linear in
- * their length, so each case is over in milliseconds; a square of it would run into the time limit of the tests. */
+/* Messages that are made to cost time: a million lines, fields of 64 KiB, lists of nothing but separators.
+ * What is done is linear in their length, so each case is over in milliseconds; a square of it would run into
+ * the time limit of the tests. */
 
 #define START "INVITE sip:100@198.51.100.10 SIP/2.0\r\n"
-#define FIELDS                                                                                                     \
-	"Via: SIP/2.0/UDP 203.0.113.7;branch=z9hG4bK1\r\nFrom: <sip:1@a>;tag=1\r\nTo: <sip:2@a>\r\nCall-ID: 1@a\r\nCSeq: 1 INVITE\r\n"
+#define FIELDS                                                                                               \
+	"Via: SIP/2.0/UDP 203.0.113.7;branch=z9hG4bK1\r\nFrom: <sip:1@a>;tag=1\r\nTo: "                      \
+	"<sip:2@a>\r\nCall-ID: 1@a\r\nCSeq: 1 INVITE\r\n"
 
 struct text {
 	uint8_t *bytes;
@@ -105,10 +107,44 @@ Test(hostile_sip, a_million_header_lines)
 /* The Request-URI and each field whose value is read, filled with what its parser has to look for. */
 Test(hostile_sip, fields_of_300_kilobytes)
 {
-	static const char *const names[] = { "From: ", "To: ", "Contact: ", "Via: ", "CSeq: ", "Authorization: Digest ", "Call-ID: ", "User-Agent: ",
-					     "Max-Forwards: ", "Content-Length: ", "Route: ", "Expires: ", "Subject: ", "Session-Expires: " };
-	static const char *const fillings[] = { "<", ">", "\"", "\\\"", ";", ",", "=", "@", ":", "%25", "%", " ", "\r\n ", "\"a\\\\\",", "<sip:", ";tag=", "(", "'",
-						"' OR ", "../", "$(", "%n", "a=\"", ";;=,", "[", "sip:a:b@", "9", "\x80", "\xe2\x82\xac", "\x01", "/" };
+	static const char *const names[] = { "From: ",	       "To: ",
+					     "Contact: ",      "Via: ",
+					     "CSeq: ",	       "Authorization: Digest ",
+					     "Call-ID: ",      "User-Agent: ",
+					     "Max-Forwards: ", "Content-Length: ",
+					     "Route: ",	       "Expires: ",
+					     "Subject: ",      "Session-Expires: " };
+	static const char *const fillings[] = { "<",
+						">",
+						"\"",
+						"\\\"",
+						";",
+						",",
+						"=",
+						"@",
+						":",
+						"%25",
+						"%",
+						" ",
+						"\r\n ",
+						"\"a\\\\\",",
+						"<sip:",
+						";tag=",
+						"(",
+						"'",
+						"' OR ",
+						"../",
+						"$(",
+						"%n",
+						"a=\"",
+						";;=,",
+						"[",
+						"sip:a:b@",
+						"9",
+						"\x80",
+						"\xe2\x82\xac",
+						"\x01",
+						"/" };
 	for (size_t n = 0; n < sizeof names / sizeof *names; n++)
 		for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++) {
 			struct text t = { NULL, 0, 0 };
@@ -117,7 +153,9 @@ Test(hostile_sip, fields_of_300_kilobytes)
 			repeat(&t, fillings[i], 300000);
 			add_text(&t, "\r\n" FIELDS "\r\n");
 			struct sip_message *m = read_all(slice_of(t.bytes, t.len));
-			cr_expect((m->anomalies & SIP_ANOMALY(OVERLONG_FIELD)) || fillings[i][strspn(fillings[i], " \r\n")] == 0, "%s%s", names[n], fillings[i]);
+			cr_expect((m->anomalies & SIP_ANOMALY(OVERLONG_FIELD)) ||
+				      fillings[i][strspn(fillings[i], " \r\n")] == 0,
+				  "%s%s", names[n], fillings[i]);
 			free(t.bytes);
 		}
 }
@@ -125,13 +163,16 @@ Test(hostile_sip, fields_of_300_kilobytes)
 Test(hostile_sip, a_request_uri_and_a_body_of_a_megabyte)
 {
 	static const char *const fillings[] = { "@", ":", ";", "%", "?", "&", "=", "a", "[", "9" };
-	static const char *const lines[] = { "m=audio 1 RTP/AVP 0\r\n", "c=IN IP4 192.0.2.1\r\n", "v=0\r\n", "o=\r\n", "--x\r\n", "\n", "=" };
+	static const char *const lines[] = {
+		"m=audio 1 RTP/AVP 0\r\n", "c=IN IP4 192.0.2.1\r\n", "v=0\r\n", "o=\r\n", "--x\r\n", "\n", "="
+	};
 	for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++) {
 		struct text t = { NULL, 0, 0 };
 		add_text(&t, "INVITE sip:");
 		repeat(&t, fillings[i], 1000000);
 		add_text(&t, " SIP/2.0\r\n" FIELDS "\r\n");
-		cr_expect(read_all(slice_of(t.bytes, t.len))->anomalies & SIP_ANOMALY(OVERLONG_URI), "%s", fillings[i]);
+		cr_expect(read_all(slice_of(t.bytes, t.len))->anomalies & SIP_ANOMALY(OVERLONG_URI), "%s",
+			  fillings[i]);
 		free(t.bytes);
 	}
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -143,12 +184,20 @@ Test(hostile_sip, a_request_uri_and_a_body_of_a_megabyte)
 	}
 }
 
-/* A stream that never becomes a message: each byte is looked at a bounded number of times, however small the pieces, and no more is
- * held than a message may have. */
+/* A stream that never becomes a message: each byte is looked at a bounded number of times, however small the
+ * pieces, and no more is held than a message may have. */
 Test(hostile_sip, streams_without_an_end)
 {
-	static const char *const fillings[] = { "X: y\r\n", "INVITE sip:a SIP/2.0\r\n", "\r\n", "INVITE ", "a", "\n", "SIP/2.0 200 OK\r\nl: 99999999999\r\n\r\n",
-						"OPTIONS sip:a SIP/2.0\r\nl: 65535\r\n\r\n", "\r", "\0" };
+	static const char *const fillings[] = { "X: y\r\n",
+						"INVITE sip:a SIP/2.0\r\n",
+						"\r\n",
+						"INVITE ",
+						"a",
+						"\n",
+						"SIP/2.0 200 OK\r\nl: 99999999999\r\n\r\n",
+						"OPTIONS sip:a SIP/2.0\r\nl: 65535\r\n\r\n",
+						"\r",
+						"\0" };
 	for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++) {
 		struct text t = { NULL, 0, 0 };
 		struct sip_framer framer = { 0 };
@@ -159,7 +208,8 @@ Test(hostile_sip, streams_without_an_end)
 			memset(t.bytes + strlen(START), 0, t.len - strlen(START));
 		for (size_t end = 7; end <= t.len; end += 7) {
 			struct sip_frame f;
-			enum parse_result result = sip_frame_next(&framer, slice_of(t.bytes + done, end - done), &f);
+			enum parse_result result =
+			    sip_frame_next(&framer, slice_of(t.bytes + done, end - done), &f);
 			done += f.skip + (result == PARSE_OK ? f.message_len : 0);
 			cr_assert_leq(end - done, SIP_FRAME_HEADER_MAX + SIP_FRAME_BODY_MAX, "case %zu", i);
 		}

@@ -31,8 +31,9 @@ Test(source, get_and_find)
 	cr_assert_eq(source_recall(&all, s, &x), s);
 	cr_assert_null(source_recall(&all, s, &y));
 	cr_assert_eq(source_recall(&all, NULL, &x), s);
-	source_prefetch(&all, &x, table_prefetch);
-	source_prefetch(&all, &y, table_prefetch_entry);
+	uint64_t seed = table_seed(), hash = table_hash_addr(table_hash_begin(seed), seed, &x);
+	cr_assert_eq(source_find_hashed(&all, &x, hash), s, "a hash made in parts is that of the table");
+	cr_assert_eq(source_get_hashed(&all, &x, hash, 200), s);
 	cr_assert_eq(all.table.count, 1);
 	sources_fini(&all);
 }

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+# Sourced after common.sh by the scripts that try the whole: a segment with a real SIP server, phones and attackers, a mirror port on it, and a
+# network of their own for sensor, Redis and firewall. Everybody is on one link: whoever has an address of another network is
+# reached directly.
+#
+#   segment           the namespaces `switch` and `sensor`, with the mirror port m0 in the sensor
+#   plug NAME ADDRESS...    a namespace $NAME on the segment, interface e0
+#   serve_sip ...     Kamailio in $pbx
+# shellcheck shell=bash disable=SC2154
+
+full=
+[ "${SIPHOUND_TEST_LEVEL:-}" != full ] || full=1
+
+# segment: a switch that sends every frame to every port, as one with mirroring does to that of the mirror.
+segment() {
+	space switch
+	space sensor
+	ip -n "$switch" link add hub type bridge ageing_time 0 stp_state 0 mcast_snooping 0 2>/dev/null || skip "bridges can not be made here"
+	ip -n "$switch" link set hub addrgenmode none up
+	cable "$switch" mirror "$sensor" m0
+	ip -n "$switch" link set mirror master hub
+}
+plug() { # NAME ADDRESS...
+	local name=$1 address
+	shift
+	space "$name"
+	ip link add e0 netns "${!name}" type veth peer name "$name" netns "$switch" 2>/dev/null || skip "veth pairs can not be made here"
+	for address in "$@"; do ip -n "${!name}" address add "$address/32" dev e0; done
+	ip -n "${!name}" link set e0 up
+	ip -n "${!name}" route add default dev e0
+	ip -n "$switch" link set "$name" addrgenmode none master hub up
+}
+inside() { # NAME COMMAND...: in that namespace
+	local name=$1
+	shift
+	ip netns exec "${!name}" "$@"
+}
+# behind NAME COMMAND...: likewise in the background; the pid is in $!
+behind() {
+	local name=$1
+	shift
+	exec ip netns exec "${!name}" "$@"
+}
+
+# management: between $sensor (192.0.2.1) and another namespace (192.0.2.2), beside the segment.
+management() { # NAME
+	ip link add g0 netns "$sensor" type veth peer name g0 netns "${!1}" || skip "veth pairs can not be made here"
+	ip -n "$sensor" address add 192.0.2.1/24 dev g0
+	ip -n "${!1}" address add 192.0.2.2/24 dev g0
+	ip -n "$sensor" link set g0 up
+	ip -n "${!1}" link set g0 up
+}
+
+# serve_sip ADDRESS USER=PASSWORD...: Kamailio in $pbx, which challenges REGISTER and INVITE, answers 404 for unknown users, and OPTIONS by 200.
+serve_sip() {
+	local address=$1 pair users=
+	shift
+	for pair in "$@"; do users+="case \"${pair%%=*}\": \$var(secret) = \"${pair#*=}\"; break;"$'\n'; done
+	cat >"$temporary/kamailio.cfg" <<-CONFIG
+		#!KAMAILIO
+		debug=0
+		log_stderror=yes
+		children=2
+		disable_tcp=yes
+		auto_aliases=no
+		dns=no
+		rev_dns=no
+		listen=udp:$address:5060
+		loadmodule "tm.so"
+		loadmodule "sl.so"
+		loadmodule "pv.so"
+		loadmodule "rr.so"
+		loadmodule "maxfwd.so"
+		loadmodule "textops.so"
+		loadmodule "siputils.so"
+		loadmodule "usrloc.so"
+		loadmodule "registrar.so"
+		loadmodule "auth.so"
+		modparam("rr", "enable_full_lr", 1)
+		request_route {
+		        if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+		        if (has_totag()) {
+		                if (!loose_route() && !t_check_trans()) { if (!is_method("ACK")) sl_send_reply("481", "Call Does Not Exist"); exit; }
+		                t_relay();
+		                exit;
+		        }
+		        if (is_method("ACK")) exit;
+		        if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+		        \$var(secret) = "";
+		        switch (\$fU) {
+		        $users
+		        }
+		        if (\$var(secret) == "") { sl_send_reply("404", "Not Found"); exit; }
+		        if (is_method("REGISTER")) {
+		                if (!pv_www_authenticate("\$td", "\$var(secret)", "0")) { www_challenge("\$td", "0"); exit; }
+		                save("location");
+		                exit;
+		        }
+		        if (!is_method("INVITE")) { sl_send_reply("405", "Method Not Allowed"); exit; }
+		        if (!pv_proxy_authenticate("\$fd", "\$var(secret)", "0")) { proxy_challenge("\$fd", "0"); exit; }
+		        consume_credentials();
+		        record_route();
+		        if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+		        t_relay();
+		        exit;
+		}
+	CONFIG
+	mkdir -p "$temporary/kamailio"
+	behind pbx kamailio -DD -E -m 32 -M 4 -Y "$temporary/kamailio" -w "$temporary/kamailio" -P "$temporary/kamailio/pid" -f "$temporary/kamailio.cfg" \
+		>"$temporary/kamailio.log" 2>&1 &
+	kamailio_pid=$!
+	pids+=("$kamailio_pid")
+	wait_for 15 listens pbx "$address:5060" || fail "kamailio did not start: $(tail -n 5 "$temporary/kamailio.log")"
+}
+listens() { inside "$1" ss -Hlun "src $2" | grep -q .; }
+
+# a geo file that knows where 203.0.113.0/24 is
+make_geo() { # COUNTRY AS
+	build_program geo_file -Itests tests/live/geo_file.c
+	"$temporary/geo_file" "$temporary/geo.mmdb" "$1" "$2" || fail "geo_file"
+	chmod 644 "$temporary/geo.mmdb"
+}
+
+# Redis on 192.0.2.1 in $sensor, with the data of its folder.
+start_redis() {
+	mkdir -p "$temporary/redis"
+	behind sensor redis-server --bind 192.0.2.1 127.0.0.1 --protected-mode no --port 6379 --save '' --appendonly yes --appendfsync always \
+		--dir "$temporary/redis" --daemonize no >"$temporary/redis.log" 2>&1 &
+	redis_pid=$!
+	pids+=("$redis_pid")
+	wait_for 15 redis_answers || fail "redis-server did not start: $(tail -n 3 "$temporary/redis.log")"
+}
+redis_answers() { [ "$(redis ping)" = PONG ]; }
+stop_redis() {
+	kill -9 "$redis_pid"
+	wait "$redis_pid" 2>/dev/null
+}
+redis() { inside sensor redis-cli -h 127.0.0.1 "$@" 2>/dev/null; }
+
+# start_watch NAME SPACE OPTION...: siphound watch, JSON to $temporary/NAME.json; $NAME_pid
+start_watch() {
+	local name=$1 where=$2
+	shift 2
+	: >"$temporary/$name.err"
+	behind "$where" "$siphound" watch --format json "$@" >>"$temporary/$name.json" 2>>"$temporary/$name.err" &
+	printf -v "${name}_pid" '%s' $!
+	pids+=($!)
+	wait_for 30 said_or_gone "$name" 'siphound: watching' $!
+	grep -q 'siphound: watching' "$temporary/$name.err" && return
+	grep -q 'without hiredis' "$temporary/$name.err" && skip "built without hiredis"
+	cat "$temporary/$name.err"
+	fail "the watch did not start"
+}
+start_enforce() { # NAME SPACE OPTION...
+	local name=$1 where=$2
+	shift 2
+	: >"$temporary/$name.err"
+	behind "$where" "$siphound" enforce nft "$@" >"$temporary/$name.out" 2>"$temporary/$name.err" &
+	printf -v "${name}_pid" '%s' $!
+	pids+=($!)
+	wait_for 30 said_or_gone "$name" 'follows' $!
+	grep -q 'follows' "$temporary/$name.err" && return
+	cat "$temporary/$name.err"
+	fail "the agent did not start"
+}
+said_or_gone() { # NAME WORDS PID
+	grep -q "$2" "$temporary/$1.err" || is_gone "$3"
+}
