@@ -16,11 +16,11 @@ static void expect_settling(const struct analyzer *a, const struct transaction *
 	for (size_t line = 64; line < sizeof *t; line += 64)
 		__builtin_prefetch((const char *)t + line);
 	table_prefetch_hint(t->source);
-	table_prefetch_hint(e->hint.visit);
-	table_prefetch_hint(e->hint.attempt);
+	table_prefetch_line(e->hint.visit);
+	table_prefetch_line(e->hint.attempt);
 	table_prefetch_hint(e->hint.dialed);
 	table_prefetch_hint(e->hint.target);
-	table_prefetch_hint(e->hint.relation);
+	table_prefetch_line(e->hint.relation);
 	transaction_expect_end(a->transactions, t);
 }
 

@@ -49,8 +49,8 @@ struct ban_watch {
 const char *ban_leak_advice(enum ban_leak leak)
 {
 	static const char *const advice[] = {
-		[BAN_LEAK_FLOW] = "only flows from before the ban go on: the firewall knows them as connections; delete them (conntrack -D -s ADDRESS), or drop "
-				  "before connection tracking (priority raw)",
+		[BAN_LEAK_FLOW] = ("only flows from before the ban go on: the firewall knows them as connections; delete them (conntrack -D -s "
+				   "ADDRESS), or drop before connection tracking (priority raw)"),
 		[BAN_LEAK_IPV6] = "only IPv6 is let through: the firewall filters IPv4 alone, use a table of family inet or one for each",
 		[BAN_LEAK_NETWORKS] = "only networks are let through: the firewall's set takes single addresses alone, it needs `flags interval`",
 		[BAN_LEAK_ALL] = "new flows are answered too: the firewall's rule does not see this traffic (another chain, hook or interface), or there is none",

@@ -250,12 +250,12 @@ static void tell_counts(const struct enforce *e)
 	const struct enforce_counters *n = &e->counters;
 	uint64_t counts[BLOCK_KINDS];
 	block_set_count(&e->set, e->now_us, counts);
+	unsigned long long addresses = counts[BLOCK_ADDRESS_4], nets = counts[BLOCK_NET_4];
+	addresses += counts[BLOCK_ADDRESS_6];
+	nets += counts[BLOCK_NET_6];
 	complain("table inet %s: %llu addresses and %llu networks blocked; %llu added, %llu changed, %llu "
 		 "taken out, %llu refused",
-		 e->options.nft.table,
-		 (unsigned long long)(counts[BLOCK_ADDRESS_4] + counts[BLOCK_ADDRESS_6]),
-		 (unsigned long long)(counts[BLOCK_NET_4] + counts[BLOCK_NET_6]),
-		 (unsigned long long)n->added, (unsigned long long)n->changed, (unsigned long long)n->deleted,
+		 e->options.nft.table, addresses, nets, (unsigned long long)n->added, (unsigned long long)n->changed, (unsigned long long)n->deleted,
 		 (unsigned long long)e->set.refused);
 }
 

@@ -20,6 +20,7 @@ static const char help[] =
 
 static struct ruleset *load_all(const char *const *paths, size_t count, bool strict, bool *bad)
 {
+	char room[RULES_PATH_MAX];
 	struct error err = { "" };
 	struct ruleset *rules = ruleset_new();
 	bool add_shipped = count == 0;
@@ -30,7 +31,7 @@ static struct ruleset *load_all(const char *const *paths, size_t count, bool str
 	ruleset_set_strict(rules, strict);
 	for (size_t i = 0; i < count; i++)
 		add_shipped |= paths[i][0] == '+';
-	if (add_shipped && ruleset_load(rules, rules_default_path(), &err))
+	if (add_shipped && ruleset_load(rules, rules_default_path(room), &err))
 		*bad = true;
 	for (size_t i = 0; i < count; i++)
 		if (ruleset_load(rules, paths[i] + (paths[i][0] == '+'), &err))
@@ -66,9 +67,9 @@ static void on_test(void *ctx, const struct rule_test_result *t)
 static bool check_dialects(const char *const *paths, size_t count)
 {
 	struct error err = { "" };
-	char path[4096];
+	char path[RULES_PATH_MAX + sizeof "/dialects"], room[RULES_PATH_MAX];
 	struct dialects *dialects = dialects_new();
-	snprintf(path, sizeof path, "%s/dialects", rules_default_path());
+	snprintf(path, sizeof path, "%s/dialects", rules_default_path(room));
 	int bad = dialects ? dialects_load(dialects, path, &err) : -ENOMEM;
 	for (size_t i = 0; i < count && !bad; i++) {
 		snprintf(path, sizeof path, "%s/dialects", paths[i] + (paths[i][0] == '+'));

@@ -22,6 +22,7 @@
 
 static const struct config_word formats[] = { { "text", FORMAT_TEXT }, { "json", FORMAT_JSON }, { "csv", FORMAT_CSV }, { NULL, 0 } };
 static const struct config_word verify_words[] = { { "true", false }, { "false", true }, { NULL, 0 } };
+static const struct config_word worker_words[] = { { "auto", -1 }, { NULL, 0 } }; /* WORKERS_AUTO */
 static const struct config_word proofs[] = { { "answered", false }, { "echoed", true }, { NULL, 0 } };
 static const struct config_word tunnel_words[] = { { "auto", 0 }, { "always", 1 }, { "never", -1 }, { NULL, 0 } };
 
@@ -91,8 +92,10 @@ static const struct config_key keys[] = {
 	  .unit = "size: kB, MB, GB, KiB, MiB, GiB",
 	  .reason = "Frames of each interface that wait for us: half a second's worth at 100,000 packets a second." },
 
-	{ "workers", "workers", CONFIG_NUMBER, false, ANALYSE, ONE(workers), .min = 0, .max = READING_WORKERS_MAX, .fallback = "0", .unit = "threads",
-	  .reason = "Threads that read messages beside the first one. They change no result; one thread is enough below some 100,000 messages a second." },
+	{ "workers", "workers", CONFIG_NUMBER, false, ANALYSE, ONE(workers), .min = 0, .max = READING_WORKERS_MAX, .words = worker_words,
+	  .fallback = "auto", .unit = "threads, or auto",
+	  .reason = "Threads that read messages beside the first one. They change no result. auto: one for read where there is a second processor, none "
+		    "for watch, for which one thread is enough below some 100,000 messages a second." },
 
 	/* where it goes */
 	{ "store.path", "store", CONFIG_TEXT, false, CONFIG_FOR_WATCH | CONFIG_FOR_STORE, ONE(store), .fallback = "", .unit = "file",
@@ -109,7 +112,7 @@ static const struct config_key keys[] = {
 	{ "redis.sensor", "sensor", CONFIG_TEXT, false, WATCH, ONE(sensor), .fallback = "", .unit = "name",
 	  .reason = "What this sensor is called in Redis. None: the name of the host.", .example = "edge-1" },
 	{ "redis.shards", NULL, CONFIG_NUMBER, false, WATCH, ONE(redis_shards), .min = 0, .max = 64, .fallback = "0", .unit = "hash tags",
-	  .reason = "For Redis Cluster: over how many the addresses are spread. 0: as the server was set up." },
+	  .reason = "For Redis Cluster: over how many the addresses are spread. 0: as the server was set up, 1 on an empty one." },
 	{ "http.listen", "http", CONFIG_TEXT, false, WATCH, ONE(http), .fallback = "", .unit = "ADDRESS:PORT",
 	  .reason = "Serves /blocklist.txt, /metrics and /healthz, for reading only.", .example = "127.0.0.1:9808" },
 	{ "http.token_file", "http-token-file", CONFIG_FILE, false, WATCH, ONE(http_token_file), .fallback = "", .unit = "file",

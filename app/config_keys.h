@@ -9,7 +9,7 @@
 
 enum config_type {
 	CONFIG_SWITCH,	/* bool: true, false */
-	CONFIG_NUMBER,	/* uint64_t: min to max */
+	CONFIG_NUMBER,	/* uint64_t: min to max, or one of `words` */
 	CONFIG_TIME,	/* int64_t, microseconds: 90s, 1h, 30d */
 	CONFIG_SIZE,	/* uint64_t, bytes: 64MB, 32MiB */
 	CONFIG_WORD,	/* int or bool: one of `words` */

@@ -92,9 +92,24 @@ static int wrong_bounds(const struct config_key *key, struct error *err)
 			 (unsigned long long)(key->max / unit), name);
 }
 
+/* What a key takes besides numbers. */
+static bool find_number_word(const struct config_key *key, struct slice text, uint64_t *out)
+{
+	for (const struct config_word *word = key->words; word && word->text; word++)
+		if (slice_eq(text, slice_str(word->text))) {
+			*out = (uint64_t)(int64_t)word->value;
+			return true;
+		}
+	return false;
+}
+
 static int set_number(const struct config_key *key, struct options *o, struct slice text, struct error *err)
 {
 	uint64_t number;
+	if (find_number_word(key, text, &number)) {
+		memcpy(place(key, o), &number, sizeof number);
+		return 0;
+	}
 	if (key->type == CONFIG_TIME && !config_time_parse(text, &number))
 		return error_set(err, -EINVAL, "a time is wanted, a number and its unit: 90s, 5m, 1h, 30d, 2w");
 	if (key->type == CONFIG_SIZE && !config_size_parse(text, &number))

@@ -39,9 +39,9 @@ static uint64_t mix_path(uint64_t hash, const char *path)
 
 uint64_t dialect_files_mark(const struct options *o)
 {
-	char shipped[PATH_LEN_MAX];
+	char shipped[PATH_LEN_MAX], room[RULES_PATH_MAX];
 	uint64_t hash = hash_u64((uint64_t)o->utc_offset_s, (uint64_t)o->year);
-	snprintf(shipped, sizeof shipped, "%s/dialects", rules_default_path());
+	snprintf(shipped, sizeof shipped, "%s/dialects", rules_default_path(room));
 	hash = mix_path(hash, shipped);
 	for (size_t i = 0; i < o->dialect_path_count; i++)
 		hash = mix_path(hash, o->dialect_paths[i]);

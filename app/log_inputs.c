@@ -3,10 +3,10 @@
 
 #include "app/command.h"
 #include "app/log_ahead.h"
+#include "app/processors.h"
 #include "app/rules.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -22,11 +22,11 @@ struct log_inputs {
 
 int log_inputs_dialects(struct dialects **out, const struct options *o, struct error *err)
 {
-	char path[4096];
+	char path[RULES_PATH_MAX + sizeof "/dialects"], room[RULES_PATH_MAX];
 	struct dialects *dialects = *out = dialects_new();
 	if (!dialects)
 		return error_set(err, -ENOMEM, "no memory for dialects");
-	snprintf(path, sizeof path, "%s/dialects", rules_default_path());
+	snprintf(path, sizeof path, "%s/dialects", rules_default_path(room));
 	int bad = dialects_load(dialects, path, err);
 	for (size_t i = 0; i < o->dialect_path_count && !bad; i++)
 		bad = dialects_load(dialects, o->dialect_paths[i], err);
@@ -73,13 +73,6 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* More than one that we may run on. */
-static bool has_processors(void)
-{
-	cpu_set_t set;
-	return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 1;
-}
-
 static int open_all(struct log_inputs *all, const struct options *options, const char *const *paths,
 		    size_t count, uint16_t first_index, struct error *err)
 {
@@ -90,7 +83,7 @@ static int open_all(struct log_inputs *all, const struct options *options, const
 		memcpy(names, paths, count * sizeof *names);
 		qsort(names, count, sizeof *names, compare_names);
 	}
-	bool own_thread = count <= THREADS_MAX && has_processors();
+	bool own_thread = count <= THREADS_MAX && processors_are_many();
 	for (size_t i = 0; i < count && !bad; i++) {
 		bad = open_input(all, options, names[i], (uint16_t)(first_index + i), own_thread, err);
 		all->count += !bad;

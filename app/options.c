@@ -60,6 +60,7 @@ static const struct option long_options[] = {
 
 const struct options options_default = {
 	.color = -1, .max_actors = 32768, .window_bytes = (uint64_t)256 << 20, .ring_bytes = (uint64_t)32 << 20,
+	.workers = WORKERS_AUTO,
 	.ban_first_us = HOUR_IN_US, .ban_max_us = 30 * 24 * HOUR_IN_US, .soft_allow_us = 24 * HOUR_IN_US,
 	.store_offenders = 1000000, .store_outbox = 100000,
 };
@@ -103,6 +104,16 @@ static int set_color(struct options *o, struct error *err)
 	else if (strcmp(optarg, "auto") != 0)
 		return error_set(err, -EINVAL, "--color %s: there are auto, always and never", optarg);
 	return 0;
+}
+
+static int set_workers(struct options *o, struct error *err)
+{
+	o->workers = WORKERS_AUTO;
+	if (strcmp(optarg, "auto") == 0)
+		return 0;
+	return slice_u64(slice_str(optarg), &o->workers) && o->workers <= READING_WORKERS_MAX ?
+		       0 :
+		       error_set(err, -EINVAL, "--workers %s: auto, or a number from 0 to %d", optarg, READING_WORKERS_MAX);
 }
 
 /* +01:00, -0530, +2 */
@@ -207,9 +218,7 @@ static int set_one(struct options *o, int option, struct error *err)
 		o->max_actors = number;
 		return 0;
 	case OPT_WORKERS:
-		if (!slice_u64(slice_str(optarg), &o->workers) || o->workers > READING_WORKERS_MAX)
-			return error_set(err, -EINVAL, "--workers %s: a number from 0 to %d", optarg, READING_WORKERS_MAX);
-		return 0;
+		return set_workers(o, err);
 	case OPT_PROOF:
 		o->need_echo = strcmp(optarg, "echoed") == 0;
 		return o->need_echo || strcmp(optarg, "answered") == 0 ?

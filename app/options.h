@@ -12,6 +12,7 @@ enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
 #define OPTION_LIST_MAX	 64
 #define OPTION_ALLOW_MAX 1024
+#define WORKERS_AUTO	 UINT64_MAX
 
 struct options {
 	enum report_format format;
@@ -27,7 +28,7 @@ struct options {
 	int color;		 /* -1: when standard output is a terminal */
 	uint64_t max_actors;
 	uint64_t window_bytes;	 /* memory for the windows of rules */
-	uint64_t workers;	 /* threads that read messages beside the first */
+	uint64_t workers;	 /* threads that read messages beside the first; or WORKERS_AUTO */
 	uint64_t ring_bytes;	 /* watch: for frames that wait, each interface */
 	const char *rules[OPTION_LIST_MAX];
 	size_t rules_count;

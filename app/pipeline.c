@@ -319,7 +319,8 @@ uint64_t pipeline_signature(const struct pipeline *p)
 
 struct pipeline_seen pipeline_seen(const struct pipeline *p)
 {
-	return (struct pipeline_seen){ p->packets, p->lines_matched + analyzer_counters(p->analyzer).messages };
+	struct analyzer_counters a = analyzer_counters(p->analyzer);
+	return (struct pipeline_seen){ p->packets, p->lines_matched + a.messages, a.observations };
 }
 
 void pipeline_image(struct pipeline *p, struct image *i)

@@ -49,6 +49,7 @@ uint64_t pipeline_signature(const struct pipeline *p);
 void pipeline_image(struct pipeline *p, struct image *i);
 struct pipeline_seen {
 	uint64_t packets, lines; /* lines: that told something, or messages that they quote */
+	uint64_t observations;
 };
 struct pipeline_seen pipeline_seen(const struct pipeline *p);
 /* Time goes on without input: what waits too long for an answer has got none. */

@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/log_inputs.h"
 #include "app/option_check.h"
+#include "app/processors.h"
 #include "output/evidence.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ static const char help[] =
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
 	"  --config FILE            rules, lists, policy and limits of a configuration file\n"
 	"  --redis URL, --redis-password-file FILE, --sensor NAME   tell Redis what was found; needs --store\n"
-	"  --max-actors N           addresses remembered (32768); --workers N: threads beside the first (0)\n"
+	"  --max-actors N           addresses remembered (32768)\n"
+	"  --workers auto|N         threads beside the first; auto: one where there is a second processor\n"
 	"  --color auto|always|never   --quiet   --help\n\n"
 	"Example: siphound read --geo GeoLite2-ASN.mmdb monday.pcap tuesday.pcap.gz\n"
 	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
@@ -194,6 +196,7 @@ static void close_run(struct run *r)
 /* Exit status; EXIT_DONE: go on. */
 static int prepare(int argc, char **argv, struct session *s, struct error *err)
 {
+	s->auto_workers = processors_are_many();
 	if (options_parse(argc, argv, &s->options, err))
 		return EXIT_USAGE;
 	if (s->options.help)

@@ -9,11 +9,24 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *rules_default_path(void)
+/* As seen from the folder of the program. */
+static bool find_beside(char room[RULES_PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", room, RULES_PATH_MAX - sizeof SIPHOUND_RULES_BESIDE);
+	char *slash = len > 0 ? memrchr(room, '/', (size_t)len) : NULL;
+	if (!slash)
+		return false;
+	memcpy(slash + 1, SIPHOUND_RULES_BESIDE, sizeof SIPHOUND_RULES_BESIDE);
+	return access(room, R_OK) == 0;
+}
+
+const char *rules_default_path(char room[RULES_PATH_MAX])
 {
 	const char *named = getenv("SIPHOUND_RULES");
 	if (named && *named)
 		return named;
+	if (find_beside(room))
+		return room;
 	return access(SIPHOUND_RULES_SOURCE, R_OK) == 0 ? SIPHOUND_RULES_SOURCE : SIPHOUND_RULES_INSTALLED;
 }
 
@@ -39,6 +52,7 @@ bool rules_alert(const struct ruleset *rules)
 
 struct ruleset *rules_load(const char *const *paths, size_t count)
 {
+	char room[RULES_PATH_MAX];
 	struct error err = { "" };
 	struct ruleset *rules = ruleset_new();
 	bool add_shipped = count == 0;
@@ -46,7 +60,7 @@ struct ruleset *rules_load(const char *const *paths, size_t count)
 	for (size_t i = 0; i < count; i++)
 		add_shipped |= paths[i][0] == '+';
 	if (!bad && add_shipped)
-		bad = ruleset_load(rules, rules_default_path(), &err);
+		bad = ruleset_load(rules, rules_default_path(room), &err);
 	for (size_t i = 0; i < count && !bad; i++)
 		bad = ruleset_load(rules, paths[i] + (paths[i][0] == '+'), &err);
 	if (!bad)
@@ -63,13 +77,13 @@ struct ruleset *rules_load(const char *const *paths, size_t count)
 }
 
 #define VENDORS_FILE "/lists/provisioning.yaml"
-#define PATH_LEN_MAX 4096
+#define PATH_LEN_MAX (RULES_PATH_MAX + sizeof VENDORS_FILE)
 
 struct vendors *rules_vendors(const char *const *paths, size_t count)
 {
-	char path[PATH_LEN_MAX];
+	char path[PATH_LEN_MAX], room[RULES_PATH_MAX];
 	struct error err = { "" };
-	snprintf(path, sizeof path, "%s" VENDORS_FILE, rules_default_path());
+	snprintf(path, sizeof path, "%s" VENDORS_FILE, rules_default_path(room));
 	for (size_t i = count; i-- > 0;) {
 		char own[PATH_LEN_MAX];
 		snprintf(own, sizeof own, "%s" VENDORS_FILE, paths[i] + (paths[i][0] == '+'));

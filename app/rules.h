@@ -7,9 +7,11 @@
 
 /* app/rules.h - finding and loading rules for a command. */
 
-/* The folder of the shipped rules: $SIPHOUND_RULES, else rules/ beside the source tree that this was built from, else where it was
- * installed. */
-const char *rules_default_path(void);
+#define RULES_PATH_MAX 4096
+
+/* The folder of the shipped rules: $SIPHOUND_RULES, else the one that was installed with this program, wherever both were moved, else
+ * rules/ of the source tree that this was built from, else where it was to be installed. `room` holds it where need be. */
+const char *rules_default_path(char room[RULES_PATH_MAX]);
 
 /* Loads the shipped rules when no path is given, else the given ones (a path of "+FILE" or "+DIR" adds to the shipped ones), and
  * compiles. Problems are printed on standard error. NULL when there were any. */

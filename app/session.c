@@ -83,12 +83,17 @@ struct analyzer_options session_analyzer_options(const struct session *s)
 	return options;
 }
 
+unsigned session_workers(const struct session *s)
+{
+	return s->options.workers == WORKERS_AUTO ? s->auto_workers : (unsigned)s->options.workers;
+}
+
 static int open_pipeline(struct session *s, struct error *err)
 {
 	const struct options *o = &s->options;
 	struct pipeline_options options = { .analyzer = session_analyzer_options(s), .decoder = decoder_defaults,
 					    .observations = o->observations || s->sees_observations, .also = o->has_why ? &o->why : NULL,
-					    .workers = (unsigned)o->workers, .vendors = s->vendors };
+					    .workers = session_workers(s), .vendors = s->vendors };
 	options.decoder.follow_tunnels = o->tunnels >= 0;
 	options.analyzer.few_texts = !o->observations;
 	if (o->tunnels > 0)

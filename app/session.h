@@ -25,6 +25,7 @@ struct session {
 	struct sink *sink;
 	struct store_link store;
 	struct sink *sinks[2]; /* the report, and the store if there is one */
+	unsigned auto_workers;	/* how many `--workers auto` is */
 	bool sees_observations; /* somebody besides the report wants them */
 	const bool *is_log;
 	uint64_t piped_bytes;  /* captured bytes of inputs that can not be read twice: told to the store */
@@ -36,6 +37,8 @@ struct session {
 int session_configure(struct session *s, unsigned commands, struct error *err);
 /* Rules, geo files and the allow list. 0, or a negative errno with *err (problems of rules are already told). */
 int session_load(struct session *s, struct error *err);
+/* Threads that read messages beside the first. */
+unsigned session_workers(const struct session *s);
 /* What the store is told of the options. */
 struct store_options session_store_options(const struct options *o);
 /* Store, output and sink. `names` and `is_log` (NULL: all are captures) must outlive the session. */

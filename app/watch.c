@@ -325,6 +325,7 @@ static int tick(struct watch *w, bool has_lines, struct error *err)
 		pipeline_tick(w->session.pipeline, clock_us);
 	int bad = tell_changes(w, now_us, err);
 	bad = bad ? bad : keep_places(w, now_us, false, err);
+	watch_feeds_look(&w->feeds);
 	if (watch_feeds_want_metrics(&w->feeds)) {
 		describe(w);
 		watch_feeds_publish(w, w->summaries);

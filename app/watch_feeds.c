@@ -20,14 +20,15 @@ enum {
 
 int watch_feeds_open(struct watch_feeds *f, const struct options *o, struct error *err)
 {
-	if (!o->http)
-		return 0;
+	int bad = o->redis ? redis_password(o->redis_password_file, f->redis_password, err) : 0;
+	if (bad || !o->http)
+		return bad;
 	f->board = metrics_board_new();
 	f->metrics = calloc(1, sizeof *f->metrics);
 	if (!f->board || !f->metrics)
 		return error_set(err, -ENOMEM, "no memory for metrics");
 	const struct http_options options = { .listen = o->http, .token_file = o->http_token_file, .store_path = o->store, .metrics = f->board,
-					      .clock_us = moment_now };
+					      .unproven = o->one_way, .clock_us = moment_now };
 	return http_server_open(&f->http, &options, err);
 }
 
@@ -36,7 +37,9 @@ static int start_redis(struct watch_feeds *f, const struct options *o, const cha
 	char host[SENSOR_NAME_MAX + 1], remark[256] = "";
 	struct redis_feed_options options = redis_link_options(o, host);
 	options.inputs = inputs;
+	options.password = f->redis_password;
 	int bad = redis_feed_start(&f->redis, &options, remark, err);
+	explicit_bzero(f->redis_password, sizeof f->redis_password);
 	if (!bad && remark[0])
 		complain("warning: Redis: %s; it is tried again", remark);
 	return bad;
@@ -47,7 +50,7 @@ int watch_feeds_start(struct watch_feeds *f, const struct options *o, const char
 	int bad = 0;
 	f->started_us = moment_now();
 	if (o->ban_log) {
-		const struct ban_log_options options = { .path = o->ban_log, .store_path = o->store, .clock_us = moment_now };
+		const struct ban_log_options options = { .path = o->ban_log, .store_path = o->store, .clock_us = moment_now, .unproven = o->one_way };
 		bad = ban_log_start(&f->ban_log, &options, err);
 	}
 	if (!bad && o->redis)
@@ -67,6 +70,18 @@ void watch_feeds_poke(struct watch_feeds *f)
 		ban_log_poke(f->ban_log);
 }
 
+void watch_feeds_look(struct watch_feeds *f)
+{
+	if (!f->ban_log)
+		return;
+	struct ban_log_counters log = ban_log_counters(f->ban_log);
+	if (log.is_failing && !f->is_ban_log_failing)
+		complain("the ban log: %s; its lines stay in the store and are tried again", log.error.text);
+	else if (!log.is_failing && f->is_ban_log_failing)
+		complain("the ban log is written again");
+	f->is_ban_log_failing = log.is_failing;
+}
+
 void watch_feeds_stop(struct watch_feeds *f)
 {
 	struct redis_feed_counters left = { 0 };
@@ -77,7 +92,7 @@ void watch_feeds_stop(struct watch_feeds *f)
 	http_server_stop(f->http);
 	metrics_board_free(f->board);
 	free(f->metrics);
-	*f = (struct watch_feeds){ 0 };
+	explicit_bzero(f, sizeof *f);
 }
 
 /* ---- metrics ---- */
@@ -131,7 +146,9 @@ static void take_store(struct metrics *m, const struct watch *w)
 	if (!sink)
 		return;
 	m->store.is_on = true;
-	m->store.bytes = stat(w->session.options.store, &info) == 0 ? (uint64_t)info.st_size : 0;
+	/* One that can not be written ends the watch; one that was taken away would be written for nobody. */
+	m->store.is_failing = stat(w->session.options.store, &info) != 0;
+	m->store.bytes = m->store.is_failing ? 0 : (uint64_t)info.st_size;
 	m->store.lag = m->redis.lag > m->ban_log.lag ? m->redis.lag : m->ban_log.lag;
 	m->store.bans = store_sink_tally(sink).bans;
 }
@@ -177,6 +194,7 @@ void watch_feeds_publish(struct watch *w, const struct input_summary *inputs)
 	if (!m)
 		return;
 	take_summary(w, inputs);
+	m->observations = pipeline_seen(w->session.pipeline).observations;
 	snprintf(m->version, sizeof m->version, "%s", SIPHOUND_VERSION);
 	m->started_us = f->started_us;
 	m->tick_us = moment_now();

@@ -102,7 +102,7 @@ static void keep_same_rules(struct session *running, struct session *fresh)
 static int take_into_pipeline(struct session *s)
 {
 	struct analyzer_options options = session_analyzer_options(s);
-	return pipeline_reload(s->pipeline, &options, (unsigned)s->options.workers);
+	return pipeline_reload(s->pipeline, &options, session_workers(s));
 }
 
 static int take_over(struct watch *w)

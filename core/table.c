@@ -120,11 +120,12 @@ int table_init(struct table *t, const struct table_config *config)
 	t->stride = (sizeof(struct node) + config->entry_size + 15) & ~(size_t)15;
 	t->index_size = FIRST_INDEX;
 	t->index = calloc(t->index_size, sizeof *t->index);
-	t->entries = calloc(config->max_entries, t->stride);
-	if (!t->index || !t->entries) {
+	t->memory = calloc(config->max_entries + TABLE_LINE / t->stride + 1, t->stride);
+	if (!t->index || !t->memory) {
 		table_fini(t);
 		return -ENOMEM;
 	}
+	t->entries = (uint8_t *)t->memory + (-(uintptr_t)t->memory & (TABLE_LINE - 1));
 	advise_large(t->entries, config->max_entries * t->stride);
 	t->config.seed ^= table_seed();
 	return 0;
@@ -132,7 +133,7 @@ int table_init(struct table *t, const struct table_config *config)
 
 void table_fini(struct table *t)
 {
-	free(t->entries);
+	free(t->memory);
 	free(t->index);
 	*t = (struct table){ 0 };
 }

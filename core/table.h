@@ -43,7 +43,8 @@ struct table_slot {
 struct table {
 	struct table_config config;
 	size_t stride;
-	uint8_t *entries; /* room for max_entries, touched only as far as it fills */
+	void *memory;	  /* of the entries */
+	uint8_t *entries; /* room for max_entries, aligned to cache lines, touched only as far as it fills */
 	struct table_slot *index; /* open addressing, at most half full */
 	size_t index_size;	  /* power of two */
 	uint32_t clock;		  /* calls of table_get */
@@ -112,17 +113,25 @@ void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is
 #define TABLE_NODE_BYTES 16	   /* what stands before each entry */
 #define TABLE_TAG_MASK 0x1fffffffu /* of a hash, what tags keep */
 
-/* For a hint of table_recall; NULL is fine. */
+#define TABLE_LINE 64 /* where an entry and its node take a multiple of this, each begins with a cache line */
+
+/* For a hint of table_recall; NULL is fine. The first cache line of the entry, or its first two. */
+static inline void table_prefetch_line(const void *hint)
+{
+	if (hint)
+		__builtin_prefetch((const char *)hint - TABLE_NODE_BYTES);
+}
+
 static inline void table_prefetch_hint(const void *hint)
 {
 	if (hint) {
 		__builtin_prefetch((const char *)hint - TABLE_NODE_BYTES);
-		__builtin_prefetch((const char *)hint + 64 - TABLE_NODE_BYTES);
+		__builtin_prefetch((const char *)hint + TABLE_LINE - TABLE_NODE_BYTES);
 	}
 }
 
 /* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
- * a hundred instructions later, its entry. */
+ * a hundred instructions later, its entry: of one that begins with a cache line only that, of others the first two. */
 enum table_step { TABLE_INDEX, TABLE_ENTRY };
 
 static inline void table_expect(const struct table *t, uint64_t hash, enum table_step step)
@@ -131,8 +140,12 @@ static inline void table_expect(const struct table *t, uint64_t hash, enum table
 	const struct table_slot *slot = &t->index[tag & (t->index_size - 1)];
 	if (step == TABLE_INDEX)
 		__builtin_prefetch(slot);
-	else if (slot->link && slot->tag == tag)
-		table_prefetch_hint(t->entries + (slot->link - (size_t)1) * t->stride + TABLE_NODE_BYTES);
+	else if (slot->link && slot->tag == tag) {
+		const uint8_t *node = t->entries + (slot->link - (size_t)1) * t->stride;
+		__builtin_prefetch(node);
+		if (t->stride % TABLE_LINE)
+			__builtin_prefetch(node + TABLE_LINE);
+	}
 }
 
 /* The place in the index that table_remove of this entry will touch. */

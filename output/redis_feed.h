@@ -26,6 +26,7 @@
 struct redis_feed_options {
 	const char *url;	   /* redis_url.h */
 	const char *password_file; /* NULL: SIPHOUND_REDIS_PASSWORD of the environment, or none */
+	const char *password;	   /* not NULL: what redis_password (redis_url.h) gave, while the file could be read */
 	const char *store_path;	   /* a file; SQLite's :memory: would be another store in this thread */
 	const char *sensor;	   /* 1 to 64 letters, digits, '.', '_', '-'. Not the same for two stores */
 	unsigned shards;	   /* 0: 1. Only the first sensor of a server decides (at most 64) */
@@ -62,8 +63,8 @@ struct redis_feed;
  * `remark`, which may be NULL: at most 255 bytes, "" when all is well). A failure is what will not mend
  * itself: -EINVAL (URL, sensor), -ENOTSUP (no hiredis, no TLS in it), -EPROTONOSUPPORT (server older
  * than 6.2, another layout), -EACCES (password wrong or missing, rights missing), or what the store or the
- * password file says. Waits at most about five seconds. Call it before rights are dropped, and before other
- * threads have signals to handle. */
+ * password file says. Waits at most about five seconds. Call it after rights were dropped, which the thread
+ * inherits, and before other threads have signals to handle. */
 int redis_feed_start(struct redis_feed **out, const struct redis_feed_options *options, char remark[256],
 		     struct error *err);
 /* Something was written. Never blocks; may be called from any thread. */

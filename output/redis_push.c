@@ -44,7 +44,11 @@ static int open_all(struct redis_push *p, const atomic_bool *is_cancelled, struc
 				 REDIS_SHARDS_MAX);
 	int bad = redis_url_parse(p->url, &p->where, err);
 	bad = bad ? bad : redis_client_check(p->where.is_tls, err);
-	bad = bad ? bad : redis_password(p->password_file, password, err);
+	if (!bad && p->options.password)
+		snprintf(password, sizeof password, "%s", p->options.password);
+	else if (!bad)
+		bad = redis_password(p->password_file, password, err);
+	p->options.password = NULL; /* the caller's */
 	if (bad)
 		return bad;
 	p->route = redis_route_new(&p->where, password, is_cancelled);

@@ -41,6 +41,13 @@ static int connect_host(struct redis_route *r, const struct redis_host *host, bo
 	return redis_client_open(out, &target, err);
 }
 
+/* 0: not one. */
+static uint16_t port_of(const char *text)
+{
+	uint64_t port;
+	return slice_u64(slice_str(text), &port) && port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
 static int ask_sentinel(struct redis_route *r, const struct redis_host *sentinel, const char *password,
 			struct redis_host *master, struct error *err)
 {
@@ -50,15 +57,15 @@ static int ask_sentinel(struct redis_route *r, const struct redis_host *sentinel
 	if (bad)
 		return bad;
 	bad = redis_client_call(c, &reply, err, "SENTINEL", "get-master-addr-by-name", r->url.master, NULL);
-	int port = atoi(redis_reply_text(redis_reply_at(reply, 1)));
+	uint16_t port = port_of(redis_reply_text(redis_reply_at(reply, 1)));
 	if (!bad && redis_reply_kind(reply) == REDIS_ERROR)
 		bad = error_set(err, strncmp(redis_reply_text(reply), "NOAUTH", 6) ? -EPROTO : -EACCES,
 				"the Sentinel %s says: %.200s", sentinel->name, redis_reply_text(reply));
-	else if (!bad && (redis_reply_count(reply) != 2 || port < 1 || port > 65535))
+	else if (!bad && (redis_reply_count(reply) != 2 || !port))
 		bad = error_set(err, -ENOENT, "the Sentinel %s knows no master named %s", sentinel->name,
 				r->url.master);
 	if (!bad) {
-		master->port = (uint16_t)port;
+		master->port = port;
 		snprintf(master->name, sizeof master->name, "%s", redis_reply_text(redis_reply_at(reply, 0)));
 	}
 	redis_reply_free(reply);
@@ -169,15 +176,15 @@ static int find_node(struct redis_route *r, const char *text, size_t from, size_
 {
 	struct redis_host host = { .port = 0 };
 	const char *at = strrchr(text, ' '), *colon = at ? strrchr(at, ':') : NULL;
-	int port = colon ? atoi(colon + 1) : 0;
-	if (port < 1 || port > 65535)
+	uint16_t port = colon ? port_of(colon + 1) : 0;
+	if (!port)
 		return error_set(err, -EPROTO, "Redis sends us on to nowhere: %.100s", text);
 	bool is_v6 = at[1] == '[';
 	size_t length = (size_t)(colon - at - 1) - (is_v6 && colon - at > 2 ? 2 : 0);
 	snprintf(host.name, sizeof host.name, "%.*s", (int)(length < 253 ? length : 253), at + 1 + is_v6);
 	if (!*host.name)
 		host = r->nodes[from].host;
-	host.port = (uint16_t)port;
+	host.port = port;
 	for (size_t i = 0; i < r->node_count; i++)
 		if (r->nodes[i].host.port == host.port && strcmp(r->nodes[i].host.name, host.name) == 0) {
 			*out = i;

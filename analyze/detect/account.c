@@ -19,22 +19,36 @@
 
 enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
 
+/* Two cache lines: requests without an answer touch the first one only. */
 struct attempt {
-	struct actor_item item;
+	struct actor_item item;	    /* its flags: enum try_state, enum attempt_flag */
+	void *account_hint;	    /* of all->accounts: see table_recall */
+	uint32_t refusals, guesses; /* since the last success */
 	struct short_text account;
-	uint32_t refusals, guesses, restarts; /* since the last success */
 	int64_t first_refusal_us;
 	uint64_t last_nonce, last_series;
 	uint32_t last_cseq;
-	uint8_t state;
-	bool unknown, exists;
-	bool owned; /* opened with a password at least once */
-	bool told;  /* counted in account_state.told */
-	uint8_t guess_kind;
-	int64_t breach_us; /* 0: not breached */
-	uint32_t breach_refusals, calls_after;
-	struct place breach_place;
-	void *account_hint; /* of all->accounts: see table_recall */
+	uint32_t restarts;	    /* since the last success */
+};
+_Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "");
+
+#define STATE_BITS 3u
+enum attempt_flag {
+	UNKNOWN = 4,
+	EXISTS = 8,
+	OWNED = 16,    /* opened with a password at least once */
+	TOLD = 32,     /* counted in account_state.told */
+	BREACHED = 64, /* has an item in all->breached */
+};
+#define GUESS_KIND_SHIFT 7 /* three bits: enum guess_word */
+_Static_assert(GUESS_EMPTY < 8, "");
+
+/* An attempt that succeeded where it should not. */
+struct breach_note {
+	struct actor_item item;
+	int64_t time_us;
+	uint32_t refusals, calls_after;
+	struct place place;
 };
 
 /* One account, from whomever. */
@@ -47,11 +61,17 @@ struct account {
 
 struct account_shared {
 	struct actor_table attempts;
-	struct actor_table refused_at; /* state: the series in which this actor was counted for that account */
+	struct actor_table breached;
+	struct actor_table refused_at;
 	uint32_t series;
 	struct table accounts;
 	struct actor_index index;
 	struct breach *breaches; /* while a report is made: room for those of any one offender */
+};
+
+struct refused_at {
+	struct actor_item item;
+	uint32_t series; /* in which this actor was counted for that account */
 };
 
 struct account_state {
@@ -64,7 +84,7 @@ static unsigned attempt_worth(void *ctx, const void *item)
 {
 	const struct attempt *a = item;
 	(void)ctx;
-	return a->breach_us ? 2 : a->owned || a->refusals;
+	return a->item.flags & BREACHED ? 2 : (a->item.flags & OWNED) || a->refusals;
 }
 
 static int account_init(void *shared, const struct detect_limits *limits)
@@ -73,7 +93,8 @@ static int account_init(void *shared, const struct detect_limits *limits)
 	struct table_config config = { .max_entries = limits->max_items / 4, .key_size = 8, .entry_size = sizeof(struct account) };
 	int bad = table_init(&all->accounts, &config);
 	bad = bad ? bad : actor_table_init_ranked(&all->attempts, limits->max_items, sizeof(struct attempt), attempt_worth);
-	return bad ? bad : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct actor_item));
+	bad = bad ? bad : actor_table_init(&all->breached, limits->max_items / 8, sizeof(struct breach_note));
+	return bad ? bad : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct refused_at));
 }
 
 static void account_fini(void *shared)
@@ -81,6 +102,7 @@ static void account_fini(void *shared)
 	struct account_shared *all = shared;
 	table_fini(&all->accounts);
 	actor_table_fini(&all->attempts);
+	actor_table_fini(&all->breached);
 	actor_table_fini(&all->refused_at);
 }
 
@@ -101,6 +123,23 @@ static void account_expect(const void *shared, const struct event *e, const stru
 		table_expect(&all->attempts.table, k->attempt, step);
 }
 
+static unsigned guess_kind(const struct attempt *a)
+{
+	return a->item.flags >> GUESS_KIND_SHIFT & 7;
+}
+
+static void set_guess_kind(struct attempt *a, unsigned kind)
+{
+	a->item.flags = (a->item.flags & ((1u << GUESS_KIND_SHIFT) - 1)) | kind << GUESS_KIND_SHIFT;
+}
+
+static void note_call(struct account_shared *all, const struct attempt *a)
+{
+	struct breach_note *b = actor_table_find(&all->breached, &a->item.actor, a->item.value);
+	if (b)
+		b->calls_after++;
+}
+
 static void account_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct account_shared *all = shared;
@@ -117,17 +156,19 @@ static void account_request(void *shared, void *actor, struct event *e, const st
 		s->tried++;
 	}
 	if (e->choice[CHOICE_GUESS_KIND])
-		a->guess_kind = e->choice[CHOICE_GUESS_KIND];
-	a->calls_after += a->breach_us && e->method == SIP_METHOD_INVITE;
+		set_guess_kind(a, e->choice[CHOICE_GUESS_KIND]);
+	if ((a->item.flags & BREACHED) && e->method == SIP_METHOD_INVITE)
+		note_call(all, a);
 }
 
 static void set_state(struct account_state *s, struct attempt *a, enum try_state state)
 {
-	if (a->state == state || (a->state == TRY_GOOD && state == TRY_FAILED))
+	enum try_state before = (enum try_state)(a->item.flags & STATE_BITS);
+	if (before == state || (before == TRY_GOOD && state == TRY_FAILED))
 		return;
 	s->failed += state == TRY_FAILED;
-	s->failed -= a->state == TRY_FAILED;
-	a->state = (uint8_t)state;
+	s->failed -= before == TRY_FAILED;
+	a->item.flags = (a->item.flags & ~STATE_BITS) | state;
 }
 
 /* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for ever; some answer each challenge at
@@ -163,10 +204,10 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 		account->series = ++all->series;
 	account->refusals++;
 	account->last_us = e->time_us;
-	struct actor_item *counted = actor_table_see(&all->refused_at, &e->actor, key, e->time_us, NULL);
-	if (!counted || counted->state == account->series)
+	struct refused_at *counted = actor_table_see(&all->refused_at, &e->actor, key, e->time_us, NULL);
+	if (!counted || counted->series == account->series)
 		return;
-	counted->state = account->series;
+	counted->series = account->series;
 	account->actors++;
 }
 
@@ -178,9 +219,10 @@ static bool is_breach(const struct attempt *a, const struct account *account, co
 	if (e->choice[CHOICE_GUESS_KIND])
 		return true; /* the tool itself said that it was guessing */
 	/* Not its owner, who stumbles while others attack the account. */
-	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 1 && !a->owned)
+	bool is_owned = a->item.flags & OWNED;
+	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 1 && !is_owned)
 		return true;
-	if (c->is_cracking && !a->owned)
+	if (c->is_cracking && !is_owned)
 		return true; /* it guesses at others, and this one opened */
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
@@ -195,11 +237,23 @@ static bool opened(const struct event *e)
 	return e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN || e->from_log;
 }
 
+static void note_breach(struct account_shared *all, struct account_state *s, struct attempt *a, const struct account *account,
+			const struct event *e)
+{
+	struct breach_note *b = actor_table_see(&all->breached, &e->actor, e->account_hash, e->time_us, NULL);
+	if (!b)
+		return;
+	s->breached++;
+	a->item.flags |= BREACHED;
+	*b = (struct breach_note){ .item = b->item, .time_us = e->time_us, .place = e->place };
+	b->refusals = account && account->refusals > a->refusals ? account->refusals : a->refusals;
+}
+
 static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e,
 		      const struct detect_context *c, struct observation *o)
 {
 	uint64_t key = account_key(e);
-	a->exists = true;
+	a->item.flags |= EXISTS;
 	if (!opened(e)) {
 		if (event_outcome(e) == OUTCOME_ANSWERED)
 			set_state(s, a, TRY_GOOD);
@@ -208,18 +262,14 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 	struct account *account = table_recall(&all->accounts, a->account_hint, &key);
 	if (is_breach(a, account, e, c)) {
 		o->choice[CHOICE_BREACHED] = FLAG_TRUE;
-		if (!a->breach_us) {
-			s->breached++;
-			a->breach_us = e->time_us;
-			a->breach_refusals = account && account->refusals > a->refusals ? account->refusals : a->refusals;
-			a->breach_place = e->place;
-		}
+		if (!(a->item.flags & BREACHED))
+			note_breach(all, s, a, account, e);
 	}
 	s->refused_total -= a->refusals < s->refused_total ? a->refusals : s->refused_total;
 	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
 	a->refusals = a->guesses = a->restarts = 0;
 	a->last_nonce = 0;
-	a->owned = true;
+	a->item.flags |= OWNED;
 	set_state(s, a, TRY_GOOD);
 	if (account)
 		table_remove(&all->accounts, account);
@@ -230,20 +280,20 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 {
 	switch (event_outcome(e)) {
 	case OUTCOME_CHALLENGED:
-		a->exists = true;
+		a->item.flags |= EXISTS;
 		set_state(s, a, e->choice[CHOICE_ABANDONED] == FLAG_TRUE ? TRY_FAILED : TRY_OPEN);
 		break;
 	case OUTCOME_REFUSED:
-		a->exists = true;
+		a->item.flags |= EXISTS;
 		refused(all, s, a, e);
 		break;
 	case OUTCOME_UNKNOWN_TARGET:
-		s->unknown += !a->unknown;
-		a->unknown = true;
+		s->unknown += !(a->item.flags & UNKNOWN);
+		a->item.flags |= UNKNOWN;
 		set_state(s, a, TRY_FAILED);
 		break;
 	case OUTCOME_FORBIDDEN:
-		a->exists = true;
+		a->item.flags |= EXISTS;
 		set_state(s, a, TRY_FAILED);
 		break;
 	case OUTCOME_ACCEPTED:
@@ -252,7 +302,7 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 		break;
 	case OUTCOME_RANG:
 	case OUTCOME_CANCELLED:
-		a->exists |= e->rang;
+		a->item.flags |= e->rang ? EXISTS : 0;
 		break;
 	default:
 		break;
@@ -267,15 +317,16 @@ static uint32_t revealed(const struct account_state *s)
 
 static bool is_told(const struct attempt *a)
 {
-	return a->exists && !a->owned;
+	return (a->item.flags & (EXISTS | OWNED)) == EXISTS;
 }
 
 static void note_told(struct account_state *s, struct attempt *a)
 {
-	bool told = is_told(a);
-	s->told += told && !a->told;
-	s->told -= !told && a->told;
-	a->told = told;
+	bool told = is_told(a), was_told = a->item.flags & TOLD;
+	if (told == was_told)
+		return;
+	s->told += told ? 1 : UINT32_MAX; /* minus one */
+	a->item.flags ^= TOLD;
 }
 
 static void account_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
@@ -306,7 +357,7 @@ static void account_report_begin(void *shared)
 	size_t count = 0;
 	actor_index_make(&all->index, &all->attempts);
 	for (size_t i = 0; i < all->index.count; i++)
-		count += ((const struct attempt *)all->index.items[i])->breach_us != 0;
+		count += (all->index.items[i]->flags & BREACHED) != 0;
 	all->breaches = count ? malloc(count * sizeof *all->breaches) : NULL;
 }
 
@@ -331,12 +382,15 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 			out->revealed.count++;
 			add(&out->revealed, a);
 		}
-		if (!a->breach_us || !all->breaches)
+		const struct breach_note *b = a->item.flags & BREACHED && all->breaches ?
+						      actor_table_find(&all->breached, &a->item.actor, a->item.value) :
+						      NULL;
+		if (!b)
 			continue;
 		all->breaches[out->breach_count++] = (struct breach){
-			.account = short_text_slice(&a->account), .time_us = a->breach_us, .refusals_before = a->breach_refusals,
-			.calls_after = a->calls_after, .place = a->breach_place,
-			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
+			.account = short_text_slice(&a->account), .time_us = b->time_us, .refusals_before = b->refusals,
+			.calls_after = b->calls_after, .place = b->place,
+			.guess = guess_kind(a) ? choice_text(CHOICE_GUESS_KIND, guess_kind(a)) : NULL,
 		};
 	}
 }
@@ -355,6 +409,7 @@ static void account_image(void *shared, struct image *i)
 	size_t at = 0;
 	table_image(&all->accounts, i);
 	table_image(&all->attempts.table, i);
+	table_image(&all->breached.table, i);
 	table_image(&all->refused_at.table, i);
 	image_bytes(i, &all->series, sizeof all->series);
 	for (struct attempt *a; i->is_loading && (a = table_at(&all->attempts.table, &at));)

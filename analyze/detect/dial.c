@@ -9,10 +9,11 @@
 #define DIAL_DIGITS_MIN 9 /* shorter ones have no prefix to speak of */
 
 struct dialed {
-	struct actor_item item;
+	struct actor_item item; /* its flags: enum dialed_flag */
 	struct short_text text;
-	bool failed, answered;
 };
+
+enum dialed_flag { FAILED = 1, ANSWERED = 2 };
 
 struct tail {
 	struct actor_item item;
@@ -97,14 +98,17 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 				   actor_table_recall(&all->numbers, e->hint.dialed, &e->actor, e->dialed_hash) :
 				   NULL;
 	if (d) {
-		bool failed = is_failure(e) && !d->answered;
-		s->failed += failed && !d->failed;
-		d->failed |= failed;
-		if (event_outcome(e) == OUTCOME_ANSWERED && !d->answered) {
-			d->answered = true;
-			s->failed -= d->failed;
+		unsigned flags = d->item.flags;
+		if (is_failure(e) && !(flags & ANSWERED)) {
+			s->failed += !(flags & FAILED);
+			flags |= FAILED;
+		}
+		if (event_outcome(e) == OUTCOME_ANSWERED && !(flags & ANSWERED)) {
+			flags |= ANSWERED;
+			s->failed -= (flags & FAILED) != 0;
 			s->answered++;
 		}
+		d->item.flags = flags;
 	}
 	observation_set_number(o, NUMBER_DIAL_PREFIXES, s->prefixes);
 	observation_set_number(o, NUMBER_DIAL_NUMBERS, s->numbers);

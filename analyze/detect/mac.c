@@ -72,6 +72,7 @@ enum item_state {
 /* A MAC that an actor asked files for; or a file without MAC (then it is never COUNTED). */
 struct mac_item {
 	struct actor_item item;
+	uint32_t state; /* enum item_state */
 	uint64_t first_path;
 	struct short_text file; /* served; else the first asked for */
 };
@@ -184,10 +185,10 @@ static void weigh(struct walker *w, uint32_t state, uint32_t sign)
 
 static void become(struct walker *w, struct mac_item *item, uint32_t state)
 {
-	if (item->item.state == state)
+	if (item->state == state)
 		return;
-	weigh(w, item->item.state, UINT32_MAX); /* minus one */
-	item->item.state = state;
+	weigh(w, item->state, UINT32_MAX); /* minus one */
+	item->state = state;
 	weigh(w, state, 1);
 }
 
@@ -195,7 +196,7 @@ static void grow(struct mac_shared *all, struct walker *w, uint64_t value)
 {
 	struct mac_item *item = actor_table_find(&all->items, &w->actor, value);
 	if (item)
-		become(w, item, item->item.state | GROWN);
+		become(w, item, item->state | GROWN);
 }
 
 /* Those that had time enough to show that they are phones. */
@@ -251,7 +252,7 @@ static void count_mac(struct mac_shared *all, struct walker *w, const struct eve
 	if (run >= RUN_CLEAR)
 		grow_up(all, w, e->time_us, true);
 	if (run >= RUN_CLEAR || !ask->by_phone)
-		become(w, item, item->item.state | GROWN);
+		become(w, item, item->state | GROWN);
 	else
 		be_young(all, w, item->item.value);
 }
@@ -278,7 +279,7 @@ static void ask_mac(struct mac_shared *all, struct walker *w, const struct event
 	struct mac_item *item = see(all, e, value_of(ask), &is_new);
 	if (!item)
 		return;
-	uint32_t state = item->item.state;
+	uint32_t state = item->state;
 	if (ask->agent_mac)
 		state |= ask->agent_mac == ask->mac ? NAMED : CONFLICT;
 	if (!is_new && (ask->path_hash != item->first_path || e->time_us - item->item.first_us >= COMES_BACK_US))
@@ -334,7 +335,7 @@ static bool is_harvester(const struct mac_shared *all, const struct addr *actor)
 static void note_theft(struct mac_shared *all, const struct event *e, const struct mac_item *item)
 {
 	uint64_t mac = e->provisioning->mac;
-	if (!mac || e->provisioning->kind != FILE_KIND_DEVICE || (item->item.state & NAMED))
+	if (!mac || e->provisioning->kind != FILE_KIND_DEVICE || (item->state & NAMED))
 		return;
 	struct mac_account *account = table_get(&all->accounts, &mac, NULL);
 	if (account)
@@ -410,7 +411,7 @@ static void mac_settled(void *shared, void *actor, const struct event *e, const 
 		return;
 	/* An upload, a redirection or "not modified" says nothing about whether the file is there for the asking. */
 	bool is_answer = event_outcome(e) > OUTCOME_NONE && (event_outcome(e) != OUTCOME_ACCEPTED || ask->is_served);
-	uint32_t state = item->item.state | (is_answer ? ANSWERED : 0) | (event_outcome(e) == OUTCOME_UNKNOWN_TARGET ? ABSENT : 0);
+	uint32_t state = item->state | (is_answer ? ANSWERED : 0) | (event_outcome(e) == OUTCOME_UNKNOWN_TARGET ? ABSENT : 0);
 	if (ask->is_served) {
 		if (!(state & SERVED))
 			item->file = ask->file;
@@ -448,7 +449,7 @@ static void list_served(const struct actor_item *const *items, size_t count, boo
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct mac_item *item = (const struct mac_item *)items[i];
-		if (!(item->item.state & SERVED) || !(item->item.state & NAMED) == named)
+		if (!(item->state & SERVED) || !(item->state & NAMED) == named)
 			continue;
 		out->served.count++;
 		if (out->served.shown < SAMPLE_MAX)

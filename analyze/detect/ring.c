@@ -7,7 +7,7 @@
 
 struct ring_shared {
 	struct actor_table rung;
-	struct actor_table users; /* names that phones were called by; state: how many phones, at most 2 */
+	struct actor_table users; /* names that phones were called by; flags: how many phones, at most 2 */
 };
 
 struct ring_state {
@@ -33,11 +33,11 @@ static void note_user(struct ring_shared *all, struct ring_state *s, const struc
 {
 	uint64_t user = e->account_hash ? e->account_hash : e->dialed_hash;
 	struct actor_item *item = user ? actor_table_see(&all->users, &e->actor, user, e->time_us, NULL) : NULL;
-	if (!item || item->state == 2)
+	if (!item || item->flags == 2)
 		return;
-	item->state++;
-	s->named += item->state == 1;
-	s->named -= item->state == 2;
+	item->flags++;
+	s->named += item->flags == 1;
+	s->named -= item->flags == 2;
 }
 
 static void ring_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)

@@ -8,12 +8,18 @@
 #define COPIES_OF_A_STACK 2 /* one copy may come from a tool that soon gives up */
 
 struct visit {
-	struct actor_item item;
+	struct actor_item item; /* its flags: enum visit_flag */
 	struct addr target;
-	uint16_t port;
-	bool answered, settled, silent, stranger;
-	bool knocked; /* so far only asked for a connection */
 };
+
+enum visit_flag {
+	ANSWERED = 1,
+	SETTLED = 2,
+	SILENT = 4,
+	KNOCKED = 8, /* so far only asked for a connection */
+};
+
+_Static_assert(sizeof(struct visit) + TABLE_NODE_BYTES == TABLE_LINE, "the item that is touched most is one cache line");
 
 struct sweep_shared {
 	struct actor_table visits;
@@ -116,8 +122,9 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	bool is_new;
 	struct visit *v = actor_table_see_hashed(&all->visits, &e->actor, c->keys->visit_value, c->keys->visit, e->time_us, &is_new);
 	e->hint.visit = v;
-	if (!is_new && v && (v->knocked || e->is_knock)) {
-		v->knocked &= e->is_knock; /* the message follows the connection: one visit */
+	if (!is_new && v && ((v->item.flags & KNOCKED) || e->is_knock)) {
+		if (!e->is_knock)
+			v->item.flags &= (unsigned)~KNOCKED; /* the message follows the connection: one visit */
 		return;
 	}
 	if (!is_new && e->method == SIP_METHOD_CANCEL)
@@ -129,10 +136,8 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	}
 	if (v) {
 		v->target = e->target;
-		v->port = e->target_port;
-		v->knocked = e->is_knock;
-		v->stranger = !relation_solicited_hinted(c->relations, e->hint.relation, &e->actor, &e->target, c->now_us);
-		s->strangers += v->stranger;
+		v->item.flags = e->is_knock ? KNOCKED : 0;
+		s->strangers += !relation_solicited_hinted(c->relations, e->hint.relation, &e->actor, &e->target, c->now_us);
 	}
 	s->targets++;
 	note_order(s, e);
@@ -161,19 +166,19 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 	(void)c;
 	struct visit *v = counts(e) ? actor_table_recall(&all->visits, e->hint.visit, &e->actor, target_value(e)) : NULL;
 	if (v) {
+		unsigned flags = v->item.flags;
 		bool answered = event_outcome(e) != OUTCOME_NONE || e->code; /* "trying" is an answer too */
-		if (answered && !v->answered) {
+		if (answered && !(flags & ANSWERED)) {
 			s->answered++;
-			s->silent -= v->silent;
-			v->silent = false;
-		} else if (!answered && !v->settled && !v->answered && e->retransmissions < COPIES_OF_A_STACK) {
+			s->silent -= (flags & SILENT) != 0;
+			flags &= (unsigned)~SILENT;
+		} else if (!answered && !(flags & (SETTLED | ANSWERED)) && e->retransmissions < COPIES_OF_A_STACK) {
 			/* Whoever pings for a reason asks again when no answer comes, by RFC 3261 after 0.5, 1.5 and 3.5 s; a
 			 * scanner goes on to the next. */
 			s->silent++;
-			v->silent = true;
+			flags |= SILENT;
 		}
-		v->answered |= answered;
-		v->settled = true;
+		v->item.flags = flags | SETTLED | (answered ? ANSWERED : 0);
 	}
 	observation_set_number(o, NUMBER_SWEEP_TARGETS, s->targets);
 	observation_set_number(o, NUMBER_SWEEP_SILENT, s->targets ? (int64_t)s->silent * 100 / s->targets : 0);

@@ -32,9 +32,8 @@ static enum parse_result check_status_line(struct slice s)
 	for (size_t i = 0; i < sizeof shape - 1; i++) {
 		if (i == s.len)
 			return PARSE_PARTIAL;
-		uint8_t c = s.ptr[i];
-		bool fits =
-		    shape[i] == 'd' ? ascii_is_digit(c) : c == shape[i] || (i < 3 && (c ^ 0x20) == shape[i]);
+		uint8_t c = s.ptr[i], wanted = (uint8_t)shape[i];
+		bool fits = wanted == 'd' ? ascii_is_digit(c) : c == wanted || (i < 3 && (c ^ 0x20) == wanted);
 		if (!fits)
 			return PARSE_BAD;
 	}

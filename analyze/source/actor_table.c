@@ -5,14 +5,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define KEY_SIZE offsetof(struct actor_item, first_us)
+#define KEY_SIZE (sizeof(struct addr) + sizeof(uint64_t))
 
 struct key {
 	struct addr actor;
 	uint64_t value;
 };
 
-_Static_assert(sizeof(struct key) == KEY_SIZE, "an item begins with its key");
+_Static_assert(sizeof(struct key) == KEY_SIZE && offsetof(struct actor_item, value) == offsetof(struct key, value) &&
+		       sizeof(struct actor_item) == KEY_SIZE + 8,
+	       "an item begins with its key");
+
+/* Damaged captures claim any time. */
+static int64_t time_that_fits(int64_t time_us)
+{
+	return time_us > ACTOR_ITEM_US_MAX ? ACTOR_ITEM_US_MAX : time_us < -ACTOR_ITEM_US_MAX ? -ACTOR_ITEM_US_MAX : time_us;
+}
 
 int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size)
 {
@@ -46,9 +54,7 @@ void *actor_table_see_hashed(struct actor_table *t, const struct addr *actor, ui
 	if (!item)
 		return NULL;
 	if (fresh)
-		item->first_us = now_us;
-	item->last_us = now_us;
-	item->count++;
+		item->first_us = time_that_fits(now_us);
 	return item;
 }
 

@@ -9,14 +9,14 @@
  * new, so the count is exact as long as the table is not full, and can only grow too fast (never shrink) after that.
  * A value is known by its 64-bit hash: two values of one actor that collide are counted as one. */
 
-/* Each kind of item begins with this. */
+/* Each kind of item begins with this. With what the table adds it leaves a quarter of a cache line. */
 struct actor_item {
 	struct addr actor;
 	uint64_t value;
-	int64_t first_us, last_us;
-	uint32_t count; /* times seen */
-	uint32_t state; /* the owner's own */
+	int64_t first_us : 54; /* the year 2255 */
+	uint64_t flags : 10;   /* the owner's own */
 };
+#define ACTOR_ITEM_US_MAX (((int64_t)1 << 53) - 1)
 
 struct actor_table {
 	struct table table;
@@ -27,7 +27,7 @@ int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size);
 int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item));
 void actor_table_fini(struct actor_table *t);
 
-/* Finds or makes the item, counts this time. NULL only without memory. */
+/* Finds or makes the item. NULL only without memory. */
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new);
 /* As table_recall. */
 void *actor_table_recall(const struct actor_table *t, void *hint, const struct addr *actor, uint64_t value);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/source/relation.h"
 
+#include "core/clock.h"
+
 struct pair {
 	struct addr low, high;
 };
@@ -8,6 +10,19 @@ struct pair {
 static struct pair pair_of(const struct addr *a, const struct addr *b)
 {
 	return addr_is_before(a, b) ? (struct pair){ *a, *b } : (struct pair){ *b, *a };
+}
+
+/* Never 0, which is "never". The clock goes round in 136 years. */
+static uint32_t seconds_of(int64_t time_us)
+{
+	uint32_t s = (uint32_t)(time_us / SECOND_US);
+	return s ? s : 1;
+}
+
+/* What is ahead of now, by a clock that was set back, is fresh too. */
+static bool is_fresh(uint32_t then_s, uint32_t now_s, uint32_t fresh_s)
+{
+	return then_s && (int32_t)(now_s - then_s) <= (int32_t)fresh_s;
 }
 
 static unsigned pair_worth(void *ctx, const void *entry)
@@ -41,8 +56,8 @@ void relation_registered(struct relations *r, const struct addr *client, const s
 	struct relation *relation = relation_get(r, client, registrar);
 	if (!relation)
 		return;
-	relation->registrations++;
-	relation->business_us = now_us;
+	relation->registrations += relation->registrations < UINT16_MAX;
+	relation->business_s = seconds_of(now_us);
 	table_touch(&r->pairs, relation);
 }
 
@@ -51,8 +66,8 @@ void relation_called(struct relations *r, const struct addr *caller, const struc
 	struct relation *relation = relation_get(r, caller, callee);
 	if (!relation)
 		return;
-	relation->dialogs++;
-	relation->business_us = now_us;
+	relation->dialogs += relation->dialogs < UINT16_MAX;
+	relation->business_s = seconds_of(now_us);
 	table_touch(&r->pairs, relation);
 }
 
@@ -60,13 +75,10 @@ static struct relation *note_asked(struct relation *relation, const struct addr 
 {
 	if (!relation)
 		return NULL;
-	if (addr_eq(client, &relation->low)) {
-		relation->low_asked = true;
-		relation->low_asked_us = now_us;
-	} else {
-		relation->high_asked = true;
-		relation->high_asked_us = now_us;
-	}
+	if (addr_eq(client, &relation->low))
+		relation->low_asked_s = seconds_of(now_us);
+	else
+		relation->high_asked_s = seconds_of(now_us);
 	return relation;
 }
 
@@ -95,11 +107,11 @@ bool relation_solicited_hinted(const struct relations *r, void *hint, const stru
 	const struct relation *relation = table_recall(&r->pairs, hint, &pair);
 	if (!relation)
 		return false;
-	if ((relation->registrations || relation->dialogs) && now_us - relation->business_us <= r->fresh_us)
+	uint32_t now_s = seconds_of(now_us), fresh_s = (uint32_t)(r->fresh_us / SECOND_US);
+	if (is_fresh(relation->business_s, now_s, fresh_s))
 		return true;
 	/* Whoever comes unasked does not excuse the next visit by it: only what the target did counts. */
-	return addr_eq(target, &relation->low) ? relation->low_asked && now_us - relation->low_asked_us <= r->fresh_us :
-						 relation->high_asked && now_us - relation->high_asked_us <= r->fresh_us;
+	return is_fresh(addr_eq(target, &relation->low) ? relation->low_asked_s : relation->high_asked_s, now_s, fresh_s);
 }
 
 bool relation_solicited(const struct relations *r, const struct addr *actor, const struct addr *target, int64_t now_us)

@@ -11,16 +11,17 @@
  * calls. So may whoever the target itself has sent requests to (a phone does not register with its attacker). What an attacker
  * can have for the asking earns nothing: an answered OPTIONS, a REGISTER accepted without credentials, or a
  * registration that a run of refusals led to.
- * Memory: at most max_pairs entries of about 100 bytes; registrations are kept longest. */
+ * Memory: at most max_pairs entries of about 80 bytes; registrations are kept longest. */
 
 struct relation {
 	struct addr low, high; /* the pair, smaller address first */
-	int64_t business_us; /* of the latest registration or dialog */
-	int64_t low_asked_us, high_asked_us;
-	uint32_t registrations; /* accepted with credentials */
-	uint32_t dialogs;	/* answered and acknowledged calls, started by either side */
-	bool low_asked, high_asked; /* that side has sent requests to the other on its own account */
+	/* Seconds, so that a pair is one cache line; 0: never. */
+	uint32_t business_s;	 /* of the latest registration or dialog */
+	uint32_t low_asked_s, high_asked_s; /* that side has sent a request to the other on its own account */
+	uint16_t registrations; /* accepted with credentials; 65535: that many, or more */
+	uint16_t dialogs;	/* answered and acknowledged calls, started by either side */
 };
+_Static_assert(sizeof(struct relation) + TABLE_NODE_BYTES == TABLE_LINE, "");
 
 struct relations {
 	struct table pairs;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The same input gives the same bytes: run twice, with the files in another order, in another time zone and place, with the clock moved.
+# The same input gives the same bytes: run twice, with the files in another order, in another time zone and place, with the clock moved,
+# with any number of threads.
 source "$(dirname "$0")/common.sh"
 files=("$root"/tests/golden/*/input.pcap)
 [ ! -d "$shared/corpus/lab" ] || files+=("$shared"/corpus/lab/*.pcap)
@@ -26,6 +27,10 @@ for format in json text csv; do
 	same "another order of files" "$temporary/third"
 	TZ=Asia/Kathmandu LC_ALL=C say "${files[@]}" >"$temporary/fourth"
 	same "another time zone" "$temporary/fourth"
+	for workers in 0 1 3; do
+		say --workers $workers "${files[@]}" >"$temporary/threads"
+		same "the work of $workers workers" "$temporary/threads"
+	done
 	# The sanitizers want to be loaded first, and so does the library that moves the clock.
 	if [ -z "${SIPHOUND_SANITIZED:-}" ]; then
 		LD_PRELOAD=$temporary/other_clock.so OTHER_CLOCK_S=200000000 say "${files[@]}" >"$temporary/fifth"

@@ -133,6 +133,35 @@ stop() {
 	fail "$1 ended badly"
 }
 
+# expand WORD...: what @group of a unit stands for, groups within groups too.
+expand() {
+	local word
+	for word in "$@"; do
+		case $word in
+		@*)
+			# shellcheck disable=SC2046
+			expand $(systemd-analyze syscall-filter "$word" | sed -E '1d; s/^ *#.*//')
+			;;
+		*) echo "$word" ;;
+		esac
+	done
+}
+# filter_of UNIT: its system calls, into $temporary/calls; the lines one after the other add and take away.
+filter_of() {
+	local line
+	: >"$temporary/calls"
+	sed -n 's/^SystemCallFilter=//p' "$1" | while read -r line; do
+		# shellcheck disable=SC2086
+		expand ${line#\~} | sort -u >"$temporary/words"
+		case $line in
+		\~*) sort -u "$temporary/calls" | comm -23 - "$temporary/words" >"$temporary/next" ;;
+		*) sort -u "$temporary/calls" "$temporary/words" >"$temporary/next" ;;
+		esac
+		mv "$temporary/next" "$temporary/calls"
+	done
+	echo execve >>"$temporary/calls" # for our own start
+}
+
 # value NAME FIELD [INPUT]: of the JSON that a probe printed.
 value() {
 	"$python" -c 'import json,sys

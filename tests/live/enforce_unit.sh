@@ -14,8 +14,6 @@ need_root
 need ip nft setpriv
 pkg-config --exists libseccomp || skip "libseccomp is not there, what remains can not be tried"
 [ -z "${SIPHOUND_SANITIZED:-}" ] || skip "a sanitizer needs other system calls"
-# How a unit's list of calls is read is written there.
-eval "$(sed -n '/^expand()/,/^}/p; /^filter_of()/,/^}/p' "$here/unit.sh")"
 (cd "$root" && cc -O2 -o "$temporary/under_filter" tests/live/under_filter.c -lseccomp) || fail "under_filter does not compile"
 filter_of "$unit"
 [ "$(wc -l <"$temporary/calls")" -gt 100 ] || fail "the unit's system calls were not understood"

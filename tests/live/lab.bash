@@ -3,32 +3,38 @@
 # network of their own for sensor, Redis and firewall. Everybody is on one link: whoever has an address of another network is
 # reached directly.
 #
-#   segment           the namespaces `switch` and `sensor`, with the mirror port m0 in the sensor
-#   plug NAME ADDRESS...    a namespace $NAME on the segment, interface e0
-#   serve_sip ...     Kamailio in $pbx
+#   segment                   the namespaces `switch` and `sensor`, with the mirror port m0 in the sensor
+#   plug NAME ADDRESS...      a namespace $NAME on the segment, interface e0
+#   serve_sip ADDRESS ...     Kamailio in $pbx
+#   start_redis, start_watch, start_enforce
+#
+# With site=_x all of these names end in _x: several segments can be told apart.
 # shellcheck shell=bash disable=SC2154
 
-full=
+full= site= trunk=
 [ "${SIPHOUND_TEST_LEVEL:-}" != full ] || full=1
 
 # segment: a switch that sends every frame to every port, as one with mirroring does to that of the mirror.
 segment() {
-	space switch
-	space sensor
-	ip -n "$switch" link add hub type bridge ageing_time 0 stp_state 0 mcast_snooping 0 2>/dev/null || skip "bridges can not be made here"
-	ip -n "$switch" link set hub addrgenmode none up
-	cable "$switch" mirror "$sensor" m0
-	ip -n "$switch" link set mirror master hub
+	space "switch$site"
+	space "sensor$site"
+	local from=switch$site to=sensor$site
+	from=${!from} to=${!to}
+	ip -n "$from" link add hub type bridge ageing_time 0 stp_state 0 mcast_snooping 0 2>/dev/null || skip "bridges can not be made here"
+	ip -n "$from" link set hub addrgenmode none up
+	cable "$from" mirror "$to" m0
+	ip -n "$from" link set mirror master hub
 }
 plug() { # NAME ADDRESS...
-	local name=$1 address
+	local name=$1$site from=switch$site address
+	from=${!from}
 	shift
 	space "$name"
-	ip link add e0 netns "${!name}" type veth peer name "$name" netns "$switch" 2>/dev/null || skip "veth pairs can not be made here"
+	ip link add e0 netns "${!name}" type veth peer name "$name" netns "$from" 2>/dev/null || skip "veth pairs can not be made here"
 	for address in "$@"; do ip -n "${!name}" address add "$address/32" dev e0; done
 	ip -n "${!name}" link set e0 up
 	ip -n "${!name}" route add default dev e0
-	ip -n "$switch" link set "$name" addrgenmode none master hub up
+	ip -n "$from" link set "$name" addrgenmode none master hub up
 }
 inside() { # NAME COMMAND...: in that namespace
 	local name=$1
@@ -51,12 +57,13 @@ management() { # NAME
 	ip -n "${!1}" link set g0 up
 }
 
-# serve_sip ADDRESS USER=PASSWORD...: Kamailio in $pbx, which challenges REGISTER and INVITE, answers 404 for unknown users, and OPTIONS by 200.
+# serve_sip ADDRESS USER=PASSWORD...: Kamailio in $pbx. It challenges REGISTER and INVITE, answers 404 for unknown users, and 200 when OPTIONS names none.
+# $trunk may call without a password.
 serve_sip() {
-	local address=$1 pair users=
+	local address=$1 pair users= folder=$temporary/kamailio$site
 	shift
 	for pair in "$@"; do users+="case \"${pair%%=*}\": \$var(secret) = \"${pair#*=}\"; break;"$'\n'; done
-	cat >"$temporary/kamailio.cfg" <<-CONFIG
+	cat >"$temporary/kamailio$site.cfg" <<-CONFIG
 		#!KAMAILIO
 		debug=0
 		log_stderror=yes
@@ -85,11 +92,12 @@ serve_sip() {
 		                exit;
 		        }
 		        if (is_method("ACK")) exit;
-		        if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+		        if (is_method("OPTIONS") && \$rU == \$null) { sl_send_reply("200", "OK"); exit; }
 		        \$var(secret) = "";
-		        switch (\$fU) {
+		        if (!is_method("OPTIONS")) switch (\$fU) {
 		        $users
 		        }
+		        if (\$si == "$trunk" && is_method("INVITE")) \$var(secret) = "none";
 		        if (\$var(secret) == "") { sl_send_reply("404", "Not Found"); exit; }
 		        if (is_method("REGISTER")) {
 		                if (!pv_www_authenticate("\$td", "\$var(secret)", "0")) { www_challenge("\$td", "0"); exit; }
@@ -97,20 +105,18 @@ serve_sip() {
 		                exit;
 		        }
 		        if (!is_method("INVITE")) { sl_send_reply("405", "Method Not Allowed"); exit; }
-		        if (!pv_proxy_authenticate("\$fd", "\$var(secret)", "0")) { proxy_challenge("\$fd", "0"); exit; }
-		        consume_credentials();
+		        if (\$si != "$trunk" && !pv_proxy_authenticate("\$fd", "\$var(secret)", "0")) { proxy_challenge("\$fd", "0"); exit; }
+		        if (\$si != "$trunk") consume_credentials();
 		        record_route();
 		        if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
 		        t_relay();
 		        exit;
 		}
 	CONFIG
-	mkdir -p "$temporary/kamailio"
-	behind pbx kamailio -DD -E -m 32 -M 4 -Y "$temporary/kamailio" -w "$temporary/kamailio" -P "$temporary/kamailio/pid" -f "$temporary/kamailio.cfg" \
-		>"$temporary/kamailio.log" 2>&1 &
-	kamailio_pid=$!
-	pids+=("$kamailio_pid")
-	wait_for 15 listens pbx "$address:5060" || fail "kamailio did not start: $(tail -n 5 "$temporary/kamailio.log")"
+	mkdir -p "$folder"
+	behind "pbx$site" kamailio -DD -E -m 32 -M 4 -Y "$folder" -w "$folder" -P "$folder/pid" -f "$folder.cfg" >"$folder.log" 2>&1 &
+	pids+=($!)
+	wait_for 15 listens "pbx$site" "$address:5060" || fail "kamailio did not start: $(tail -n 5 "$folder.log")"
 }
 listens() { inside "$1" ss -Hlun "src $2" | grep -q .; }
 
@@ -121,11 +127,11 @@ make_geo() { # COUNTRY AS
 	chmod 644 "$temporary/geo.mmdb"
 }
 
-# Redis on 192.0.2.1 in $sensor, with the data of its folder.
+# Redis with the data of its folder on all addresses of $sensor, and on a socket.
 start_redis() {
 	mkdir -p "$temporary/redis"
-	behind sensor redis-server --bind 192.0.2.1 127.0.0.1 --protected-mode no --port 6379 --save '' --appendonly yes --appendfsync always \
-		--dir "$temporary/redis" --daemonize no >"$temporary/redis.log" 2>&1 &
+	behind "sensor$site" redis-server --bind 0.0.0.0 --protected-mode no --port 6379 --unixsocket "$temporary/redis.sock" --unixsocketperm 777 \
+		--save '' --appendonly yes --appendfsync always --dir "$temporary/redis" --daemonize no >"$temporary/redis.log" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")
 	wait_for 15 redis_answers || fail "redis-server did not start: $(tail -n 3 "$temporary/redis.log")"
@@ -134,8 +140,9 @@ redis_answers() { [ "$(redis ping)" = PONG ]; }
 stop_redis() {
 	kill -9 "$redis_pid"
 	wait "$redis_pid" 2>/dev/null
+	rm -f "$temporary/redis.sock"
 }
-redis() { inside sensor redis-cli -h 127.0.0.1 "$@" 2>/dev/null; }
+redis() { redis-cli -s "$temporary/redis.sock" "$@" 2>/dev/null; }
 
 # start_watch NAME SPACE OPTION...: siphound watch, JSON to $temporary/NAME.json; $NAME_pid
 start_watch() {

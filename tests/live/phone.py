@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""phone.py SERVER USER PASSWORD-FILE [--bind ADDRESS] [--call USER]: a telephone. It registers every two seconds, being challenged each
-time, takes calls, and with --call makes one every two seconds and hangs up. Says "ready" on standard error after the first
+"""phone.py SERVER USER PASSWORD-FILE [--bind ADDRESS] [--call USER] [--trunk]: a telephone. It registers every two seconds, being challenged each
+time, takes calls, and with --call makes one every two seconds, talks for a moment and hangs up. With --trunk it does not register. Says "ready" on standard error after the first
 registration; at SIGTERM prints what went well and what did not as a line of JSON."""
 import argparse
 import hashlib
@@ -10,6 +10,7 @@ import re
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 
@@ -19,11 +20,14 @@ parser.add_argument("user")
 parser.add_argument("password_file")
 parser.add_argument("--bind", default="")
 parser.add_argument("--call")
+parser.add_argument("--trunk", action="store_true")
 options = parser.parse_args()
 password = open(options.password_file).read().strip()
 out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 out.bind((options.bind, 5060))
 out.connect((options.server, 5060))
+media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+media.bind((options.bind, 40000))
 own = out.getsockname()[0]
 counts = {"registrations": 0, "registrations_failed": 0, "calls": 0, "calls_failed": 0, "calls_taken": 0}
 ended = []
@@ -122,7 +126,7 @@ def ask(method, uri, to, body=""):
             extra = "Proxy-Authorization: " + digest(field(answer, "Proxy-Authenticate"), method, uri)
         else:
             break
-    return answer, call_id, tag
+    return answer, call_id, tag, cseq
 
 
 def register():
@@ -134,7 +138,7 @@ def register():
 
 def call(user):
     uri = f"sip:{user}@{options.server}"
-    answer, call_id, tag = ask("INVITE", uri, f"<{uri}>", sdp)
+    answer, call_id, tag, cseq = ask("INVITE", uri, f"<{uri}>", sdp)
     if ended and not answer:
         return
     if not answer or answer[8:11] != "200":
@@ -147,21 +151,25 @@ def call(user):
         return (f"{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {own}:5060;branch={branch};rport\r\nMax-Forwards: 70\r\n{routes}"
                 f"From: <sip:{options.user}@{options.server}>;tag={tag}\r\nTo: {field(answer, 'To')}\r\nCall-ID: {call_id}\r\n"
                 f"CSeq: {cseq} {method}\r\nContent-Length: 0\r\n\r\n"), branch
-    send(inside("ACK", 2)[0])
-    receive(time.monotonic() + 0.5, None)
-    answer = transact(*inside("BYE", 3))
+    send(inside("ACK", cseq)[0])
+    where = re.search(r"c=IN IP4 (\S+).*m=audio (\d+)", answer, re.S)
+    for number in range(20):
+        media.sendto(struct.pack("!BBHII", 0x80, 0, number, number * 160, serial) + bytes(160), (where.group(1), int(where.group(2))))
+        receive(time.monotonic() + 0.02, None)
+    answer = transact(*inside("BYE", cseq + 1))
     if ended and not answer:
         return
     counts["calls" if answer and answer[8:11] == "200" else "calls_failed"] += 1
 
 
-register()
-if counts["registrations"]:
+if not options.trunk:
+    register()
+if counts["registrations"] or options.trunk:
     print("ready", file=sys.stderr, flush=True)
 while not ended:
     if options.call:
         call(options.call)
     receive(time.monotonic() + 1.5, None)
-    if not ended:
+    if not ended and not options.trunk:
         register()
 print(json.dumps(counts), flush=True)

@@ -18,34 +18,6 @@ need ip tcpreplay setpriv
 pkg-config --exists libseccomp || skip "libseccomp is not there, what remains can not be tried"
 [ -z "${SIPHOUND_SANITIZED:-}" ] || skip "a sanitizer needs other system calls"
 
-# What @group stands for, groups within groups too.
-expand() {
-	local word
-	for word in "$@"; do
-		case $word in
-		@*)
-			# shellcheck disable=SC2046
-			expand $(systemd-analyze syscall-filter "$word" | sed -E '1d; s/^ *#.*//')
-			;;
-		*) echo "$word" ;;
-		esac
-	done
-}
-filter_of() { # UNIT: the lines one after the other add and take away
-	local line
-	: >"$temporary/calls"
-	sed -n 's/^SystemCallFilter=//p' "$1" | while read -r line; do
-		# shellcheck disable=SC2086
-		expand ${line#\~} | sort -u >"$temporary/words"
-		case $line in
-		\~*) sort -u "$temporary/calls" | comm -23 - "$temporary/words" >"$temporary/next" ;;
-		*) sort -u "$temporary/calls" "$temporary/words" >"$temporary/next" ;;
-		esac
-		mv "$temporary/next" "$temporary/calls"
-	done
-	echo execve >>"$temporary/calls" # for our own start
-}
-
 build_probe
 (cd "$root" && cc -O2 -o "$temporary/under_filter" tests/live/under_filter.c -lseccomp) || fail "under_filter does not compile"
 filter_of "$units/siphound.service"

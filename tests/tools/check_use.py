@@ -63,7 +63,10 @@ with tempfile.TemporaryDirectory() as folder:
             (["logs", "--output", "x.log", "x.log"], "overwrite"),
             (["logs", "x.log", "x.log"], "same input"),
             (["fingerprint", "--format", "json", "a.pcap"], "--format"),
-            (["fingerprint", "--filter", "port port", "a.pcap"], "port port")):
+            (["fingerprint", "--filter", "port port", "a.pcap"], "port port"),
+            (["enforce"], "what with"),
+            (["enforce", "nft", "--table", "a;b"], "--table"),
+            (["enforce", "nft", "--store", "x", "--redis", "redis://h"], "not both")):
         expect(folder, 2, arguments, words)
 
     for arguments, words in (

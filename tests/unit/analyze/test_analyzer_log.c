@@ -112,6 +112,41 @@ Test(log_lines, log_of_what_the_wire_showed)
 	talk_free(t);
 }
 
+/* A phone with an old password, every 20 seconds, while its log writes no zone. */
+static void tries(struct talk *t, int count)
+{
+	for (int i = 0; i < count; i++) {
+		line(t, PHONE, "100", OUTCOME_REFUSED);
+		talk_wait(t, 20 * SECOND_US);
+	}
+}
+
+Test(analyzer_log, an_hour_that_comes_twice)
+{
+	static const int64_t steps_s[] = { 3600, 600, 61, 30 };
+	for (size_t i = 0; i < sizeof steps_s / sizeof *steps_s; i++) {
+		struct talk *t = talk_new(NULL);
+		tries(t, 200);
+		t->now_us -= steps_s[i] * SECOND_US;
+		tries(t, 400);
+		must_be(t, PHONE, VERDICT_WATCH, NULL, "clock put back");
+		talk_free(t);
+	}
+}
+
+Test(analyzer_log, the_clock_of_logs_survives_damage)
+{
+	struct talk *t = talk_new(NULL);
+	tries(t, 30);
+	int64_t now_us = t->now_us;
+	t->now_us += 5000 * DAY_US; /* a damaged line */
+	line(t, PHONE, "100", OUTCOME_REFUSED);
+	t->now_us = now_us;
+	tries(t, 200);
+	must_be(t, PHONE, VERDICT_WATCH, NULL, "one damaged time");
+	talk_free(t);
+}
+
 static void dial_line(struct talk *t, const char *number, enum outcome outcome)
 {
 	struct observation o;
