@@ -3,15 +3,9 @@
 
 #include "analyze/sip/inject.h"
 #include "analyze/sip/names.h"
-#include "core/hash.h"
 
 #include <stddef.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
-#define TOKEN_MAX 128 /* longer ones are for the parser and its limits */
 #define NUMBER_DIGITS_MAX 9
 #define PORT_DIGITS_MAX 5
 
@@ -33,81 +27,27 @@ static const uint8_t classes[256] = {
 	['`'] = TEXT_BIT, ['a' ... 'z'] = ALNUM, ['{' ... '}'] = TEXT_BIT, ['~'] = MARK,
 };
 
-static size_t span_plainly(const uint8_t *p, size_t from, size_t max, unsigned class)
+bool template_class_has(enum slot_class class, uint8_t byte)
 {
-	while (from < max && classes[p[from]] >> class & 1)
-		from++;
-	return from;
+	return classes[byte] >> class & 1;
 }
 
-#if defined(__SSE2__)
-static inline __m128i in_range(__m128i v, char first, char last)
+size_t template_token_len(enum slot_class class, const uint8_t *p, const uint8_t *end)
 {
-	__m128i offset = _mm_sub_epi8(v, _mm_set1_epi8(first));
-	return _mm_cmpeq_epi8(_mm_min_epu8(offset, _mm_set1_epi8((char)(last - first))), offset);
-}
-
-/* Bits of the bytes that are not of SLOT_HOST: nearly all bytes of nearly all tokens are. */
-static inline unsigned not_host(const uint8_t *p)
-{
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-	__m128i letter = in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
-	__m128i others = _mm_or_si128(in_range(v, '0', '9'), in_range(v, '-', '.'));
-	return ~(unsigned)_mm_movemask_epi8(_mm_or_si128(letter, others)) & 0xffff;
-}
-
-/* Bits of the bytes that are not of SLOT_TEXT: after adding one, DEL and the upper half are negative. */
-static inline unsigned not_text(const uint8_t *p)
-{
-	__m128i v = _mm_add_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(1));
-	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(v, _mm_set1_epi8(0x21)));
-}
-
-/* The same as span_plainly, sixteen at a time. */
-static inline size_t span_of(const uint8_t *p, size_t max, unsigned class)
-{
-	size_t n = 0;
-	if (class == SLOT_DIGITS || class == SLOT_SECRET)
-		return span_plainly(p, 0, max, class);
-	while (n + 16 <= max) {
-		unsigned stops = class == SLOT_TEXT ? not_text(p + n) : not_host(p + n);
-		if (!stops) {
-			n += 16;
-			continue;
-		}
-		n += (unsigned)__builtin_ctz(stops);
-		if (!(classes[p[n]] >> class & 1))
-			return n;
+	size_t n = 0, max = (size_t)(end - p);
+	max = max < TEMPLATE_TOKEN_MAX + 1 ? max : TEMPLATE_TOKEN_MAX + 1;
+	while (n < max && classes[p[n]] >> class & 1)
 		n++;
-	}
-	return span_plainly(p, n, max, class);
-}
-#else
-static inline size_t span_of(const uint8_t *p, size_t max, unsigned class)
-{
-	return span_plainly(p, 0, max, class);
-}
-#endif
-
-/* Length of the token at p; 0 when it is empty or too long. Nearly all are shorter than sixteen bytes. */
-static inline size_t span(const uint8_t *p, const uint8_t *end, unsigned class)
-{
-#if defined(__SSE2__)
-	unsigned stops = end - p >= 16 && class < SLOT_SECRET ? not_host(p) : 0;
-	if (stops) {
-		size_t first = (unsigned)__builtin_ctz(stops);
-		if (!(classes[p[first]] >> class & 1))
-			return first;
-	}
-#endif
-	size_t left = (size_t)(end - p), n = span_of(p, left < TOKEN_MAX + 1 ? left : TOKEN_MAX + 1, class);
-	return n > TOKEN_MAX ? 0 : n;
+	return n > TEMPLATE_TOKEN_MAX ? 0 : n;
 }
 
 /* See inject.c: of what its path check knows, only this one fits into the class. */
 static bool has_path(struct slice token)
 {
-	return slice_find(token, '/') != SLICE_NPOS && slice_find_slice(token, SLICE("/etc/")) != SLICE_NPOS;
+	for (size_t at; (at = slice_find(token, '/')) != SLICE_NPOS; token = slice_from(token, at + 1))
+		if (slice_starts(slice_from(token, at), SLICE("/etc/")))
+			return true;
+	return false;
 }
 
 static bool is_plain_text(struct slice token)
@@ -140,10 +80,10 @@ static size_t digits_at(struct slice all, const uint8_t *p)
 static void add_slot(struct making *mk, struct slice s, enum slot_class class, enum slot_number number)
 {
 	struct template *t = mk->t;
-	if (!s.ptr || s.len == 0 || s.len > TOKEN_MAX)
+	if (!s.ptr || s.len == 0 || s.len > TEMPLATE_TOKEN_MAX)
 		return;
 	size_t at = (size_t)(s.ptr - mk->base), i = t->slot_count;
-	if (at + s.len >= t->len || span(s.ptr, mk->base + t->len, class) != s.len)
+	if (at + s.len >= t->len || template_token_len(class, s.ptr, mk->base + t->len) != s.len)
 		return;
 	if (number && s.len > most_digits(number))
 		return;
@@ -245,22 +185,24 @@ static void add_slots(struct making *mk, const struct sip_message *m, const stru
 		add_slot(mk, slice_of(value.ptr, digits_at(value, value.ptr)), SLOT_DIGITS, NUMBER_OF_CSEQ);
 	}
 	add_credentials(mk, &p->credentials);
+	size_t slots = mk->t->slot_count;
 	if (p->user_agent.len && is_plain_text(p->user_agent))
 		add_slot(mk, p->user_agent, SLOT_TEXT, NUMBER_NONE);
+	mk->t->has_agent_slot = mk->t->slot_count > slots;
 	if (mk->t->any_body)
 		add_slot(mk, sip_value(m, SIP_HEADER_CONTENT_LENGTH), SLOT_DIGITS, NUMBER_OF_LENGTH);
 }
 
-/* Slices that somebody reads after the parse. */
-#define PARTY(X, party)                                                                                            \
-	X(v.party.display_name) X(v.party.uri_text) X(v.party.uri.user) X(v.party.uri.host) X(v.party.tag)
-#define SLICES(X)                                                                                                  \
-	X(v.via.host) X(v.via.branch) PARTY(X, from) PARTY(X, to) PARTY(X, contact)                                 \
-	X(v.request_uri.user) X(v.request_uri.host) X(call_id) X(user_agent)                                                      \
-	X(credentials.username) X(credentials.nonce) X(credentials.uri) X(credentials.response)
-/* These keep the bytes of the template, which are the same. */
+/* Slices that somebody reads after the parse, of requests and of answers. */
+#define SLICES_OF_ANSWER(X) X(v.via.host) X(v.via.branch) X(v.from.tag) X(v.to.tag) X(call_id) X(credentials.nonce)
+#define SLICES_OF_REQUEST(X)                                                                                       \
+	X(v.from.display_name) X(v.from.uri.user) X(v.to.display_name) X(v.to.uri_text) X(v.to.uri.user) X(v.request_uri.user) \
+	X(user_agent) X(credentials.username) X(credentials.response)
+/* These keep bytes of the template, whatever the message has. */
 #define SLICES_KEPT(X)                                                                                             \
 	X(v.via.transport) X(v.via.received) X(v.via.rest) X(v.cseq.method)                                         \
+	X(v.request_uri.host) X(v.from.uri_text) X(v.from.uri.host) X(v.to.uri.host) X(v.contact.tag)              \
+	X(v.contact.display_name) X(v.contact.uri_text) X(v.contact.uri.user) X(v.contact.uri.host) X(credentials.uri)                   \
 	X(v.request_uri.scheme) X(v.request_uri.password) X(v.request_uri.params) X(v.request_uri.headers)          \
 	KEPT(X, from) KEPT(X, to) KEPT(X, contact)                                                                  \
 	X(credentials.scheme) X(credentials.realm) X(credentials.cnonce) X(credentials.nc) X(credentials.qop)       \
@@ -269,38 +211,45 @@ static void add_slots(struct making *mk, const struct sip_message *m, const stru
 	X(v.party.uri.scheme) X(v.party.uri.password) X(v.party.uri.params) X(v.party.uri.headers)                  \
 	X(v.party.params) X(v.party.rest)
 
-#define WHERE_REQUEST_URI UINT16_MAX
-
-/* How many slots end at or before this place; *inside: it lies within one. */
-static uint8_t slots_before(const struct template *t, size_t at, bool *inside)
+/* The last slot that ends at or before this place, from 1; and how far before. False: the place is inside of a slot. */
+static bool anchor_of(const struct template *t, size_t at, uint8_t *slot, uint16_t *behind)
 {
-	uint8_t n = 0;
-	for (size_t i = 0; i < t->slot_count; i++) {
-		size_t from = t->slots[i].at, to = from + t->slots[i].len;
-		n = (uint8_t)(n + (to <= at));
-		*inside |= at > from && at < to;
-	}
-	return n;
+	size_t n = 0, end = 0;
+	while (n < t->slot_count && (size_t)t->slots[n].at + t->slots[n].len <= at)
+		n++;
+	if (n)
+		end = (size_t)t->slots[n - 1].at + t->slots[n - 1].len;
+	*slot = (uint8_t)n;
+	*behind = (uint16_t)(at - end);
+	return n == t->slot_count || at <= t->slots[n].at;
+}
+
+bool template_place_of(const struct template *t, size_t from, size_t len, struct template_place *out)
+{
+	return anchor_of(t, from, &out->from_slot, &out->from) && anchor_of(t, from + len, &out->to_slot, &out->to);
+}
+
+bool template_place_is_fixed(const struct template_place *place)
+{
+	return place->from_slot == place->to_slot;
 }
 
 static void add_slice(struct making *mk, struct slice *s, size_t where)
 {
 	struct template *t = mk->t;
-	bool inside = false;
+	struct template_place place;
 	if (!s->ptr)
 		return;
-	size_t from = (size_t)(s->ptr - mk->base), to = from + s->len;
-	if (t->slice_count == TEMPLATE_SLICES_MAX || to > t->len) {
+	size_t from = (size_t)(s->ptr - mk->base);
+	if (t->slice_count == TEMPLATE_SLICES_MAX || from + s->len > t->len || !template_place_of(t, from, s->len, &place)) {
 		mk->failed = true;
 		return;
 	}
-	t->slices[t->slice_count].where = (uint16_t)where;
-	t->slices[t->slice_count].from = (uint16_t)from;
-	t->slices[t->slice_count].to = (uint16_t)to;
-	t->slices[t->slice_count].slots_before = slots_before(t, from, &inside);
-	t->slices[t->slice_count].slots_within = slots_before(t, to, &inside);
-	t->slice_count++;
-	mk->failed |= inside;
+	if (!template_place_is_fixed(&place)) {
+		t->slices[t->slice_count].where = (uint16_t)where;
+		t->slices[t->slice_count].place = place;
+		t->slice_count++;
+	}
 	s->ptr = t->text + from;
 }
 
@@ -321,7 +270,25 @@ static void keep_slice(struct making *mk, struct slice *s)
 	 SIP_ANOMALY(LEADING_CRLF) | SIP_ANOMALY(FOLDED) | SIP_ANOMALY(BAD_CONTENT_LENGTH) |                             \
 	 SIP_ANOMALY(NO_HEADER_END))
 
-bool template_make(const struct sip_message *m, const struct sip_parts *parts, bool any_body, struct template *out)
+static void note_checks(struct template *t, bool all_numbers)
+{
+	for (size_t i = 0; i < t->slot_count; i++) {
+		const struct template_slot *slot = &t->slots[i];
+		enum slot_number number = (enum slot_number)slot->number;
+		struct template_check *check = &t->checks[t->check_count];
+		if (number == NUMBER_NONE && slot->class != SLOT_SECRET && slot->class != SLOT_TEXT)
+			continue;
+		*check = (struct template_check){ .class = slot->class, .number = slot->number, .most = TEMPLATE_TOKEN_MAX };
+		if (number != NUMBER_NONE)
+			check->most = (uint8_t)most_digits(number);
+		template_place_of(t, slot->at, slot->len, &check->place);
+		if (number == NUMBER_OF_CSEQ || number == NUMBER_OF_VIA || (number != NUMBER_NONE && all_numbers))
+			t->numbers[t->number_count++] = (uint8_t)t->check_count;
+		t->check_count++;
+	}
+}
+
+bool template_make(const struct sip_message *m, const struct sip_parts *parts, bool any_body, bool all_numbers, struct template *out)
 {
 	struct making mk = { .t = out, .base = m->all.ptr };
 	/* Without From, what stands for it is looked for in all fields. */
@@ -329,32 +296,34 @@ bool template_make(const struct sip_message *m, const struct sip_parts *parts, b
 		return false;
 	out->any_body = any_body;
 	out->len = any_body ? (size_t)(m->body.ptr - m->all.ptr) : m->all.len;
-	out->slot_count = out->slice_count = 0;
+	out->slot_count = out->check_count = out->number_count = out->slice_count = 0;
 	memcpy(out->text, m->all.ptr, out->len);
-	out->head.is_request = m->is_request;
-	out->head.method = m->method;
-	out->head.status_code = m->status_code;
-	out->head.anomalies = m->anomalies;
-	out->head.method_text = m->method_text;
-	out->head.request_uri = m->request_uri;
-	out->head.reason_phrase = m->reason_phrase;
-	out->head.version = m->version;
+	out->is_request = m->is_request;
+	out->method = m->method;
+	out->anomalies = m->anomalies;
+	out->request_uri = m->request_uri;
+	out->uri_place = (struct template_place){ 0 };
 	out->parts = *parts;
 	if (!parts->has_credentials)
 		memset(&out->parts.credentials, 0, sizeof out->parts.credentials);
 	add_slots(&mk, m, &out->parts);
 	/* Slots are where the message has them; from here on slices are moved to the copy. */
-#define X(member) add_slice(&mk, &out->parts.member, offsetof(struct sip_parts, member));
-	SLICES(X)
+	note_checks(out, all_numbers);
+#define X(member) add_slice(&mk, &out->parts.member, offsetof(struct template, parts.member));
+	SLICES_OF_ANSWER(X)
+	if (m->is_request) {
+		SLICES_OF_REQUEST(X)
+		mk.failed |= !template_place_of(out, (size_t)(m->request_uri.ptr - m->all.ptr), m->request_uri.len, &out->uri_place);
+		add_slice(&mk, &out->request_uri, offsetof(struct template, request_uri));
+	}
 #undef X
-	if (m->is_request)
-		add_slice(&mk, &out->head.request_uri, WHERE_REQUEST_URI);
 #define X(member) keep_slice(&mk, &out->parts.member);
+	if (!m->is_request) {
+		SLICES_OF_REQUEST(X)
+		keep_slice(&mk, &out->request_uri);
+	}
 	SLICES_KEPT(X)
 #undef X
-	keep_slice(&mk, &out->head.method_text);
-	keep_slice(&mk, &out->head.reason_phrase);
-	keep_slice(&mk, &out->head.version);
 	return !mk.failed && out->slot_count;
 }
 
@@ -368,57 +337,14 @@ void template_copy(struct template *to, const struct template *from)
 {
 	*to = *from;
 #define X(member) move_slice(&to->parts.member, from, to);
-	SLICES(X)
+	SLICES_OF_ANSWER(X)
+	SLICES_OF_REQUEST(X)
 	SLICES_KEPT(X)
 #undef X
-	move_slice(&to->head.request_uri, from, to);
-	move_slice(&to->head.method_text, from, to);
-	move_slice(&to->head.reason_phrase, from, to);
-	move_slice(&to->head.version, from, to);
+	move_slice(&to->request_uri, from, to);
 }
 
-uint64_t template_form(const struct template *t)
-{
-	uint64_t form = t->slot_count;
-	size_t from = 0;
-	for (size_t i = 0; i < t->slot_count; i++) {
-		form = hash_bytes(t->text + from, t->slots[i].at - from, form) ^ t->slots[i].class;
-		from = (size_t)t->slots[i].at + t->slots[i].len;
-	}
-	return hash_bytes(t->text + from, t->len - from, form);
-}
-
-/* ---- matching ---- */
-
-static inline bool equal(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	uint64_t x, y, x2, y2;
-#if defined(__SSE2__)
-	if (len >= 16) {
-		__m128i same = _mm_set1_epi8(-1);
-		for (size_t i = 0; i < len; i += 16) {
-			size_t at = i + 16 <= len ? i : len - 16;
-			same = _mm_and_si128(same, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(a + at)),
-								  _mm_loadu_si128((const __m128i *)(const void *)(b + at))));
-		}
-		return _mm_movemask_epi8(same) == 0xffff;
-	}
-#endif
-	if (len > 16)
-		return memcmp(a, b, len) == 0;
-	if (len >= 8) {
-		memcpy(&x, a, 8), memcpy(&y, b, 8);
-		memcpy(&x2, a + len - 8, 8), memcpy(&y2, b + len - 8, 8);
-		return ((x ^ y) | (x2 ^ y2)) == 0;
-	}
-	if (len >= 4) {
-		uint32_t p, q, p2, q2;
-		memcpy(&p, a, 4), memcpy(&q, b, 4);
-		memcpy(&p2, a + len - 4, 4), memcpy(&q2, b + len - 4, 4);
-		return ((p ^ q) | (p2 ^ q2)) == 0;
-	}
-	return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
-}
+/* ---- what was found ---- */
 
 static uint32_t number_of(struct slice digits)
 {
@@ -428,9 +354,28 @@ static uint32_t number_of(struct slice digits)
 	return number;
 }
 
-static bool set_number(struct sip_parts *p, enum slot_number which, struct slice digits)
+static bool is_plain_agent(const struct text_memory *plain, struct slice token, struct template_found *found)
 {
-	uint32_t number = number_of(digits);
+	found->agent_place = text_memory_place(token);
+	found->is_agent_known = text_memory_has(plain, found->agent_place, token);
+	return found->is_agent_known || is_plain_text(token);
+}
+
+bool template_accepts(const struct template *t, const struct text_memory *plain, struct template_found *found)
+{
+	for (size_t i = 0; i < t->check_count; i++) {
+		const struct template_check *check = &t->checks[i];
+		struct slice token = template_slice(found, &check->place);
+		if (token.len > check->most || (check->class == SLOT_SECRET && has_path(token)) ||
+		    (check->class == SLOT_TEXT && !is_plain_agent(plain, token, found)) ||
+		    (check->number == NUMBER_OF_LENGTH && number_of(token) != found->body.len))
+			return false;
+	}
+	return template_slice(found, &t->uri_place).len <= SIP_URI_OVERLONG;
+}
+
+static void set_number(struct sip_parts *p, enum slot_number which, uint32_t number)
+{
 	uint16_t port = number <= UINT16_MAX ? (uint16_t)number : 0;
 	switch (which) {
 	case NUMBER_OF_CSEQ: p->v.cseq.number = number; break;
@@ -442,73 +387,14 @@ static bool set_number(struct sip_parts *p, enum slot_number which, struct slice
 	case NUMBER_OF_LENGTH:
 	case NUMBER_NONE: break;
 	}
-	return true;
 }
 
-/* shifts[n]: how much further on than in the template text stands that n slots come before. */
-static bool find_tokens(const struct template *t, struct slice bytes, const uint8_t *tokens[], int32_t shifts[],
-			struct slice *body)
+void template_fill(struct template *t, const struct template_found *found)
 {
-	const uint8_t *p = bytes.ptr, *end = bytes.ptr + bytes.len, *text = t->text;
-	shifts[0] = 0;
-	for (size_t i = 0; i < t->slot_count; i++) {
-		const struct template_slot *slot = &t->slots[i];
-		size_t between = (size_t)(t->text + slot->at - text);
-		if ((size_t)(end - p) < between || !equal(p, text, between))
-			return false;
-		p += between;
-		size_t len = span(p, end, slot->class);
-		if (len == 0)
-			return false;
-		tokens[i] = p;
-		p += len;
-		text += between + slot->len;
-		shifts[i + 1] = (int32_t)((p - bytes.ptr) - (text - t->text));
+	for (size_t i = 0; i < t->slice_count; i++)
+		*(struct slice *)(void *)((char *)t + t->slices[i].where) = template_slice(found, &t->slices[i].place);
+	for (size_t i = 0; i < t->number_count; i++) {
+		const struct template_check *check = &t->checks[t->numbers[i]];
+		set_number(&t->parts, (enum slot_number)check->number, number_of(template_slice(found, &check->place)));
 	}
-	size_t rest = t->len - (size_t)(text - t->text);
-	if ((size_t)(end - p) < rest || !equal(p, text, rest))
-		return false;
-	*body = slice_of(p + rest, (size_t)(end - p) - rest);
-	return t->any_body || body->len == 0;
-}
-
-bool template_match(const struct template *t, struct slice bytes, struct sip_message *m, struct sip_parts *parts)
-{
-	const uint8_t *tokens[TEMPLATE_SLOTS_MAX];
-	int32_t shifts[TEMPLATE_SLOTS_MAX + 1];
-	struct slice body;
-	if (!find_tokens(t, bytes, tokens, shifts, &body))
-		return false;
-	m->body = body;
-	m->is_request = t->head.is_request;
-	m->method = t->head.method;
-	m->status_code = t->head.status_code;
-	m->anomalies = t->head.anomalies;
-	m->method_text = t->head.method_text;
-	m->request_uri = t->head.request_uri;
-	m->reason_phrase = t->head.reason_phrase;
-	m->version = t->head.version;
-	m->all = bytes;
-	*parts = t->parts;
-	for (size_t i = 0; i < t->slice_count; i++) {
-		size_t from = (size_t)((int32_t)t->slices[i].from + shifts[t->slices[i].slots_before]);
-		size_t to = (size_t)((int32_t)t->slices[i].to + shifts[t->slices[i].slots_within]);
-		struct slice *s = t->slices[i].where == WHERE_REQUEST_URI ? &m->request_uri :
-									   (struct slice *)(void *)((char *)parts + t->slices[i].where);
-		*s = slice_of(bytes.ptr + from, to - from);
-	}
-	for (size_t i = 0; i < t->slot_count; i++) {
-		const struct template_slot *slot = &t->slots[i];
-		size_t len = (size_t)((int32_t)slot->len + shifts[i + 1] - shifts[i]);
-		struct slice token = slice_of(tokens[i], len);
-		if (slot->class == SLOT_SECRET ? has_path(token) : slot->class == SLOT_TEXT && !is_plain_text(token))
-			return false;
-		if (slot->number == NUMBER_NONE)
-			continue;
-		if (len > most_digits((enum slot_number)slot->number))
-			return false;
-		if (slot->number == NUMBER_OF_LENGTH ? number_of(token) != m->body.len : !set_number(parts, (enum slot_number)slot->number, token))
-			return false;
-	}
-	return m->request_uri.len <= SIP_URI_OVERLONG;
 }

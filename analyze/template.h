@@ -3,6 +3,7 @@
 #define ANALYZE_TEMPLATE_H
 
 #include "analyze/sip/observe.h"
+#include "analyze/text_memory.h"
 
 /* analyze/template.h - messages that differ from an earlier one in names, addresses and numbers only. Software writes one message like
  * the next: the same header fields in the same order, and in them another user, tag, branch, Call-ID. Such a message need not be
@@ -14,6 +15,7 @@
 #define TEMPLATE_TEXT_MAX 1536
 #define TEMPLATE_SLOTS_MAX 32
 #define TEMPLATE_SLICES_MAX 40
+#define TEMPLATE_TOKEN_MAX 128 /* longer ones are for the parser and its limits */
 
 /* What a slot may hold, as it stands in the bytes around it. */
 enum slot_class {
@@ -37,41 +39,72 @@ struct template_slot {
 	uint8_t number; /* enum slot_number: what its digits are the value of */
 };
 
+/* Where a slice lies: so far behind the ends of slots, counted from 1; 0 is the begin of the message. */
+struct template_place {
+	uint8_t from_slot, to_slot;
+	uint16_t from, to;
+};
+
 struct template {
 	size_t len; /* of what is compared: without the body, if that may be another */
-	bool any_body, has_length;
+	bool any_body, has_agent_slot;
 	uint8_t text[TEMPLATE_TEXT_MAX];
-	size_t slot_count;
+	size_t slot_count, check_count, number_count, slice_count;
 	struct template_slot slots[TEMPLATE_SLOTS_MAX];
-	size_t slice_count;
+	struct template_check {		     /* of a slot whose token needs more than its class */
+		struct template_place place;
+		uint8_t class, number, most; /* bytes */
+	} checks[TEMPLATE_SLOTS_MAX];
+	uint8_t numbers[TEMPLATE_SLOTS_MAX]; /* those checks whose numbers somebody wants */
 	struct {
-		uint16_t where;		       /* of the slice in struct sip_parts, or WHERE_REQUEST_URI */
-		uint16_t from, to;	       /* in text */
-		uint8_t slots_before, slots_within; /* slots that end at or before `from`, and `to` */
+		uint16_t where; /* of the slice in this struct */
+		struct template_place place;
 	} slices[TEMPLATE_SLICES_MAX];
-	struct sip_parts parts;	   /* slices point into text */
-	/* Of the message, see message.h. */
-	struct {
-		bool is_request;
-		enum sip_method method;
-		uint16_t status_code;
-		uint64_t anomalies;
-		struct slice method_text, request_uri, reason_phrase, version;
-	} head;
+	struct sip_parts parts;	   /* of the message that template_fill() was called for last; else slices point into text */
+	struct slice request_uri;  /* likewise */
+	struct template_place uri_place;
+	enum sip_method method;
+	bool is_request;
+	uint64_t anomalies;
+};
+
+/* A message that matches. */
+struct template_found {
+	const uint8_t *anchors[TEMPLATE_SLOTS_MAX + 1]; /* ends of slots, see struct template_place */
+	struct slice bytes, body;
+	size_t agent_place; /* where the text in SLOT_TEXT is or would be remembered */
+	bool is_agent_known;
 };
 
 /* Makes a template of a message and what was read from it: of an answer, the credentials are its challenge, if
  * has_credentials says so. False: it can not be one. Anomalies of values
  * must not be among m->anomalies, but for those of how fields are written. `any_body`: messages may have another body, of another
- * length. */
-bool template_make(const struct sip_message *m, const struct sip_parts *parts, bool any_body, struct template *out);
+ * length. `all_numbers`: ports are wanted as numbers, too, other than that of Via. */
+bool template_make(const struct sip_message *m, const struct sip_parts *parts, bool any_body, bool all_numbers, struct template *out);
 /* Slices follow. */
 void template_copy(struct template *to, const struct template *from);
-/* Hash of what stands between the slots: equal for messages of one form. */
-uint64_t template_form(const struct template *t);
 
-/* Is this the same message with other tokens? Then *parts and the start line of *m are as if it had been parsed, but for slices that
- * nobody reads further on: those have the text of the template. The fields of m are not there; the body is. */
-bool template_match(const struct template *t, struct slice bytes, struct sip_message *m, struct sip_parts *parts);
+/* Where this part of the message that the template was made of is in others; `from` counts from its begin. False: it ends inside of a
+ * slot, so nobody knows. */
+bool template_place_of(const struct template *t, size_t from, size_t len, struct template_place *out);
+/* Does it lie between slots, and is so the same in all of them? */
+bool template_place_is_fixed(const struct template_place *place);
+static inline struct slice template_slice(const struct template_found *found, const struct template_place *place)
+{
+	const uint8_t *from = found->anchors[place->from_slot] + place->from;
+	return slice_of(from, (size_t)(found->anchors[place->to_slot] + place->to - from));
+}
+
+bool template_class_has(enum slot_class class, uint8_t byte);
+/* Length of the token at p; 0 when it is empty or longer than TEMPLATE_TOKEN_MAX. */
+size_t template_token_len(enum slot_class class, const uint8_t *p, const uint8_t *end);
+
+/* For template_tree.h, once texts and classes agree: would the parser take the tokens as they are, and the numbers among them? User-Agents in
+ * `plain` are known to be harmless. */
+bool template_accepts(const struct template *t, const struct text_memory *plain, struct template_found *found);
+
+/* Fills t->parts and t->request_uri as if the message had been parsed, but for slices that nobody reads further on: those have the
+ * text of the template, or of an earlier message. */
+void template_fill(struct template *t, const struct template_found *found);
 
 #endif

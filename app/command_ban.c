@@ -138,7 +138,7 @@ static int ban_one(struct hand *h, const struct addr_prefix *net)
 static bool print_ban(void *ctx, const struct store_entry *e)
 {
 	char text[STORE_NET_TEXT_MAX];
-	(void)ctx;
+	++*(size_t *)ctx;
 	printf("%-18s  %-6s  ", store_net_text(&e->ban.net, text), e->ban.is_manual ? "hand" : "auto");
 	print_until(e->ban.until_us, "until it is taken back");
 	print_text(e->ban.reason);
@@ -148,10 +148,13 @@ static bool print_ban(void *ctx, const struct store_entry *e)
 
 static int list_bans(struct hand *h)
 {
+	size_t count = 0;
 	h->c.filter.active_only = true;
 	int bad = open_store(h, STORE_READ);
-	if (!bad && (bad = store_each_entry(h->store, &h->c.filter, print_ban, NULL, &h->err)))
+	if (!bad && (bad = store_each_entry(h->store, &h->c.filter, print_ban, &count, &h->err)))
 		complain("%s", h->err.text);
+	if (!bad && !count)
+		complain("nothing is banned now; `siphound list` has bans that ended");
 	store_close(h->store);
 	return bad ? EXIT_FAILED : EXIT_DONE;
 }
@@ -216,7 +219,7 @@ static int disallow_one(struct hand *h, const struct addr_prefix *net)
 static bool print_allow(void *ctx, const struct store_allow *a)
 {
 	char text[STORE_NET_TEXT_MAX];
-	(void)ctx;
+	++*(size_t *)ctx;
 	printf("%-18s  ", store_net_text(&a->net, text));
 	print_until(a->until_us, "for ever");
 	print_text(a->note);
@@ -226,9 +229,12 @@ static bool print_allow(void *ctx, const struct store_allow *a)
 
 static int list_allowed(struct hand *h)
 {
+	size_t count = 0;
 	int bad = open_store(h, STORE_READ);
-	if (!bad && (bad = store_each_allow(h->store, h->c.now_us, print_allow, NULL, &h->err)))
+	if (!bad && (bad = store_each_allow(h->store, h->c.now_us, print_allow, &count, &h->err)))
 		complain("%s", h->err.text);
+	if (!bad && !count)
+		complain("the allow list is empty");
 	store_close(h->store);
 	return bad ? EXIT_FAILED : EXIT_DONE;
 }

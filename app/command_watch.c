@@ -115,9 +115,12 @@ static int open_listeners(struct watch *w, const struct key *key, struct error *
 static int open_logs(struct watch *w, struct error *err)
 {
 	const struct options *o = &w->session.options;
+	const struct privileges_options who = { .user = o->user };
+	struct watch_logs_start start = { .first_index = (uint16_t)w->input_count, .at_end = true, .journal = { .is_orphan = true } };
+	start.journal.becomes_user = privileges_ids(&who, &start.journal.uid, &start.journal.gid);
 	w->log_names = o->follow;
 	w->log_count = o->follow_count;
-	return w->log_count ? watch_logs_open(&w->logs, o, w->log_names, w->log_count, (uint16_t)w->input_count, true, err) : 0;
+	return w->log_count ? watch_logs_open(&w->logs, o, w->log_names, w->log_count, &start, err) : 0;
 }
 
 static int drop_rights(const struct watch *w, struct error *err)

@@ -66,6 +66,7 @@ static int read_all(struct run *r, struct error *err)
 static int follow(const struct options *o, const struct options *command_line, struct error *err)
 {
 	const char *names[2 * OPTION_LIST_MAX];
+	const struct watch_logs_start start = { .at_end = false };
 	struct watch *w = calloc(1, sizeof *w);
 	size_t count = 0;
 	if (!w)
@@ -80,7 +81,7 @@ static int follow(const struct options *o, const struct options *command_line, s
 	watch_reload_init(&w->reload, command_line, CONFIG_FOR_READ);
 	int bad = session_load(&w->session, err);
 	bad = bad ? bad : watch_feeds_open(&w->feeds, o, err);
-	bad = bad ? bad : watch_logs_open(&w->logs, o, names, count, 0, false, err);
+	bad = bad ? bad : watch_logs_open(&w->logs, o, names, count, &start, err);
 	bad = bad ? bad : watch_start(w, err);
 	bad = bad ? bad : watch_begin(w, err);
 	if (!bad && o->store)

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/image.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 /* The folder without links and relative steps; the file itself may not exist. */
 static char *absolute_path(const char *path)
 {
+	if (journal_is_named(path))
+		return strdup(path);
 	char folder[PATH_MAX], *out = NULL;
 	const char *slash = strrchr(path, '/');
 	char *before = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
@@ -63,6 +66,41 @@ static char *key_of(const struct places_input *in)
 
 /* ---- places of logs ---- */
 
+/* What is kept of a reader: what it knows, and behind that the cursor of a journal, which is its place. */
+struct kept_reader {
+	struct log_memory memory;
+	int64_t since_us;
+	char cursor[JOURNAL_CURSOR_MAX];
+};
+static_assert(sizeof(struct kept_reader) <= STORE_READER_MAX, "the store takes it");
+
+static struct slice keep_reader(struct kept_reader *kept, const struct watched_place *p)
+{
+	if (!p->is_journal)
+		return slice_of(&kept->memory, sizeof kept->memory);
+	kept->since_us = p->journal.since_us;
+	memcpy(kept->cursor, p->journal.cursor, sizeof kept->cursor);
+	return slice_of(kept, sizeof *kept);
+}
+
+static bool reader_of_store(const struct store_place *p, struct kept_reader *out)
+{
+	*out = (struct kept_reader){ .memory = { .last_us = INT64_MIN, .known_us = INT64_MIN } };
+	bool is_journal = p->reader.len == sizeof *out;
+	if (is_journal || p->reader.len == sizeof out->memory)
+		memcpy(out, p->reader.ptr, p->reader.len);
+	out->cursor[sizeof out->cursor - 1] = 0;
+	return is_journal;
+}
+
+static struct store_place journal_to_store(const char *log, const struct journal_place *p, struct slice reader)
+{
+	return (struct store_place){ .log = log,
+				     .lines = p->lines,
+				     .head_hash = hash_bytes(p->cursor, strlen(p->cursor), 0),
+				     .reader = reader };
+}
+
 static struct store_place place_to_store(const char *log, const struct follow_place *p, struct slice reader)
 {
 	return (struct store_place){ .log = log,
@@ -77,7 +115,7 @@ static struct store_place place_to_store(const char *log, const struct follow_pl
 				     .reader = reader };
 }
 
-static struct follow_place place_of_store(const struct store_place *p)
+static struct follow_place file_of_store(const struct store_place *p)
 {
 	return (struct follow_place){ .offset = p->offset,
 				      .lines = p->lines,
@@ -89,6 +127,24 @@ static struct follow_place place_of_store(const struct store_place *p)
 				      .file_us = p->file_us };
 }
 
+static struct watched_place place_of_store(const struct store_place *p, const struct kept_reader *kept, bool is_journal)
+{
+	struct watched_place place = { .is_journal = is_journal };
+	if (!is_journal) {
+		place.file = file_of_store(p);
+		return place;
+	}
+	place.journal.lines = p->lines;
+	place.journal.since_us = kept->since_us;
+	memcpy(place.journal.cursor, kept->cursor, sizeof place.journal.cursor);
+	return place;
+}
+
+static struct store_place to_store(const char *log, const struct watched_place *p, struct slice reader)
+{
+	return p->is_journal ? journal_to_store(log, &p->journal, reader) : place_to_store(log, &p->file, reader);
+}
+
 /* Goes on where the store says. *known: it says something of every log. */
 static int resume_logs(const struct places *p, const struct places_input *in, bool *known, struct error *err)
 {
@@ -97,7 +153,7 @@ static int resume_logs(const struct places *p, const struct places_input *in, bo
 	*known = true;
 	for (size_t i = 0; i < log_count(in) && found >= 0; i++) {
 		struct store_place kept;
-		struct log_memory memory = { .last_us = INT64_MIN, .known_us = INT64_MIN };
+		struct kept_reader reader;
 		char *path = absolute_path(watch_logs_path(in->logs, i));
 		if (!path)
 			return error_set(err, -ENOMEM, "no memory for the places of logs");
@@ -106,10 +162,9 @@ static int resume_logs(const struct places *p, const struct places_input *in, bo
 		*known = *known && found > 0;
 		if (found <= 0)
 			continue;
-		struct follow_place place = place_of_store(&kept);
-		if (kept.reader.len == sizeof memory)
-			memcpy(&memory, kept.reader.ptr, sizeof memory);
-		watch_logs_resume(in->logs, i, &place, &memory);
+		bool is_journal = reader_of_store(&kept, &reader);
+		struct watched_place place = place_of_store(&kept, &reader, is_journal);
+		watch_logs_resume(in->logs, i, &place, &reader.memory);
 	}
 	return found < 0 ? found : 0;
 }
@@ -122,12 +177,13 @@ static void places_image(const struct places_input *in, struct image *i)
 {
 	image_same(i, log_count(in));
 	for (size_t n = 0; n < log_count(in); n++) {
-		struct follow_place place;
+		struct watched_place place;
 		struct log_memory memory;
 		watch_logs_place(in->logs, n, &place, &memory);
-		image_same(i, place.offset);
-		image_same(i, place.lines);
-		image_same(i, place.head_hash ^ place.tail_hash);
+		struct store_place p = to_store(NULL, &place, slice_of(NULL, 0));
+		image_same(i, p.offset);
+		image_same(i, p.lines);
+		image_same(i, p.head_hash ^ p.tail_hash);
 	}
 }
 
@@ -219,17 +275,17 @@ int places_keep(struct places *p, const struct places_input *in, bool is_end, in
 		struct error *err)
 {
 	size_t count = log_count(in);
-	struct log_memory *memories = calloc(count + 1, sizeof *memories);
+	struct kept_reader *readers = calloc(count + 1, sizeof *readers);
 	struct store_place *places = calloc(count + 1, sizeof *places);
 	struct image image;
 	int bad =
-	    memories && places ? 0 : error_set(err, -ENOMEM, "no memory for the places of %zu logs", count);
+	    readers && places ? 0 : error_set(err, -ENOMEM, "no memory for the places of %zu logs", count);
 	image_save(&image);
 	for (size_t i = 0; i < count && !bad; i++) {
-		struct follow_place place;
+		struct watched_place place;
 		char *path = absolute_path(watch_logs_path(in->logs, i));
-		watch_logs_place(in->logs, i, &place, &memories[i]);
-		places[i] = place_to_store(path, &place, slice_of(&memories[i], sizeof memories[i]));
+		watch_logs_place(in->logs, i, &place, &readers[i].memory);
+		places[i] = to_store(path, &place, keep_reader(&readers[i], &place));
 		bad = path ? 0 : error_set(err, -ENOMEM, "no memory for the places of %zu logs", count);
 	}
 	if (!bad) {
@@ -252,7 +308,7 @@ int places_keep(struct places *p, const struct places_input *in, bool is_end, in
 		free((void *)(uintptr_t)places[i].log);
 	image_fini(&image);
 	free(places);
-	free(memories);
+	free(readers);
 	return bad;
 }
 

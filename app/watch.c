@@ -363,7 +363,7 @@ static int loop(struct watch *w, struct error *err)
 		bad = bad ? bad : tell_news(w, err);
 		if (bad)
 			return bad;
-		if (w->failed == w->input_count && !w->logs)
+		if (w->failed == w->input_count && (!w->logs || watch_logs_are_over(w->logs)))
 			return error_set(err, -EIO, "nothing is left to be watched");
 	}
 	return 0;

@@ -13,11 +13,12 @@
 
 struct watched_log {
 	const char *path;
-	struct line_follow *lines;
+	struct line_follow *lines;     /* or */
+	struct line_journal *journal;
 	struct log_reader *reader;
 	struct observation next;
 	bool has_next;
-	struct follow_place held; /* where to go on, while a record is half read or an observation waits for its turn */
+	struct watched_place held; /* where to go on, while a record is half read or an observation waits for its turn */
 	bool is_held;
 	bool has_failed; /* told already */
 	uint16_t index;
@@ -44,17 +45,55 @@ static void on_message(void *ctx, const struct log_message *m)
 	pipeline_log_message(all->pipeline, m);
 }
 
-static int open_one(struct watch_logs *all, struct watched_log *log, const struct options *o, bool at_end, struct error *err)
+/* ---- files and journals alike ---- */
+
+static void place_of(const struct watched_log *log, struct watched_place *out)
+{
+	out->is_journal = log->journal != NULL;
+	if (log->journal)
+		out->journal = *line_journal_place(log->journal);
+	else
+		line_follow_place(log->lines, &out->file);
+}
+
+static enum follow_status next_line(struct watched_log *log, struct slice *line, struct error *err)
+{
+	return log->journal ? line_journal_next(log->journal, line, err) : line_follow_next(log->lines, line, err);
+}
+
+static uint64_t number_of(const struct watched_log *log)
+{
+	return log->journal ? line_journal_place(log->journal)->lines : line_follow_number(log->lines);
+}
+
+static const struct follow_counts *counts_of(const struct watched_log *log)
+{
+	return log->journal ? line_journal_counts(log->journal) : line_follow_counts(log->lines);
+}
+
+static int open_lines(struct watched_log *log, const struct watch_logs_start *start, struct error *err)
+{
+	struct journal_options journal = start->journal;
+	if (!journal_is_named(log->path))
+		return line_follow_open(&log->lines, log->path, NULL, start->at_end, err);
+	journal.follow = true;
+	return line_journal_open(&log->journal, log->path, &journal, start->at_end ? moment_now() : 0, err);
+}
+
+/* ---- life ---- */
+
+static int open_one(struct watch_logs *all, struct watched_log *log, const struct options *o, const struct watch_logs_start *start,
+		    struct error *err)
 {
 	/* Lines are written now, so no file time limits them, and times without a year are of this one. */
 	struct log_options options = { .dialect = o->dialect, .year = o->year ? o->year : clock_to_civil(moment_now()).year,
 				       .utc_offset_s = o->utc_offset_s, .message = on_message, .context = all };
 	log->reader = log_reader_new(all->dialects, &options, err);
-	return log->reader ? line_follow_open(&log->lines, log->path, NULL, at_end, err) : -EINVAL;
+	return log->reader ? open_lines(log, start, err) : -EINVAL;
 }
 
-int watch_logs_open(struct watch_logs **out, const struct options *options, const char *const *paths, size_t count, uint16_t first_index,
-		    bool at_end, struct error *err)
+int watch_logs_open(struct watch_logs **out, const struct options *options, const char *const *paths, size_t count,
+		    const struct watch_logs_start *start, struct error *err)
 {
 	struct watch_logs *all = calloc(1, sizeof *all);
 	int bad = all ? log_inputs_dialects(&all->dialects, options, err) : error_set(err, -ENOMEM, "no memory for %zu logs", count);
@@ -64,9 +103,9 @@ int watch_logs_open(struct watch_logs **out, const struct options *options, cons
 		bad = all->items ? 0 : error_set(err, -ENOMEM, "no memory for %zu logs", count);
 	}
 	for (size_t i = 0; i < count && !bad; i++) {
-		all->items[i] = (struct watched_log){ .path = paths[i], .index = (uint16_t)(first_index + i) };
+		all->items[i] = (struct watched_log){ .path = paths[i], .index = (uint16_t)(start->first_index + i) };
 		all->count = i + 1;
-		bad = open_one(all, &all->items[i], options, at_end, err);
+		bad = open_one(all, &all->items[i], options, start, err);
 	}
 	if (bad)
 		watch_logs_close(all);
@@ -76,7 +115,7 @@ int watch_logs_open(struct watch_logs **out, const struct options *options, cons
 }
 
 /* A line was read, and `before` it there was that place. */
-static void note_place(struct watched_log *log, bool was_between, const struct follow_place *before)
+static void note_place(struct watched_log *log, bool was_between, const struct watched_place *before)
 {
 	bool is_half = !log_reader_is_between(log->reader);
 	if (log->has_next || (is_half && was_between))
@@ -89,18 +128,18 @@ static void advance(struct watched_log *log, size_t *budget)
 {
 	struct slice line;
 	struct error err;
-	struct follow_place before;
+	struct watched_place before;
 	while (!log->has_next && *budget > 0) {
 		bool was_between = log_reader_is_between(log->reader);
-		line_follow_place(log->lines, &before);
-		enum follow_status status = line_follow_next(log->lines, &line, &err);
+		place_of(log, &before);
+		enum follow_status status = next_line(log, &line, &err);
 		if (status == FOLLOW_FAILED && !log->has_failed)
 			complain("warning: %s", err.text);
 		log->has_failed = status == FOLLOW_FAILED;
 		if (status != FOLLOW_LINE)
 			return;
 		--*budget;
-		log->has_next = log_reader_line(log->reader, line, line_follow_number(log->lines), log->index, &log->next);
+		log->has_next = log_reader_line(log->reader, line, number_of(log), log->index, &log->next);
 		note_place(log, was_between, &before);
 	}
 }
@@ -138,6 +177,14 @@ int64_t watch_logs_last_us(const struct watch_logs *all)
 	return all->last_us;
 }
 
+bool watch_logs_are_over(const struct watch_logs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!all->items[i].journal || !line_journal_has_ended(all->items[i].journal))
+			return false;
+	return true;
+}
+
 size_t watch_logs_count(const struct watch_logs *all)
 {
 	return all->count;
@@ -148,13 +195,13 @@ const char *watch_logs_path(const struct watch_logs *all, size_t index)
 	return all->items[index].path;
 }
 
-void watch_logs_place(const struct watch_logs *all, size_t index, struct follow_place *place, struct log_memory *memory)
+void watch_logs_place(const struct watch_logs *all, size_t index, struct watched_place *place, struct log_memory *memory)
 {
 	const struct watched_log *log = &all->items[index];
 	if (log->is_held)
 		*place = log->held;
 	else
-		line_follow_place(log->lines, place);
+		place_of(log, place);
 	log_reader_recall(log->reader, memory);
 }
 
@@ -164,10 +211,13 @@ void watch_logs_image(struct watch_logs *all, struct image *i)
 		log_reader_counts_image(all->items[n].reader, i);
 }
 
-void watch_logs_resume(struct watch_logs *all, size_t index, const struct follow_place *place, const struct log_memory *memory)
+void watch_logs_resume(struct watch_logs *all, size_t index, const struct watched_place *place, const struct log_memory *memory)
 {
 	struct watched_log *log = &all->items[index];
-	line_follow_resume(log->lines, place);
+	if (log->journal && place->is_journal)
+		line_journal_resume(log->journal, &place->journal);
+	else if (log->lines && !place->is_journal)
+		line_follow_resume(log->lines, &place->file);
 	log_reader_resume(log->reader, memory);
 	note_time(all, memory->known_us);
 }
@@ -183,7 +233,7 @@ void watch_logs_describe(struct watch_logs *all, struct pipeline *pipeline, stru
 {
 	pipeline_log_recount(pipeline);
 	for (size_t i = 0; i < all->count; i++) {
-		const struct follow_counts *c = line_follow_counts(all->items[i].lines);
+		const struct follow_counts *c = counts_of(&all->items[i]);
 		summaries[i] = (struct input_summary){ .name = all->items[i].path, .packets = c->lines, .damaged = c->damaged + c->lost,
 						       .damage = c->damage.text[0] ? c->damage.text : NULL };
 		if (c->lost && !summaries[i].damage)
@@ -198,6 +248,7 @@ void watch_logs_close(struct watch_logs *all)
 		return;
 	for (size_t i = 0; i < all->count; i++) {
 		log_reader_free(all->items[i].reader);
+		line_journal_close(all->items[i].journal);
 		if (all->items[i].lines)
 			line_follow_close(all->items[i].lines);
 	}

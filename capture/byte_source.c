@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/byte_source.h"
 
+#include "capture/journal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@ enum { HEAD_MAX = 16 };
 struct plain_source {
 	struct byte_source source;
 	int fd;
+	struct journal *journal; /* whose descriptor it is; NULL: ours */
 	uint8_t head[HEAD_MAX]; /* read ahead to see what the file is, when the file cannot be wound back */
 	size_t head_at, head_len;
 };
@@ -42,7 +45,7 @@ static enum byte_status plain_read(struct byte_source *source, uint8_t *to, size
 			return BYTES_FAILED;
 		}
 		if (len == 0)
-			return BYTES_END;
+			return s->journal && journal_result(s->journal, err) ? BYTES_FAILED : BYTES_END;
 		*got = (size_t)len;
 	}
 	source->read_bytes += *got;
@@ -52,8 +55,9 @@ static enum byte_status plain_read(struct byte_source *source, uint8_t *to, size
 static void plain_close(struct byte_source *source)
 {
 	struct plain_source *s = (struct plain_source *)source;
-	if (s->fd > STDIN_FILENO)
+	if (s->fd > STDIN_FILENO && !s->journal)
 		close(s->fd);
+	journal_close(s->journal);
 	free(source->name);
 	free(s);
 }
@@ -155,8 +159,29 @@ static struct plain_source *plain_new(const char *path, int fd)
 	return s;
 }
 
+/* All that is in it now. No head is looked at: it is not packed. */
+static int open_journal(struct byte_source **out, const char *path, struct error *err)
+{
+	const struct journal_options options = { .follow = false };
+	struct journal *journal;
+	int bad = journal_open(&journal, path, &options, err);
+	if (bad)
+		return bad;
+	struct plain_source *s = plain_new(path, journal_fd(journal));
+	if (!s) {
+		journal_close(journal);
+		return error_set(err, -ENOMEM, "%s: out of memory", path);
+	}
+	s->journal = journal;
+	journal_begin(journal, "", 0);
+	*out = &s->source;
+	return 0;
+}
+
 int byte_source_open(struct byte_source **out, const char *path, struct error *err)
 {
+	if (journal_is_named(path))
+		return open_journal(out, path, err);
 	int fd = open_path(path, err);
 	if (fd < 0)
 		return fd;

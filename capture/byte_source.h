@@ -28,7 +28,7 @@ struct byte_source {
 	char *name;	     /* for sentences: the path, or "standard input"; owned by the innermost source */
 };
 
-/* `path` "-" is standard input, which byte_source_close leaves open. 0, or a negative errno with *err, which
+/* `path` "-" is standard input, "journal:..." (journal.h) the journal as it is now; standard input is the one that byte_source_close leaves open. 0, or a negative errno with *err, which
  * names the path: no such file, no permission, a directory, a packing that is not read. */
 int byte_source_open(struct byte_source **out, const char *path, struct error *err);
 

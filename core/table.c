@@ -15,7 +15,7 @@ struct node {
 		uint32_t moved; /* clock when it last became the youngest */
 	};
 	uint32_t older, newer;
-	uint32_t tag; /* hash bits, the highest set while in use, the next two the class */
+	uint32_t tag; /* hash bits, the highest set while in use, the next two the class; last, see table_is_entry */
 };
 
 #define IN_USE 0x80000000u
@@ -55,15 +55,15 @@ uint64_t table_hash(const struct table *t, const void *key)
 {
 	const uint8_t *p = key;
 	size_t left = t->config.key_size;
-	uint64_t hash = table_hash_begin(t->config.seed), word = 0;
+	uint64_t hash = table_hash_begin(t->seed), word = 0;
 	for (; left >= 8; left -= 8, p += 8) {
 		memcpy(&word, p, 8);
-		hash = table_hash_word(hash, t->config.seed, word);
+		hash = table_hash_word(hash, t->seed, word);
 	}
 	if (left) {
 		word = 0;
 		memcpy(&word, p, left);
-		hash = table_hash_word(hash, t->config.seed, word);
+		hash = table_hash_word(hash, t->seed, word);
 	}
 	return hash;
 }
@@ -114,10 +114,20 @@ static void advise_large(void *memory, size_t size)
 		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* advice: its failure changes nothing */
 }
 
+/* x with x * odd == 1, modulo 2^64: each round doubles the bits that are right, and odd itself has three. */
+static uint64_t inverse(uint64_t odd)
+{
+	uint64_t x = odd;
+	for (int i = 0; i < 5; i++)
+		x *= 2 - odd * x;
+	return x;
+}
+
 int table_init(struct table *t, const struct table_config *config)
 {
 	*t = (struct table){ .config = *config };
 	t->stride = (sizeof(struct node) + config->entry_size + 15) & ~(size_t)15;
+	t->stride_inverse = inverse(t->stride >> __builtin_ctzll(t->stride));
 	t->index_size = FIRST_INDEX;
 	t->index = calloc(t->index_size, sizeof *t->index);
 	t->memory = calloc(config->max_entries + TABLE_LINE / t->stride + 1, t->stride);
@@ -127,7 +137,7 @@ int table_init(struct table *t, const struct table_config *config)
 	}
 	t->entries = (uint8_t *)t->memory + (-(uintptr_t)t->memory & (TABLE_LINE - 1));
 	advise_large(t->entries, config->max_entries * t->stride);
-	t->config.seed ^= table_seed();
+	t->seed = config->seed ^ table_seed();
 	return 0;
 }
 
@@ -148,10 +158,11 @@ void table_clear(struct table *t)
 	t->count = 0;
 }
 
-static uint32_t id_of(const struct table *t, const struct node *n)
+/* Its offset divided by the stride, which leaves no rest, so that a multiplication does it. */
+static uint32_t link_of(const struct table *t, const struct node *n)
 {
-	/* The links of a neighbour name this node; the oldest is named by its queue. */
-	return n->older ? node_at(t, n->older - 1)->newer : t->ages[class_of(n)].oldest;
+	uint64_t offset = (uint64_t)((const uint8_t *)n - t->entries);
+	return (uint32_t)((offset >> __builtin_ctzll(t->stride)) * t->stride_inverse) + 1;
 }
 
 static void unlink_age(struct table *t, struct node *n)
@@ -188,7 +199,7 @@ static unsigned worth_of(const struct table *t, struct node *n)
 void table_touch(struct table *t, void *entry)
 {
 	struct node *n = node_of(entry);
-	uint32_t link = id_of(t, n);
+	uint32_t link = link_of(t, n);
 	unsigned class = worth_of(t, n);
 	n->moved = t->clock;
 	if (t->ages[class].newest == link)
@@ -222,7 +233,7 @@ void *table_find(const struct table *t, const void *key)
 
 static bool is_entry_of(const struct table *t, void *hint, const void *key)
 {
-	return hint && (node_of(hint)->tag & IN_USE) && same_key(t, hint, key);
+	return table_is_entry(hint) && same_key(t, hint, key);
 }
 
 void *table_recall(const struct table *t, void *hint, const void *key)
@@ -252,7 +263,7 @@ static void slot_free(struct table *t, size_t hole)
 void table_remove(struct table *t, void *entry)
 {
 	struct node *n = node_of(entry);
-	uint32_t link = id_of(t, n);
+	uint32_t link = link_of(t, n);
 	size_t mask = t->index_size - 1, at = tag_of(n->tag) & mask;
 	while (t->index[at].link != link)
 		at = (at + 1) & mask;
@@ -390,7 +401,7 @@ size_t table_memory(const struct table *t)
 	return t->slots * t->stride + t->index_size * sizeof *t->index;
 }
 
-void *table_oldest(const struct table *t)
+void *table_oldest_of_all(const struct table *t)
 {
 	struct node *n = first_to_go(t, 0);
 	return n ? entry_of(n) : NULL;

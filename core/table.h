@@ -42,7 +42,9 @@ struct table_slot {
 
 struct table {
 	struct table_config config;
+	uint64_t seed; /* config.seed and that of the process */
 	size_t stride;
+	uint64_t stride_inverse; /* see link_of in table.c */
 	void *memory;	  /* of the entries */
 	uint8_t *entries; /* room for max_entries, aligned to cache lines, touched only as far as it fills */
 	struct table_slot *index; /* open addressing, at most half full */
@@ -76,6 +78,14 @@ void table_remove(struct table *t, void *entry);
 /* `hint` is what a call for this key returned earlier, or NULL: it is given back when it still is the entry of that key, else the
  * key is looked up. Entries may have gone or been reused meanwhile; their memory has not. */
 void *table_recall(const struct table *t, void *hint, const void *key);
+/* For who compares the key himself: whether what a call returned earlier is an entry at all. */
+static inline bool table_is_entry(const void *hint)
+{
+	uint32_t tag = 0;
+	if (hint)
+		memcpy(&tag, (const char *)hint - sizeof tag, sizeof tag);
+	return tag >> 31;
+}
 /* table_get with such a hint. */
 void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_new);
 
@@ -156,7 +166,12 @@ size_t table_memory(const struct table *t);
 
 /* The order in which entries would be evicted (without worth: by age): the first, or NULL; and the one after an
  * entry. Removing the current entry while walking is fine when the one after it was taken before. */
-void *table_oldest(const struct table *t);
+void *table_oldest_of_all(const struct table *t);
+static inline void *table_oldest(const struct table *t)
+{
+	uint32_t link = t->ages[0].oldest;
+	return link ? t->entries + (link - (size_t)1) * t->stride + TABLE_NODE_BYTES : t->count ? table_oldest_of_all(t) : NULL;
+}
 void *table_younger(const struct table *t, const void *entry);
 
 /* In order of slot (insertion order while nothing was removed): for (i = 0; (e = table_at(t, &i));). */

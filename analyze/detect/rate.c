@@ -13,9 +13,8 @@ struct buckets {
 	uint16_t count[BUCKETS];
 };
 
-static void buckets_turn(struct buckets *b, int64_t now_us)
+static void buckets_turn(struct buckets *b, int64_t second)
 {
-	int64_t second = now_us / SECOND_US;
 	if (second <= b->second)
 		return;
 	if (second - b->second >= BUCKETS) {
@@ -30,9 +29,9 @@ static void buckets_turn(struct buckets *b, int64_t now_us)
 	b->second = second;
 }
 
-static void buckets_add(struct buckets *b, int64_t now_us)
+static void buckets_add(struct buckets *b, int64_t second)
 {
-	buckets_turn(b, now_us);
+	buckets_turn(b, second);
 	uint16_t *count = &b->count[b->second % BUCKETS];
 	if (*count < UINT16_MAX) {
 		++*count;
@@ -74,7 +73,8 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 	if (e->is_knock || e->provisioning)
 		return; /* two hundred phones that boot ask for thousands of files at once */
 	bool first = s->requests++ == 0;
-	buckets_add(&s->own, e->time_us);
+	int64_t second = e->time_us / SECOND_US;
+	buckets_add(&s->own, second);
 	s->ports |= (uint64_t)1 << (hash_u64(e->actor_port, 0) & 63);
 	if (addr_is_none(&e->target))
 		return;
@@ -82,24 +82,29 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 	e->hint.target = t;
 	if (!t)
 		return;
-	buckets_add(&t->all, e->time_us);
+	buckets_add(&t->all, second);
 	if (first)
-		buckets_add(&t->strangers, e->time_us);
+		buckets_add(&t->strangers, second);
 }
 
 static void rate_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
 {
 	struct rate_shared *all = shared;
 	struct rate_state *s = actor;
-	buckets_turn(&s->own, c->now_us);
+	int64_t second = c->now_us / SECOND_US;
+	buckets_turn(&s->own, second);
 	observation_set_number(o, NUMBER_REQUESTS, (int64_t)s->requests);
 	observation_set_number(o, NUMBER_RATE, s->own.total);
 	observation_set_number(o, NUMBER_PORTS, __builtin_popcountll(s->ports));
-	struct rate_target *t = addr_is_none(&e->target) ? NULL : table_recall(&all->targets, e->hint.target, &e->target);
+	if (addr_is_none(&e->target))
+		return;
+	struct rate_target *t = e->hint.target;
+	if (!table_is_entry(t) || !addr_eq(&t->target, &e->target))
+		t = table_find(&all->targets, &e->target);
 	if (!t)
 		return;
-	buckets_turn(&t->all, c->now_us);
-	buckets_turn(&t->strangers, c->now_us);
+	buckets_turn(&t->all, second);
+	buckets_turn(&t->strangers, second);
 	observation_set_number(o, NUMBER_FLOOD_RATE, t->all.total / BUCKETS);
 	observation_set_number(o, NUMBER_FLOOD_SOURCES, t->all.total ? (int64_t)t->strangers.total * 100 / t->all.total : 0);
 }

@@ -95,8 +95,9 @@ static uint64_t read_branch(struct slice branch)
 	uint64_t start = START_BARE;
 	if (branch.len == 0)
 		return 0;
-	if (branch.len >= 7 && slice_starts_nocase(branch, SLICE("z9hG4bK"))) {
-		start = slice_starts(branch, SLICE("z9hG4bK")) ? START_COOKIE : START_ODD_COOKIE;
+	bool has_cookie = branch.len >= 7 && memcmp(branch.ptr, "z9hG4bK", 7) == 0;
+	if (has_cookie || (branch.len >= 7 && slice_starts_nocase(branch, SLICE("z9hG4bK")))) {
+		start = has_cookie ? START_COOKIE : START_ODD_COOKIE;
 		branch = slice_from(branch, 7);
 		uint8_t next = branch.len ? branch.ptr[0] : 0;
 		uint64_t separator = next == '-' ? START_DASH : next == '.' ? START_DOT : next == '_' ? START_SCORE : 0;

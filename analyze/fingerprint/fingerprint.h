@@ -19,6 +19,14 @@ struct fingerprint {
 	uint64_t parts[8]; /* packed, fixed meaning within a version; equal parts = equal fingerprint */
 };
 
+static inline bool fingerprint_eq(const struct fingerprint *a, const struct fingerprint *b)
+{
+	for (size_t i = 0; i < sizeof a->parts / sizeof *a->parts; i++)
+		if (a->parts[i] != b->parts[i])
+			return false;
+	return true;
+}
+
 void fingerprint_make(const struct sip_message *request, struct fingerprint *out);
 /* The same for a caller that has read the values already. */
 void fingerprint_make_of(const struct sip_message *request, const struct sip_values *values, struct fingerprint *out);

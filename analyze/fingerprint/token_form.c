@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/fingerprint/token_form.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define COARSE 15 /* stands for the alphabet in a coarse form */
 
 enum { DIGIT = 1, HEX_LOWER = 2, LOWER = 4, HEX_UPPER = 8, UPPER = 16, SEPARATOR = 32, SIGN = 64, OTHER = 128 };
@@ -11,6 +15,68 @@ static const uint8_t kind_of[256] = {
 	['A' ... 'F'] = HEX_UPPER, ['G' ... 'Z'] = UPPER, ['[' ... '^'] = OTHER, ['_'] = SEPARATOR, ['`'] = OTHER,
 	['a' ... 'f'] = HEX_LOWER, ['g' ... 'z'] = LOWER, ['{' ... '}'] = OTHER, ['~'] = SIGN,	    [127 ... 255] = OTHER,
 };
+
+static unsigned kinds_plainly(struct slice token)
+{
+	unsigned kinds = 0;
+	for (size_t i = 0; i < token.len; i++)
+		kinds |= kind_of[token.ptr[i]];
+	return kinds;
+}
+
+#if defined(__SSE2__)
+static inline __m128i in_range(__m128i v, char first, char last)
+{
+	__m128i offset = _mm_sub_epi8(v, _mm_set1_epi8(first));
+	return _mm_cmpeq_epi8(_mm_min_epu8(offset, _mm_set1_epi8((char)(last - first))), offset);
+}
+
+static inline unsigned bits_of(__m128i v)
+{
+	return (unsigned)_mm_movemask_epi8(v);
+}
+
+/* Of sixteen bytes; OTHER for all that are not of the usual kinds. */
+static inline unsigned kinds_of_block(__m128i v)
+{
+	__m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20));
+	unsigned digits = bits_of(in_range(v, '0', '9')), hex = bits_of(in_range(folded, 'a', 'f'));
+	unsigned letters = bits_of(in_range(folded, 'a', 'z')), lower = bits_of(_mm_slli_epi16(v, 2));
+	unsigned separators = bits_of(_mm_or_si128(in_range(v, '-', '.'), _mm_cmpeq_epi8(v, _mm_set1_epi8('_'))));
+	return (digits ? DIGIT : 0u) | (hex & lower ? HEX_LOWER : 0u) | (letters & ~hex & lower ? LOWER : 0u) |
+	       (hex & ~lower ? HEX_UPPER : 0u) | (letters & ~hex & ~lower ? UPPER : 0u) | (separators ? SEPARATOR : 0u) |
+	       ((digits | letters | separators) != 0xffff ? OTHER : 0u);
+}
+
+static inline long long load64(const uint8_t *p)
+{
+	long long v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+/* Blocks may overlap: a kind is there or not. */
+static unsigned kinds_in(struct slice token)
+{
+	unsigned kinds = 0;
+	if (token.len < 8)
+		return kinds_plainly(token);
+	if (token.len < 16) {
+		kinds = kinds_of_block(_mm_set_epi64x(load64(token.ptr + token.len - 8), load64(token.ptr)));
+	} else {
+		for (size_t at = 0; at < token.len; at += 16) {
+			size_t from = at + 16 <= token.len ? at : token.len - 16;
+			kinds |= kinds_of_block(_mm_loadu_si128((const __m128i *)(const void *)(token.ptr + from)));
+		}
+	}
+	return kinds & OTHER ? kinds_plainly(token) : kinds;
+}
+#else
+static unsigned kinds_in(struct slice token)
+{
+	return kinds_plainly(token);
+}
+#endif
 
 static bool is_uuid(struct slice s)
 {
@@ -61,11 +127,9 @@ static token_form packed(enum token_alphabet alphabet, unsigned separators, unsi
 
 token_form token_form_of(struct slice token)
 {
-	unsigned kinds = 0;
 	if (token.len == 0)
 		return TOKEN_ABSENT;
-	for (size_t i = 0; i < token.len; i++)
-		kinds |= kind_of[token.ptr[i]];
+	unsigned kinds = kinds_in(token);
 	if (kinds & OTHER)
 		return packed(TOKEN_OTHER, 0, 0);
 	enum token_alphabet alphabet = alphabet_of(kinds);

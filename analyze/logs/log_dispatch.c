@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/log_reader.h"
 
+#include "analyze/logs/log_form.h"
 #include "core/hash.h"
 
 /* Most lines of a log are of no interest, and most of those can be told by how they begin: VERBOSE[, [DEBUG]
@@ -43,9 +44,13 @@ static uint64_t mask_of_start(struct log_reader *r, struct slice message)
 		gate = &r->gates[home ^ i];
 		if (!gate->is_known)
 			break;
-		if (gate->bytes == bytes && gate->len == len)
+		if (gate->bytes == bytes && gate->len == len) {
+			r->gate = gate;
 			return gate->mask;
+		}
 	}
+	log_forms_free(gate->forms);
+	r->gate = gate;
 	*gate = (struct log_gate){ .bytes = bytes, .len = len, .is_known = true };
 	for (size_t i = 0; i < r->dialects->count; i++)
 		gate->mask |= (uint64_t)dialect_may_begin(r, r->dialects->items[i], slice_first(message, len))

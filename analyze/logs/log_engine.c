@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "analyze/logs/log_find.h"
+#include "analyze/logs/log_form.h"
 #include "analyze/logs/log_json.h"
 #include "analyze/logs/log_text.h"
 
@@ -78,7 +79,8 @@ struct log_reader *log_reader_new(const struct dialects *dialects, const struct 
 	r->values = malloc(LOG_LINE_MAX);
 	r->match = pcre2_match_data_create(32, NULL);
 	r->limits = pcre2_match_context_create(NULL);
-	if (!r->record || !r->gates || !r->clean || !r->values || !r->match || !r->limits) {
+	r->learner = log_learner_new();
+	if (!r->learner || !r->record || !r->gates || !r->clean || !r->values || !r->match || !r->limits) {
 		error_set(err, -ENOMEM, "out of memory");
 		log_reader_free(r);
 		return NULL;
@@ -96,7 +98,10 @@ void log_reader_free(struct log_reader *r)
 	pcre2_match_data_free(r->match);
 	pcre2_match_context_free(r->limits);
 	free(r->record);
+	for (size_t i = 0; r->gates && i < LOG_GATES; i++)
+		log_forms_free(r->gates[i].forms);
 	free(r->gates);
+	log_learner_free(r->learner);
 	free(r->clean);
 	free(r->values);
 	free(r);
@@ -207,13 +212,11 @@ static void count_unmatched(struct log_reader *r, uint64_t mask, struct slice me
 
 /* 1: *o filled; 0: nothing, *unread has the dialects that see a failure in it; -1: dealt with, look no
  * further. */
-static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o,
+static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct line *line, struct observation *o,
 		   uint64_t *unread)
 {
 	uint64_t left = mask;
-	size_t index = r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1
-			   ? r->last_dialect
-			   : (size_t)__builtin_ctzll(mask);
+	size_t index = first;
 	while (left) {
 		struct log_stamp inner;
 		bool failed;
@@ -234,6 +237,31 @@ static int try_all(struct log_reader *r, uint64_t mask, struct line *line, struc
 		}
 	}
 	return 0;
+}
+
+static size_t first_of(const struct log_reader *r, uint64_t mask)
+{
+	return r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1 ? r->last_dialect : (size_t)__builtin_ctzll(mask);
+}
+
+/* As try_all, but by what is known of lines like this one; learns what is not known yet. */
+static int try_forms(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o, uint64_t *unread)
+{
+	size_t first = first_of(r, mask), dialect;
+	struct log_stamp inner;
+	if (r->is_plain || r->torn_left)
+		return try_all(r, mask, first, line, o, unread);
+	enum form_result known = log_forms_read(r, mask, first, line->message, o, &dialect, &inner, unread);
+	if (known != FORM_UNKNOWN)
+		log_learner_note(r->learner);
+	if (known == FORM_MATCH)
+		return accept(r, dialect, line, &inner, o) ? 1 : -1;
+	if (known == FORM_NONE)
+		return 0;
+	int found = try_all(r, mask, first, line, o, unread);
+	if (found >= 0)
+		log_forms_learn(r, mask, first, line->message, found ? o : NULL, r->last_dialect);
+	return found;
 }
 
 static bool may_be_colour(uint8_t c)
@@ -270,9 +298,8 @@ static void take_colours_off(struct log_reader *r, struct line *line)
 
 static uint64_t mask_of(struct log_reader *r, const struct line *line)
 {
-	if (r->options.dialect)
-		return r->forced_mask;
-	return log_dispatch(r, line->message, line->prefix.program);
+	uint64_t mask = log_dispatch(r, line->message, line->prefix.program);
+	return r->options.dialect ? r->forced_mask : mask;
 }
 
 static void keep_head(struct log_reader *r, const struct line *line)
@@ -290,6 +317,7 @@ static void keep_head(struct log_reader *r, const struct line *line)
 static bool read_line(struct log_reader *r, struct line *line, struct observation *o)
 {
 	read_prefix(line);
+	r->form.id = 0;
 	if (line->message.len && may_be_colour(line->message.ptr[0]) && log_text_has_colour(line->text))
 		take_colours_off(r, line);
 	if (line->prefix.stamp_count)
@@ -301,11 +329,11 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 	uint64_t mask = mask_of(r, line);
 	if (mask) {
 		uint64_t unread = 0;
-		int found = try_all(r, mask, line, o, &unread);
+		int found = try_forms(r, mask, line, o, &unread);
 		if (found == 0 && !line->is_clean && log_text_has_colour(line->text)) {
 			take_colours_off(r, line);
 			mask = line->message.len ? mask_of(r, line) : 0;
-			found = mask ? try_all(r, mask, line, o, &unread) : 0;
+			found = mask ? try_all(r, mask, first_of(r, mask), line, o, &unread) : 0;
 		}
 		if (found)
 			return found > 0;
@@ -332,7 +360,9 @@ static bool read_json(struct log_reader *r, struct slice json, uint64_t number, 
 	struct line line;
 	start_line(&line, json, number, input);
 	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
-		size_t len = json_unescape(wrapping.text, r->clean);
+		size_t len = wrapping.is_bytes ? json_bytes(wrapping.text, r->clean) : json_unescape(wrapping.text, r->clean);
+		if (len == SLICE_NPOS)
+			return false;
 		while (len && r->clean[len - 1] == '\n')
 			len--;
 		if (log_message_line(r, slice_of(r->clean, len), true, number, input))
@@ -507,6 +537,21 @@ void log_reader_end(struct log_reader *r)
 struct log_counts log_reader_counts(const struct log_reader *r, size_t index)
 {
 	return r->counts[index];
+}
+
+struct log_form_note log_reader_form(const struct log_reader *r)
+{
+	return r->form;
+}
+
+void log_reader_be_plain(struct log_reader *r)
+{
+	r->is_plain = true;
+}
+
+uint64_t log_reader_alike(const struct log_reader *r)
+{
+	return log_learner_alike(r->learner);
 }
 
 uint64_t log_reader_lines(const struct log_reader *r)

@@ -66,6 +66,17 @@ void log_reader_free(struct log_reader *reader);
  * dialect and hold until the next call. `known_us` never goes back within a reader. */
 bool log_reader_line(struct log_reader *reader, struct slice line, uint64_t number, uint16_t input,
 		     struct observation *o);
+/* What the last observation has in common with others. Two with the same `id`, which is not 0, differ in time, place and
+ * addresses, in the texts and numbers named here (bits of enum text_field and number_field), and in nothing else. */
+struct log_form_note {
+	uint64_t id;
+	uint64_t texts, numbers;
+};
+struct log_form_note log_reader_form(const struct log_reader *reader);
+/* From now on every line is read in full, none by what is known of lines like it: for tests. */
+void log_reader_be_plain(struct log_reader *reader);
+/* Lines that were read by what is known of lines like them. */
+uint64_t log_reader_alike(const struct log_reader *reader);
 /* The input is over: gives what was being put together. */
 void log_reader_end(struct log_reader *reader);
 

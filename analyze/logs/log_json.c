@@ -117,6 +117,32 @@ bool json_find(struct slice object, const struct slice *keys, size_t depth, stru
 	return depth > 0;
 }
 
+bool json_find_array(struct slice object, struct slice key, struct slice *out)
+{
+	struct slice value;
+	if (!find_member(object, key, &value) || !value.len || value.ptr[0] != '[')
+		return false;
+	*out = value;
+	return true;
+}
+
+size_t json_bytes(struct slice raw, uint8_t *out)
+{
+	size_t len = 0, at = skip_space(raw, 1);
+	while (at < raw.len && raw.ptr[at] != ']') {
+		unsigned value = 0, digits = 0;
+		for (; at < raw.len && ascii_is_digit(raw.ptr[at]) && digits < 4; at++, digits++)
+			value = value * 10 + raw.ptr[at] - '0';
+		if (!digits || value > UINT8_MAX)
+			return SLICE_NPOS;
+		out[len++] = (uint8_t)value;
+		at = skip_space(raw, at);
+		if (at < raw.len && raw.ptr[at] == ',')
+			at = skip_space(raw, at + 1);
+	}
+	return len;
+}
+
 int json_is_whole(struct slice text)
 {
 	size_t at = skip_space(text, 0);

@@ -16,6 +16,13 @@ struct json_value {
  * broken JSON, or a key that is there twice, which is how one would smuggle a second address in. */
 bool json_find(struct slice object, const struct slice *keys, size_t depth, struct json_value *out);
 
+/* The whole array that is the value of this key, brackets and all. False: not there, no array, or there twice. */
+bool json_find_array(struct slice object, struct slice key, struct slice *out);
+
+/* Bytes that are written as an array of numbers into `out` (room for raw.len bytes); journald writes text so that holds control
+ * characters. The length; SLICE_NPOS when one of them is no byte. */
+size_t json_bytes(struct slice raw, uint8_t *out);
+
 /* Is the object that begins with the text whole? 1 yes, 0 more is needed, -1 it is none. */
 int json_is_whole(struct slice text);
 

@@ -164,8 +164,7 @@ static bool read_quad(struct slice text, struct addr *out)
 	return true;
 }
 
-/* An address as programs write it: brackets, zone and all. */
-static bool read_address(struct slice text, struct addr *out)
+bool log_read_address(struct slice text, struct addr *out)
 {
 	if (read_quad(text, out))
 		return true;
@@ -188,11 +187,11 @@ static void apply(struct observation *o, const struct assignments *set)
 	}
 }
 
-static void apply_capture(struct observation *o, const struct field *field, struct slice text)
+void log_apply_capture(struct observation *o, const struct field *field, struct slice text)
 {
 	struct assignment value;
 	if (field->kind == FIELD_KIND_ADDRESS)
-		read_address(text, &o->address[field->index]);
+		log_read_address(text, &o->address[field->index]);
 	else if (field->kind == FIELD_KIND_TEXT)
 		observation_set_text(o, (enum text_field)field->index, text);
 	else if (dialect_assignment(field, text, &value))
@@ -236,7 +235,7 @@ static void raise_proof(struct observation *o)
 
 /* 0.0.0.0/8 is what programs write when they do not know, and what sloppy patterns made of numbers in names.
  */
-static bool could_be_peer(const struct addr *a)
+bool log_could_be_peer(const struct addr *a)
 {
 	return !addr_is_none(a) && !addr_is_group(a) && !(addr_is_v4(a) && addr_v4(a) >> 24 == 0);
 }
@@ -250,7 +249,7 @@ static bool fill(struct log_reader *r, const struct pattern *pattern, struct sli
 		? !source_group(pattern, &r->found, &text)
 		: !capture_text(r, pattern, &pattern->captures[pattern->source], message, &text))
 		return false;
-	if (!read_address(text, &source) || !could_be_peer(&source))
+	if (!log_read_address(text, &source) || !log_could_be_peer(&source))
 		return false;
 	observation_init(o);
 	o->from_log = true;
@@ -268,7 +267,7 @@ static bool fill(struct log_reader *r, const struct pattern *pattern, struct sli
 			if (!len)
 				time->form = LOG_TIME_NONE;
 		} else {
-			apply_capture(o, capture->field, text);
+			log_apply_capture(o, capture->field, text);
 		}
 	}
 	apply_choices(r, pattern, message, o);

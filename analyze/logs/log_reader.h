@@ -28,6 +28,7 @@ struct log_gate {
 	uint8_t len;
 	bool is_known;
 	uint64_t mask;
+	struct log_forms *forms; /* of messages that begin so; NULL: none */
 };
 
 struct log_reader {
@@ -36,6 +37,10 @@ struct log_reader {
 	struct log_calendar calendar;
 	struct log_counts counts[DIALECTS_MAX];
 	struct log_gate *gates;	     /* LOG_GATES; see log_dispatch.c */
+	struct log_gate *gate;	     /* of the message in hand */
+	struct log_learner *learner;
+	bool is_plain;		     /* no forms: all is read in full */
+	struct log_form_note form;   /* of the observation in hand */
 	uint64_t open_mask;	     /* dialects that do not need a program name */
 	uint64_t forced_mask;	     /* all, or the one that is forced */
 	struct slice program;	     /* the last program name, in program_text */
@@ -91,6 +96,11 @@ bool log_match_has_failure(const struct dialect *dialect, struct slice message);
 
 /* log_dispatch.c: the dialects, a bit each, that could read this message (not empty) of this program (absent: not named). */
 uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program);
+
+/* An address as programs write it: brackets, zone and all. */
+bool log_read_address(struct slice text, struct addr *out);
+bool log_could_be_peer(const struct addr *a);
+void log_apply_capture(struct observation *o, const struct field *field, struct slice text);
 
 /* log_message.c: SIP messages inside of logs. True: the line belongs to one, or announced it, and is dealt with.
  * `wrapped`: it was taken out of JSON. */

@@ -72,7 +72,8 @@ bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 {
 	struct slice stream;
 	memset(out, 0, sizeof *out);
-	if (find_one(json, "MESSAGE", &out->text)) {
+	out->is_bytes = !find_one(json, "MESSAGE", &out->text) && json_find_array(json, SLICE("MESSAGE"), &out->text);
+	if (out->text.ptr) {
 		out->time_is_us = true;
 		if (!find_one(json, "__REALTIME_TIMESTAMP", &out->time))
 			return false;

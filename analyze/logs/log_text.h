@@ -15,6 +15,7 @@ size_t log_text_strip(struct slice line, uint8_t *out);
 
 struct log_wrapping {
 	struct slice text;    /* the raw line inside, JSON escapes still in */
+	bool is_bytes;	      /* it is an array of numbers instead (json_bytes) */
 	struct slice time;    /* as written; absent when none */
 	bool time_is_us;      /* journald: microseconds since 1970 */
 	struct slice program; /* absent when none */

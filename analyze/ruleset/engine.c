@@ -28,6 +28,33 @@ static bool make_windows(struct engine *e)
 	return table_init(&e->windows, &config) == 0;
 }
 
+#define TRIGGER_WORDS_MAX 16384 /* 128 KiB */
+
+uint64_t *engine_make_triggered(const struct program *p)
+{
+	size_t bits = p->bit_words * 64;
+	if (bits * p->rule_words > TRIGGER_WORDS_MAX)
+		return NULL;
+	uint64_t *sets = calloc(bits * p->rule_words + 1, sizeof *sets);
+	for (size_t bit = 0; sets && bit < bits; bit++)
+		if (bit_is_set(p->triggers, bit))
+			for (size_t i = 0; i < p->triggered[bit].count; i++)
+				bit_set(sets + bit * p->rule_words, p->triggered[bit].bits[i]);
+	return sets;
+}
+
+static void trigger(struct engine *e, size_t bit)
+{
+	const struct program *p = e->program;
+	if (e->triggered) {
+		for (size_t w = 0; w < p->rule_words; w++)
+			e->candidates[w] |= e->triggered[bit * p->rule_words + w];
+		return;
+	}
+	for (size_t i = 0; i < p->triggered[bit].count; i++)
+		bit_set(e->candidates, p->triggered[bit].bits[i]);
+}
+
 struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -42,7 +69,9 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_optio
 	size_t words = e->program->rule_words + 1;
 	e->candidates = calloc(words * 3, sizeof *e->candidates);
 	e->looker = looker_new(e->program, e->options.hash_seed);
-	if (!e->candidates || !e->looker || !make_windows(e)) {
+	e->late = late_new(e->program);
+	e->triggered = engine_make_triggered(e->program);
+	if (!e->candidates || !e->looker || !e->late || !make_windows(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -61,6 +90,8 @@ void engine_free(struct engine *e)
 		window_release(e, window);
 	table_fini(&e->windows);
 	looker_free(e->looker);
+	late_free(e->late);
+	free(e->triggered);
 	free(e->candidates);
 	free(e);
 }
@@ -72,7 +103,10 @@ size_t engine_digest_words(const struct engine *e)
 
 void engine_look(struct engine *e, const struct observation *o, enum field_when when, uint64_t *digest)
 {
-	looker_look(e->looker, o, when, digest);
+	if (when == FIELD_LATE)
+		late_look(e->late, e->looker, o, digest);
+	else
+		looker_look(e->looker, o, when, digest);
 }
 
 struct looker *engine_looker_new(const struct engine *e)
@@ -134,11 +168,8 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 		e->matched[w] = e->fresh[w] = 0;
 	}
 	for (size_t w = 0; w < p->bit_words; w++)
-		for (uint64_t set = digest[w] & p->triggers[w]; set; set &= set - 1) {
-			const struct bit_list *list = &p->triggered[w * 64 + (size_t)__builtin_ctzll(set)];
-			for (size_t i = 0; i < list->count; i++)
-				bit_set(e->candidates, list->bits[i]);
-		}
+		for (uint64_t set = digest[w] & p->triggers[w]; set; set &= set - 1)
+			trigger(e, w * 64 + (size_t)__builtin_ctzll(set));
 	/* Candidates come in behind the current place only: a correlation stands behind what it is built on.
 	 */
 	for (size_t w = 0; w < p->rule_words; w++)

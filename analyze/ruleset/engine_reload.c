@@ -122,9 +122,11 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 	uint32_t *places = map_counters(e->program, p);
 	uint64_t *candidates = calloc(words * 3, sizeof *candidates);
 	struct looker *looker = looker_new(p, e->options.hash_seed);
-	if (!places || !candidates || !looker || table_init(&windows, &e->windows.config) || !move_windows(e, &windows, places)) {
+	struct late *late = late_new(p);
+	if (!places || !candidates || !looker || !late || table_init(&windows, &e->windows.config) || !move_windows(e, &windows, places)) {
 		table_fini(&windows);
 		looker_free(looker);
+		late_free(late);
 		free(candidates);
 		free(places);
 		return -ENOMEM;
@@ -133,10 +135,14 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 	windows.evicted = e->windows.evicted;
 	table_fini(&e->windows);
 	looker_free(e->looker);
+	late_free(e->late);
+	free(e->triggered);
 	free(e->candidates);
 	free(places);
 	e->windows = windows;
 	e->looker = looker;
+	e->late = late;
+	e->triggered = engine_make_triggered(p);
 	e->program = p;
 	e->candidates = candidates;
 	e->matched = candidates + words;

@@ -9,6 +9,7 @@ struct looker {
 	const struct program *program;
 	uint64_t hash_seed;
 	struct match_room room;
+	uint64_t lengths[TEXT_FIELD_COUNT]; /* see text_matcher_lengths; 0: no matcher */
 	struct memo *memos[TEXT_FIELD_COUNT]; /* for texts that are remembered */
 };
 
@@ -20,6 +21,8 @@ struct looker *looker_new(const struct program *program, uint64_t hash_seed)
 	l->program = program;
 	l->hash_seed = hash_seed;
 	bool is_good = match_room_init(&l->room) == 0;
+	for (size_t f = 0; f < TEXT_FIELD_COUNT; f++)
+		l->lengths[f] = program->texts[f].matcher ? text_matcher_lengths(program->texts[f].matcher) : 0;
 	for (size_t f = 0; f < TEXT_FIELD_COUNT && is_good; f++)
 		if (program->texts[f].is_remembered)
 			is_good = (l->memos[f] = memo_new()) != NULL;
@@ -49,15 +52,17 @@ static void look_text(struct looker *l, unsigned field, struct slice text, uint6
 	const struct text_program *t = &l->program->texts[field];
 	struct memo *memo = l->memos[field];
 	uint64_t hash = 0;
-	if (t->slot != NO_SLOT || memo)
+	bool may_match = l->lengths[field] >> (text.len < 63 ? text.len : 63) & 1;
+	if (t->slot != NO_SLOT || (memo && may_match))
 		hash = hash_bytes(text.ptr, text.len, l->hash_seed);
 	if (t->slot != NO_SLOT)
 		digest[l->program->bit_words + t->slot] = hash ? hash : 1;
 	if (t->exists != NO_BIT)
 		bit_set(digest, t->exists);
+	if (!may_match)
+		return;
 	if (!memo) {
-		if (t->matcher)
-			text_matcher_run(t->matcher, text, digest, &l->room);
+		text_matcher_run(t->matcher, text, digest, &l->room);
 		return;
 	}
 	const struct memo_entry *known = memo_find(memo, text, hash);
@@ -162,9 +167,12 @@ void looker_look_rest(struct looker *l, const struct observation *o, enum field_
 		for (size_t i = 0; i < at->anomaly_count; i++)
 			if (o->anomalies & at->anomalies[i].anomalies)
 				bit_set(digest, at->anomalies[i].bit);
-	for (size_t i = 0; i < at->other_count; i++)
-		if (predicate_holds(at->others[i], o, &l->room))
+	for (size_t i = 0; i < at->other_count; i++) {
+		const struct field *field = at->others[i]->field;
+		bool is_absent = field->kind == FIELD_KIND_TEXT && !(o->has_text >> field->index & 1);
+		if (!is_absent && predicate_holds(at->others[i], o, &l->room))
 			bit_set(digest, at->others[i]->bit);
+	}
 }
 
 void looker_look(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest)

@@ -14,10 +14,12 @@ struct entry {
 };
 
 struct text_matcher {
+	uint64_t lengths;    /* see text_matcher_lengths */
 	struct entry *whole; /* TEXT_EQUALS */
 	size_t whole_count;
 	uint64_t whole_lengths; /* bit n: some are n bytes long; 63: or longer */
 	uint32_t *buckets;	/* over whole, when there are many */
+	uint64_t whole_heads;	/* bit head_bit() of those that there are */
 	size_t bucket_mask;
 	struct entry *starts; /* TEXT_STARTS, when they are few and nothing else needs the automaton */
 	size_t starts_count;
@@ -92,6 +94,35 @@ static void add(struct pool *a, struct entry **list, size_t *count, const struct
 	e->mask = pattern->literal.len >= 8 ? UINT64_MAX : ((uint64_t)1 << pattern->literal.len * 8) - 1;
 }
 
+/* Length of the shortest text that it may match. */
+static size_t shortest(const struct pattern *p)
+{
+	uint32_t least = 0;
+	size_t elements = 0;
+	switch (p->op) {
+	case TEXT_EQUALS:
+	case TEXT_STARTS:
+	case TEXT_ENDS:
+	case TEXT_CONTAINS:
+		return p->literal.len;
+	case TEXT_WILD:
+		for (size_t i = 0; i < p->wild_count; i++)
+			elements += p->wild[i] != WILD_MANY;
+		return elements;
+	case TEXT_REGEX:
+		return pcre2_pattern_info(p->regex, PCRE2_INFO_MINLENGTH, &least) == 0 ? least : 0;
+	case TEXT_CIDR:
+		break;
+	}
+	return 0;
+}
+
+static uint64_t lengths_of(const struct pattern *p)
+{
+	size_t least = shortest(p) < 63 ? shortest(p) : 63;
+	return p->op == TEXT_EQUALS ? (uint64_t)1 << least : UINT64_MAX << least;
+}
+
 struct builder {
 	struct pool *pool;
 	struct text_matcher *m;
@@ -111,6 +142,7 @@ static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit
 {
 	struct text_matcher *m = b->m;
 	struct slice word;
+	m->lengths |= lengths_of(p);
 	switch (p->op) {
 	case TEXT_EQUALS:
 		m->whole_lengths |= (uint64_t)1 << (p->literal.len < 63 ? p->literal.len : 63);
@@ -135,6 +167,11 @@ static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit
 	}
 }
 
+static unsigned head_bit(uint64_t head)
+{
+	return head * 0x9e3779b97f4a7c15u >> 58;
+}
+
 static size_t bucket_of(const struct text_matcher *m, struct slice text)
 {
 	return hash_nocase(text.ptr, text.len, 0) & m->bucket_mask;
@@ -151,6 +188,7 @@ static void make_buckets(struct pool *a, struct text_matcher *m)
 	m->buckets = pool_alloc(a, size * sizeof *m->buckets);
 	for (size_t i = m->whole_count; i-- > 0;) {
 		uint32_t *head = &m->buckets[bucket_of(m, m->whole[i].pattern->literal)];
+		m->whole_heads |= (uint64_t)1 << head_bit(m->whole[i].head);
 		m->whole[i].next = *head;
 		*head = (uint32_t)i + 1;
 	}
@@ -181,6 +219,11 @@ struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *ch
 	return b.m->automaton ? b.m : NULL;
 }
 
+uint64_t text_matcher_lengths(const struct text_matcher *m)
+{
+	return m->lengths;
+}
+
 bool text_matcher_is_cheap(const struct text_matcher *m)
 {
 	return m->slow_count == 0 && (!m->automaton || m->only_starts);
@@ -192,7 +235,7 @@ static void set_bit(uint64_t *digest, uint32_t bit)
 }
 
 /* The literal is at the beginning of text, of which `head` is the folded head. */
-static bool begins(const struct entry *e, struct slice text, uint64_t head)
+static inline bool begins(const struct entry *e, struct slice text, uint64_t head)
 {
 	const struct slice literal = e->pattern->literal;
 	if ((head & e->mask) != e->head || text.len < literal.len)
@@ -208,10 +251,13 @@ static void run_whole(const struct text_matcher *m, struct slice text, uint64_t 
 		return;
 	if (!m->buckets) {
 		for (size_t i = 0; i < m->whole_count; i++)
-			if (text.len == m->whole[i].pattern->literal.len && begins(&m->whole[i], text, head))
+			if ((head & m->whole[i].mask) == m->whole[i].head && text.len == m->whole[i].pattern->literal.len &&
+			    begins(&m->whole[i], text, head))
 				set_bit(digest, m->whole[i].bit);
 		return;
 	}
+	if (!(m->whole_heads >> head_bit(head) & 1))
+		return;
 	for (uint32_t i = m->buckets[bucket_of(m, text)]; i; i = m->whole[i - 1].next)
 		if (text.len == m->whole[i - 1].pattern->literal.len && begins(&m->whole[i - 1], text, head))
 			set_bit(digest, m->whole[i - 1].bit);

@@ -19,6 +19,9 @@ struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *ch
 void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,
 		      struct match_room *room);
 
+/* Bit n: a text of n bytes may have something to tell; bit 63: one of 63 or more. */
+uint64_t text_matcher_lengths(const struct text_matcher *m);
+
 /* So cheap that remembering its answers would cost more. */
 bool text_matcher_is_cheap(const struct text_matcher *m);
 

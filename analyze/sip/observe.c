@@ -202,13 +202,18 @@ static struct slice without_password(struct slice user)
 struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
 {
 	uint8_t digits[64];
+	return sip_account_beside(m, p, sip_dialed(m, p, digits, sizeof digits));
+}
+
+struct slice sip_account_beside(const struct sip_message *m, const struct sip_parts *p, struct slice dialed)
+{
 	if (p->has_credentials && p->credentials.username.len)
 		return without_password(p->credentials.username);
 	if (m->method == SIP_METHOD_CANCEL || m->method == SIP_METHOD_ACK || m->method == SIP_METHOD_BYE || m->method == SIP_METHOD_PRACK)
 		return slice_of(NULL, 0);
 	if (m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE || m->method == SIP_METHOD_PUBLISH)
 		return p->v.has_to && p->v.to.has_uri && p->v.to.uri.user.len ? p->v.to.uri.user : slice_of(NULL, 0);
-	if (!p->v.has_request_uri || p->v.request_uri.user.len == 0 || sip_dialed(m, p, digits, sizeof digits).ptr)
+	if (!p->v.has_request_uri || p->v.request_uri.user.len == 0 || dialed.ptr)
 		return slice_of(NULL, 0);
 	return p->v.request_uri.user;
 }

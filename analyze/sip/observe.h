@@ -36,6 +36,8 @@ void sip_observe(const struct sip_message *m, const struct sip_parts *p, const s
  * Request-URI unless that is a number being dialled. Absent when there is none, and for what belongs to a call that was asked for
  * before: CANCEL, ACK, PRACK, BYE. */
 struct slice sip_account(const struct sip_message *m, const struct sip_parts *p);
+/* The same for who has what sip_dialed() says. */
+struct slice sip_account_beside(const struct sip_message *m, const struct sip_parts *p, struct slice dialed);
 
 /* The number that an INVITE dials: the user of its Request-URI when it is made of digits (with + * # and visual separators) and
  * has at least DIALED_DIGITS_MIN of them, without separators and escapes, with a leading + kept, in `buffer`, cut at its size. Absent

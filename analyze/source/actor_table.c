@@ -66,8 +66,8 @@ void *actor_table_find(const struct actor_table *t, const struct addr *actor, ui
 
 void *actor_table_recall(const struct actor_table *t, void *hint, const struct addr *actor, uint64_t value)
 {
-	struct key key = { *actor, value };
-	return table_recall(&t->table, hint, &key);
+	const struct actor_item *item = hint;
+	return table_is_entry(item) && item->value == value && addr_eq(&item->actor, actor) ? hint : actor_table_find(t, actor, value);
 }
 
 /* What is compared of an item, side by side: a hundred thousand items are some megabytes all over memory. */

@@ -103,8 +103,13 @@ struct relation *relation_find_hashed(const struct relations *r, const struct ad
 bool relation_solicited_hinted(const struct relations *r, void *hint, const struct addr *actor, const struct addr *target,
 			       int64_t now_us)
 {
-	struct pair pair = pair_of(actor, target);
-	const struct relation *relation = table_recall(&r->pairs, hint, &pair);
+	const struct relation *relation = hint;
+	bool is_it = table_is_entry(hint) && ((addr_eq(&relation->low, target) && addr_eq(&relation->high, actor)) ||
+					      (addr_eq(&relation->low, actor) && addr_eq(&relation->high, target)));
+	if (!is_it) {
+		struct pair pair = pair_of(actor, target);
+		relation = table_find(&r->pairs, &pair);
+	}
 	if (!relation)
 		return false;
 	uint32_t now_s = seconds_of(now_us), fresh_s = (uint32_t)(r->fresh_us / SECOND_US);

@@ -57,7 +57,7 @@ struct source *source_find(const struct sources *all, const struct addr *address
 
 struct source *source_recall(const struct sources *all, struct source *hint, const struct addr *address)
 {
-	return table_recall(&all->table, hint, address);
+	return table_is_entry(hint) && addr_eq(&hint->address, address) ? hint : table_find(&all->table, address);
 }
 
 void source_touch(struct sources *all, struct source *s)

@@ -297,7 +297,7 @@ void transactions_expire(struct transactions *all, int64_t now_us)
 		remember(all, t);
 		table_remove(&all->waiting, t);
 	}
-	while ((t = table_oldest(&all->calls)) && t->due_us <= now_us)
+	while (all->calls.count && (t = table_oldest(&all->calls)) && t->due_us <= now_us)
 		table_remove(&all->calls, t);
 }
 

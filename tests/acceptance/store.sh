@@ -84,6 +84,10 @@ expect "an allowed network" 0 "$(grep -c '^203\.0\.113\.' "$temporary/out")"
 run ban --store "$store" 203.0.113.9 2>/dev/null && fail "banned what is allowed"
 run ban --store "$store" 0.0.0.0/0 2>/dev/null && fail "banned the world"
 must allow --remove --store "$store" 203.0.113.0/24
+must ban --store "$temporary/quiet.db" 192.0.2.77
+must unban --store "$temporary/quiet.db" 192.0.2.77
+run ban --store "$temporary/quiet.db" 2>"$temporary/e1" || fail "an empty list is no failure"
+grep -q "nothing is banned now" "$temporary/e1" || fail "an empty list: $(cat "$temporary/e1")"
 
 # Wrong use and what can not be done say so, by status and by sentence.
 for wrong in "export" "export nonsense" "ban 1.2.3.4.5" "unban" "why" "why x" "list --since yesterday" "list --reason x" "export plain --name a;b"; do

@@ -81,7 +81,8 @@ attack() { # NAME COMMAND...
 }
 attack mapper svmap -p5060-5069 198.51.100.0/24
 attack warrior svwar -e100-2000 --force 198.51.100.10
-attack cracker svcrack -u 200 -d "$temporary/words" 198.51.100.10
+# It may be quicker than we, finds the password, and goes on with another account.
+attack cracker sh -c 'svcrack -u 200 -d "$0" 198.51.100.10; svcrack -u 1000 -d "$0" 198.51.100.10' "$temporary/words"
 in_redis() { [ "$(redis exists "{siphound:0}:1:blk:$1")" = 1 ]; }
 in_kernel() { inside pbx nft list set inet siphound block4 2>/dev/null | grep -qw "$1"; }
 at_fail2ban() { client get siphound banip 2>/dev/null | tr ' ' '\n' | grep -qxF "$1"; }
@@ -103,7 +104,7 @@ for number in 61 62 63; do
 	awk -v s="$seconds" 'BEGIN { exit !(s < 1) }' || fail "$address was answered for $seconds s after rule $rule had fired"
 	[ "$after" -ge 10 ] || fail "only $after requests of $address were dropped: the attack was over before"
 done
-grep -q "$guessed" "$temporary/cracker.out" && echo "the password was found by svcrack before it was blocked"
+grep -q "$guessed" "$temporary/cracker.out" && echo "svcrack found the password before it was blocked"
 
 # ---- who was hurt ----
 stop caller

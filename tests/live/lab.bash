@@ -100,12 +100,12 @@ serve_sip() {
 		        if (\$si == "$trunk" && is_method("INVITE")) \$var(secret) = "none";
 		        if (\$var(secret) == "") { sl_send_reply("404", "Not Found"); exit; }
 		        if (is_method("REGISTER")) {
-		                if (!pv_www_authenticate("\$td", "\$var(secret)", "0")) { www_challenge("\$td", "0"); exit; }
+		                if (!pv_www_authenticate("\$td", "\$var(secret)", "0")) { www_challenge("\$td", "1"); exit; }
 		                save("location");
 		                exit;
 		        }
 		        if (!is_method("INVITE")) { sl_send_reply("405", "Method Not Allowed"); exit; }
-		        if (\$si != "$trunk" && !pv_proxy_authenticate("\$fd", "\$var(secret)", "0")) { proxy_challenge("\$fd", "0"); exit; }
+		        if (\$si != "$trunk" && !pv_proxy_authenticate("\$fd", "\$var(secret)", "0")) { proxy_challenge("\$fd", "1"); exit; }
 		        if (\$si != "$trunk") consume_credentials();
 		        record_route();
 		        if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }

@@ -100,9 +100,11 @@ def digest(challenge, method, uri):
     value = dict(re.findall(r'(\w+)="?([^",]*)"?', challenge))
     def md5(text):
         return hashlib.md5(text.encode()).hexdigest()
-    response = md5(f"{md5(options.user + ':' + value['realm'] + ':' + password)}:{value['nonce']}:{md5(method + ':' + uri)}")
+    count = f"00000001:{serial:08x}:auth:" if "qop" in value else ""
+    extra = f', qop=auth, nc=00000001, cnonce="{serial:08x}"' if count else ""
+    response = md5(f"{md5(options.user + ':' + value['realm'] + ':' + password)}:{value['nonce']}:{count}{md5(method + ':' + uri)}")
     return (f'Digest username="{options.user}", realm="{value["realm"]}", nonce="{value["nonce"]}", uri="{uri}", '
-            f'response="{response}", algorithm=MD5\r\n')
+            f'response="{response}", algorithm=MD5{extra}\r\n')
 
 
 def ask(method, uri, to, body=""):

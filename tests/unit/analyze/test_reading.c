@@ -145,6 +145,27 @@ static const char *const usual[] = {
 				    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 \r\n"),
 };
 
+/* Less usual ones, of which not all have a form. */
+static const char *const others[] = {
+	USUAL("SUBSCRIBE sip:100@192.0.2.1 SIP/2.0\r\n", "CSeq: 1 SUBSCRIBE\r\nEvent: message-summary\r\nExpires: 600\r\n"
+							 "User-Agent: Cisco/SPA303-7.4.8a\r\nContent-Length: 0\r\n\r\n"),
+	USUAL("PUBLISH sip:100:secret@192.0.2.1 SIP/2.0\r\n", "CSeq: 1 PUBLISH\r\nContent-Length: 0\r\n\r\n"),
+	USUAL("CANCEL sip:0044207946000@192.0.2.1 SIP/2.0\r\n", "CSeq: 1 CANCEL\r\nContent-Length: 0\r\n\r\n"),
+	USUAL("INVITE sip:100@[2001:db8::1]:5070 SIP/2.0\r\n",
+	      "CSeq: 2 INVITE\r\nContact: \"a b\" <sip:100@[2001:db8::2]:5062;transport=udp>\r\n"
+	      "Proxy-Authorization: Digest username=\"100\", realm=\"pbx\", nonce=\"46eb/03a2+=\", uri=\"sip:192.0.2.1\", "
+	      "response=\"0123456789abcdef\", cnonce=\"77aa\", nc=00000001, qop=auth\r\nContent-Length: 0\r\n\r\n"),
+	"BYE sip:100@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TCP 203.0.113.7;branch=z9hG4bK-d8754z-1;received=203.0.113.9;rport=9\r\n"
+	"Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK2\r\nFrom: 100 <sip:100@192.0.2.1>;tag=313233013435363738\r\n"
+	"To: <sip:200@192.0.2.1>;tag=as77\r\nCall-ID: f81d4fae-7dec-11d0-a765-00a0c91e6bf6\r\nCSeq: 3 BYE\r\n"
+	"User-Agent: Mitel Border GW/4.2\r\nContent-Length: 0\r\n\r\n",
+	"OPTIONS sip:100@192.0.2.1 SIP/2.0\r\nv: SIP/2.0/UDP h;branch=1\r\nf: sip:1@h;tag=3206210844\r\nt: sip:1@h\r\ni: 1\r\nCSeq: 1 OPTIONS\r\n"
+	"l: 0\r\n\r\n",
+	USUAL("SIP/2.0 407 Proxy Authentication Required\r\n",
+	      "CSeq: 1 INVITE\r\nProxy-Authenticate: Digest realm=\"pbx\", nonce=\"46eb/03a2\", stale=true\r\nContent-Length: 0\r\n\r\n"),
+	USUAL("SIP/2.0 180 Ringing\r\n", "CSeq: 1 INVITE\r\nRequire: 100rel\r\nContent-Length: 0\r\n\r\n"),
+};
+
 /* Twice as it is, so that its form is known, then changed. */
 static void try_message(struct two *t, struct slice message, uint64_t *state)
 {
@@ -176,6 +197,41 @@ Test(reading, templates_change_no_result_of_usual_messages)
 		uint64_t alike = message_reader_alike(t.quick) - before;
 		cr_expect(alike > CHANGES + CHANGES / 8, "message %zu: only %llu were read by its form", i, (unsigned long long)alike);
 	}
+	two_close(&t);
+}
+
+Test(reading, templates_change_no_result_of_less_usual_messages, .timeout = 60)
+{
+	struct two t;
+	uint64_t state = 3;
+	two_open(&t);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		try_message(&t, slice_str(others[i]), &state);
+	/* Once more in turn, changed, now that many forms are known. */
+	for (size_t i = 0; i < 4000; i++) {
+		uint8_t changed[2048];
+		size_t n = i % (sizeof others / sizeof *others);
+		check(&t, slice_of(changed, change(slice_str(i & 1 ? others[n] : usual[n]), changed, &state)), (unsigned)i % 5);
+	}
+	two_close(&t);
+}
+
+/* More forms than are kept: those that go make room, and nothing of them stays. */
+Test(reading, forms_come_and_go)
+{
+	struct two t;
+	char text[1024];
+	two_open(&t);
+	for (unsigned i = 0; i < 6000; i++) {
+		unsigned form = i % 3 ? i / 3 % 700 : i % 20;
+		int len = snprintf(text, sizeof text,
+				   "%s sip:%u@192.0.2.1 SIP/2.0\r\nX-%u: %u\r\nVia: SIP/2.0/UDP 203.0.113.9:%u;branch=z9hG4bK%x\r\n"
+				   "From: <sip:%u@h>;tag=%x\r\nTo: <sip:%u@h>\r\nCall-ID: %x\r\nCSeq: %u OPTIONS\r\n%sContent-Length: 0\r\n\r\n",
+				   form % 2 ? "OPTIONS" : "REGISTER", i, form % 350, form, 1024 + i, i * 77, i % 999, i * 5, i, i, 1 + i % 1000,
+				   form % 3 ? "User-Agent: x\r\n" : "");
+		check(&t, slice_of(text, (size_t)len), i % 200);
+	}
+	cr_assert_gt(message_reader_alike(t.quick), 1000);
 	two_close(&t);
 }
 

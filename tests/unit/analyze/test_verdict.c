@@ -279,6 +279,9 @@ Test(verdict, registered_thief)
 	f.o.stages[0].stage = STAGE_TOLL_FRAUD;
 	f.facts.is_registered = true;
 	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED, "somebody else may have dialled in its name");
+	f.facts.is_proven_crime = true;
+	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 	f.facts.is_shared = true;
 	verdict_decide(&f.facts, &f.o);

@@ -218,6 +218,7 @@ Test(property_table, keys_that_collide_in_one_table_do_not_in_another)
 	struct table known, other;
 	struct table_config config = { .max_entries = COUNT, .key_size = 16, .entry_size = 16 };
 	cr_assert_eq(table_init(&known, &config), 0);
+	config.seed = 1; /* tables with the same share their hashes */
 	cr_assert_eq(table_init(&other, &config), 0);
 	for (uint64_t i = 0; i < COUNT; i++)
 		table_get(&known, (uint64_t[2]){ 0, i }, NULL);

@@ -53,7 +53,7 @@ Test(relation, registration_counts_both_ways)
 		cr_assert(!may(&t, &t.stranger, &t.phone, NOW));
 		cr_assert(!may(&t, &t.phone, &t.stranger, NOW));
 		cr_assert(may(&t, &t.pbx, &t.phone, NOW + DAY_US), "until it is stale");
-		cr_assert(!may(&t, &t.pbx, &t.phone, NOW + DAY_US + 1));
+		cr_assert(!may(&t, &t.pbx, &t.phone, NOW + DAY_US + SECOND_US));
 		relation_registered(&t.r, &t.phone, &t.pbx, NOW + 5 * DAY_US);
 		cr_assert(may(&t, &t.pbx, &t.phone, NOW + 6 * DAY_US), "renewed");
 		relations_fini(&t.r);
@@ -68,7 +68,7 @@ Test(relation, call_counts_both_ways)
 		relation_called(&t.r, &t.pbx, &t.phone, NOW);
 		cr_assert(may(&t, &t.phone, &t.pbx, NOW));
 		cr_assert(may(&t, &t.pbx, &t.phone, NOW + DAY_US));
-		cr_assert(!may(&t, &t.pbx, &t.phone, NOW + DAY_US + 1));
+		cr_assert(!may(&t, &t.pbx, &t.phone, NOW + DAY_US + SECOND_US));
 		relations_fini(&t.r);
 	}
 }
@@ -81,7 +81,7 @@ Test(relation, asking_invites_one_way)
 		relation_asked(&t.r, &t.phone, &t.pbx, NOW);
 		cr_assert(may(&t, &t.pbx, &t.phone, NOW), "who was asked may come");
 		cr_assert(!may(&t, &t.phone, &t.pbx, NOW), "who asks has earned nothing");
-		cr_assert(!may(&t, &t.pbx, &t.phone, NOW + DAY_US + 1));
+		cr_assert(!may(&t, &t.pbx, &t.phone, NOW + DAY_US + SECOND_US));
 		relation_asked(&t.r, &t.pbx, &t.phone, NOW);
 		cr_assert(may(&t, &t.phone, &t.pbx, NOW));
 		relations_fini(&t.r);
