@@ -5,9 +5,13 @@
 
 #include <stdlib.h>
 
+#define FORMS 256 /* power of two */
+
 struct log_reading_maker {
 	struct looker *looker;
 	size_t digest_words;
+	uint64_t forms[FORMS]; /* ids; 0: none */
+	uint64_t *digests;     /* [FORMS * digest_words]: of what all observations of that form say */
 };
 
 struct log_reading_maker *log_reading_maker_new(const struct engine *engine)
@@ -17,9 +21,10 @@ struct log_reading_maker *log_reading_maker_new(const struct engine *engine)
 		return NULL;
 	m->digest_words = engine_digest_words(engine);
 	m->looker = engine_looker_new(engine);
-	if (m->looker)
+	m->digests = calloc(FORMS, (m->digest_words + 1) * sizeof *m->digests);
+	if (m->looker && m->digests)
 		return m;
-	free(m);
+	log_reading_maker_free(m);
 	return NULL;
 }
 
@@ -28,6 +33,7 @@ void log_reading_maker_free(struct log_reading_maker *m)
 	if (!m)
 		return;
 	looker_free(m->looker);
+	free(m->digests);
 	free(m);
 }
 
@@ -61,12 +67,39 @@ void log_event_of(const struct observation *o, struct event *e)
 	e->rang = event_outcome(e) == OUTCOME_RANG;
 }
 
-void log_reading_make(struct log_reading_maker *m, const struct observation *o, struct log_reading *out)
+/* Choices and addresses are in none of the two: they are looked at each time. */
+static void look_at_form(struct log_reading_maker *m, const struct observation *o,
+			 const struct log_form_note *form, uint64_t *digest)
+{
+	memset(digest, 0, m->digest_words * sizeof *digest);
+	looker_look_values(m->looker, o, FIELD_ONCE, ~form->texts, ~form->numbers, digest);
+}
+
+static void look_alike(struct log_reading_maker *m, const struct observation *o,
+		       const struct log_form_note *form, uint64_t *digest)
+{
+	size_t at = form->id % FORMS;
+	uint64_t *base = m->digests + at * m->digest_words;
+	if (m->forms[at] != form->id) {
+		look_at_form(m, o, form, base);
+		m->forms[at] = form->id;
+	}
+	memcpy(digest, base, m->digest_words * sizeof *digest);
+	looker_look_values(m->looker, o, FIELD_ONCE, form->texts, form->numbers, digest);
+	looker_look_rest(m->looker, o, FIELD_ONCE, digest);
+}
+
+void log_reading_make(struct log_reading_maker *m, const struct observation *o,
+		      const struct log_form_note *form, struct log_reading *out)
 {
 	out->is_made = o->choice[CHOICE_CATEGORY] != CATEGORY_PROVISIONING;
 	if (!out->is_made)
 		return;
 	log_event_of(o, &out->event);
+	if (form && form->id) {
+		look_alike(m, o, form, out->digest);
+		return;
+	}
 	memset(out->digest, 0, m->digest_words * sizeof *out->digest);
 	looker_look(m->looker, o, FIELD_ONCE, out->digest);
 }

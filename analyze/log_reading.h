@@ -3,6 +3,7 @@
 #define ANALYZE_LOG_READING_H
 
 #include "analyze/event.h"
+#include "analyze/logs/log_engine.h"
 #include "analyze/ruleset/engine.h"
 
 /* analyze/log_reading.h - all that an observation of a log says by itself: what reading.h is for messages. It
@@ -23,7 +24,10 @@ struct log_reading_maker *log_reading_maker_new(const struct engine *engine);
 void log_reading_maker_free(struct log_reading_maker *m); /* NULL is fine */
 /* Bytes of a reading for these rules, a multiple of 64. */
 size_t log_reading_size(const struct log_reading_maker *m);
-void log_reading_make(struct log_reading_maker *m, const struct observation *o, struct log_reading *out);
+/* `form` of the observation, from the reader that gave it: what all of that form say is looked at once. One
+ * reader for each maker. NULL: not known. */
+void log_reading_make(struct log_reading_maker *m, const struct observation *o,
+		      const struct log_form_note *form, struct log_reading *out);
 
 /* The event alone. */
 void log_event_of(const struct observation *o, struct event *e);

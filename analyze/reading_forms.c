@@ -224,10 +224,12 @@ static void begin_message(struct sip_message *m, const struct template *t, const
 	m->body = found->body;
 }
 
-/* Lengths that the compiler knows it would copy word by word. */
+/* But for what is set for each message anyway. Lengths that the compiler knows it would copy word by word. */
 static void copy_base(struct reading *out, const struct form *f, size_t words)
 {
-	memcpy(out, f->base, f->base_len);
+	const size_t from = offsetof(struct reading, kind);
+	_Static_assert(offsetof(struct reading, origin) == 0, "what precedes the kind is the origin");
+	memcpy((char *)out + from, (const char *)f->base + from, f->base_len - from);
 	if (!f->base->is_observed)
 		return;
 	memcpy(out->agent, f->base->agent, f->base->agent_len);
@@ -383,7 +385,7 @@ void reading_forms_learn(struct message_reader *reader, const struct reading *do
 		return;
 	template_copy(&f->template, &r->making);
 	memcpy(f->base, done, message_reader_size(reader));
-	f->base_len = done->is_observed ? offsetof(struct reading, agent) : offsetof(struct reading, event);
+	f->base_len = done->is_observed ? offsetof(struct reading, print) : offsetof(struct reading, event);
 	f->uses = 1;
 	f->is_used =
 	    look_at_form(reader, f) && template_tree_add(r->tree, &f->template, (uint16_t)(f - r->forms));

@@ -108,7 +108,8 @@ static void fill(struct log_ahead *a, struct batch *b)
 		}
 		if (log_reader_line(a->reader, line, a->lines.lines, a->options.input, o)) {
 			keep_texts(b, o);
-			log_reading_make(a->maker, o, reading_at(a, b, b->observation_count++));
+			struct log_form_note form = log_reader_form(a->reader);
+			log_reading_make(a->maker, o, &form, reading_at(a, b, b->observation_count++));
 			b->is_message[b->item_count++] = false;
 		}
 	}

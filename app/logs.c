@@ -11,7 +11,8 @@
 static const char help[] =
 	"Usage: siphound logs [OPTION...] FILE...\n\n"
 	"Analyses log files of PBXs, SIP proxies, firewalls, web and TFTP servers through the same rules as captures (also\n"
-	".gz and .zst; - is standard input). Which program wrote a line is found by itself (docs/dialects.md).\n\n"
+	".gz and .zst; - is standard input; journal:, journal:UNIT or journal:FIELD=VALUE is the journal of systemd). Which\n"
+	"program wrote a line is found by itself (docs/dialects.md).\n\n"
 	"  --follow                 before the files: read them, then go on with what is written to them, through rotation, until\n"
 	"                           Ctrl-C; from the beginning, or with --store from where the last run ended. Changes are told\n"
 	"                           as by `siphound watch --help`\n"

@@ -76,7 +76,7 @@ void watch_feeds_look(struct watch_feeds *f)
 		return;
 	struct ban_log_counters log = ban_log_counters(f->ban_log);
 	if (log.is_failing && !f->is_ban_log_failing)
-		complain("the ban log: %s; its lines stay in the store and are tried again", log.error.text);
+		complain("%s; its lines stay in the store and are tried again", log.error.text);
 	else if (!log.is_failing && f->is_ban_log_failing)
 		complain("the ban log is written again");
 	f->is_ban_log_failing = log.is_failing;

@@ -50,12 +50,14 @@ static size_t find_end(struct byte_window *w)
 	}
 }
 
-static void skip_rest(struct byte_window *w)
+static void skip_rest(struct line_reader *r)
 {
+	struct byte_window *w = &r->window;
 	for (;;) {
 		size_t left = byte_window_left(w);
-		const uint8_t *hit = left ? memchr(w->at, '\n', left) : NULL;
-		w->at = hit ? hit + 1 : w->end;
+		const uint8_t *hit = left ? memchr(w->at, '\n', left) : NULL, *next = hit ? hit + 1 : w->end;
+		r->bytes += (uint64_t)(next - w->at);
+		w->at = next;
 		if (hit || !byte_window_need(w, 1))
 			return;
 	}
@@ -65,7 +67,7 @@ enum line_status line_reader_next(struct line_reader *r, struct slice *line)
 {
 	struct byte_window *w = &r->window;
 	if (r->skip_rest)
-		skip_rest(w);
+		skip_rest(r);
 	r->skip_rest = false;
 	size_t len = find_end(w);
 	if (len == SLICE_NPOS && byte_window_left(w) == 0) {

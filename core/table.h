@@ -147,6 +147,8 @@ enum table_step { TABLE_INDEX, TABLE_ENTRY };
 static inline void table_expect(const struct table *t, uint64_t hash, enum table_step step)
 {
 	uint32_t tag = (uint32_t)hash & TABLE_TAG_MASK;
+	if (!t->index_size)
+		return; /* nothing was ever put in */
 	const struct table_slot *slot = &t->index[tag & (t->index_size - 1)];
 	if (step == TABLE_INDEX)
 		__builtin_prefetch(slot);

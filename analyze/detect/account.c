@@ -16,6 +16,8 @@
 #define BREACH_GUESSES_MIN 3
 #define CAMPAIGN_REFUSALS_MIN 20	/* one account, several actors: more than a household mistypes */
 #define CAMPAIGN_ACTORS_MIN 3
+#define CAMPAIGN_OWN_REFUSALS_MIN 4	/* of the actor that got in: its owner, who mistypes meanwhile, gives up or looks it up */
+#define SPRAYED_ACCOUNTS_MIN 5		/* an address that guesses at so many is no phone beside others */
 
 enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
 
@@ -30,7 +32,7 @@ struct attempt {
 	uint32_t last_cseq;
 	uint32_t restarts;	    /* since the last success */
 };
-_Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "");
+_Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "two cache lines");
 
 #define STATE_BITS 3u
 enum attempt_flag {
@@ -41,7 +43,7 @@ enum attempt_flag {
 	BREACHED = 64, /* has an item in all->breached */
 };
 #define GUESS_KIND_SHIFT 7 /* three bits: enum guess_word */
-_Static_assert(GUESS_EMPTY < 8, "");
+_Static_assert(GUESS_EMPTY < 8, "three bits");
 
 /* An attempt that succeeded where it should not. */
 struct breach_note {
@@ -212,7 +214,8 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 }
 
 /* Was this success won by guessing? */
-static bool is_breach(const struct attempt *a, const struct account *account, const struct event *e, const struct detect_context *c)
+static bool is_breach(const struct account_state *s, const struct attempt *a, const struct account *account, const struct event *e,
+		      const struct detect_context *c)
 {
 	if (e->choice[CHOICE_CREDENTIALS] != CREDENTIALS_GIVEN)
 		return false;
@@ -220,9 +223,11 @@ static bool is_breach(const struct attempt *a, const struct account *account, co
 		return true; /* the tool itself said that it was guessing */
 	/* Not its owner, who stumbles while others attack the account. */
 	bool is_owned = a->item.flags & OWNED;
-	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN && a->refusals > 1 && !is_owned)
+	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN &&
+	    a->refusals >= CAMPAIGN_OWN_REFUSALS_MIN && !is_owned)
 		return true;
-	if (c->is_cracking && !is_owned)
+	/* Not the first login of somebody who shares the address with a broken phone. */
+	if (c->is_cracking && !is_owned && s->failed >= SPRAYED_ACCOUNTS_MIN)
 		return true; /* it guesses at others, and this one opened */
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
@@ -260,7 +265,7 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 		return;
 	}
 	struct account *account = table_recall(&all->accounts, a->account_hint, &key);
-	if (is_breach(a, account, e, c)) {
+	if (is_breach(s, a, account, e, c)) {
 		o->choice[CHOICE_BREACHED] = FLAG_TRUE;
 		if (!(a->item.flags & BREACHED))
 			note_breach(all, s, a, account, e);

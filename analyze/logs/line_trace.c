@@ -91,6 +91,21 @@ static void kill(struct trace_slot *slot)
 	slot->is_alive = false;
 }
 
+/* The byte at `at` decides by its value, so it becomes text; what is left of the slot stands behind it, if it
+ * was the first byte. */
+static void fix_byte(struct line_trace *t, struct trace_slot *slot, size_t at)
+{
+	if (at != slot->at || slot->len == 1 || slot->is_quad) {
+		kill(slot);
+		return;
+	}
+	t->owner[at] = 0;
+	slot->at++;
+	slot->len--;
+	slot->most--;
+	slot->least -= slot->least > 1;
+}
+
 static struct trace_slot *slot_at(struct line_trace *t, size_t at)
 {
 	struct trace_slot *slot = t->owner[at] ? &t->slots[t->owner[at] - 1] : NULL;
@@ -103,8 +118,8 @@ static void reach(struct line_trace *t, size_t end)
 		t->reach = end;
 }
 
-/* Only tokens remain whose bytes all give the answer that this one gives. */
-static void narrow(struct line_trace *t, struct trace_slot *slot, const struct byte_set *set, bool is_in)
+/* Only tokens remain whose bytes all give the answer that this one gives. False: it is none of those. */
+static bool narrow(struct line_trace *t, struct trace_slot *slot, const struct byte_set *set, bool is_in)
 {
 	struct byte_set left;
 	for (unsigned i = 0; i < 4; i++)
@@ -114,9 +129,9 @@ static void narrow(struct line_trace *t, struct trace_slot *slot, const struct b
 		fits &= byte_set_has(&left, t->text.ptr[i]);
 	for (unsigned i = 0; slot->is_quad && i < 4; i++)
 		fits &= (quad_bytes.bits[i] & ~left.bits[i]) == 0;
-	if (!fits)
-		kill(slot);
-	slot->set = left;
+	if (fits)
+		slot->set = left;
+	return fits;
 }
 
 static bool all_or_none(const struct byte_set *set, const struct byte_set *of)
@@ -140,10 +155,9 @@ void trace_byte(struct line_trace *t, const uint8_t *p, const struct byte_set *s
 		return;
 	if (at != slot->at)
 		kill(slot);
-	else if (!slot->is_quad)
-		narrow(t, slot, set, byte_set_has(set, *p));
-	else if (!all_or_none(set, &trace_digits)) /* its first byte is a digit */
-		kill(slot);
+	else if (slot->is_quad ? !all_or_none(set, &trace_digits) /* its first byte is a digit */
+			       : !narrow(t, slot, set, byte_set_has(set, *p)))
+		fix_byte(t, slot, at);
 }
 
 void trace_fix(struct line_trace *t, const uint8_t *from, const uint8_t *to)
@@ -153,7 +167,7 @@ void trace_fix(struct line_trace *t, const uint8_t *from, const uint8_t *to)
 	for (size_t at = (size_t)(from - t->text.ptr); at < end && at < t->text.len; at++) {
 		struct trace_slot *slot = slot_at(t, at);
 		if (slot)
-			kill(slot);
+			fix_byte(t, slot, at);
 	}
 }
 
@@ -184,12 +198,14 @@ void trace_end(struct line_trace *t, const uint8_t *p)
 void trace_again(struct line_trace *t, const uint8_t *p, struct slice again)
 {
 	size_t at = (size_t)(p - t->text.ptr), from = (size_t)(again.ptr - t->text.ptr);
-	const struct trace_slot *later = at < t->text.len ? slot_at(t, at) : NULL, *earlier = slot_at(t, from);
+	const struct trace_slot *later = at < t->text.len ? slot_at(t, at) : NULL,
+				*earlier = slot_at(t, from);
 	size_t left = t->text.len - at;
 	bool begins = left >= again.len && memcmp(p, again.ptr, again.len) == 0;
 	reach(t, t->text.len + 1);
-	if (!later || !earlier || later == earlier || later->at != at || earlier->at != from || earlier->len != again.len ||
-	    (begins && later->len != again.len) || t->pair_count == TRACE_PAIRS_MAX) {
+	if (!later || !earlier || later == earlier || later->at != at || earlier->at != from ||
+	    earlier->len != again.len || (begins && later->len != again.len) ||
+	    t->pair_count == TRACE_PAIRS_MAX) {
 		t->failed = true;
 		return;
 	}
@@ -243,7 +259,8 @@ static void trace_least(struct line_trace *t, const uint8_t *from, const uint8_t
 		t->slots[which].least = (uint16_t)(least - text);
 }
 
-void trace_run(struct line_trace *t, const uint8_t *p, size_t len, const struct byte_set *set, size_t least, size_t most)
+void trace_run(struct line_trace *t, const uint8_t *p, size_t len, const struct byte_set *set, size_t least,
+	       size_t most)
 {
 	size_t from = (size_t)(p - t->text.ptr), end = from + len;
 	bool was_full = len == most && end < t->text.len && byte_set_has(set, t->text.ptr[end]);
@@ -252,10 +269,11 @@ void trace_run(struct line_trace *t, const uint8_t *p, size_t len, const struct 
 		struct trace_slot *slot = slot_at(t, at);
 		if (!slot)
 			continue;
-		if (was_full || at < slot->at || (at == from && at != slot->at) || (size_t)slot->at + slot->len > end)
+		if (was_full || at < slot->at || (at == from && at != slot->at) ||
+		    (size_t)slot->at + slot->len > end)
 			kill(slot);
-		else if (at == slot->at)
-			narrow(t, slot, set, true);
+		else if (at == slot->at && !narrow(t, slot, set, true))
+			kill(slot);
 	}
 	if (was_full)
 		return;
@@ -276,7 +294,8 @@ void trace_run(struct line_trace *t, const uint8_t *p, size_t len, const struct 
 /* Could literal[from..] stand at `at`, which is text or the begin of a slot? */
 static bool could_go_on(const struct line_trace *t, struct slice literal, size_t at, size_t from);
 
-static bool could_fill(const struct line_trace *t, const struct trace_slot *slot, struct slice literal, size_t from)
+static bool could_fill(const struct line_trace *t, const struct trace_slot *slot, struct slice literal,
+		       size_t from)
 {
 	for (size_t i = from; i < literal.len && i - from < slot->most; i++) {
 		if (!byte_set_has(&slot->set, literal.ptr[i]))
@@ -287,7 +306,7 @@ static bool could_fill(const struct line_trace *t, const struct trace_slot *slot
 	return false;
 }
 
-/* Slots are never neighbours, so this goes no deeper than the literal is long. */
+/* A slot is never right behind another one, so this goes no deeper than the literal is long. */
 static bool could_go_on(const struct line_trace *t, struct slice literal, size_t at, size_t from)
 {
 	for (; from < literal.len; at++, from++) {
@@ -312,7 +331,8 @@ static bool could_touch(const struct line_trace *t, const struct trace_slot *slo
 		const struct trace_slot *other = t->owner[at] ? &t->slots[t->owner[at] - 1] : NULL;
 		if (other && other->is_alive)
 			return false; /* that one is asked itself */
-		if (memcmp(t->text.ptr + at, literal.ptr, before) == 0 && could_fill(t, slot, literal, before))
+		if (memcmp(t->text.ptr + at, literal.ptr, before) == 0 &&
+		    could_fill(t, slot, literal, before))
 			return true;
 	}
 	return false;

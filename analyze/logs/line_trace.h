@@ -4,15 +4,16 @@
 
 #include "analyze/logs/plan.h"
 
-/* analyze/logs/line_trace.h - what of a line a decision rested on. A line is cut into *slots*, tokens of harmless characters,
- * and the text between them. Then everything that the engine decides on this line is decided once more, and each look at a
- * byte is told to the trace: a slot whose bytes could decide it otherwise gets a smaller set of bytes or a bound on its length,
- * or becomes text. What is left are slots that could hold any other token without one decision falling otherwise: so all
- * lines with the same text between such tokens are read alike. Private to analyze/logs; used for few lines of a file.
+/* analyze/logs/line_trace.h - what of a line a decision rested on. A line is cut into *slots*, tokens of
+ * harmless characters, and the text between them. Then everything that the engine decides on this line is
+ * decided once more, and each look at a byte is told to the trace: a slot whose bytes could decide it
+ * otherwise gets a smaller set of bytes or a bound on its length, or becomes text. What is left are slots
+ * that could hold any other token without one decision falling otherwise: so all lines with the same text
+ * between such tokens are read alike. Private to analyze/logs; used for few lines of a file.
  *
  * Life: line_trace_begin, the trace_ functions, then the slots that are alive are read off. */
 
-#define TRACE_TEXT_MAX 1024
+#define TRACE_TEXT_MAX	1024
 #define TRACE_SLOTS_MAX 40
 #define TRACE_TOKEN_MAX 64
 #define TRACE_PAIRS_MAX 4
@@ -44,8 +45,8 @@ struct trace_pair {
 
 struct line_trace {
 	struct slice text;
-	size_t reach;	/* no byte from here on was looked at */
-	bool failed;	/* something was decided by what can not be traced */
+	size_t reach; /* no byte from here on was looked at */
+	bool failed;  /* something was decided by what can not be traced */
 	size_t slot_count;
 	struct trace_slot slots[TRACE_SLOTS_MAX];
 	size_t pair_count;
@@ -67,7 +68,8 @@ void trace_fix(struct line_trace *t, const uint8_t *from, const uint8_t *to);
 /* It was asked whether the literal stands here. */
 void trace_literal(struct line_trace *t, const uint8_t *at, struct slice literal);
 /* A run of up to `most` bytes of the set was `len` bytes long, at least `least` were wanted. */
-void trace_run(struct line_trace *t, const uint8_t *at, size_t len, const struct byte_set *set, size_t least, size_t most);
+void trace_run(struct line_trace *t, const uint8_t *at, size_t len, const struct byte_set *set, size_t least,
+	       size_t most);
 /* The length from one place to another decides: it must not be more than `most`, and is not. */
 void trace_most(struct line_trace *t, const uint8_t *from, const uint8_t *to, size_t most);
 /* It was asked whether the text ends here. */
@@ -79,8 +81,9 @@ void trace_search(struct line_trace *t, struct slice literal);
 /* Is there a slot that lives in it? */
 bool trace_has_slot(const struct line_trace *t, struct slice part);
 
-/* plan_run with a trace: the same result, or PLAN_UNSURE where another line with other tokens could get that. */
-enum plan_result plan_trace(const struct plan *plan, struct slice text, struct line_trace *t, struct plan_match *out,
-			    size_t *end);
+/* plan_run with a trace: the same result, or PLAN_UNSURE where another line with other tokens could get that.
+ */
+enum plan_result plan_trace(const struct plan *plan, struct slice text, struct line_trace *t,
+			    struct plan_match *out, size_t *end);
 
 #endif

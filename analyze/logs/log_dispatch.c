@@ -30,15 +30,39 @@ static bool dialect_may_begin(const struct log_reader *r, const struct dialect *
 	return false;
 }
 
-static uint64_t mask_of_start(struct log_reader *r, struct slice message)
+/* The beginning: up to eight bytes, up to the first digit. */
+static uint64_t start_of(struct slice message, uint8_t *len)
 {
 	uint64_t bytes = 0;
-	uint8_t len = 0;
-	while (len < LOG_GATE_BYTES && len < message.len && !ascii_is_digit(message.ptr[len])) {
-		bytes |= (uint64_t)message.ptr[len] << 8 * len;
-		len++;
+	_Static_assert(LOG_GATE_BYTES == 8, "a word");
+	if (message.len >= LOG_GATE_BYTES) {
+		for (unsigned i = 0; i < LOG_GATE_BYTES; i++) /* one load, whatever the machine's order */
+			bytes |= (uint64_t)message.ptr[i] << 8 * i;
+		/* A digit is left with its high bit clear. */
+		uint64_t value = bytes ^ 0x3030303030303030u;
+		uint64_t others = ((value & 0x7f7f7f7f7f7f7f7fu) + 0x7676767676767676u) | value;
+		uint64_t digits = ~others & 0x8080808080808080u;
+		*len = digits ? (uint8_t)(__builtin_ctzll(digits) / 8) : LOG_GATE_BYTES;
+		return digits ? bytes & (((uint64_t)1 << 8 * *len) - 1) : bytes;
 	}
-	size_t home = (size_t)(hash_u64(bytes, len) >> 32) % LOG_GATES;
+	*len = 0;
+	while (*len < message.len && !ascii_is_digit(message.ptr[*len])) {
+		bytes |= (uint64_t)message.ptr[*len] << 8 * *len;
+		++*len;
+	}
+	return bytes;
+}
+
+static size_t home_of(uint64_t bytes, uint8_t len)
+{
+	return (size_t)(hash_u64(bytes, len) >> 32) % LOG_GATES;
+}
+
+static uint64_t mask_of_start(struct log_reader *r, struct slice message)
+{
+	uint8_t len;
+	uint64_t bytes = start_of(message, &len);
+	size_t home = home_of(bytes, len);
 	struct log_gate *gate = NULL;
 	for (size_t i = 0; i < LOG_GATE_WAYS; i++) {
 		gate = &r->gates[home ^ i];
@@ -56,6 +80,14 @@ static uint64_t mask_of_start(struct log_reader *r, struct slice message)
 		gate->mask |= (uint64_t)dialect_may_begin(r, r->dialects->items[i], slice_first(message, len))
 			      << i;
 	return gate->mask;
+}
+
+bool log_dispatch_is_noise(const struct log_reader *r, struct slice message)
+{
+	uint8_t len;
+	uint64_t bytes = start_of(message, &len);
+	const struct log_gate *gate = &r->gates[home_of(bytes, len)];
+	return gate->bytes == bytes && gate->len == len && gate->is_known && gate->mask == 0;
 }
 
 /* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */

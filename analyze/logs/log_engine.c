@@ -12,7 +12,6 @@
 
 #define MATCH_LIMIT    200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
 #define WORDS_LINES    20000u  /* so many lines are searched for words of failure until something matches */
-#define CHANGED_MIN    10u     /* so many failures unread, and none read: the format has changed */
 #define TORN_LINES     64u     /* so many lines behind a torn record are not believed */
 #define TORN_LINES_MAX 1024u
 #define DEFAULT_YEAR   1972 /* a leap year, so that 29 Feb stays what it is */
@@ -212,8 +211,8 @@ static void count_unmatched(struct log_reader *r, uint64_t mask, struct slice me
 
 /* 1: *o filled; 0: nothing, *unread has the dialects that see a failure in it; -1: dealt with, look no
  * further. */
-static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct line *line, struct observation *o,
-		   uint64_t *unread)
+static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct line *line,
+		   struct observation *o, uint64_t *unread)
 {
 	uint64_t left = mask;
 	size_t index = first;
@@ -241,11 +240,13 @@ static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct lin
 
 static size_t first_of(const struct log_reader *r, uint64_t mask)
 {
-	return r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1 ? r->last_dialect : (size_t)__builtin_ctzll(mask);
+	return r->last_dialect < DIALECTS_MAX && mask >> r->last_dialect & 1 ? r->last_dialect
+									     : (size_t)__builtin_ctzll(mask);
 }
 
 /* As try_all, but by what is known of lines like this one; learns what is not known yet. */
-static int try_forms(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o, uint64_t *unread)
+static int try_forms(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o,
+		     uint64_t *unread)
 {
 	size_t first = first_of(r, mask), dialect;
 	struct log_stamp inner;
@@ -360,7 +361,8 @@ static bool read_json(struct log_reader *r, struct slice json, uint64_t number, 
 	struct line line;
 	start_line(&line, json, number, input);
 	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
-		size_t len = wrapping.is_bytes ? json_bytes(wrapping.text, r->clean) : json_unescape(wrapping.text, r->clean);
+		size_t len = wrapping.is_bytes ? json_bytes(wrapping.text, r->clean)
+					       : json_unescape(wrapping.text, r->clean);
 		if (len == SLICE_NPOS)
 			return false;
 		while (len && r->clean[len - 1] == '\n')
@@ -494,10 +496,29 @@ static int read_export(struct log_reader *r, struct slice text, uint64_t number,
 	return read_line(r, &line, o);
 }
 
+/* Nothing is going on, and nobody can read this line: the fate of most lines of the largest logs, told by its
+ * first and last bytes. */
+static bool pass_noise(struct log_reader *r, struct slice text)
+{
+	if (r->collecting != COLLECT_NOTHING || r->in_export || r->torn_left || r->options.dialect ||
+	    (r->matched == 0 && r->looked_for_words < WORDS_LINES) || text.len < 32 ||
+	    text.len > LOG_LINE_MAX)
+		return false;
+	uint8_t last = text.ptr[text.len - 1];
+	if (last == '>' || last == ':' || last == '\r' || !log_prefix_is_asterisk(text) ||
+	    !log_dispatch_is_noise(r, slice_from(text, LOG_PREFIX_ASTERISK)))
+		return false;
+	memcpy(r->head, text.ptr, LOG_PREFIX_ASTERISK);
+	r->head_len = LOG_PREFIX_ASTERISK;
+	return true;
+}
+
 bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input,
 		     struct observation *o)
 {
 	r->lines++;
+	if (pass_noise(r, text))
+		return false;
 	if (r->collecting == SKIP_BINARY) {
 		skip_binary(r, text);
 		return false;
@@ -557,43 +578,4 @@ uint64_t log_reader_alike(const struct log_reader *r)
 uint64_t log_reader_lines(const struct log_reader *r)
 {
 	return r->lines;
-}
-
-static bool write_note(struct log_reader *r, const struct log_counts *c, unsigned kind)
-{
-	if (kind == 0 && c->matched == 0 && c->unmatched >= CHANGED_MIN) {
-		snprintf(r->note, sizeof r->note,
-			 "%llu lines look like failures in a log of %s, but none of the patterns of that "
-			 "dialect reads any: "
-			 "has the log format changed? See docs/dialects.md to add a pattern",
-			 (unsigned long long)c->unmatched, c->name);
-		return true;
-	}
-	if (kind == 1 && c->ambiguous) {
-		snprintf(r->note, sizeof r->note,
-			 "%llu lines of %s were not used: text that came from outside imitates the program's "
-			 "own, so that the "
-			 "address cannot be told",
-			 (unsigned long long)c->ambiguous, c->name);
-		return true;
-	}
-	if (kind == 2 && c->torn) {
-		snprintf(r->note, sizeof r->note,
-			 "%llu lines of %s were not used: a record in front of them was broken by a line "
-			 "feed that came from "
-			 "outside, so that they may be forged",
-			 (unsigned long long)c->torn, c->name);
-		return true;
-	}
-	return false;
-}
-
-const char *log_reader_note(struct log_reader *r, size_t *position)
-{
-	while (*position < 3 * r->dialects->count) {
-		size_t at = (*position)++;
-		if (write_note(r, &r->counts[at / 3], at % 3))
-			return r->note;
-	}
-	return NULL;
 }

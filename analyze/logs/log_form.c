@@ -32,8 +32,9 @@ static inline bool is_equal(const uint8_t *a, const uint8_t *b, size_t len)
 		__m128i same = _mm_set1_epi8(-1);
 		for (size_t i = 0; i < len; i += 16) {
 			size_t at = i + 16 <= len ? i : len - 16;
-			same = _mm_and_si128(same, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(a + at)),
-								  _mm_loadu_si128((const __m128i *)(const void *)(b + at))));
+			same = _mm_and_si128(
+			    same, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(a + at)),
+						 _mm_loadu_si128((const __m128i *)(const void *)(b + at))));
 		}
 		return _mm_movemask_epi8(same) == 0xffff;
 	}
@@ -63,15 +64,18 @@ static inline __m128i are_digits(__m128i v)
 static inline __m128i are_token(__m128i v)
 {
 	__m128i letters = in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
-	__m128i marks = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('_')), _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
+	__m128i marks =
+	    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('_')), _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
 	return _mm_or_si128(_mm_or_si128(letters, are_digits(v)), _mm_or_si128(marks, in_range(v, '-', '.')));
 }
 
-#define SPAN_QUICKLY(p, end, are)                                                                                  \
-	for (; (end) - (p) >= 16; (p) += 16) {                                                                     \
-		unsigned others = ~(unsigned)_mm_movemask_epi8(are(_mm_loadu_si128((const __m128i *)(const void *)(p)))) & 0xffff; \
-		if (others)                                                                                        \
-			return (size_t)((p) - at) + (size_t)__builtin_ctz(others);                                 \
+#define SPAN_QUICKLY(p, end, are)                                                                            \
+	for (; (end) - (p) >= 16; (p) += 16) {                                                               \
+		unsigned others =                                                                            \
+		    ~(unsigned)_mm_movemask_epi8(are(_mm_loadu_si128((const __m128i *)(const void *)(p)))) & \
+		    0xffff;                                                                                  \
+		if (others)                                                                                  \
+			return (size_t)((p)-at) + (size_t)__builtin_ctz(others);                             \
 	}
 #else
 #define SPAN_QUICKLY(p, end, are)
@@ -103,8 +107,8 @@ static size_t span_set(const struct log_learner *l, unsigned set, const uint8_t 
 	return (size_t)(p - at);
 }
 
-/* Four numbers of one to three digits: their length, 0 when it is something else. *leading: one is written with more
- * digits than it needs, or is above 255. */
+/* Four numbers of one to three digits: their length, 0 when it is something else. *leading: one is written
+ * with more digits than it needs, or is above 255. */
 static inline size_t read_quad(const uint8_t *at, const uint8_t *end, uint8_t bytes[4], bool *is_odd)
 {
 	const uint8_t *p = at;
@@ -130,13 +134,14 @@ static inline size_t read_quad(const uint8_t *at, const uint8_t *end, uint8_t by
 
 struct finding {
 	struct slice message;
-	int32_t shifts[TRACE_SLOTS_MAX + 1]; /* [n]: how much further on than in the form stands what n slots come before */
+	int32_t shifts[TRACE_SLOTS_MAX +
+		       1]; /* [n]: how much further on than in the form stands what n slots come before */
 	struct addr quads[TRACE_SLOTS_MAX];
 	bool is_odd[TRACE_SLOTS_MAX];
 };
 
-static inline size_t span_slot(const struct log_learner *l, const struct form_slot *slot, const uint8_t *p, const uint8_t *end,
-			       struct finding *f, size_t i)
+static inline size_t span_slot(const struct log_learner *l, const struct form_slot *slot, const uint8_t *p,
+			       const uint8_t *end, struct finding *f, size_t i)
 {
 	uint8_t quad[4];
 	size_t len;
@@ -155,34 +160,68 @@ static inline size_t span_slot(const struct log_learner *l, const struct form_sl
 	return 0;
 }
 
+/* span_slot with a memory. */
+static inline size_t span_again(const struct log_learner *l, struct form_slot *slot, const uint8_t *p,
+				const uint8_t *end, struct finding *f, size_t i)
+{
+#ifdef __SSE2__
+	if (slot->same_left && end - p >= 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i last = _mm_loadu_si128((const __m128i *)(const void *)slot->last);
+		unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, last));
+		if (slot->last_mask && (same & slot->last_mask) == slot->last_mask) {
+			slot->same_left = FORM_SAME_TRIES;
+			f->quads[i] = slot->last_quad;
+			f->is_odd[i] = slot->last_is_odd;
+			return slot->last_len;
+		}
+		size_t len = span_slot(l, slot, p, end, f, i);
+		if (len < 1 || len > 15)
+			return len;
+		slot->same_left--;
+		slot->last_len = (uint8_t)len;
+		slot->last_mask = (uint16_t)((2u << len) - 1);
+		_mm_storeu_si128((__m128i *)(void *)slot->last, bytes);
+		if (slot->kind == FORM_QUAD) {
+			slot->last_quad = f->quads[i];
+			slot->last_is_odd = f->is_odd[i];
+		}
+		return len;
+	}
+#endif
+	return span_slot(l, slot, p, end, f, i);
+}
+
 static struct slice token_of(const struct log_form *form, const struct finding *f, size_t slot)
 {
 	const struct form_slot *s = &form->slots[slot];
-	return slice_of(f->message.ptr + s->at + f->shifts[slot], (size_t)(s->len + f->shifts[slot + 1] - f->shifts[slot]));
+	return slice_of(f->message.ptr + s->at + f->shifts[slot],
+			(size_t)(s->len + f->shifts[slot + 1] - f->shifts[slot]));
 }
 
 static bool have_pairs(const struct log_form *form, const struct finding *f)
 {
 	for (size_t i = 0; i < form->pair_count; i++) {
-		struct slice earlier = token_of(form, f, form->pairs[i].earlier), later = token_of(form, f, form->pairs[i].later);
+		struct slice earlier = token_of(form, f, form->pairs[i].earlier),
+			     later = token_of(form, f, form->pairs[i].later);
 		if (form->pairs[i].is_equal ? !slice_eq(later, earlier) : slice_starts(later, earlier))
 			return false;
 	}
 	return true;
 }
 
-static inline bool has_form(const struct log_learner *l, const struct log_form *form, struct finding *f)
+static inline bool has_form(const struct log_learner *l, struct log_form *form, struct finding *f)
 {
 	const uint8_t *base = f->message.ptr, *p = base, *end = base + f->message.len;
 	size_t text = 0;
 	f->shifts[0] = 0;
 	for (size_t i = 0; i < form->slot_count; i++) {
-		const struct form_slot *slot = &form->slots[i];
+		struct form_slot *slot = &form->slots[i];
 		size_t between = slot->at - text;
 		if ((size_t)(end - p) < between || !is_equal(p, form->text + text, between))
 			return false;
 		p += between;
-		size_t len = span_slot(l, slot, p, end, f, i);
+		size_t len = span_again(l, slot, p, end, f, i);
 		if (len < slot->least || len > slot->most)
 			return false;
 		p += len;
@@ -213,7 +252,8 @@ static bool part_address(const struct form_part *part, const struct finding *f, 
 }
 
 /* False: its address is none. */
-static bool give(const struct log_form *form, const struct finding *f, struct observation *o, struct log_stamp *time)
+static bool give(const struct log_form *form, const struct finding *f, struct observation *o,
+		 struct log_stamp *time)
 {
 	const struct observation *base = &form->observation;
 	memcpy(o, base, offsetof(struct observation, text));
@@ -269,18 +309,20 @@ static uint64_t begin_of(const struct log_forms *forms, struct slice message)
 	return (size_t)(end - p) >= forms->skip + 8 ? load_u64(p + forms->skip) : 0;
 }
 
-enum form_result log_forms_read(struct log_reader *r, uint64_t mask, size_t first, struct slice message, struct observation *o,
-				size_t *dialect, struct log_stamp *time, uint64_t *failed)
+enum form_result log_forms_read(struct log_reader *r, uint64_t mask, size_t first, struct slice message,
+				struct observation *o, size_t *dialect, struct log_stamp *time,
+				uint64_t *failed)
 {
 	struct log_forms *forms = r->gate->forms;
-	struct finding f = { .message = message };
+	struct finding f; /* not initialised as a whole: it is large, and written before it is read */
+	f.message = message;
 	if (!forms || message.len > TRACE_TEXT_MAX * 4)
 		return FORM_UNKNOWN;
 	uint64_t begin = forms->has_begin ? begin_of(forms, message) : 0;
 	for (size_t i = 0; i < forms->count; i++) {
 		struct log_form *form = forms->items[i];
-		if ((begin && (begin & form->begin_mask) != form->begin) || form->mask != mask || form->first != first ||
-		    !has_form(forms->learner, form, &f))
+		if ((begin && (begin & form->begin_mask) != form->begin) || form->mask != mask ||
+		    form->first != first || !has_form(forms->learner, form, &f))
 			continue;
 		if (!form->is_none && !give(form, &f, o, time))
 			return FORM_UNKNOWN;

@@ -8,10 +8,10 @@
 
 /* Makes the form of a line that was read in full: the dialects are asked once more, with a trace. */
 
-#define CREDIT_MAX 256	 /* where hardly any two lines are alike, making forms is not worth its time */
-#define COST 8		 /* of making one, in lines that were of a known form */
-#define MISSES_BETWEEN 32 /* then only one in so many lines is remembered */
-#define NEAR 64		  /* bytes: a decision that was made so early does not need the rest of the line */
+#define CREDIT_MAX     256 /* where hardly any two lines are alike, making forms is not worth its time */
+#define COST	       8   /* of making one, in lines that were of a known form */
+#define MISSES_BETWEEN 32  /* then only one in so many lines is remembered */
+#define NEAR	       64  /* bytes: a decision that was made so early does not need the rest of the line */
 
 struct log_learner *log_learner_new(void)
 {
@@ -82,15 +82,17 @@ static enum answer no_unless_torn(struct learning *g, const struct pattern *patt
 	if (at == SLICE_NPOS)
 		return ANSWER_NO;
 	trace_search(g->t, pattern->closes);
-	return log_find(text, pattern->closes, at + pattern->opens.len) == SLICE_NPOS ? ANSWER_FAILED : ANSWER_NO;
+	return log_find(text, pattern->closes, at + pattern->opens.len) == SLICE_NPOS ? ANSWER_FAILED
+										      : ANSWER_NO;
 }
 
 /* Says no near the begin of the text, whatever stands in the slots. */
 static bool is_no_early(struct learning *g, const struct plan *plan, struct slice text)
 {
 	g->l->other = *g->t;
-	if (plan_run(plan, text, &g->found, NULL) == PLAN_NO && plan_trace(plan, text, g->t, &g->found, NULL) == PLAN_NO &&
-	    !g->t->failed && g->t->reach <= (size_t)(text.ptr - g->message.ptr) + NEAR)
+	if (plan_run(plan, text, &g->found, NULL) == PLAN_NO &&
+	    plan_trace(plan, text, g->t, &g->found, NULL) == PLAN_NO && !g->t->failed &&
+	    g->t->reach <= (size_t)(text.ptr - g->message.ptr) + NEAR)
 		return true;
 	*g->t = g->l->other;
 	return false;
@@ -115,13 +117,15 @@ static enum answer ask_pattern(struct learning *g, const struct pattern *pattern
 	}
 }
 
-static enum answer ask_head(struct learning *g, const struct dialect *d, struct slice *text, uint64_t *modules)
+static enum answer ask_head(struct learning *g, const struct dialect *d, struct slice *text,
+			    uint64_t *modules)
 {
 	size_t end;
 	*modules = 0;
 	if (!d->head.code)
 		return ANSWER_YES;
-	enum plan_result result = d->head.plan ? plan_trace(d->head.plan, *text, g->t, &g->found, &end) : PLAN_UNSURE;
+	enum plan_result result =
+	    d->head.plan ? plan_trace(d->head.plan, *text, g->t, &g->found, &end) : PLAN_UNSURE;
 	if (result != PLAN_MATCH)
 		return result == PLAN_NO ? ANSWER_NO : ANSWER_FAILED;
 	*text = slice_from(*text, end);
@@ -179,8 +183,9 @@ static bool is_taken(const struct learning *g, const struct capture *c)
 
 static bool is_varied_kind(const struct capture *c)
 {
-	return c->is_time || (c->field && (c->is_source || c->field->kind == FIELD_KIND_TEXT || c->field->kind == FIELD_KIND_ADDRESS ||
-					   c->field->kind == FIELD_KIND_NUMBER));
+	return c->is_time ||
+	       (c->field && (c->is_source || c->field->kind == FIELD_KIND_TEXT ||
+			     c->field->kind == FIELD_KIND_ADDRESS || c->field->kind == FIELD_KIND_NUMBER));
 }
 
 static bool sets_field(const struct assignments *set, const struct field *field)
@@ -270,7 +275,11 @@ static bool take_slots(struct learning *g)
 		if (!slot->is_alive || slot->at >= form->text_len)
 			continue;
 		struct form_slot *out = &form->slots[form->slot_count];
-		*out = (struct form_slot){ .at = slot->at, .len = slot->len, .least = (uint8_t)slot->least, .most = (uint8_t)slot->most };
+		*out = (struct form_slot){ .at = slot->at,
+					   .len = slot->len,
+					   .least = (uint8_t)slot->least,
+					   .most = (uint8_t)slot->most,
+					   .same_left = FORM_SAME_TRIES };
 		if (slot->least > slot->most || !set_kind(g->l, slot, out))
 			return false;
 		size_t k = form->slot_count++; /* those that were added later stand among the others */
@@ -301,7 +310,8 @@ static bool take_pairs(struct learning *g)
 	for (size_t i = 0; i < g->t->pair_count; i++) {
 		struct form_pair *pair = &form->pairs[form->pair_count++];
 		pair->is_equal = g->t->pairs[i].is_equal;
-		if (!find_slot(form, g->t->pairs[i].earlier, &pair->earlier) || !find_slot(form, g->t->pairs[i].later, &pair->later))
+		if (!find_slot(form, g->t->pairs[i].earlier, &pair->earlier) ||
+		    !find_slot(form, g->t->pairs[i].later, &pair->later))
 			return false;
 	}
 	return true;
@@ -334,7 +344,8 @@ static bool add_part(struct learning *g, const struct capture *c)
 	part->slots_before = slots_before(form, from, &is_inside);
 	part->slots_within = slots_before(form, to, &is_inside);
 	for (size_t i = 0; i < form->slot_count; i++) {
-		if (form->slots[i].kind == FORM_QUAD && form->slots[i].at == from && form->slots[i].len == text.len)
+		if (form->slots[i].kind == FORM_QUAD && form->slots[i].at == from &&
+		    form->slots[i].len == text.len)
 			part->quad = (uint8_t)(i + 1);
 	}
 	return !is_inside;
@@ -406,9 +417,10 @@ static void tell_apart(struct log_forms *forms)
 	forms->skip = SIZE_MAX;
 	for (size_t i = 0; i < forms->count && forms->has_begin; i++) {
 		const struct log_form *form = forms->items[i];
-		/* The slot ends where a token does, whatever its set is: what follows a slot is no byte of a token. */
-		forms->has_begin = form->slot_count && form->slots[0].at == forms->head && second_text(form).len &&
-				   memcmp(form->text, one->text, forms->head) == 0;
+		/* The slot ends where a token does, whatever its set is: what follows a slot is no byte of a
+		 * token. */
+		forms->has_begin = form->slot_count && form->slots[0].at == forms->head &&
+				   second_text(form).len && memcmp(form->text, one->text, forms->head) == 0;
 		if (!forms->has_begin)
 			return;
 		size_t same = common_length(second_text(one), second_text(form));
@@ -437,7 +449,8 @@ static void keep(struct log_reader *r, struct log_form *form)
 	}
 	forms->learner = l;
 	size_t at = forms->count;
-	if (at == FORMS_OF_GATE || (l->form_count == FORMS_MAX && at)) { /* in place of one that comes seldom */
+	if (at == FORMS_OF_GATE ||
+	    (l->form_count == FORMS_MAX && at)) { /* in place of one that comes seldom */
 		at -= 1 + forms->next++ % 4 % at;
 		free(forms->items[at]);
 	} else if (l->form_count == FORMS_MAX) {
@@ -464,7 +477,8 @@ static bool add_captured(struct learning *g, const struct observation *o)
 	return true;
 }
 
-static bool make_form(struct learning *g, uint64_t mask, size_t first, const struct observation *o, size_t dialect)
+static bool make_form(struct learning *g, uint64_t mask, size_t first, const struct observation *o,
+		      size_t dialect)
 {
 	struct log_form *form = g->form;
 	if (!line_trace_begin(g->t, g->message) || !add_captured(g, o))
@@ -485,14 +499,16 @@ static bool make_form(struct learning *g, uint64_t mask, size_t first, const str
 	return take_slots(g) && take_pairs(g) && (!o || take_parts(g, o));
 }
 
-void log_forms_learn(struct log_reader *r, uint64_t mask, size_t first, struct slice message, const struct observation *o,
-		     size_t dialect)
+void log_forms_learn(struct log_reader *r, uint64_t mask, size_t first, struct slice message,
+		     const struct observation *o, size_t dialect)
 {
 	struct log_learner *l = r->learner;
 	if (message.len > TRACE_TEXT_MAX || (l->credit == 0 && l->misses++ % MISSES_BETWEEN))
 		return;
 	l->credit -= l->credit < COST ? l->credit : COST;
-	struct learning g = { .r = r, .l = l, .t = &l->trace, .message = message, .form = calloc(1, sizeof *g.form) };
+	struct learning g = {
+		.r = r, .l = l, .t = &l->trace, .message = message, .form = calloc(1, sizeof *g.form)
+	};
 	if (g.form && make_form(&g, mask, first, o, dialect))
 		keep(r, g.form);
 	else

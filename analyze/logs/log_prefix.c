@@ -334,7 +334,7 @@ static bool read_layer(struct reader *r)
 
 /* `[2026-11-21 19:53:33] NOTICE`: the form of Asterisk, recognised in a few instructions because most lines
  * of the largest logs have it. Nothing else may follow it. */
-static bool is_asterisk_form(struct slice line)
+bool log_prefix_is_asterisk(struct slice line)
 {
 	if (line.len < 23)
 		return false;
@@ -348,9 +348,9 @@ void log_prefix_read(struct slice line, struct log_prefix *out)
 	struct reader r = { line, 0, out };
 	out->stamp_count = 0;
 	out->program = slice_of(NULL, 0);
-	if (is_asterisk_form(line)) {
+	if (log_prefix_is_asterisk(line)) {
 		add_stamp(&r, LOG_TIME_ISO, slice_of(line.ptr + 1, 19));
-		out->len = 22;
+		out->len = LOG_PREFIX_ASTERISK;
 		return;
 	}
 	for (int layer = 0; layer < LAYERS_MAX && read_layer(&r); layer++)

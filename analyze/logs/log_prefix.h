@@ -27,6 +27,10 @@ struct log_prefix {
 /* Always fills *out; a line without any prefix has len 0. */
 void log_prefix_read(struct slice line, struct log_prefix *out);
 
+/* Does the line begin as those of Asterisk, `[2026-11-21 19:53:33] ` and a capital? Then that is all of its prefix. */
+#define LOG_PREFIX_ASTERISK 22
+bool log_prefix_is_asterisk(struct slice line);
+
 /* The stamp that says most; the first of equals. Form LOG_TIME_NONE when there is none. */
 struct log_stamp log_prefix_stamp(const struct log_prefix *prefix);
 

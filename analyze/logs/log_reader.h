@@ -96,6 +96,8 @@ bool log_match_has_failure(const struct dialect *dialect, struct slice message);
 
 /* log_dispatch.c: the dialects, a bit each, that could read this message (not empty) of this program (absent: not named). */
 uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program);
+/* Is it known that no dialect can read a message that begins so, of whatever program? False: ask log_dispatch. */
+bool log_dispatch_is_noise(const struct log_reader *r, struct slice message);
 
 /* An address as programs write it: brackets, zone and all. */
 bool log_read_address(struct slice text, struct addr *out);

@@ -4,8 +4,8 @@
 #include "analyze/logs/log_find.h"
 #include "analyze/logs/plan_ops.h"
 
-/* The walk of plan.c, told to a trace step by step. Where plan.c asks whether a run could have been shorter, the answer here
- * is yes as soon as it is yes for some line with other tokens. */
+/* The walk of plan.c, told to a trace step by step. Where plan.c asks whether a run could have been shorter,
+ * the answer here is yes as soon as it is yes for some line with other tokens. */
 
 struct walk {
 	const struct plan *plan;
@@ -194,7 +194,8 @@ static size_t trace_sequence(struct walk *w, const struct sequence *s, size_t po
 			w->opened[op->index] = pos;
 			continue;
 		case OP_CLOSE:
-			w->out->groups[op->index] = slice_of(text + w->opened[op->index], pos - w->opened[op->index]);
+			w->out->groups[op->index] =
+			    slice_of(text + w->opened[op->index], pos - w->opened[op->index]);
 			w->taken |= (uint32_t)1 << op->index;
 			continue;
 		case OP_RUN:
@@ -236,8 +237,8 @@ static size_t trace_sequence(struct walk *w, const struct sequence *s, size_t po
 	return pos;
 }
 
-enum plan_result plan_trace(const struct plan *plan, struct slice text, struct line_trace *t, struct plan_match *out,
-			    size_t *end)
+enum plan_result plan_trace(const struct plan *plan, struct slice text, struct line_trace *t,
+			    struct plan_match *out, size_t *end)
 {
 	struct walk w = { .plan = plan, .text = text, .trace = t, .out = out, .is_only = true };
 	size_t pos = trace_sequence(&w, &plan->sequences[plan->root], 0);

@@ -21,7 +21,7 @@ struct relation {
 	uint16_t registrations; /* accepted with credentials; 65535: that many, or more */
 	uint16_t dialogs;	/* answered and acknowledged calls, started by either side */
 };
-_Static_assert(sizeof(struct relation) + TABLE_NODE_BYTES == TABLE_LINE, "");
+_Static_assert(sizeof(struct relation) + TABLE_NODE_BYTES == TABLE_LINE, "one cache line");
 
 struct relations {
 	struct table pairs;

@@ -89,6 +89,12 @@ must unban --store "$temporary/quiet.db" 192.0.2.77
 run ban --store "$temporary/quiet.db" 2>"$temporary/e1" || fail "an empty list is no failure"
 grep -q "nothing is banned now" "$temporary/e1" || fail "an empty list: $(cat "$temporary/e1")"
 
+# A year of rotated logs is more than can be followed, and can be read.
+for day in $(seq 365); do
+	echo "[2026-03-02 08:00:00] nothing" >"$temporary/day$day.log"
+done
+must logs --store "$temporary/quiet.db" "$temporary"/day*.log
+
 # Wrong use and what can not be done say so, by status and by sentence.
 for wrong in "export" "export nonsense" "ban 1.2.3.4.5" "unban" "why" "why x" "list --since yesterday" "list --reason x" "export plain --name a;b"; do
 	# shellcheck disable=SC2086

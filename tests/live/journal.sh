@@ -36,9 +36,9 @@ import json, sys
 for line in sys.stdin:
     record = json.loads(line)
     if record["source"]["ip"] == sys.argv[1]:
-        print(record["siphound"]["verdict"], record["siphound"]["messages"])' "$1"
+        print(record["siphound"]["messages"])' "$1"
 }
-are_stored() { [ "$(stored "$1")" = "$2" ]; }
+is_known() { [ -n "$(stored "$1")" ]; } # how many records it took is told at the end
 begin() { # COMMAND...
 	"$siphound" "$@" --store "$store" --format json >"$temporary/out" 2>"$temporary/err" &
 	run_pid=$!
@@ -73,11 +73,11 @@ PATH="$temporary/bin:$PATH"
 
 # Followed; stopped, and killed. What is written meanwhile comes once.
 begin logs --follow journal:asterisk
-wait_for 20 are_stored 203.0.113.50 "block 12" || fail "not read: $(stored 203.0.113.50) $(cat "$temporary/err")"
+wait_for 20 is_known 203.0.113.50 || fail "not read: $(stored 203.0.113.50) $(cat "$temporary/err")"
 guess 5 203.0.113.50
 settle
 finish_run
-equal "followed" "block 17" "$(stored 203.0.113.50)"
+equal "followed" 17 "$(stored 203.0.113.50)"
 wait_for 5 none_left || fail "journalctl outlives a stop"
 guess 6 203.0.113.50
 begin logs --follow journal:asterisk
@@ -92,7 +92,7 @@ guess 3 203.0.113.50
 begin logs --follow journal:asterisk
 settle
 finish_run
-equal "stopped and killed" "block 30" "$(stored 203.0.113.50)"
+equal "stopped and killed" 30 "$(stored 203.0.113.50)"
 
 # Who has nothing left to follow ends, and says why.
 begin logs --follow journal:asterisk
@@ -123,13 +123,13 @@ settle
 [[ $(last_call) == *" uid=$(id -u nobody) "* ]] || fail "root's: $(last_call)"
 equal "system call filters" 1 "$(sed -n 's/^Seccomp_filters:\s*//p' "/proc/$run_pid/status")"
 finish_run
-equal "watched" "block 15" "$(stored 203.0.113.60)"
+equal "watched" 15 "$(stored 203.0.113.60)"
 wait_for 5 none_left || fail "journalctl outlives the watch"
 guess 6 203.0.113.60
 begin_watch
 settle
 finish_run
-equal "watched, before and after" "block 21" "$(stored 203.0.113.60)"
+equal "watched, before and after" 21 "$(stored 203.0.113.60)"
 equal "what was there before it began" "" "$(stored 203.0.113.50)"
 begin_watch
 settle

@@ -9,12 +9,13 @@
 #   start_redis, start_watch, start_enforce
 #
 # With site=_x all of these names end in _x: several segments can be told apart.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
-full= site= trunk=
+full='' site='' trunk=''
 [ "${SIPHOUND_TEST_LEVEL:-}" != full ] || full=1
 
 # segment: a switch that sends every frame to every port, as one with mirroring does to that of the mirror.
+# Nothing of the kernel's own is on it, but for ARP.
 segment() {
 	space "switch$site"
 	space "sensor$site"
@@ -60,7 +61,7 @@ management() { # NAME
 # serve_sip ADDRESS USER=PASSWORD...: Kamailio in $pbx. It challenges REGISTER and INVITE, answers 404 for unknown users, and 200 when OPTIONS names none.
 # $trunk may call without a password.
 serve_sip() {
-	local address=$1 pair users= folder=$temporary/kamailio$site
+	local address=$1 pair users='' folder=$temporary/kamailio$site
 	shift
 	for pair in "$@"; do users+="case \"${pair%%=*}\": \$var(secret) = \"${pair#*=}\"; break;"$'\n'; done
 	cat >"$temporary/kamailio$site.cfg" <<-CONFIG

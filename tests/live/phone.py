@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""phone.py SERVER USER PASSWORD-FILE [--bind ADDRESS] [--call USER] [--trunk]: a telephone. It registers every two seconds, being challenged each
-time, takes calls, and with --call makes one every two seconds, talks for a moment and hangs up. With --trunk it does not register. Says "ready" on standard error after the first
+"""phone.py SERVER USER PASSWORD-FILE [--bind ADDRESS] [--call USER] [--trunk]: a telephone. It registers every two seconds, being
+challenged each time, takes calls, and with --call makes one every two seconds, talks for a moment and hangs up. With --trunk it does not
+register, nor does anybody ask it for a password. Says "ready" on standard error after the first
 registration; at SIGTERM prints what went well and what did not as a line of JSON."""
 import argparse
 import hashlib

@@ -56,7 +56,8 @@ redis get '{siphound:0}:1:blk:203.0.113.77' | grep -q 'shared.sweep' || fail "by
 wait "${sweeps[@]}" 2>/dev/null
 for each in _a _b; do
 	stop "phone$each"
-	equal "registrations of the telephone that failed" 0 "$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["registrations_failed"])' "$temporary/phone$each.out")"
+	failed=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["registrations_failed"])' "$temporary/phone$each.out")
+	equal "registrations of the telephone that failed" 0 "$failed"
 done
 equal "the telephone" 0 "$(redis exists '{siphound:0}:1:blk:198.18.0.5')"
 for each in _a _b _c; do

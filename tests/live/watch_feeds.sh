@@ -15,17 +15,19 @@ log=$temporary/logs/full config=$temporary/siphound.yaml
 : >"$log"
 chmod 644 "$log"
 echo a-token-of-some-length >"$temporary/token"
-chmod 600 "$temporary/token" # read before root is given up
+echo a-password >"$temporary/password"
+chmod 600 "$temporary/token" "$temporary/password" # read before root is given up
 lines() { # ADDRESS
 	for _ in $(seq 60); do
 		date -u "+[%Y-%m-%d %H:%M:%S] NOTICE[1638] chan_sip.c: Registration from '<sip:301@example.com>' failed for '$1' - Wrong password"
-	done >>"$log"
+	done >"$temporary/lines"
+	cat "$temporary/lines" >>"$log" # at once: a ban that grows is told again
 }
 redis() {
-	ip netns exec "$sensor" redis-cli -h 127.0.0.1 -p 6399 "$@" 2>/dev/null
+	ip netns exec "$sensor" redis-cli -h 127.0.0.1 -p 6399 --no-auth-warning -a a-password "$@" 2>/dev/null
 }
 start_redis() {
-	ip netns exec "$sensor" redis-server --bind 127.0.0.1 --port 6399 --save '' --appendonly no --dir "$temporary/redis" \
+	ip netns exec "$sensor" redis-server --bind 127.0.0.1 --port 6399 --requirepass a-password --save '' --appendonly no --dir "$temporary/redis" \
 		--daemonize no >"$temporary/redis/log" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")
@@ -66,7 +68,7 @@ start_redis
 cat >"$config" <<-END
 	logs: {follow: [$log]}
 	store: {path: $temporary/store/store.db}
-	redis: {url: "redis://127.0.0.1:6399", sensor: test-1}
+	redis: {url: "redis://127.0.0.1:6399", sensor: test-1, password_file: $temporary/password}
 	http: {listen: "127.0.0.1:9808", token_file: $temporary/token}
 	ban_log: $temporary/bans/bans.log
 END
@@ -109,10 +111,19 @@ start_redis
 comes "in Redis, after it was away" 1 in_redis 203.0.113.51
 comes "in Redis again, as it came back empty" 1 in_redis 203.0.113.50
 
+# A ban log that can not be written is told once; nothing is lost.
+told() { grep -c "ban log" "$temporary/watch.err"; }
+mv "$temporary/bans" "$temporary/away"
+lines 203.0.113.53
+comes "told of the ban log" 1 told
+mv "$temporary/away" "$temporary/bans"
+for _ in $(seq 200); do [ "$(told)" = 2 ] && break; sleep 0.2; done
+equal "told that it is written again" 2 "$(told)"
+equal "in the log, after it was away" 1 "$(in_log 203.0.113.53)"
+
 # A reload leaves all of that alone; the end loses nothing.
 kill -HUP "$watch_pid"
-sleep 2
-grep -q "reloaded" "$temporary/watch.err" || fail "it did not reload: $(cat "$temporary/watch.err")"
+wait_for 20 grep -q "reloaded" "$temporary/watch.err" || fail "it did not reload: $(cat "$temporary/watch.err")"
 lines 203.0.113.52
 sleep 0.3
 kill -TERM "$watch_pid"
@@ -124,7 +135,7 @@ equal "in the log at the end" 1 "$(in_log 203.0.113.52)"
 "$siphound" read --quiet --store "$temporary/read.db" --redis redis://127.0.0.1:6399 "$root/tests/golden/sample/input.pcap" \
 	>/dev/null 2>"$temporary/read.err" && fail "fed a Redis that only the other namespace has"
 grep -q . "$temporary/read.err" || fail "no word why"
-ip netns exec "$sensor" "$siphound" read --quiet --store "$temporary/read.db" --redis redis://127.0.0.1:6399 --sensor test-2 \
+ip netns exec "$sensor" "$siphound" read --quiet --store "$temporary/read.db" --redis redis://127.0.0.1:6399 --redis-password-file "$temporary/password" --sensor test-2 \
 	"$root/tests/golden/sample/input.pcap" >/dev/null || fail "read --redis"
 [ "$(redis exists '{siphound:0}:1:sensor:test-2')" = 1 ] || [ -n "$(redis keys '{siphound:0}:1:src:*')" ] || fail "read told Redis nothing"
 echo "ok: read --redis"

@@ -62,6 +62,8 @@ with tempfile.TemporaryDirectory() as folder:
             (["logs", "--evidence", "e", "x.log"], "--evidence"),
             (["logs", "--output", "x.log", "x.log"], "overwrite"),
             (["logs", "x.log", "x.log"], "same input"),
+            (["read", "--workers", "many", "a.pcap"], "auto, or a number"),
+            (["read", "--workers", "17", "a.pcap"], "auto, or a number"),
             (["fingerprint", "--format", "json", "a.pcap"], "--format"),
             (["fingerprint", "--filter", "port port", "a.pcap"], "port port"),
             (["enforce"], "what with"),

@@ -126,3 +126,44 @@ Test(table, meeting_by_a_hint_makes_younger_too)
 	cr_assert_eq(table_find(&t, &oldest), entries[0]);
 	table_fini(&t);
 }
+
+/* Hashes made in parts are those that the table makes, for keys of one word and of a few. */
+Test(table, hashes_are_shared)
+{
+	struct table t = make(16, 1, NULL);
+	uint64_t key = 7, seed = table_seed();
+	cr_assert_eq(seed, table_seed());
+	uint64_t hash = table_hash(&t, &key);
+	bool is_new;
+	struct item *entry = table_get_hashed(&t, &key, hash, &is_new);
+	cr_assert(entry && is_new);
+	cr_assert_eq(table_find(&t, &key), entry);
+	cr_assert_eq(table_find_hashed(&t, &key, hash), entry);
+	cr_assert(table_is_entry(entry));
+	cr_assert_not(table_is_entry(NULL));
+	table_expect(&t, hash, TABLE_INDEX);
+	table_expect(&t, hash, TABLE_ENTRY);
+	table_expect_removal(&t, entry);
+	cr_assert_eq(t.count, 1);
+	table_remove(&t, entry);
+	cr_assert_not(table_is_entry(entry));
+	table_fini(&t);
+}
+
+/* Entries of whole cache lines begin with one; and each size finds its number again when it is removed. */
+Test(table, strides)
+{
+	for (size_t size = 8; size < 600; size += 8) {
+		struct table t;
+		struct table_config config = { .max_entries = 50, .key_size = 8, .entry_size = size };
+		cr_assert_eq(table_init(&t, &config), 0);
+		cr_assert_eq((uintptr_t)t.entries % TABLE_LINE, 0);
+		for (uint64_t k = 0; k < 50; k++)
+			cr_assert_not_null(table_get(&t, &k, NULL));
+		for (uint64_t k = 0; k < 50; k += 3)
+			table_remove(&t, table_find(&t, &k));
+		for (uint64_t k = 0; k < 50; k++)
+			cr_assert_eq(table_find(&t, &k) == NULL, k % 3 == 0, "entries of %zu bytes", size);
+		table_fini(&t);
+	}
+}

@@ -200,7 +200,8 @@ Test(account, breach_or_not)
 		{ "slow guesses on refused nonces", 10, 30 * SECOND_US, true, false, 0, true, true },
 		{ "two guesses on a refused nonce", 3, 30 * SECOND_US, true, false, 0, true, false },
 		{ "slow, and rules say that it cracks", 10, 30 * SECOND_US, false, true, 0, true, true },
-		{ "none here, but rules say that it cracks others", 0, 30 * SECOND_US, false, true, 0, true, true },
+		{ "none here, but rules say that it cracks another: a neighbour of a broken phone", 0, 30 * SECOND_US, false, true, 0, true, false },
+		{ "two mistypes of a neighbour of a broken phone", 2, 30 * SECOND_US, false, true, 0, true, false },
 		{ "fast, then accepted without a password", 50, SECOND_US / 10, false, false, 0, false, false },
 	};
 	for (size_t c = 0; c < sizeof stories / sizeof *stories; c++) {
@@ -317,6 +318,44 @@ Test(account, owner_of_an_attacked_account)
 	measure_both(&m, &owner, OUTCOME_ACCEPTED);
 	cr_assert(!breached(&m), "it had been in before");
 	measure_close(&m);
+}
+
+/* Nobody saw the owner come in before: a log that begins in the middle of it, or that tells of failures only. */
+Test(account, owner_who_mistypes_while_others_attack)
+{
+	for (unsigned mistypes = 0; mistypes < 6; mistypes++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (unsigned i = 0; i < 60; i++)
+			refuse_from(&m, 1 + i % 20, 600 + i);
+		for (unsigned i = 0; i < mistypes; i++) {
+			m.now_us += 10 * SECOND_US;
+			refuse_from(&m, 200, 700 + i);
+		}
+		m.now_us += 10 * SECOND_US;
+		struct event owner = try_as(&m, "203.0.113.200", "1000", 800);
+		measure_both(&m, &owner, OUTCOME_ACCEPTED);
+		cr_assert_eq(breached(&m), mistypes >= 4, "after %u mistypes", mistypes);
+		measure_close(&m);
+	}
+}
+
+/* Who guesses at many accounts and gets into one, at the first try there. */
+Test(account, one_of_many_opens)
+{
+	for (unsigned others = 1; others < 8; others++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		m.is_cracking = true;
+		for (unsigned i = 0; i < others; i++) {
+			char account[16];
+			snprintf(account, sizeof account, "2%03u", i);
+			attempt(&m, account, i + 1, OUTCOME_REFUSED);
+		}
+		attempt(&m, "1000", 99, OUTCOME_ACCEPTED);
+		cr_assert_eq(breached(&m), others >= 5, "%u others", others);
+		measure_close(&m);
+	}
 }
 
 /* After a success of the owner the count begins anew, and those who go on are counted anew. */
