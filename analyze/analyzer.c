@@ -172,6 +172,16 @@ static void note_stage(struct source *s, const struct rule *rule, int64_t first_
 	s->stage_last_us[rule->stage] = last_us;
 }
 
+static void note_crime(struct source *s, enum proof proof)
+{
+	if (proof > s->crime_proof)
+		s->crime_proof = (uint8_t)proof;
+	if (s->crimes == UINT32_MAX)
+		return;
+	s->crimes++;
+	s->crimes_proven += proof >= PROOF_ECHOED;
+}
+
 static void on_fire(void *ctx, const struct firing *f, const struct observation *o)
 {
 	struct fire_context *fire = ctx;
@@ -183,8 +193,11 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		fire->worst = f->rule;
 	if (f->rule->level >= LEVEL_HIGH) {
 		s->is_cracker |= f->rule->stage == STAGE_CRACK;
-		if (!f->rule->is_campaign && s == fire->source && fire->event->proof > s->crime_proof)
-			s->crime_proof = fire->event->proof;
+		/* What succeeds is its own business, whatever somebody else did in its name meanwhile. */
+		bool is_business = outcome_is_success(event_outcome(fire->event)) && f->rule->stage != STAGE_BREACH &&
+				   f->rule->stage != STAGE_TOLL_FRAUD;
+		if (!f->rule->is_campaign && s == fire->source && !is_business)
+			note_crime(s, (enum proof)fire->event->proof);
 	}
 	bool is_new = ledger_add(&a->ledger, f, (enum proof)s->proof, &s->fired[f->rule->index % SOURCE_FIRED]);
 	if (f->rule->level >= LEVEL_MEDIUM)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MESSAGES_MAX 16
 /* Room that a line may need: a SIP message that it completes, and the texts of its observation, which are
@@ -226,6 +227,21 @@ struct log_reading *log_ahead_reading(const struct log_ahead *a, size_t later)
 
 /* ---- life ---- */
 
+/* The beginnings of pcap files of either byte order, and of pcapng. */
+static bool is_capture(struct line_reader *lines)
+{
+	static const uint8_t magics[][4] = {
+		{ 0xa1, 0xb2, 0xc3, 0xd4 }, { 0xd4, 0xc3, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0x3c, 0x4d }, { 0x4d, 0x3c, 0xb2, 0xa1 }, { 0x0a, 0x0d, 0x0d, 0x0a },
+	};
+	if (strcmp(lines->name, "-") == 0) /* looking would wait for somebody who writes */
+		return false;
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+		if (byte_window_need(&lines->window, 4) && memcmp(lines->window.at, magics[i], 4) == 0)
+			return true;
+	}
+	return false;
+}
+
 int log_ahead_open(struct log_ahead **out, const char *path, const struct log_ahead_options *options,
 		   struct error *err)
 {
@@ -233,7 +249,10 @@ int log_ahead_open(struct log_ahead **out, const char *path, const struct log_ah
 	if (!a)
 		return error_set(err, -ENOMEM, "%s: no memory to read it", path);
 	int bad = line_reader_open(&a->lines, path, err);
+	if (!bad && is_capture(&a->lines))
+		bad = error_set(err, -EINVAL, "%s: a capture, no log; use `siphound read %s`", path, path);
 	if (bad) {
+		line_reader_close(&a->lines);
 		free(a);
 		return bad;
 	}

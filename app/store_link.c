@@ -92,8 +92,9 @@ int store_link_finish(struct store_link *l, bool quiet, struct error *err)
 		bad = store_tidy(l->store, moment_now(), err);
 	struct store_tally tally = store_sink_tally(l->sink);
 	if (!bad && !quiet)
-		complain("%llu offenders stored in %s, %llu new bans", (unsigned long long)tally.offenders,
-			 store_path(l->store), (unsigned long long)tally.bans);
+		complain("%llu %s stored in %s, %llu new %s", (unsigned long long)tally.offenders,
+			 tally.offenders == 1 ? "offender" : "offenders", store_path(l->store), (unsigned long long)tally.bans,
+			 tally.bans == 1 ? "ban" : "bans");
 	return bad;
 }
 

@@ -93,7 +93,7 @@ static int read_head(struct plain_source *s, struct slice *head, struct error *e
 		if (S_ISDIR(st.st_mode))
 			return error_set(
 			    err, -EISDIR,
-			    "%s: is a directory; name the capture files in it, for example %s/*.pcap",
+			    "%s: is a directory; name the files in it, for example %s/*",
 			    s->source.name, s->source.name);
 		if (S_ISREG(st.st_mode))
 			s->source.size_bytes = (uint64_t)st.st_size;

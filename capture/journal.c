@@ -38,12 +38,15 @@ bool journal_is_named(const char *path)
 	return strncmp(path, PREFIX, sizeof PREFIX - 1) == 0;
 }
 
-/* It becomes an argument of its own, never a part of a command line; what begins with '-' would be an option. */
+/* It becomes an argument of its own, never a part of a command line; what begins with '-' would be an option.
+ */
 static int check_name(const char *path, struct error *err)
 {
 	const char *what = path + sizeof PREFIX - 1;
 	if (*what == '-' || *what == '=' || strlen(what) > 255)
-		return error_set(err, -EINVAL, "%s: name a unit (journal:asterisk), a field (journal:SYSLOG_IDENTIFIER=kamailio), or nothing for all",
+		return error_set(err, -EINVAL,
+				 "%s: name a unit (journal:asterisk), a field "
+				 "(journal:SYSLOG_IDENTIFIER=kamailio), or nothing for all",
 				 path);
 	return 0;
 }
@@ -54,12 +57,14 @@ static int find_program(const char *path, struct error *err)
 	char name[4096];
 	for (const char *at = folders ? folders : "/usr/bin:/bin"; *at;) {
 		size_t len = strcspn(at, ":");
-		snprintf(name, sizeof name, "%.*s/journalctl", (int)(len < 4000 ? len : 4000), len ? at : ".");
+		snprintf(name, sizeof name, "%.*s/journalctl", (int)(len < 4000 ? len : 4000),
+			 len ? at : ".");
 		if (access(name, X_OK) == 0)
 			return 0;
 		at += len + (at[len] == ':');
 	}
-	return error_set(err, -ENOENT, "%s: journalctl, which reads the journal, is not there (looked for in PATH)", path);
+	return error_set(err, -ENOENT,
+			 "%s: journalctl, which reads the journal, is not there (looked for in PATH)", path);
 }
 
 /* ---- the child: nothing but calls to the system, and its end ---- */
@@ -78,7 +83,8 @@ static void child_become(const struct journal_options *o)
 	gid_t extra = readers ? readers->gr_gid : o->gid;
 	int count = user && initgroups(user->pw_name, o->gid) == 0 ? getgroups(GROUPS_MAX - 1, groups) : 0;
 	groups[count < 0 ? 0 : count] = extra;
-	if (setgroups((size_t)(count < 0 ? 0 : count) + 1, groups) || setresgid(o->gid, o->gid, o->gid) || setresuid(o->uid, o->uid, o->uid))
+	if (setgroups((size_t)(count < 0 ? 0 : count) + 1, groups) || setresgid(o->gid, o->gid, o->gid) ||
+	    setresuid(o->uid, o->uid, o->uid))
 		child_fail("another user");
 }
 
@@ -101,7 +107,9 @@ static void child_await(int fd, char word[WORD_MAX])
 
 static void child_exec(const char *path, const struct journal_options *o, const char *word)
 {
-	const char *arguments[ARGUMENTS_MAX] = { "journalctl", "--output=json", "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_COMM", "--all", "--no-pager" };
+	const char *arguments[ARGUMENTS_MAX] = { "journalctl", "--output=json",
+						 "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_COMM", "--all",
+						 "--no-pager" };
 	size_t count = 5;
 	if (o->follow)
 		arguments[count++] = "--follow";
@@ -120,7 +128,8 @@ static void child_exec(const char *path, const struct journal_options *o, const 
 	child_fail(arguments[0]);
 }
 
-static _Noreturn void child_run(const char *path, const struct journal_options *o, int word_fd, int out_fd, pid_t parent)
+static _Noreturn void child_run(const char *path, const struct journal_options *o, int word_fd, int out_fd,
+				pid_t parent)
 {
 	char word[WORD_MAX];
 	sigset_t none;
@@ -154,9 +163,12 @@ static void close_all(int *fds, size_t count)
 
 static int fork_child(struct journal *j, const struct journal_options *o, struct error *err)
 {
-	int fds[4] = { -1, -1, -1, -1 }; /* a pipe for what it writes; a pair for what it is told, its end first */
+	int fds[4] = { -1, -1, -1,
+		       -1 }; /* a pipe for what it writes; a pair for what it is told, its end first */
 	pid_t parent = getpid();
-	j->child = pipe2(fds, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds + 2) ? -1 : fork();
+	j->child = pipe2(fds, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds + 2)
+		       ? -1
+		       : fork();
 	if (j->child < 0) {
 		int code = errno;
 		j->child = 0;
@@ -173,7 +185,8 @@ static int fork_child(struct journal *j, const struct journal_options *o, struct
 	return 0;
 }
 
-int journal_open(struct journal **out, const char *path, const struct journal_options *options, struct error *err)
+int journal_open(struct journal **out, const char *path, const struct journal_options *options,
+		 struct error *err)
 {
 	int bad = check_name(path, err);
 	bad = bad ? bad : find_program(path, err);
@@ -186,7 +199,11 @@ int journal_open(struct journal **out, const char *path, const struct journal_op
 		free(name);
 		return error_set(err, -ENOMEM, "%s: no memory to read it", path);
 	}
-	*j = (struct journal){ .name = name, .fd = -1, .word_fd = -1, .follow = options->follow, .is_orphan = options->is_orphan };
+	*j = (struct journal){ .name = name,
+			       .fd = -1,
+			       .word_fd = -1,
+			       .follow = options->follow,
+			       .is_orphan = options->is_orphan };
 	bad = fork_child(j, options, err);
 	if (bad)
 		journal_close(j);
@@ -199,7 +216,8 @@ static bool is_cursor(const char *cursor)
 {
 	size_t len = 0;
 	for (; cursor && cursor[len]; len++)
-		if (!ascii_is_alpha((uint8_t)cursor[len]) && !ascii_is_digit((uint8_t)cursor[len]) && !strchr("=;-", cursor[len]))
+		if (!ascii_is_alpha((uint8_t)cursor[len]) && !ascii_is_digit((uint8_t)cursor[len]) &&
+		    !strchr("=;-", cursor[len]))
 			return false;
 	return len > 0 && len < JOURNAL_CURSOR_MAX;
 }
@@ -211,7 +229,8 @@ int journal_begin(struct journal *j, const char *cursor, int64_t since_us)
 	if (is_cursor(cursor))
 		len = snprintf(word, sizeof word, "--after-cursor=%s\n", cursor);
 	else if (since_us > 0)
-		len = snprintf(word, sizeof word, "--since=@%lld.%06lld\n", (long long)(since_us / 1000000), (long long)(since_us % 1000000));
+		len = snprintf(word, sizeof word, "--since=@%lld.%06lld\n", (long long)(since_us / 1000000),
+			       (long long)(since_us % 1000000));
 	bool is_told = send(j->word_fd, word, (size_t)len, MSG_NOSIGNAL) == len;
 	int code = is_told ? 0 : -errno;
 	close(j->word_fd);
@@ -240,7 +259,8 @@ int journal_result(struct journal *j, struct error *err)
 {
 	int status = 0;
 	if (!j->is_orphan && j->child && wait_for_end(j, &status) && WIFEXITED(status) && WEXITSTATUS(status))
-		return error_set(err, -EIO, "%s: journalctl ended with status %d", j->name, WEXITSTATUS(status));
+		return error_set(err, -EIO, "%s: journalctl ended with status %d", j->name,
+				 WEXITSTATUS(status));
 	return j->follow || status ? error_set(err, -EIO, "%s: journalctl has ended", j->name) : 0;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (2 * LINE_FOLLOW_MAX)
+#define BUFFER_BYTES  (2 * LINE_FOLLOW_MAX)
 #define FIRST_WAIT_MS 500 /* what was written since the last run had better come before anything else */
 
 struct line_journal {
@@ -23,10 +23,12 @@ struct line_journal {
 
 /* ---- life ---- */
 
-int line_journal_open(struct line_journal **out, const char *path, const struct journal_options *options, int64_t since_us, struct error *err)
+int line_journal_open(struct line_journal **out, const char *path, const struct journal_options *options,
+		      int64_t since_us, struct error *err)
 {
 	struct line_journal *f = calloc(1, sizeof *f);
-	int bad = f ? journal_open(&f->journal, path, options, err) : error_set(err, -ENOMEM, "%s: no memory to follow it", path);
+	int bad = f ? journal_open(&f->journal, path, options, err)
+		    : error_set(err, -ENOMEM, "%s: no memory to follow it", path);
 	if (bad) {
 		free(f);
 		return bad;
@@ -67,7 +69,8 @@ bool line_journal_has_ended(const struct line_journal *f)
 
 /* ---- records ---- */
 
-/* Text of a field can not hold `"__CURSOR"`: JSON writes its quotes as \". The line's own one is its first field. */
+/* Text of a field can not hold `"__CURSOR"`: JSON writes its quotes as \". The line's own one is its first
+ * field. */
 static void note_cursor(struct line_journal *f, struct slice line)
 {
 	static const char key[] = "\"__CURSOR\"";
@@ -130,9 +133,11 @@ static bool begin(struct line_journal *f)
 	f->has_begun = true;
 	if (flags < 0 || fcntl(journal_fd(f->journal), F_SETFL, flags | O_NONBLOCK) < 0)
 		return false;
-	journal_begin(f->journal, f->place.cursor, f->place.since_us); /* one that is gone already is seen at the end of its bytes */
+	journal_begin(f->journal, f->place.cursor,
+		      f->place.since_us); /* one that is gone already is seen at the end of its bytes */
 	if (f->place.cursor[0])
-		(void)poll(&(struct pollfd){ .fd = journal_fd(f->journal), .events = POLLIN }, 1, FIRST_WAIT_MS);
+		(void)poll(&(struct pollfd){ .fd = journal_fd(f->journal), .events = POLLIN }, 1,
+			   FIRST_WAIT_MS);
 	return true;
 }
 

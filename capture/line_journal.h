@@ -5,10 +5,11 @@
 #include "capture/journal.h"
 #include "capture/line_source.h"
 
-/* capture/line_journal.h - the records of a journal as they are written, a line of JSON each, the way line_source.h gives lines of a
- * file. A place is the cursor of the latest record (journald's own name for it): rotation and vacuuming do not matter to it.
- * Life as of line_source.h; line_journal_open forks (capture/journal.h). When journalctl has ended, line_journal_next says
- * FOLLOW_FAILED from then on. Memory: 128 KiB. */
+/* capture/line_journal.h - the records of a journal as they are written, a line of JSON each, the way
+ * line_source.h gives lines of a file. A place is the cursor of the latest record (journald's own name for
+ * it): rotation and vacuuming do not matter to it. Life as of line_source.h; line_journal_open forks
+ * (capture/journal.h). When journalctl has ended, line_journal_next says FOLLOW_FAILED from then on. Memory:
+ * 128 KiB. */
 
 struct line_journal;
 
@@ -19,7 +20,8 @@ struct journal_place {
 };
 
 /* Records from since_us on, 0: all. 0, or a negative errno with *err. */
-int line_journal_open(struct line_journal **out, const char *path, const struct journal_options *options, int64_t since_us, struct error *err);
+int line_journal_open(struct line_journal **out, const char *path, const struct journal_options *options,
+		      int64_t since_us, struct error *err);
 /* Before the first line_journal_next. */
 void line_journal_resume(struct line_journal *f, const struct journal_place *from);
 enum follow_status line_journal_next(struct line_journal *f, struct slice *line, struct error *err);

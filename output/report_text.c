@@ -247,8 +247,8 @@ static void print_dialects(struct page *p, const struct run_summary *r)
 			page_say(p, " (%s not matched)",
 				 count_phrase(r->dialects[i].unmatched, "line", "lines", number));
 	}
-	page_say(p, ".");
-	page_end(p, 0, 2, TINT_NONE);
+	page_say(p, r->lines && !r->lines_matched ? ". Warning: none of these lines could be used; is it the log of a program in docs/dialects.md?" : ".");
+	page_end(p, 0, 2, r->lines && !r->lines_matched ? TINT_YELLOW : TINT_NONE);
 }
 
 static void print_damage(struct page *p, const struct run_summary *r)

@@ -313,6 +313,9 @@ static int make_file(const char *path, struct error *err)
 
 static int check_file(const char *path, struct error *err)
 {
+	struct stat info;
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+		return error_set(err, -EISDIR, "%s: is a directory; --store names a file", path);
 	if (access(path, R_OK) == 0)
 		return 0;
 	int code = -errno;

@@ -89,6 +89,15 @@ static bool is_failure(const struct event *e)
 	       outcome == OUTCOME_NONE || (outcome == OUTCOME_CHALLENGED && e->choice[CHOICE_ABANDONED] == FLAG_TRUE);
 }
 
+/* Of the number that this event dialled: who walks in somebody else's name must not make a walk of his calls to others. */
+static uint32_t prefixes_of(const struct dial_shared *all, const struct event *e)
+{
+	if (!e->dialed_hash || e->in_dialog || e->dialed.len < DIAL_DIGITS_MIN)
+		return 0;
+	const struct tail *tail = actor_table_find(&all->tails, &e->actor, hash_bytes(e->dialed.bytes + e->dialed.len - TAIL_DIGITS, TAIL_DIGITS, 0));
+	return tail ? tail->prefixes : 0;
+}
+
 static void dial_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
 {
 	struct dial_shared *all = shared;
@@ -110,7 +119,7 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 		}
 		d->item.flags = flags;
 	}
-	observation_set_number(o, NUMBER_DIAL_PREFIXES, s->prefixes);
+	observation_set_number(o, NUMBER_DIAL_PREFIXES, s->prefixes ? prefixes_of(all, e) : 0);
 	observation_set_number(o, NUMBER_DIAL_NUMBERS, s->numbers);
 	observation_set_number(o, NUMBER_DIAL_FAILED, s->failed);
 }

@@ -84,6 +84,7 @@ struct mac_item {
 struct walker {
 	struct addr actor;
 	uint64_t requests;
+	uint64_t last_value; /* the MAC asked for just now, by its first file (0: no such): in.tftpd refuses without saying what */
 	uint32_t macs, ouis;
 	uint32_t conflicts; /* MACs asked for in another's name */
 	uint32_t ghosts;    /* MACs that nobody names and no phone seems to be behind */
@@ -272,6 +273,12 @@ static uint64_t value_of(const struct provisioning_ask *ask)
 	return ask->mac ? VALUE_MAC | ask->mac : ask->path_hash & VALUE_MASK;
 }
 
+/* An answer to the request before, which tells neither MAC nor path. */
+static bool is_bare(const struct provisioning_ask *ask)
+{
+	return !ask->mac && !ask->path_hash;
+}
+
 static void ask_mac(struct mac_shared *all, struct walker *w, const struct event *e)
 {
 	const struct provisioning_ask *ask = e->provisioning;
@@ -279,6 +286,8 @@ static void ask_mac(struct mac_shared *all, struct walker *w, const struct event
 	struct mac_item *item = see(all, e, value_of(ask), &is_new);
 	if (!item)
 		return;
+	/* Of a phone that asks for several files some are missing as a rule. */
+	w->last_value = ask->path_hash == item->first_path ? value_of(ask) : 0;
 	uint32_t state = item->state;
 	if (ask->agent_mac)
 		state |= ask->agent_mac == ask->mac ? NAMED : CONFLICT;
@@ -303,12 +312,13 @@ static void mac_request(void *shared, void *actor, struct event *e, const struct
 	const struct provisioning_ask *ask = e->provisioning;
 	(void)actor;
 	(void)c;
-	if (!ask)
+	if (!ask || is_bare(ask))
 		return;
 	struct walker *w = table_get(&all->walkers, &e->actor, NULL);
 	if (!w)
 		return;
 	w->requests++;
+	w->last_value = 0;
 	grow_up(all, w, e->time_us, false);
 	if (ask->mac) {
 		ask_mac(all, w, e);
@@ -406,8 +416,8 @@ static void mac_settled(void *shared, void *actor, const struct event *e, const 
 		return;
 	}
 	struct walker *w = table_find(&all->walkers, &e->actor);
-	struct mac_item *item = actor_table_find(&all->items, &e->actor, value_of(ask));
-	if (!w || !item)
+	struct mac_item *item = w ? actor_table_find(&all->items, &e->actor, is_bare(ask) ? w->last_value : value_of(ask)) : NULL;
+	if (!item)
 		return;
 	/* An upload, a redirection or "not modified" says nothing about whether the file is there for the asking. */
 	bool is_answer = event_outcome(e) > OUTCOME_NONE && (event_outcome(e) != OUTCOME_ACCEPTED || ask->is_served);

@@ -82,12 +82,23 @@ static uint64_t mask_of_start(struct log_reader *r, struct slice message)
 	return gate->mask;
 }
 
+/* A colon among the first ten bytes can be that of a dump, which is more than noise: see log_engine.c. */
+static bool has_colon_near(struct slice message)
+{
+	uint64_t bytes;
+	if (message.len < 10)
+		return true; /* not looked at */
+	memcpy(&bytes, message.ptr, sizeof bytes);
+	bytes ^= 0x3a3a3a3a3a3a3a3au;
+	return ((bytes - 0x0101010101010101u) & ~bytes & 0x8080808080808080u) || message.ptr[8] == ':' || message.ptr[9] == ':';
+}
+
 bool log_dispatch_is_noise(const struct log_reader *r, struct slice message)
 {
 	uint8_t len;
 	uint64_t bytes = start_of(message, &len);
 	const struct log_gate *gate = &r->gates[home_of(bytes, len)];
-	return gate->bytes == bytes && gate->len == len && gate->is_known && gate->mask == 0;
+	return gate->bytes == bytes && gate->len == len && gate->is_known && gate->mask == 0 && !has_colon_near(message);
 }
 
 /* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */

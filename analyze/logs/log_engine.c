@@ -9,11 +9,12 @@
 #include "analyze/logs/log_form.h"
 #include "analyze/logs/log_json.h"
 #include "analyze/logs/log_text.h"
+#include "core/clock.h"
 
 #define MATCH_LIMIT    200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
 #define WORDS_LINES    20000u  /* so many lines are searched for words of failure until something matches */
-#define TORN_LINES     64u     /* so many lines behind a torn record are not believed */
-#define TORN_LINES_MAX 1024u
+#define TORN_BYTES     65536u  /* so many behind a torn record are not believed: no packet holds more */
+#define TORN_US	       (2 * SECOND_US) /* nor what was written so long before */
 #define DEFAULT_YEAR   1972 /* a leap year, so that 29 Feb stays what it is */
 
 /* ---- life ---- */
@@ -155,21 +156,42 @@ static void count_torn(struct log_reader *r, size_t dialect)
 }
 
 /* Raw line feeds in a stranger's text cut a record into lines, and the inner ones say what he likes. What
- * gives them away is the record that opens and is not closed in its line. The lines behind it are not used:
- * TORN_LINES, and more as long as lines without a time go on. */
-static void start_torn(struct log_reader *r)
+ * gives them away is the record that opens and is not closed in its line. The lines behind it are not used: as many as a
+ * packet can hold, or, where something wraps each line by itself with the time, those of the same moment. */
+static bool wrapped_time(struct log_reader *r, const struct line *line, int64_t *us)
 {
-	r->torn_left = TORN_LINES;
-	r->torn_total = 0;
+	return line->stamp.form != LOG_TIME_NONE && log_time_value(&r->calendar, &line->stamp, us);
+}
+
+static void start_torn(struct log_reader *r, const struct line *line)
+{
+	r->torn_left = TORN_BYTES;
+	if (!wrapped_time(r, line, &r->torn_us))
+		r->torn_us = INT64_MIN;
 }
 
 static void pass_torn(struct log_reader *r, const struct line *line)
 {
-	r->torn_total++;
-	if (line->prefix.stamp_count == 0 && r->torn_total < TORN_LINES_MAX)
-		r->torn_left = TORN_LINES;
-	else
-		r->torn_left--;
+	int64_t us;
+	size_t len = line->text.len + 1;
+	bool is_later = r->torn_us != INT64_MIN && wrapped_time(r, line, &us) && us > r->torn_us + TORN_US;
+	r->torn_left = is_later || len >= r->torn_left ? 0 : r->torn_left - len;
+}
+
+/* Kamailio and OpenSIPS print what their parser cannot read, byte for byte and without its length. Where they write by themselves ("3(12) ",
+ * "[43] "; no syslog, which would escape line feeds) nobody knows where it ends: not at a `>`, which may be the sender's. */
+static bool is_dump(const struct line *line)
+{
+	struct slice start = slice_first(line->message, 40);
+	uint8_t end = line->prefix.len > 1 ? line->message.ptr[-2] : 0;
+	if (end != ')' && end != ']')
+		return false;
+	size_t colon = log_find(slice_first(start, 10), SLICE(":"), 0);
+	if (colon == SLICE_NPOS)
+		return false;
+	start = slice_from(start, colon);
+	return slice_starts(start, SLICE(": <core> [core/parser/")) || slice_starts(start, SLICE(": <core> [parser/")) ||
+	       slice_starts(start, SLICE(":core:parse_")) || slice_starts(start, SLICE(":core:get_hdr_field"));
 }
 
 static bool accept(struct log_reader *r, size_t dialect, struct line *line, const struct log_stamp *inner,
@@ -227,7 +249,7 @@ static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct lin
 			return -1;
 		case MATCH_TORN:
 			count_torn(r, index);
-			start_torn(r);
+			start_torn(r, line);
 			return -1;
 		default:
 			*unread |= (uint64_t)failed << index;
@@ -327,6 +349,8 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 		pass_torn(r, line);
 	if (!line->message.len)
 		return false;
+	if (is_dump(line))
+		start_torn(r, line);
 	uint64_t mask = mask_of(r, line);
 	if (mask) {
 		uint64_t unread = 0;

@@ -57,7 +57,8 @@ struct log_reader {
 	uint8_t head[HEAD_KEPT];     /* of the last line that had a time */
 	size_t head_len;
 
-	unsigned torn_left, torn_total; /* see log_engine.c */
+	size_t torn_left;	     /* bytes; see log_engine.c */
+	int64_t torn_us;	     /* when a wrapping says that it was written; INT64_MIN: no wrapping */
 
 	enum collecting collecting;
 	uint8_t *record;	     /* LOG_LINE_MAX */

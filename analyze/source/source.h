@@ -24,6 +24,7 @@ struct source {
 	uint64_t account_hash;	     /* the one it registered first */
 	bool is_cracker;	     /* a rule of stage crack and level high or above fired */
 	uint8_t crime_proof;	     /* enum proof: the best of the requests by themselves that rules of level high fired on */
+	uint32_t crimes, crimes_proven; /* firings of such rules on its own requests, and how many of these used what only our answers told */
 	uint32_t answers;	     /* it gave to requests of others, calls aside */
 	bool is_breached;	     /* got in by guessing: no business that it does later excuses it */
 	bool is_changed;	     /* something happened since analyzer_changes looked at it */
@@ -45,6 +46,13 @@ struct source {
 	void *fired[SOURCE_FIRED];   /* hints of the ledger, by the low bits of the rule's index */
 	uint64_t measured[];	     /* the detectors' states */
 };
+
+/* Its own requests make rules of level high fire, and not just one by chance among many that anybody may have forged. */
+#define SOURCE_PROVEN_SHARE 8
+static inline bool source_is_proven_criminal(const struct source *s)
+{
+	return s->crime_proof >= PROOF_ECHOED && (uint64_t)s->crimes_proven * SOURCE_PROVEN_SHARE >= s->crimes;
+}
 
 struct sources {
 	struct table table;

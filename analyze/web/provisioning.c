@@ -227,6 +227,10 @@ bool provisioning_complete(const struct vendors *v, struct observation *o, struc
 	bool is_tftp = slice_eq_nocase(method, SLICE("RRQ")) || slice_eq_nocase(method, SLICE("WRQ"));
 	mend_mac(o, TEXT_MAC, scratch->mac);
 	mend_mac(o, TEXT_AGENT_MAC, scratch->agent_mac);
+	if (is_tftp && !path.len && o->choice[CHOICE_OUTCOME] > OUTCOME_NONE) { /* in.tftpd refuses the request before without its name */
+		o->choice[CHOICE_SERVED] = FLAG_FALSE;
+		return true;
+	}
 	bool is_known = provisioning_read(v, path, observation_text(o, TEXT_USER_AGENT), is_tftp, &facts);
 	if (!is_known && !(o->has_text >> TEXT_MAC & 1))
 		return false;

@@ -35,7 +35,8 @@ void provisioning_fill(const struct provisioning_facts *facts, struct observatio
 
 /* For an observation that a log dialect made, with category provisioning and url.path (and user_agent.original) set: fills what
  * follows from those (fields that the dialect set itself stay as they are), siphound.outcome and siphound.served from
- * http.response.status_code, and proof. A query is cut off url.path, as ECS wants it: it may hold a password. False when it is ordinary web traffic: the line is then nobody's observation. */
+ * http.response.status_code, and proof. A query is cut off url.path, as ECS wants it: it may hold a password. False when it is ordinary web traffic: the line is then nobody's observation.
+ * A refusal over TFTP may stand without a path; it belongs to what its actor asked for last. */
 bool provisioning_complete(const struct vendors *v, struct observation *o, struct provisioning_scratch *scratch);
 
 /* What an HTTP status means here; 0: no answer was seen. */

@@ -12,6 +12,10 @@ expect() { # WHAT, EXPECTED, GOT
 	[ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
 }
 
+"$siphound" list --store "$temporary" >"$temporary/out" 2>"$temporary/errors"
+expect "exit status of a store that is a directory" 1 $?
+grep -q "is a directory" "$temporary/errors" || fail "a store that is a directory: $(cat "$temporary/errors")"
+
 # The same offenders as the report has, but for the ban, which is the store's own.
 must read --quiet --format json --store "$store" "${cases[@]}"
 grep siphound.offender "$temporary/out" >"$temporary/report"

@@ -81,8 +81,8 @@ attack() { # NAME COMMAND...
 }
 attack mapper svmap -p5060-5069 198.51.100.0/24
 attack warrior svwar -e100-2000 --force 198.51.100.10
-# It may be quicker than we, finds the password, and goes on with other accounts.
-attack cracker sh -c 'svcrack -u 200 -d "$0" 198.51.100.10; svwar -e2000-4000 --force 198.51.100.10' "$temporary/words"
+# It may be quicker than we, finds the password, and then goes on elsewhere.
+attack cracker sh -c 'svcrack --maximumtime 2 -u 200 -d "$0" 198.51.100.10; svmap -p5060-5069 198.51.100.0/24' "$temporary/words"
 in_redis() { [ "$(redis exists "{siphound:0}:1:blk:$1")" = 1 ]; }
 in_kernel() { inside pbx nft list set inet siphound block4 2>/dev/null | grep -qw "$1"; }
 at_fail2ban() { client get siphound banip 2>/dev/null | tr ' ' '\n' | grep -qxF "$1"; }

@@ -6,7 +6,7 @@
     adversary.py make DIR [NAME...]                 write the captures and labels.tsv
     adversary.py check SIPHOUND [DIR] [NAME...]     make, run, compare; exit 1 when a verdict is wrong
 
-A story is a function in adversary_tools.py, adversary_attacks.py or adversary_honest.py; several names with different parameters may share one.
+A story is a function in adversary_tools.py, adversary_attacks.py, adversary_honest.py or adversary_blind.py; several names with different parameters may share one.
 The name seeds all that varies; ADVERSARY_SEED=TEXT in the environment tells the same stories with other chances.
 labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note.
 """
@@ -21,6 +21,7 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import adversary_attacks  # noqa: E402, F401 (each adds its stories to the list)
+import adversary_blind  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401
 from adversary_honest import HONEST  # noqa: E402
 from adversary_words import ATTACKS  # noqa: E402

@@ -60,6 +60,30 @@ Test(config, values)
 	config_free(config);
 }
 
+/* A number that may be a word, from the file and from the command line. */
+Test(config, workers)
+{
+	static const struct {
+		const char *text;
+		uint64_t wanted;
+	} cases[] = { { "workers: auto\n", WORKERS_AUTO }, { "workers: 0\n", 0 }, { "workers: 16\n", 16 } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct options o = options_default;
+		struct config *config;
+		struct told told;
+		o.workers = 5;
+		cr_assert_eq(take(cases[i].text, CONFIG_FOR_READ, &o, &config, &told), 0, "%s", told.sentences[0]);
+		cr_expect_eq(o.workers, cases[i].wanted, "%s", cases[i].text);
+		config_free(config);
+	}
+	char *argv[] = { (char[]){ "read" }, (char[]){ "--workers" }, (char[]){ "auto" }, NULL };
+	struct options o;
+	struct error err;
+	cr_expect_eq(options_default.workers, WORKERS_AUTO);
+	cr_assert_eq(options_parse(3, argv, &o, &err), 0, "%s", err.text);
+	cr_expect_eq(o.workers, WORKERS_AUTO);
+}
+
 /* Where and what, and the nearest key. */
 Test(config, mistakes)
 {
@@ -72,6 +96,7 @@ Test(config, mistakes)
 		{ "nothing near", "zebra_crossing: 1\n", "f.yaml:1:1: there is no key 'zebra_crossing'; docs/configuration.md lists them" },
 		{ "no unit", "ban:\n  first: 60\n", "f.yaml:2:10: ban.first: '60': a time is wanted, a number and its unit: 90s, 5m, 1h, 30d, 2w" },
 		{ "beyond the bounds", "limits:\n  actors: 3\n", "f.yaml:2:11: limits.actors: '3': a number from 16 to 67108864 is wanted (addresses)" },
+		{ "no word of a number", "workers: many\n", "f.yaml:1:10: workers: 'many': a number from 0 to 16 is wanted (threads, or auto)" },
 		{ "no size", "limits: {ring: many}\n", "f.yaml:1:16: limits.ring: 'many': a size is wanted: 512kB, 64MB, 1GB, or by 1024: 64MiB" },
 		{ "size too small", "limits: {ring: 1kB}\n", "f.yaml:1:16: limits.ring: '1kB': must be from 256KiB to 2097152KiB" },
 		{ "no word of it", "policy: {proof: maybe}\n", "f.yaml:1:17: policy.proof: 'maybe': there are answered, echoed" },

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A log gives the same observations and SIP messages in the same order with a thread of its own and without.
@@ -158,6 +159,27 @@ Test(log_ahead, may_be_left_at_any_time, .init = prepare, .fini = finish)
 		read_log(&s, true, counts[i]);
 		cr_assert_eq(s.observations, counts[i]);
 		free(s.text);
+	}
+}
+
+Test(log_ahead, a_capture_is_no_log)
+{
+	static const uint8_t heads[][5] = {
+		{ 0xd4, 0xc3, 0xb2, 0xa1, 2 }, { 0xa1, 0xb2, 0xc3, 0xd4, 0 }, { 0x4d, 0x3c, 0xb2, 0xa1, 2 }, { 0x0a, 0x0d, 0x0d, 0x0a, 28 },
+	};
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		char name[] = "/tmp/siphound-log-XXXXXX";
+		struct log_ahead_options options = { .dialects = NULL };
+		struct log_ahead *a = NULL;
+		struct error err;
+		int fd = mkstemp(name);
+		cr_assert_geq(fd, 0);
+		cr_assert_eq(write(fd, heads[i], 5), 5);
+		close(fd);
+		cr_expect_lt(log_ahead_open(&a, name, &options, &err), 0);
+		cr_expect(strstr(err.text, "use `siphound read"), "%s", err.text);
+		cr_expect_null(a);
+		unlink(name);
 	}
 }
 

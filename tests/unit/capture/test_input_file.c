@@ -44,7 +44,7 @@ Test(input_file, what_cannot_be_opened)
 {
 	struct seen seen = read_path("/tmp", NULL);
 	cr_assert_eq(seen.code, -EISDIR);
-	cr_assert(strstr(seen.error.text, "is a directory; name the capture files in it"), "%s",
+	cr_assert(strstr(seen.error.text, "is a directory; name the files in it"), "%s",
 		  seen.error.text);
 	seen = read_path("/nonexistent/x.pcap", NULL);
 	cr_assert_eq(seen.code, -ENOENT);

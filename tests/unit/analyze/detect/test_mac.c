@@ -535,6 +535,58 @@ Test(mac, served_files_are_named)
 	bench_close(&b);
 }
 
+/* A line of in.tftpd: what is asked for, or (path NULL) a refusal that does not say of what. */
+static void tftp_line(struct bench *b, int64_t at_us, const char *path)
+{
+	struct observation o;
+	struct provisioning_scratch scratch;
+	observation_init(&o);
+	o.time_us = START_US + at_us;
+	o.place.number = ++b->asked;
+	o.from_log = true;
+	o.address[ADDRESS_SOURCE_IP] = address(7);
+	o.choice[CHOICE_CATEGORY] = CATEGORY_PROVISIONING;
+	o.choice[CHOICE_OUTCOME] = path ? OUTCOME_NONE : OUTCOME_UNKNOWN_TARGET;
+	observation_set_text(&o, TEXT_HTTP_METHOD, SLICE("RRQ"));
+	observation_set_text(&o, TEXT_DIALECT, SLICE("tftp"));
+	if (path)
+		observation_set_text(&o, TEXT_URL_PATH, slice_str(path));
+	cr_assert(provisioning_complete(b->vendors, &o, &scratch));
+	analyzer_log(b->analyzer, &o);
+}
+
+Test(mac, refusals_of_a_tftp_server_that_do_not_say_of_what)
+{
+	static const struct {
+		const char *name;
+		bool is_own_missing, has_other;
+		bool is_harvest;
+	} stories[] = {
+		{ "nothing is there", true, false, true },
+		{ "each phone finds its file", false, false, false },
+		{ "each phone finds its file, and another not", false, true, false },
+	};
+	struct bench b;
+	bench_open(&b);
+	for (size_t s = 0; s < sizeof stories / sizeof *stories; s++) {
+		uint64_t random = 7;
+		char path[200];
+		bench_start(&b);
+		for (int i = 0; i < 40; i++) {
+			uint64_t mac = mac_in("000413", next_random(&random));
+			tftp_line(&b, i * SECOND_US, fill("snom710-%M.htm", mac, path));
+			if (stories[s].is_own_missing)
+				tftp_line(&b, i * SECOND_US, NULL);
+			if (!stories[s].has_other)
+				continue;
+			tftp_line(&b, i * SECOND_US + 300000, fill("%M.xml", mac, path));
+			tftp_line(&b, i * SECOND_US + 300000, NULL);
+		}
+		cr_expect_eq(strstr(b.fired, "provision.range") != NULL, stories[s].is_harvest, "%s: %s", stories[s].name, b.fired);
+	}
+	bench_close(&b);
+}
+
 Test(mac, stolen_account_used)
 {
 	static const struct {

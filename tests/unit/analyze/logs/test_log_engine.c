@@ -377,6 +377,67 @@ Test(log_engine, nothing_is_announced_by_a_text_from_outside)
 	cr_expect_eq(counts_of("asterisk").torn > 0, true);
 }
 
+/* ---- what no length is known of ---- */
+
+#define KAM_DUMP  "ERROR: <core> [core/parser/msg_parser.c:774]: parse_msg(): ERROR: parse_msg: message=<REGISTER sip:a SIP/2.0"
+#define KAM_FAKE  "Nov 21 19:53:00 proxy kamailio[12]: NOTICE: <script>: Auth error for 100@198.51.100.1 from 198.51.100.99 cause -2"
+#define KAM_OWN	  "NOTICE: <script>: Auth error for 100@198.51.100.1 from 192.0.2.4 cause -2"
+
+static size_t taken_behind(const char *line, size_t lines)
+{
+	struct observation o;
+	size_t taken = 0;
+	for (size_t i = 0; i < lines; i++)
+		taken += give(line, &o);
+	return taken;
+}
+
+Test(log_engine, dump_without_a_length)
+{
+	static const char *const dumps[] = {
+		" 3(12) " KAM_DUMP,
+		" 3(12) " KAM_DUMP ">", /* the sender's, or Kamailio's? */
+		" 3(12) ERROR: <core> [core/parser/parse_via.c:2704]: parse_via(): parsing via on: <SIP/2.0/UDP x",
+		"Nov 21 19:53:00 [12] ERROR:core:parse_msg: message=<REGISTER sip:a SIP/2.0",
+	};
+	struct observation o;
+	for (size_t i = 0; i < sizeof dumps / sizeof *dumps; i++) {
+		cr_expect_not(give(dumps[i], &o));
+		cr_expect_eq(taken_behind(KAM_FAKE, 65000 / sizeof KAM_FAKE), 0, "%s", dumps[i]);
+		cr_expect_not(give(">", &o));
+		taken_behind(KAM_FAKE, 10);
+		cr_expect(give(" 3(12) " KAM_OWN, &o), "not for ever: %s", dumps[i]);
+	}
+	/* syslog escapes line feeds */
+	cr_expect_not(give("Nov 21 19:53:00 proxy kamailio[12]: " KAM_DUMP "#015#012>", &o));
+	cr_expect(give("Nov 21 19:53:00 proxy kamailio[12]: " KAM_OWN, &o));
+}
+
+#define DOCKER(second, text) "{\"log\":\"" text "\\n\",\"stream\":\"stderr\",\"time\":\"2026-05-23T10:18:" second ".1Z\"}"
+
+Test(log_engine, a_moment_later_docker_is_believed_again)
+{
+	struct observation o;
+	cr_expect_not(give(DOCKER("10", " 3(12) " KAM_DUMP), &o));
+	cr_expect_not(give(DOCKER("10", KAM_FAKE), &o));
+	cr_expect_not(give(DOCKER("11", KAM_FAKE), &o));
+	cr_expect(give(DOCKER("13", " 3(12) " KAM_OWN), &o));
+	/* A wrapping inside of a dump is none. */
+	cr_expect_not(give(" 3(12) " KAM_DUMP, &o));
+	cr_expect_not(give(DOCKER("59", KAM_FAKE), &o));
+}
+
+/* The longest packet that can stand behind the line feed. */
+Test(log_engine, torn_record_hides_as_much_as_a_packet_holds)
+{
+	struct observation o;
+	cr_expect_not(give("[2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from 'x", &o));
+	cr_expect_eq(taken_behind("[2026-02-13 17:21:54] " FAILED("198.51.100.99"), 65535 / sizeof("[2026-02-13 17:21:54] " FAILED("198.51.100.99"))), 0);
+	taken_behind("[2026-02-13 17:21:54] VERBOSE[1] pbx.c: x", 10);
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	cr_expect_geq(counts_of("asterisk").torn, 300);
+}
+
 /* ---- files that are wrong ---- */
 
 struct wrong {

@@ -168,6 +168,15 @@ Test(provisioning, log_lines_are_completed)
 	cr_assert(provisioning_complete(v, &o, &scratch));
 	cr_expect(o.choice[CHOICE_OUTCOME] == OUTCOME_NONE && o.choice[CHOICE_PROOF] == PROOF_NONE);
 
+	/* in.tftpd refuses without a name. */
+	observation_init(&o);
+	observation_set_text(&o, TEXT_HTTP_METHOD, SLICE("RRQ"));
+	o.choice[CHOICE_OUTCOME] = OUTCOME_UNKNOWN_TARGET;
+	cr_assert(provisioning_complete(v, &o, &scratch));
+	cr_expect(o.choice[CHOICE_SERVED] == FLAG_FALSE);
+	ask = provisioning_ask_of(&o);
+	cr_expect(ask.mac == 0 && ask.path_hash == 0);
+
 	begin_line(&o, "/0004f2aa0001-phone.cfg", NULL, 201);
 	observation_set_text(&o, TEXT_HTTP_METHOD, SLICE("PUT"));
 	cr_assert(provisioning_complete(v, &o, &scratch));

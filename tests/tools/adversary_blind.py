@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""Stories for adversary.py that somebody told who had not read the rules: what was missed or wrongly reported then, told again. Returns and
+truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
+from adversary_honest import fleet, honest
+from adversary_words import *
+from sipstory import Phone
+
+STRANGER = ("203.0.113.230", 5060)
+
+
+# --- attacks ---------------------------------------------------------------------------------------------------------------
+
+@attack("ghost-busy", reply=(486, "Busy Here"), caller="1101", phones=[f"198.51.100.{n * 23 + 7}" for n in range(10)])
+@attack("ghost-decline", reply=(603, "Decline"), caller="asterisk", phones=[f"192.0.2.{n * 19 + 3}" for n in range(12)])
+@attack("ghost-not-found", reply=(404, "Not Found"), caller="2000")
+@attack("ghost-forbidden", reply=(403, "Forbidden"), caller="1001")
+def ghost_turned_down(s, reply, caller, phones=LIVE):
+    """No phone rings: they are on do-not-disturb, or take no call for a name they do not have."""
+    stack = Stack(s, "zoiper", STRANGER[0], caller)
+    for n, phone in enumerate(phones):
+        request = stack.request("INVITE", f"sip:100@{phone}", "100", phone, body=sdp(STRANGER[0], 9000))
+        s.say(1 + n * 15, STRANGER, (phone, 5060), request)
+        s.say(1.02 + n * 15, (phone, 5060), STRANGER, answer(request, *reply, to_tag=s.hex(8)))
+    return {STRANGER[0]: "ghost-call,(sweep),(probe),(enumerate),(toll-fraud)"}
+
+
+@attack("ghost-admin-at-nat-ports")
+def ghost_admin(s):
+    """Each phone behind the address of an office is called by another name; the caller says admin."""
+    pbx, phones = fleet(s, 8, nat="192.0.2.60")
+    for n, phone in enumerate(phones):
+        phone.register(1 + n, pbx)
+    for n, phone in enumerate(phones):
+        request = Stack(s, "baresip", STRANGER[0], "admin").request("INVITE", f"sip:{300 + n}@192.0.2.60", str(300 + n), "192.0.2.60")
+        s.say(60 + n * 9, STRANGER, phone.seen_as, request)
+        s.say(60.3 + n * 9, phone.seen_as, STRANGER, answer(request, 180, "Ringing", to_tag="1"))
+        s.say(64 + n * 9, phone.seen_as, STRANGER, answer(request, 480, "Temporarily Unavailable", to_tag="1"))
+    return {STRANGER[0]: RINGS}
+
+
+@attack("toll-shared-walk")
+@attack("toll-shared-walk-403", reply=(403, "Forbidden"))
+def toll_shared(s, reply=None):
+    """Ten addresses take turns: each dials one number behind two or three prefixes only."""
+    pbx = pbx_of(s, leaks=False)
+    if reply:
+        pbx.take = lambda at, src, r: None if r.method == "ACK" else pbx._reply(at + 0.004, src, r, *reply)
+    prefixes = ["", "0", "00", "000", "9", "90", "900", "9000", "011", "9011", "810", "9810", "1", "100", "8", "88", "800", "7", "70", "77", "5", "6", "66", "+"]
+    thieves = [f"203.0.113.{n}" for n in range(150, 160)]
+    for n, prefix in enumerate(prefixes):
+        Stack(s, "pjsip", thieves[n % 10], str(100 + n)).call(1 + n * 45, pbx, prefix + "972592388888")
+    return dict.fromkeys(thieves, TOLL)
+
+
+@attack("toll-satellite-open-pbx")
+def toll_satellite(s):
+    """No prefix is tried: the thief knows how this PBX dials, and calls numbers of an international network."""
+    pbx = pbx_of(s, guests=True, numbers=("00",))
+    for n in range(12):
+        Stack(s, "zoiper", STRANGER[0], "100").call(1 + n * 40, pbx, f"0088213660{n * 7 + 1000}", talk=25)
+    return {STRANGER[0]: TOLL}
+
+
+@attack("enumerate-forbidden")
+@attack("enumerate-forbidden-names", users="admin john mary sales support office reception info guest user voip phone fax alarm boss hr "
+        "anna bob carl dave eva frank gina hans ida jack kate lena".split(), every=45.0)
+def enumerate_forbidden(s, users=range(1000, 1080), every=2.2):
+    """The phone system forbids who is not there, and asks the others for a password."""
+    pbx = Pbx(s, PBX, {str(u): "x" for u in list(users)[5:8]})
+    for n, user in enumerate(users):
+        request = Stack(s, "linphone", STRANGER[0], str(user)).request("REGISTER", f"sip:{PBX}", user, PBX)
+        s.say(1 + n * every, STRANGER, pbx.at, request)
+        if str(user) in pbx.accounts:
+            pbx.take(1 + n * every, STRANGER, request)
+        else:
+            pbx._reply(1.004 + n * every, STRANGER, request, 403, "Forbidden")
+    return {STRANGER[0]: ENUM}
+
+
+@attack("enumerate-few-at-many-servers")
+def few_at_many(s):
+    """Four names at each of twenty servers, all of which answer and ask for a password."""
+    for k in range(20):
+        pbx = Pbx(s, f"198.51.100.{10 + k * 9}", {})
+        for n, user in enumerate(("100", "101", "1000", "200")):
+            request = Stack(s, "zoiper", STRANGER[0], user).request("REGISTER", f"sip:{pbx.address}", user, pbx.address)
+            s.say(1 + k * 3 + n * 90, STRANGER, pbx.at, request)
+            pbx.take(1 + k * 3 + n * 90, STRANGER, request)
+    return {STRANGER[0]: "sweep,(enumerate),(probe)"}
+
+
+@attack("crack-bursts-four-accounts")
+def crack_bursts(s):
+    """Eight tries, an hour's pause, eight tries at the next of four accounts, for half a day."""
+    pbx = pbx_of(s, leaks=False)
+    for burst in range(12):
+        for n in range(8):
+            Stack(s, "pjsip", STRANGER[0], str(1000 + burst % 4)).register(1 + burst * 3600 + n * 2, pbx, f"g{burst}-{n}", fresh=True)
+    return {STRANGER[0]: CRACK}
+
+
+@attack("crack-four-addresses-ipv6")
+def crack_four(s):
+    """The four addresses of one IPv6 host take turns at one account."""
+    thieves = [f"2001:db8:bad::{n}" for n in range(1, 5)]
+    pbx = Pbx(s, "2001:db8:100::10", {"100": "secret"}, leaks=False)
+    for n in range(40):
+        Stack(s, "zoiper", thieves[n % 4], "100").register(1 + n * 2, pbx, f"g{n}", fresh=True)
+    return dict.fromkeys(thieves, CRACK)
+
+
+# --- honest ----------------------------------------------------------------------------------------------------------------
+
+@honest("all-passwords-changed-60", count=60, turns=25)
+@honest("all-passwords-changed-12", count=12, turns=12)
+def office_changed(s, count, turns):
+    """All phones of an office have old passwords when the capture begins; half an hour later they get the new ones."""
+    pbx, phones = fleet(s, count, nat="192.0.2.95", how="grandstream", refusal=(403, "Forbidden"))
+    for turn in range(turns):
+        for n, phone in enumerate(phones):
+            phone.register(1 + turn * 60 + n * 0.3, pbx, password="old")
+    for n, phone in enumerate(phones):
+        phone.register(1 + turns * 60 + n * 0.3, pbx)
+
+
+@honest("office-locked-out")
+@honest("office-locked-out-then-in", back=True)
+def locked_out(s, back=False):
+    """A customer has not paid: forty phones behind one address are forbidden at once, without being asked for a password."""
+    pbx, phones = fleet(s, 40, nat="192.0.2.116")
+    for turn in range(12):
+        for n, phone in enumerate(phones):
+            request = phone.request("REGISTER", f"sip:{pbx.realm}", phone.user, pbx.realm)
+            s.say(1 + turn * 120 + n * 0.8, phone.seen_as, pbx.at, request)
+            pbx._reply(1.02 + turn * 120 + n * 0.8, phone.seen_as, request, 403, "Forbidden")
+    for n, phone in enumerate(phones if back else []):
+        phone.register(1600 + n * 0.8, pbx)
+
+
+@honest("short-messages", method="MESSAGE", code=(202, "Accepted"))
+@honest("rcs-capabilities", method="OPTIONS", code=(200, "OK"))
+def to_numbers(s, method, code):
+    """A gateway for short messages, or a telephone that asks what each number of its address book can do: many were given up."""
+    gateway = Stack(s, "carrier", "192.0.2.103", "+49170000")
+    for n in range(150):
+        number = f"+49170{s.digits(7)}"
+        request = gateway.request(method, f"sip:{number}@{PBX}", number, PBX, body="")
+        s.say(1 + n * 0.7, gateway.seen_as, (PBX, 5060), request)
+        reply = (404, "Not Found") if n % 5 in (1, 3) else code
+        s.say(1.03 + n * 0.7, (PBX, 5060), gateway.seen_as, answer(request, *reply, to_tag=s.hex(8)))
+
+
+@honest("tftp-phones-in-order")
+@honest("tftp-phones-in-order-quick", gap=0.05)
+def tftp_in_order(s, gap=0.2):
+    """Desks are switched on one after the other; the phones were bought together, and each asks for its own files."""
+    server = "198.51.100.13"
+    for n in range(40):
+        mac, host = f"68EFBD{0x10A000 + n * 3:06X}", f"192.0.2.{20 + n}"
+        for k, (name, there) in enumerate(((f"CTLSEP{mac}.tlv", False), (f"ITLSEP{mac}.tlv", False), ("ITLFile.tlv", True),
+                                           (f"SEP{mac}.cnf.xml", True), ("English_United_States/gp-sip.jar", False))):
+            at, port, data_port = 1 + n * 2 + k * gap, 50000 + n * 6 + k, 40000 + n * 6 + k
+            s.capture.udp(at, (host, port), (server, 69), b"\0\1" + name.encode() + b"\0octet\0", ttl=64)
+            s.capture.udp(at + 0.01, (server, data_port), (host, port), b"\0\3\0\1<device/>" if there else b"\0\5\0\1File not found\0", ttl=64)
+            if there:
+                s.capture.udp(at + 0.02, (host, port), (server, data_port), b"\0\4\0\1", ttl=64)
+
+
+@honest("edge-proxy-users-who-left")
+def edge_proxy(s):
+    """A proxy in front of a registrar: every fifth of its five hundred users was deleted."""
+    pbx = Pbx(s, PBX, {str(1000 + n): f"pw{n}" for n in range(500) if n % 5 != 3}, leaks=True)
+    for n in range(500):
+        phone = Phone(s, "198.51.100.9", str(1000 + n), f"pw{n}", list(AGENTS)[n % 5], seen_as=("198.51.100.9", 5060))
+        for turn in range(3 if n % 5 == 3 else 1):
+            phone.register(1 + n * 0.5 + turn * 60, pbx)
+
+
+@honest("paging-speakers")
+def paging(s):
+    """A server calls twenty speakers directly, all under one name; they answer at once."""
+    server = Stack(s, "baresip", "192.168.30.2", "paging")
+    for turn in range(3):
+        for n in range(20):
+            speaker = Pbx(s, f"192.168.30.{50 + n}", {}, guests=True)
+            speaker.take = lambda at, src, r, p=speaker: None if r.method == "ACK" else p._reply(at + 0.02, src, r, 200, "OK", [("Contact", f"<sip:{p.address}>")])
+            server.call(1 + turn * 400 + n * 0.01, speaker, "page", talk=9)
