@@ -61,6 +61,32 @@ def toll_satellite(s):
     return {STRANGER[0]: TOLL}
 
 
+@attack("toll-one-number-as-caller")
+@attack("toll-one-number-as-caller-403", reply=(403, "Forbidden"))
+def toll_one_caller(s, reply=None):
+    """A dozen expensive numbers, slowly, no prefix tried twice, in the name of a telephone number."""
+    pbx = pbx_of(s, leaks=False)
+    if reply:
+        pbx.take = lambda at, src, r: None if r.method == "ACK" else pbx._reply(at + 0.004, src, r, *reply)
+    for n in range(13):
+        Stack(s, "pjsip", STRANGER[0], "441514960000").call(1 + n * 240, pbx, f"0025261{s.digits(7)}")
+    return {STRANGER[0]: TOLL}
+
+
+@attack("sweep-asked-twice")
+@attack("sweep-asked-twice-later", gap=9.0)
+def sweep_twice(s, gap=3.0):
+    """The second round begins before the first could be known to be silent."""
+    for turn in range(2):
+        for n in range(250):
+            target, at = f"198.51.100.{n + 1}", 1 + turn * gap + n * 0.005
+            request = Stack(s, "baresip", STRANGER[0], "100").request("OPTIONS", f"sip:100@{target}", "100", target)
+            s.say(at, STRANGER, (target, 5060), request)
+            if n % 50 == 7:
+                s.say(at + 0.02, (target, 5060), STRANGER, answer(request, 200, "OK", to_tag=s.hex(8)))
+    return {STRANGER[0]: SWEEP}
+
+
 @attack("enumerate-forbidden")
 @attack("enumerate-forbidden-names", users="admin john mary sales support office reception info guest user voip phone fax alarm boss hr "
         "anna bob carl dave eva frank gina hans ida jack kate lena".split(), every=45.0)
@@ -148,6 +174,16 @@ def to_numbers(s, method, code):
         s.say(1 + n * 0.7, gateway.seen_as, (PBX, 5060), request)
         reply = (404, "Not Found") if n % 5 in (1, 3) else code
         s.say(1.03 + n * 0.7, (PBX, 5060), gateway.seen_as, answer(request, *reply, to_tag=s.hex(8)))
+
+
+@honest("provider-not-trusted", one=True)
+@honest("provider-not-trusted-by-twenty")
+def not_trusted(s, one=False):
+    """A provider delivers calls from a new address, and the phone systems ask it for a password: other people call, one after the other."""
+    for n in range(20):
+        pbx = Pbx(s, "192.0.2.60" if one else f"192.0.2.{60 + n}", {})
+        caller = "anonymous" if n % 7 == 3 else f"+49170{s.digits(7)}"
+        Stack(s, "carrier", "198.51.100.6", caller).call(1 + n * 30, pbx, f"+493055512{10 + n}")
 
 
 @honest("tftp-phones-in-order")
