@@ -163,6 +163,34 @@ def locked_out(s, back=False):
         phone.register(1600 + n * 0.8, pbx)
 
 
+@honest("office-left")
+def office_left(s):
+    """All thirty accounts of an office were deleted; its phones ask for ever."""
+    pbx, phones = fleet(s, 30, nat="192.0.2.144", leaks=True)
+    pbx.accounts.clear()
+    for turn in range(20):
+        for n, phone in enumerate(phones):
+            phone.register(1 + turn * 60 + n * 0.8, pbx)
+
+
+@honest("forked-to-devices", name="alice", phones=4, one_call=True)
+@honest("forked-to-desks", name="reception", phones=7)
+def forked(s, name, phones, one_call=False):
+    """A call rings all devices of a user, or all desks that share a name; the capture begins after they registered. Nobody answers three times."""
+    for turn in range(3):
+        call_id, tag = s.hex(24), s.hex(8)
+        for n in range(phones):
+            stack, phone = Stack(s, "carrier", PBX, f"+4930{turn}"), (f"192.0.2.{50 + n}", 5060)
+            ids = dict(call_id=call_id, tag=tag) if one_call else {}
+            request, at = stack.request("INVITE", f"sip:{name}@{phone[0]}", name, PBX, body=sdp(PBX, 9000), **ids), 1 + turn * 120 + n * 0.002
+            s.say(at, stack.seen_as, phone, request)
+            s.say(at + 0.2, phone, stack.seen_as, answer(request, 180, "Ringing", to_tag=f"7{n}"))
+            stop = Message(request.start.replace("INVITE", "CANCEL"), [("CSeq", "1 CANCEL") if f[0] == "CSeq" else f for f in request.fields if f[0] != "Content-Type"])
+            s.say(at + 25, stack.seen_as, phone, stop)
+            s.say(at + 25.02, phone, stack.seen_as, answer(stop, 200, "OK", to_tag=f"7{n}"))
+            s.say(at + 25.03, phone, stack.seen_as, answer(request, 487, "Request Terminated", to_tag=f"7{n}"))
+
+
 @honest("short-messages", method="MESSAGE", code=(202, "Accepted"))
 @honest("rcs-capabilities", method="OPTIONS", code=(200, "OK"))
 def to_numbers(s, method, code):
