@@ -15,7 +15,7 @@
 #define BREACH_PACE_US (3 * SECOND_US)	/* mean time between tries, above which it could be a person or a phone */
 #define BREACH_GUESSES_MIN 3
 #define CAMPAIGN_REFUSALS_MIN 20	/* one account, several actors: more than a household mistypes */
-#define CAMPAIGN_ACTORS_MIN 3
+#define CAMPAIGN_ACTORS_MIN 8	/* as crack.distributed asks: the devices of one user are fewer */
 #define CAMPAIGN_OWN_REFUSALS_MIN 4	/* of the actor that got in: its owner, who mistypes meanwhile, gives up or looks it up */
 #define SPRAYED_ACCOUNTS_MIN 5		/* an address that guesses at so many is no phone beside others */
 
@@ -57,6 +57,7 @@ struct breach_note {
 struct account {
 	uint64_t key;
 	uint32_t refusals, actors;
+	uint32_t anew;	 /* of the refusals, those that did not go on with the try before: see goes_on() */
 	uint32_t series; /* of refusals: since the last success */
 	int64_t last_us;
 };
@@ -205,6 +206,7 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 	if (is_new)
 		account->series = ++all->series;
 	account->refusals++;
+	account->anew += is_anew;
 	account->last_us = e->time_us;
 	struct refused_at *counted = actor_table_see(&all->refused_at, &e->actor, key, e->time_us, NULL);
 	if (!counted || counted->series == account->series)
@@ -223,7 +225,7 @@ static bool is_breach(const struct account_state *s, const struct attempt *a, co
 		return true; /* the tool itself said that it was guessing */
 	/* Not its owner, who stumbles while others attack the account. */
 	bool is_owned = a->item.flags & OWNED;
-	if (account && account->refusals >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN &&
+	if (account && account->anew >= CAMPAIGN_REFUSALS_MIN && account->actors >= CAMPAIGN_ACTORS_MIN &&
 	    a->refusals >= CAMPAIGN_OWN_REFUSALS_MIN && !is_owned)
 		return true;
 	/* Not the first login of somebody who shares the address with a broken phone. */
