@@ -249,3 +249,14 @@ def paging(s):
             speaker = Pbx(s, f"192.168.30.{50 + n}", {}, guests=True)
             speaker.take = lambda at, src, r, p=speaker: None if r.method == "ACK" else p._reply(at + 0.02, src, r, 200, "OK", [("Contact", f"<sip:{p.address}>")])
             server.call(1 + turn * 400 + n * 0.01, speaker, "page", talk=9)
+
+
+@honest("one-account-many-devices-old-password")
+def many_devices(s):
+    """Four telephones share an account whose password was changed; each tries the old one anew each minute, until it is told the new one."""
+    pbx = Pbx(s, PBX, {"50": "right-now"})
+    for turn in range(6):
+        for n in range(4):
+            Phone(s, f"192.0.2.{30 + n}", "50", "outdated", list(AGENTS)[n]).register(1 + turn * 60 + n * 3, pbx)
+    for n in range(4):
+        Phone(s, f"192.0.2.{30 + n}", "50", "right-now", list(AGENTS)[n]).register(701 + n * 3, pbx)
