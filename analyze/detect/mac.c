@@ -90,7 +90,8 @@ struct walker {
 	uint32_t ghosts;    /* MACs that nobody names and no phone seems to be behind */
 	uint32_t forged;    /* MACs that their agents name, and yet nothing else shows a phone */
 	uint32_t strange, missed; /* of those that nobody vouches for: how many were answered, and got nothing */
-	uint32_t companions; /* requests for shared files, repeats only: what phones ask for besides their own */
+	uint32_t companions; /* requests for shared files, repeats only: what phones ask for besides their own; by agents without a MAC */
+	uint32_t named_companions; /* by agents that name one: phones whose server is gone get nothing, and ask for the same all the same */
 	uint32_t run, front_run, front_actors;
 	struct walk walk;
 	uint64_t young[YOUNG];
@@ -303,7 +304,7 @@ static void ask_mac(struct mac_shared *all, struct walker *w, const struct event
 /* A repeated request for a shared file speaks for one phone whose agent names no MAC; those that name theirs need nobody to. */
 static bool is_companion(const struct provisioning_ask *ask)
 {
-	return ask->by_phone && !ask->agent_mac && ask->kind != FILE_KIND_NONE && ask->kind != FILE_KIND_OTHER && ask->kind != FILE_KIND_LOG;
+	return ask->by_phone && ask->kind != FILE_KIND_NONE && ask->kind != FILE_KIND_OTHER && ask->kind != FILE_KIND_LOG;
 }
 
 static void mac_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -325,7 +326,9 @@ static void mac_request(void *shared, void *actor, struct event *e, const struct
 	} else {
 		bool is_new;
 		struct mac_item *item = see(all, e, value_of(ask), &is_new);
-		w->companions += item && !is_new && is_companion(ask);
+		bool is_repeat = item && !is_new && is_companion(ask);
+		w->companions += is_repeat && !ask->agent_mac;
+		w->named_companions += is_repeat && ask->agent_mac;
 	}
 }
 
@@ -433,8 +436,9 @@ static void mac_settled(void *shared, void *actor, const struct event *e, const 
 	}
 	become(w, item, state);
 	uint32_t nobodys = w->ghosts > w->companions ? w->ghosts - w->companions : 0;
-	if (w->run >= RUN_FORGED && w->forged >= RUN_FORGED && w->forged > w->companions)
-		nobodys += w->forged - w->companions;
+	uint32_t phones = w->companions + w->named_companions;
+	if (w->run >= RUN_FORGED && w->forged >= RUN_FORGED && w->forged > phones)
+		nobodys += w->forged - phones;
 	observation_set_number(o, NUMBER_MACS, w->macs);
 	observation_set_number(o, NUMBER_MAC_RUN, w->run > w->front_run ? w->run : w->front_run);
 	observation_set_number(o, NUMBER_MAC_OUIS, w->ouis);

@@ -349,6 +349,28 @@ static const struct style *style(const char *name)
 	return NULL;
 }
 
+/* Fifty phones that start one after the other, and nothing is where they look for it. */
+Test(mac, a_fleet_whose_server_is_gone)
+{
+	static const char *const makers[] = { "yealink", "cisco, spa", "fanvil", "aastra" };
+	struct bench b;
+	char target[200], agent[200];
+	bench_open(&b);
+	for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
+		const struct style *s = style(makers[m]);
+		bench_start(&b);
+		for (unsigned i = 0; i < 50; i++)
+			for (unsigned f = 0; f < 7 && s->files[f]; f++) {
+				uint64_t mac = mac_in(s->oui, 0x9a0000 + i);
+				fill(s->files[f] + (s->files[f][0] == '!'), mac, target);
+				ask(&b, 145, START_US + i * SECOND_US + f, target, fill(s->agent, mac, agent), 404);
+			}
+		analyzer_finish(b.analyzer);
+		cr_expect_eq(b.strong, 0, "%s: %s", makers[m], b.fired);
+	}
+	bench_close(&b);
+}
+
 Test(mac, polycoms_fall_back_to_the_default_file)
 {
 	static const struct style lost[] = {
