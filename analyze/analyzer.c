@@ -193,6 +193,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		fire->worst = f->rule;
 	if (f->rule->level >= LEVEL_HIGH) {
 		s->is_cracker |= f->rule->stage == STAGE_CRACK;
+		s->is_enumerator |= f->rule->stage == STAGE_ENUMERATE;
 		/* What succeeds is its own business, whatever somebody else did in its name meanwhile. */
 		bool is_business = outcome_is_success(event_outcome(fire->event)) && f->rule->stage != STAGE_BREACH &&
 				   f->rule->stage != STAGE_TOLL_FRAUD;
@@ -268,7 +269,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	if (!s)
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
-					  .is_cracking = source_is_guessing(s) };
+					  .is_cracking = source_is_guessing(s), .is_enumerating = source_is_enumerating(s) };
 	for (unsigned i = 0; i < SOURCE_FIRED; i++)
 		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
 	bool solicited = !addr_is_none(&e->target) && relation_solicited_hinted(&a->relations, e->hint.relation, &e->actor, &e->target, a->now_us);

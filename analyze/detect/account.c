@@ -41,8 +41,9 @@ enum attempt_flag {
 	OWNED = 16,    /* opened with a password at least once */
 	TOLD = 32,     /* counted in account_state.told */
 	BREACHED = 64, /* has an item in all->breached */
+	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
 };
-#define GUESS_KIND_SHIFT 7 /* three bits: enum guess_word */
+#define GUESS_KIND_SHIFT 8 /* three bits: enum guess_word */
 _Static_assert(GUESS_EMPTY < 8, "three bits");
 
 /* An attempt that succeeded where it should not. */
@@ -231,6 +232,9 @@ static bool is_breach(const struct account_state *s, const struct attempt *a, co
 	/* Not the first login of somebody who shares the address with a broken phone. */
 	if (c->is_cracking && !is_owned && s->failed >= SPRAYED_ACCOUNTS_MIN)
 		return true; /* it guesses at others, and this one opened */
+	/* The names were looked up first, and this one was seen to be there; then its password was known. */
+	if (c->is_enumerating && !is_owned && (a->item.flags & LEFT))
+		return true;
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
 	int64_t pace = (e->time_us - a->first_refusal_us) / a->refusals;
@@ -287,7 +291,7 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 {
 	switch (event_outcome(e)) {
 	case OUTCOME_CHALLENGED:
-		a->item.flags |= EXISTS;
+		a->item.flags |= EXISTS | (e->choice[CHOICE_ABANDONED] == FLAG_TRUE ? LEFT : 0);
 		set_state(s, a, e->choice[CHOICE_ABANDONED] == FLAG_TRUE ? TRY_FAILED : TRY_OPEN);
 		break;
 	case OUTCOME_REFUSED:

@@ -15,7 +15,8 @@
 struct detect_context {
 	int64_t now_us;
 	const struct relations *relations;
-	bool is_cracking; /* rules of stage crack have fired for this actor */
+	bool is_cracking;    /* rules of stage crack have fired for this actor */
+	bool is_enumerating; /* rules of stage enumerate, of level high, and no account ever opened to it */
 	const struct event_keys *keys; /* of the event; may be NULL for detectors_request, which makes them then */
 };
 

@@ -23,6 +23,7 @@ struct source {
 	bool has_accounts;	     /* registered more than one account */
 	uint64_t account_hash;	     /* the one it registered first */
 	bool is_cracker;	     /* a rule of stage crack and level high or above fired */
+	bool is_enumerator;	     /* the same of stage enumerate */
 	uint8_t crime_proof;	     /* enum proof: the best of the requests by themselves that rules of level high fired on */
 	uint32_t crimes, crimes_proven; /* firings of such rules on its own requests, and how many of these used what only our answers told */
 	uint32_t answers;	     /* it gave to requests of others, calls aside */
@@ -78,6 +79,10 @@ static inline bool source_is_trunk(const struct source *s)
 static inline bool source_is_guessing(const struct source *s)
 {
 	return s->is_cracker && !s->has_accounts;
+}
+static inline bool source_is_enumerating(const struct source *s)
+{
+	return s->is_enumerator && !s->registrations;
 }
 struct source *source_get(struct sources *s, const struct addr *address, int64_t now_us);
 /* With the hash of the address (table_hash). */

@@ -22,7 +22,7 @@ struct measure {
 	size_t actor_count;
 	int64_t now_us;
 	uint64_t serial;
-	bool is_cracking;
+	bool is_cracking, is_enumerating;
 	struct observation o; /* of the last outcome */
 };
 
@@ -64,7 +64,8 @@ static inline void *measure_state(struct measure *m, const struct addr *actor)
 
 static inline struct detect_context measure_context(const struct measure *m)
 {
-	return (struct detect_context){ .now_us = m->now_us, .relations = &m->relations, .is_cracking = m->is_cracking };
+	return (struct detect_context){ .now_us = m->now_us, .relations = &m->relations, .is_cracking = m->is_cracking,
+					.is_enumerating = m->is_enumerating };
 }
 
 static inline struct event measure_event(struct measure *m, const char *actor, const char *target)

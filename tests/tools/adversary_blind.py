@@ -103,6 +103,18 @@ def enumerate_forbidden(s, users=range(1000, 1080), every=2.2):
     return {STRANGER[0]: ENUM}
 
 
+@attack("enumerate-then-in-at-once")
+def looked_up(s):
+    """A hundred names looked up, and one of those that are there opens to the first password."""
+    pbx = Pbx(s, PBX, {"1042": "1042", "1043": "x"}, leaks=True)
+    for n in range(100):
+        request = Stack(s, "zoiper", STRANGER[0], str(1000 + n)).request("REGISTER", f"sip:{PBX}", str(1000 + n), PBX)
+        s.say(1 + n * 0.4, STRANGER, pbx.at, request)
+        pbx.take(1 + n * 0.4, STRANGER, request)
+    Stack(s, "zoiper", STRANGER[0], "1042").register(90, pbx, "1042")
+    return {STRANGER[0]: "enumerate,breach,(probe)"}
+
+
 @attack("enumerate-few-at-many-servers")
 def few_at_many(s):
     """Four names at each of twenty servers, all of which answer and ask for a password."""
@@ -171,6 +183,24 @@ def office_left(s):
     for turn in range(20):
         for n, phone in enumerate(phones):
             phone.register(1 + turn * 60 + n * 0.8, pbx)
+
+
+@honest("office-half-gone")
+def half_gone(s):
+    """Thirty accounts of an office were deleted, behind a router that makes them look like one; the ten that remain work, and one answer is lost."""
+    pbx, phones = fleet(s, 40, nat="192.0.2.144", leaks=True)
+    for phone in phones:
+        phone.address = "192.0.2.144"
+    for phone in phones[:30]:
+        del pbx.accounts[phone.user]
+    for turn in range(3):
+        for n, phone in enumerate(phones):
+            if turn == 0 and n == 35:
+                request = phone.request("REGISTER", f"sip:{pbx.realm}", phone.user, pbx.realm)
+                s.say(1 + n * 0.8, phone.seen_as, pbx.at, request)
+                pbx.take(1 + n * 0.8, phone.seen_as, request)
+            else:
+                phone.register(1 + turn * 60 + n * 0.8, pbx)
 
 
 @honest("forked-to-devices", name="alice", phones=4, one_call=True)

@@ -358,6 +358,38 @@ Test(account, one_of_many_opens)
 	}
 }
 
+/* Who looks names up, leaves the challenges alone, and then comes back to one of them with its password. */
+Test(account, looked_up_then_opened)
+{
+	static const struct story {
+		const char *name;
+		bool enumerating, left, is_owner;
+		bool breached;
+	} stories[] = {
+		{ "seen to be there, then opened", true, true, false, true },
+		{ "another account, which it did not ask for before: a phone behind the same address", true, false, false, false },
+		{ "a phone whose answer was lost once, beside nobody who looks names up", false, true, false, false },
+		{ "one that was its own before", true, true, true, false },
+	};
+	for (size_t c = 0; c < sizeof stories / sizeof *stories; c++) {
+		const struct story *s = &stories[c];
+		struct measure m;
+		measure_open(&m, 1000);
+		if (s->is_owner)
+			attempt(&m, "1000", 50, OUTCOME_ACCEPTED);
+		m.is_enumerating = s->enumerating;
+		struct event e = try_as(&m, ACTOR, "1000", 0);
+		e.choice[CHOICE_ABANDONED] = s->left ? FLAG_TRUE : FLAG_FALSE;
+		measure_both(&m, &e, OUTCOME_CHALLENGED);
+		e = try_as(&m, ACTOR, "1000", 0);
+		e.choice[CHOICE_ABANDONED] = FLAG_FALSE;
+		measure_both(&m, &e, OUTCOME_CHALLENGED);
+		attempt(&m, "1000", 99, OUTCOME_ACCEPTED);
+		cr_expect_eq(breached(&m), s->breached, "%s", s->name);
+		measure_close(&m);
+	}
+}
+
 /* After a success of the owner the count begins anew, and those who go on are counted anew. */
 Test(account, count_of_actors_begins_anew)
 {
