@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+# Run by documents.sh within its copy of the machine: makes what the documents take for granted, then types what they say.
+#   world.sh ROOT BUILD PYTHON DOCUMENT...
+set -eu
+root=$1 build=$2 python=$3
+shift 3
+cd "$root"
+export LC_ALL=C.UTF-8 HOME=/root NO_COLOR=1
+export DOCS_WORLD=/tmp/world
+mkdir -p $DOCS_WORLD/any /var/tmp
+
+# siphound, as a package would install it. The copy of the project must have its build folder where the documents say.
+cmake --install "$build" --prefix /usr >/dev/null
+mkdir -p /etc/siphound /var/lib/siphound /var/log/siphound /run/siphound
+getent passwd siphound >/dev/null || useradd --system --home-dir /var/lib/siphound --shell /usr/sbin/nologin siphound
+[ -f /etc/siphound/siphound.yaml ] || cp scripts/siphound.example.yaml /etc/siphound/siphound.yaml
+[ "$build" = "$root/build" ] || { rm -rf "$root/build" && ln -s "$build" "$root/build"; }
+
+# The network: a mirror port on which an office and its attackers pass again and again, and the addresses that the documents use.
+ip link set lo up
+for address in 192.0.2.10 192.0.2.20 198.51.100.10; do ip address add $address/32 dev lo; done
+ip link add mirror type veth peer name eth1
+ip link set mirror arp off up
+ip link set eth1 up
+sample=$root/tests/golden/sample/input.pcap
+(while sleep 0.2; do tcpreplay -q -i mirror --pps 400 "$sample" || sleep 5; done) >/dev/null 2>&1 &
+
+# Redis with the accounts of docs/redis.md.
+printf 'SECRET\n' >/etc/siphound/redis.password
+cat >/tmp/redis.conf <<-'END'
+	bind 127.0.0.1 192.0.2.20
+	protected-mode no
+	save ""
+	dir /tmp
+	user siphound on >SECRET ~* +@all
+	user reader on >SECRET ~* +@all
+END
+redis-server /tmp/redis.conf >/tmp/redis.log 2>&1 &
+export SIPHOUND_REDIS_PASSWORD=SECRET
+
+# Commands of the system whose effect nothing here can show: they check what they are given.
+mkdir /tmp/commands
+cat >/tmp/commands/sudo <<-'END'
+	#!/bin/sh
+	exec "$@"
+END
+cat >/tmp/commands/systemctl <<-'END'
+	#!/bin/sh
+	# There is no systemd here: the unit must be one that is installed, or one of the programs that the documents work with.
+	for word in "$@"; do
+		case $word in
+		siphound*)
+			name=${word%.service}
+			for folder in /usr/lib/systemd/system /lib/systemd/system /etc/systemd/system; do
+				for file in "$folder/$name.service" "$folder/${name%%@*}@.service"; do
+					[ -f "$file" ] && exit 0
+				done
+			done
+			echo "no unit $word" >&2
+			exit 1
+			;;
+		esac
+	done
+END
+cat >/tmp/commands/setcap <<-'END'
+	#!/bin/sh
+	[ -x "$2" ]
+END
+chmod 755 /tmp/commands/*
+export PATH=/tmp/commands:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+
+# What the reader has: captures, logs, a store.
+mkdir -p /var/log/asterisk
+: >/var/log/asterisk/empty
+if [ ! -e /var/log/asterisk/full ]; then
+	for n in $(seq 1 40); do
+		echo "[2026-01-05 08:20:$(printf %02d "$n")] NOTICE[1638] chan_sip.c: Registration from '<sip:1000@192.0.2.10>' failed for '203.0.113.41:5060' - Wrong password"
+	done >/var/log/asterisk/full
+	cp /var/log/asterisk/full /var/log/asterisk/security
+fi
+siphound read --store /var/lib/siphound/siphound.db "$sample" >/dev/null
+chown -R siphound: /var/lib/siphound /var/log/siphound /run/siphound
+for document in "$@"; do
+	folder=$DOCS_WORLD/$(basename "$document" .md)
+	mkdir -p "$folder"
+	for name in capture scan monday; do cp "$sample" "$folder/$name.pcap"; done
+	cp /var/log/asterisk/full "$folder/full"
+	cp /var/lib/siphound/siphound.db "$folder/s.db"
+	[ ! -f "tests/docs/$(basename "$document" .md).sh" ] || (cd "$folder" && root=$root . "$root/tests/docs/$(basename "$document" .md).sh")
+done
+for name in README CONTRIBUTING testing fail2ban; do # these speak from within the project's folder
+	[ ! -d $DOCS_WORLD/$name ] || { cp -n $DOCS_WORLD/$name/* "$root" && rm -rf "${DOCS_WORLD:?}/$name" && ln -s "$root" $DOCS_WORLD/$name; }
+done
+"$python" tests/tools/doc_commands.py run "$@"

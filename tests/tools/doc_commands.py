@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""What README and docs/ tell people to type: found, and run.
+
+    doc_commands.py check DOCUMENT...              blocks are marked as they must be
+    doc_commands.py run DOCUMENT...                and their commands do what they should; in a world made by tests/docs/world.sh
+
+A block of commands is fenced as `sh` (one a line, a backslash at its end goes on) or `console` (commands after "$ ", what they print
+below). Every other block has another language: text, conf, yaml, ... Indented blocks are not used for anything that can be typed.
+A comment above a block of commands says what is special:
+
+    <!-- not tried: REASON -->     it would rebuild the project, or needs a machine that no test has
+    <!-- another shell -->         runs beside what goes on from the block before it
+
+Each command must exit with 0. One that goes on until it is stopped (see LASTING) gets SIGTERM after a while, and must end well then."""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+LASTING = re.compile(r"siphound(?: --\S+)* (watch(?!.*--check)|enforce(?!.*--(once|remove|dry-run))|logs .*--follow|top)|^redis-cli .*(XREAD BLOCK|SUBSCRIBE)|^journalctl .*-f")
+LAST_S = 2.5  # a command that lasts is given so long
+LIMIT_S = 120  # any other
+ENDS = {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+
+
+class Block:
+    def __init__(self, path, line, language, text, marks):
+        self.path, self.line, self.language, self.text, self.marks = path, line, language, text, marks
+
+    def where(self, offset=0):
+        return f"{self.path}:{self.line + offset}"
+
+    def commands(self):
+        """(line number, command) of each."""
+        lines = self.text.split("\n")
+        number = 0
+        while number < len(lines):
+            first, line = number, lines[number]
+            number += 1
+            if self.language == "console":
+                if not line.startswith("$ "):
+                    continue
+                line = line[2:]
+            while line.endswith("\\") and number < len(lines):
+                line = line[:-1] + lines[number].strip()
+                number += 1
+            heredoc = re.search(r"<<-?\s*'?(\w+)'?", line)
+            while heredoc and number < len(lines):
+                line += "\n" + lines[number]
+                number += 1
+                if lines[number - 1].strip() == heredoc[1]:
+                    break
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield self.line + 1 + first, line
+
+
+def blocks_of(path):
+    """Every fenced block, and every indented one (language None)."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    marks, number = [], 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        comment = re.fullmatch(r"<!-- (.*) -->", line.strip())
+        fence = re.fullmatch(r"( *)```(\w*)", line)
+        if fence:
+            start, text = number, []
+            while number < len(lines) and lines[number].strip() != "```":
+                text.append(lines[number].removeprefix(fence[1]))
+                number += 1
+            number += 1
+            yield Block(path, start, fence[2], "\n".join(text), marks)
+            marks = []
+        elif comment:
+            marks.append(comment[1])
+        elif re.match(r"(    |\t)\S", line) and not lines[number - 2].strip():
+            start, text = number, [line]
+            while number < len(lines) and re.match(r"(    |\t)", lines[number]):
+                text.append(lines[number])
+                number += 1
+            yield Block(path, start, None, "\n".join(text), marks)
+            marks = []
+        elif line.strip():
+            marks = []
+
+
+TYPED = re.compile(r"^\s*(\$ |sudo |siphound |scripts/|build/siphound |systemctl |redis-cli |fail2ban-client |cmake |apt|curl |nft |ip )")
+
+
+def check(paths):
+    wrong = []
+    for path in paths:
+        for block in blocks_of(path):
+            first = block.text.split("\n")[0]
+            if block.language == "":
+                wrong.append(f"{block.where()}: this block does not say its language (sh, console, text, conf ...)")
+            elif block.language not in ("sh", "console") and not any(m.startswith("sample report") for m in block.marks) and TYPED.match(first):
+                wrong.append(f"{block.where()}: a command outside of a block of commands: {first.strip()}")
+            for mark in block.marks:
+                if mark.startswith("not tried") and not re.match(r"not tried: \w.{8,}", mark):
+                    wrong.append(f"{block.where()}: not tried, but why?")
+    return wrong
+
+
+def stop(process):
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(15)
+    except ProcessLookupError:
+        pass
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return -signal.SIGKILL
+    return process.returncode
+
+
+class Runner:
+    def __init__(self, folder):
+        self.folder, self.lasting, self.wrong, self.tried, self.left = folder, [], [], 0, 0
+
+    def start(self, command):
+        output = open(os.path.join(self.folder, ".output"), "w+b")
+        process = subprocess.Popen(["bash", "-c", command], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
+        process.output = output
+        return process
+
+    def said(self, process):
+        process.output.seek(0)
+        return process.output.read()[-1500:].decode("utf-8", "replace")
+
+    def end_lasting(self):
+        for where, command, process in self.lasting:
+            status = process.poll()
+            early = status is not None
+            status = status if early else stop(process)
+            if status not in (ENDS - {128 + signal.SIGTERM} if early else ENDS):
+                self.wrong.append(f"{where}: {command}\n  {'ended by itself' if early else 'stopped'} with {status}:\n{self.said(process)}")
+        self.lasting = []
+
+    def one(self, where, command):
+        self.tried += 1
+        process = self.start(command)
+        if LASTING.search(command):
+            try:
+                process.wait(LAST_S)
+            except subprocess.TimeoutExpired:
+                pass
+            if process.poll() is None:
+                self.lasting.append((where, command, process))
+                return
+        try:
+            status = process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            stop(process)
+            status = f"no end after {LIMIT_S} s"
+        if status != 0:
+            self.wrong.append(f"{where}: {command}\n  exit {status}:\n{self.said(process)}")
+
+    def block(self, block):
+        if any(m.startswith("not tried:") for m in block.marks):
+            self.left += len(list(block.commands()))
+            return
+        if "another shell" not in block.marks:
+            self.end_lasting()
+        for number, command in block.commands():
+            if LASTING.search(command):
+                self.end_lasting()
+            self.one(f"{block.path}:{number}", command)
+
+
+def run(paths):
+    wrong, tried, left = [], 0, 0
+    for path in paths:
+        name = os.path.splitext(os.path.basename(path))[0]
+        folder = os.path.join(os.environ["DOCS_WORLD"], name)
+        runner = Runner(folder if os.path.isdir(folder) else os.path.join(os.environ["DOCS_WORLD"], "any"))
+        begin = time.monotonic()
+        for block in blocks_of(path):
+            if block.language in ("sh", "console"):
+                runner.block(block)
+        runner.end_lasting()
+        print(f"{path}: {runner.tried} tried, {runner.left} not, {len(runner.wrong)} wrong, {time.monotonic() - begin:.0f} s", flush=True)
+        wrong += runner.wrong
+        tried += runner.tried
+        left += runner.left
+    print(f"{tried} commands tried, {left} marked as not to be tried")
+    if not tried:
+        wrong.append("no command was found: the documents have changed their form")
+    return wrong
+
+
+def main():
+    what, paths = sys.argv[1], sys.argv[2:]
+    wrong = {"check": check, "run": run}[what](paths)
+    for text in wrong:
+        print(text)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
