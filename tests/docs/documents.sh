@@ -14,8 +14,8 @@ for path in "${documents[@]}"; do [ -f "$path" ] && found+=("${path#"$root"/}");
 # An overlay can not lie on an overlay of its own kind everywhere: try it first.
 mkdir "$temporary/top"
 mount_world='
-	mount --make-rprivate / && mount -t tmpfs world "$1/top" && mkdir "$1/top/upper" "$1/top/work" "$1/top/root" &&
-	mount -t overlay world -o "lowerdir=/,upperdir=$1/top/upper,workdir=$1/top/work" "$1/top/root" &&
+	mount --make-rprivate / && mount -t tmpfs world "$1/top" && mkdir "$1/top/upper" "$1/top/spare" "$1/top/root" &&
+	mount -t overlay world -o "lowerdir=/,upperdir=$1/top/upper,workdir=$1/top/spare" "$1/top/root" &&
 	mount --rbind /dev "$1/top/root/dev" && mount -t proc proc "$1/top/root/proc" && mount -t sysfs sys "$1/top/root/sys" &&
 	mount -t tmpfs run "$1/top/root/run" && mount -t tmpfs tmp "$1/top/root/tmp"'
 unshare -m -n -p -f bash -c "$mount_world && chroot \"\$1/top/root\" true" sh "$temporary" 2>/dev/null ||
