@@ -19,11 +19,13 @@ getent passwd siphound >/dev/null || useradd --system --home-dir /var/lib/siphou
 # The network: a mirror port on which an office and its attackers pass again and again, and the addresses that the documents use.
 ip link set lo up
 for address in 192.0.2.10 192.0.2.20 198.51.100.10; do ip address add $address/32 dev lo; done
-ip link add mirror type veth peer name eth1
-ip link set mirror arp off up
-ip link set eth1 up
+for name in eth0 eth1; do
+	ip link add mirror-$name type veth peer name $name
+	ip link set mirror-$name arp off up
+	ip link set $name up
+done
 sample=$root/tests/golden/sample/input.pcap
-(while sleep 0.2; do tcpreplay -q -i mirror --pps 400 "$sample" || sleep 5; done) >/dev/null 2>&1 &
+(while sleep 0.2; do tcpreplay -q -i mirror-eth1 --pps 400 "$sample" || sleep 5; done) >/dev/null 2>&1 &
 
 # Redis with the accounts of docs/redis.md.
 printf 'SECRET\n' >/etc/siphound/redis.password
@@ -78,8 +80,14 @@ if [ ! -e /var/log/asterisk/full ]; then
 	done >/var/log/asterisk/full
 	cp /var/log/asterisk/full /var/log/asterisk/security
 fi
-siphound read --store /var/lib/siphound/siphound.db "$sample" >/dev/null
+mkdir -p /var/lib/GeoIP
+cc -std=gnu17 -D_GNU_SOURCE -I. -Itests tests/live/geo_file.c "$build/core/libsiphound_core.a" -o /tmp/geo_file && /tmp/geo_file /var/lib/GeoIP/GeoLite2-ASN.mmdb NL 64500
 chown -R siphound: /var/lib/siphound /var/log/siphound /run/siphound
+for _ in $(seq 30); do # until the mirror has shown all of them
+	timeout -s TERM 3 siphound watch -i eth1 --quiet --store /var/lib/siphound/siphound.db >/dev/null || true
+	siphound list --store /var/lib/siphound/siphound.db | grep -q '^203\.0\.113\.5 .*block' && break
+done
+mkdir /tmp/pristine && cp -a /etc/siphound /tmp/pristine/etc && cp -a /var/lib/siphound /tmp/pristine/lib
 for document in "$@"; do
 	folder=$DOCS_WORLD/$(basename "$document" .md)
 	mkdir -p "$folder"
@@ -88,7 +96,7 @@ for document in "$@"; do
 	cp /var/lib/siphound/siphound.db "$folder/s.db"
 	[ ! -f "tests/docs/$(basename "$document" .md).sh" ] || (cd "$folder" && root=$root . "$root/tests/docs/$(basename "$document" .md).sh")
 done
-for name in README CONTRIBUTING testing fail2ban; do # these speak from within the project's folder
+for name in README CONTRIBUTING testing fail2ban freepbx; do # these speak from within the project's folder
 	[ ! -d $DOCS_WORLD/$name ] || { cp -n $DOCS_WORLD/$name/* "$root" && rm -rf "${DOCS_WORLD:?}/$name" && ln -s "$root" $DOCS_WORLD/$name; }
 done
 "$python" tests/tools/doc_commands.py run "$@"

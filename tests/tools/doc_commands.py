@@ -168,14 +168,20 @@ class Runner:
         if "another shell" not in block.marks:
             self.end_lasting()
         for number, command in block.commands():
-            if LASTING.search(command):
+            if LASTING.search(command) and "another shell" not in block.marks:
                 self.end_lasting()
             self.one(f"{block.path}:{number}", command)
+
+
+# Each document begins with what world.sh made, whatever the others did to it.
+FRESH = """rm -rf /etc/siphound /var/lib/siphound && cp -a /tmp/pristine/etc /etc/siphound && cp -a /tmp/pristine/lib /var/lib/siphound &&
+    redis-cli FLUSHALL >/dev/null && nft flush ruleset"""
 
 
 def run(paths):
     wrong, tried, left = [], 0, 0
     for path in paths:
+        subprocess.run(["bash", "-c", FRESH], check=True)
         name = os.path.splitext(os.path.basename(path))[0]
         folder = os.path.join(os.environ["DOCS_WORLD"], name)
         runner = Runner(folder if os.path.isdir(folder) else os.path.join(os.environ["DOCS_WORLD"], "any"))

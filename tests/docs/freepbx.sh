@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+. "$root/tests/docs/fail2ban.sh"
