@@ -13,10 +13,11 @@
 struct actor_item {
 	struct addr actor;
 	uint64_t value;
-	int64_t first_us : 54; /* the year 2255 */
-	uint64_t flags : 10;   /* the owner's own */
+	int64_t first_us : 53; /* the year 2112 */
+	uint64_t flags : 11;   /* the owner's own */
 };
-#define ACTOR_ITEM_US_MAX (((int64_t)1 << 53) - 1)
+#define ACTOR_ITEM_US_MAX (((int64_t)1 << 52) - 1)
+#define ACTOR_ITEM_FLAG_BITS 11
 
 struct actor_table {
 	struct table table;
