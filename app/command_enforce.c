@@ -75,14 +75,14 @@ static const struct option long_options[] = {
 
 enum { ALLOW_MAX = 1000, PRIORITY_MIN = -400, PRIORITY_MAX = 300 };
 
-struct command {
+struct enforce_request {
 	struct enforce_options o;
 	struct addr_prefix allow[ALLOW_MAX];
 	const char *user;
 	bool remove, help;
 };
 
-static int set_priority(struct command *c, struct error *err)
+static int set_priority(struct enforce_request *c, struct error *err)
 {
 	char *end;
 	long value = strtol(optarg, &end, 10);
@@ -95,7 +95,7 @@ static int set_priority(struct command *c, struct error *err)
 	    optarg, PRIORITY_MIN, PRIORITY_MAX);
 }
 
-static int set_value(struct command *c, int option, struct error *err)
+static int set_value(struct enforce_request *c, int option, struct error *err)
 {
 	switch (option) {
 	case OPT_ALLOW:
@@ -120,7 +120,7 @@ static int set_value(struct command *c, int option, struct error *err)
 	}
 }
 
-static int set_one(struct command *c, int option, struct error *err)
+static int set_one(struct enforce_request *c, int option, struct error *err)
 {
 	switch (option) {
 	case OPT_STORE:
@@ -161,7 +161,7 @@ static int set_one(struct command *c, int option, struct error *err)
 	}
 }
 
-static int parse(int argc, char **argv, struct command *c, struct error *err)
+static int parse(int argc, char **argv, struct enforce_request *c, struct error *err)
 {
 	opterr = 0;
 	optind = 1;
@@ -202,7 +202,7 @@ static const char *owner_of(const char *store)
 	return owner ? owner->pw_name : NULL;
 }
 
-static int give_up_rights(const struct command *c, struct error *err)
+static int give_up_rights(const struct enforce_request *c, struct error *err)
 {
 	struct privileges_options p = { .user = c->user, .keep = UINT64_C(1) << CAP_NET_ADMIN };
 	struct privileges_report report;
@@ -226,7 +226,7 @@ static int give_up_rights(const struct command *c, struct error *err)
 
 /* ---- doing it ---- */
 
-static int remove_table(const struct command *c, struct error *err)
+static int remove_table(const struct enforce_request *c, struct error *err)
 {
 	char feed[sizeof "enforce " + BLOCK_NFT_NAME_MAX];
 	struct block_nft *nft;
@@ -259,7 +259,7 @@ static void tell_counts(const struct enforce *e)
 		 (unsigned long long)e->set.refused);
 }
 
-static int run(struct command *c, struct error *err)
+static int run(struct enforce_request *c, struct error *err)
 {
 	struct enforce e = { .options = c->o };
 	int bad = enforce_open(&e, err);
@@ -282,7 +282,7 @@ int command_enforce(int argc, char **argv)
 						      .priority = BLOCK_NFT_PRIORITY,
 						      .max_addresses = 1 << 20 };
 	struct error err;
-	struct command *c = calloc(1, sizeof *c);
+	struct enforce_request *c = calloc(1, sizeof *c);
 	int status = EXIT_DONE;
 	if (!c) {
 		complain("no memory");

@@ -4,6 +4,7 @@
 #include "app/command.h"
 #include "app/moment.h"
 #include "app/notify.h"
+#include "app/signals.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -66,20 +67,6 @@ static void on_end(void *ctx, bool is_whole)
 
 /* ---- start and end ---- */
 
-static int take_signals(struct enforce *e, struct error *err)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	signal(SIGPIPE, SIG_IGN);
-	e->signal_fd =
-	    sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return e->signal_fd < 0 ? error_set(err, -errno, "no signals: %s", strerror(errno)) : 0;
-}
-
 /* Without it bans still hold for all that is new; and that is told once. */
 static void open_conntrack(struct enforce *e)
 {
@@ -99,7 +86,7 @@ int enforce_open(struct enforce *e, struct error *err)
 	if (bad)
 		return error_set(err, bad, "no memory for %d addresses", MAX_ENTRIES);
 	bad = block_host_open(&e->host, err);
-	bad = bad ? bad : take_signals(e, err);
+	bad = bad ? bad : signals_take(&e->signal_fd, err);
 	if (bad || e->options.dry_run)
 		return bad;
 	bad = block_nft_open(&e->nft, &e->options.nft, err);
@@ -483,6 +470,9 @@ static int begin(struct enforce *e, struct error *err)
 	if (e->options.dry_run)
 		return begin_dry(e);
 	bad = block_nft_install(e->nft, &is_anew, err);
+	if (!bad && is_anew)
+		complain("a table inet %s was there that was not made like this: it was taken away with all in it, and made anew; --table names another one",
+			 e->options.nft.table);
 	if (!bad)
 		e->unsure = BLOCK_NFT_ELEMENTS;
 	return bad;

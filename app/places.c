@@ -234,7 +234,7 @@ static int resume_memory(struct places *p, const struct places_input *in, struct
 		pipeline_image(in->pipeline, &image);
 		if (image_is_whole(&image)) {
 			p->identity = kept.identity;
-			p->is_resumed = true;
+			p->is_resumed = p->is_kept = true;
 		} else {
 			found = give_up(p, err);
 		}
@@ -299,6 +299,7 @@ int places_keep(struct places *p, const struct places_input *in, bool is_end, in
 	struct store_memory memory = { p->key, p->identity, signature_of(in),
 				       slice_of(image.bytes, image.len) };
 	bad = bad ? bad : store_remember(p->store, &memory, places, count, moment_now(), err);
+	p->is_kept |= !bad;
 	struct pipeline_seen seen = pipeline_seen(in->pipeline);
 	p->kept_lines = seen.lines;
 	p->kept_packets = seen.packets;
@@ -310,6 +311,16 @@ int places_keep(struct places *p, const struct places_input *in, bool is_end, in
 	free(places);
 	free(readers);
 	return bad;
+}
+
+int places_announce(struct places *p, const struct places_input *in, int64_t now_us, struct error *err)
+{
+	return p->is_kept || !places_are_due(p, in, now_us) ? 0 : places_keep(p, in, false, now_us, err);
+}
+
+int places_renew(struct places *p, const struct places_input *in, int64_t now_us, struct error *err)
+{
+	return p->is_kept && p->next_us != NEVER ? places_keep(p, in, false, now_us, err) : 0;
 }
 
 void places_close(struct places *p)

@@ -20,6 +20,7 @@ struct places {
 	 * then a run of its own that shares its inputs with that one and has this further one: numbers never become smaller. */
 	uint64_t marker;
 	bool is_resumed;		   /* it goes on with what an earlier process knew */
+	bool is_kept;			   /* the store knows of this run */
 	uint64_t kept_lines, kept_packets; /* how much had been seen when it was kept last */
 	int64_t next_us;		   /* of the caller's clock: when to keep it again */
 };
@@ -40,6 +41,12 @@ bool places_are_due(const struct places *p, const struct places_input *in, int64
 /* `is_end`: nothing is read after it. `now_us` as for places_are_due. */
 int places_keep(struct places *p, const struct places_input *in, bool is_end, int64_t now_us,
 		struct error *err);
+/* To be called before anything is told of what was seen: makes this run known to the store, unless it is. If it were not, and a kill came
+ * between the first that is told and the first places_keep, the next start would tell the same under another run, and it would count
+ * twice. */
+int places_announce(struct places *p, const struct places_input *in, int64_t now_us, struct error *err);
+/* What was kept is of other rules than those that are in force now, so that the next start could not use it: keeps it again. */
+int places_renew(struct places *p, const struct places_input *in, int64_t now_us, struct error *err);
 void places_close(struct places *p);
 
 #endif

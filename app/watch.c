@@ -5,6 +5,7 @@
 #include "app/dialect_files.h"
 #include "app/moment.h"
 #include "app/notify.h"
+#include "app/signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,19 +72,6 @@ static void on_signal(void *ctx)
 
 /* ---- start ---- */
 
-static int take_signals(struct watch *w, struct error *err)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	signal(SIGPIPE, SIG_IGN); /* who reads our output went away: seen when it is written */
-	w->signal_fd = sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return w->signal_fd < 0 ? error_set(err, -errno, "no signals: %s", strerror(errno)) : 0;
-}
-
 static int name_inputs(struct watch *w, struct error *err)
 {
 	size_t count = w->input_count + w->log_count;
@@ -121,7 +109,7 @@ int watch_start(struct watch *w, struct error *err)
 	w->signal_fd = -1;
 	int bad = name_inputs(w, err);
 	bad = bad ? bad : start_session(w, err);
-	bad = bad ? bad : take_signals(w, err);
+	bad = bad ? bad : signals_take(&w->signal_fd, err);
 	if (bad)
 		return bad;
 	size_t count = w->input_count;
@@ -159,6 +147,13 @@ int watch_begin(struct watch *w, struct error *err)
 		w->session.sees_observations = true;
 		if (!w->sink.sightings)
 			return error_set(err, -ENOMEM, "no memory for sightings");
+	}
+	if (o->store) {
+		int none = watch_vitals_begin(&w->vitals, err);
+		if (none)
+			return none;
+		w->sink.activity = w->vitals.activity;
+		w->session.sees_observations = true;
 	}
 	if (w->logs)
 		w->reload.job.dialects_mark = dialect_files_mark(&w->session.options);
@@ -255,7 +250,7 @@ static void print_counters(struct watch *w)
 static int write_out(struct watch *w, struct error *err)
 {
 	if (fflush(w->session.out) || ferror(w->session.out))
-		return error_set(err, -EIO, "the output can not be written any more");
+		return error_set(err, -EPIPE, "the output can not be written any more");
 	struct sink *store = w->sink.store;
 	int bad = store ? store->ops->finish(store, err) : 0;
 	size_t sightings;
@@ -266,14 +261,22 @@ static int write_out(struct watch *w, struct error *err)
 	return bad;
 }
 
+static int announce_run(struct watch *w, int64_t now_us, struct error *err)
+{
+	struct places_input all = watched(w);
+	return w->store.is_away ? 0 : places_announce(&w->places, &all, now_us, err);
+}
+
 /* Offenders that changed; less often when there are so many that looking takes long. */
 static int tell_changes(struct watch *w, int64_t now_us, struct error *err)
 {
 	if (now_us < w->next_changes_us)
 		return 0;
 	w->sink.has_news = false;
-	int bad = pipeline_changes(w->session.pipeline);
-	bad = bad < 0 ? error_set(err, bad, "no memory to look for changes") : write_out(w, err);
+	int bad = announce_run(w, now_us, err);
+	if (!bad && (bad = pipeline_changes(w->session.pipeline)) < 0)
+		error_set(err, bad, "no memory to look for changes");
+	bad = bad < 0 ? bad : write_out(w, err);
 	int64_t took_us = monotonic_us() - now_us;
 	w->next_changes_us = now_us + took_us * CHANGES_SHARE;
 	w->next_news_us = now_us + (took_us * CHANGES_SHARE > NEWS_US ? took_us * CHANGES_SHARE : NEWS_US);
@@ -306,10 +309,41 @@ static int64_t clock_of_input(struct watch *w, int64_t now_us, bool has_lines)
 static int keep_places(struct watch *w, int64_t now_us, bool is_end, struct error *err)
 {
 	struct places_input all = watched(w);
-	if (!w->places.store || (!is_end && !places_are_due(&w->places, &all, now_us)))
+	if (!w->places.store || w->store.is_away || (!is_end && !places_are_due(&w->places, &all, now_us)))
 		return 0;
 	int bad = write_out(w, err); /* what is told of before it is kept is not told again */
 	return bad ? bad : places_keep(&w->places, &all, is_end, now_us, err);
+}
+
+static int reload(struct watch *w, int64_t now_us, struct error *err)
+{
+	struct places_input all = watched(w);
+	uint64_t done = w->reload.done;
+	int bad = watch_reload_step(w, now_us, err);
+	if (bad || w->reload.done == done)
+		return bad;
+	bad = write_out(w, err);
+	return bad || w->store.is_away ? bad : places_renew(&w->places, &all, now_us, err);
+}
+
+/* The store works again: it gets all that is known, since what was told meanwhile is not in it. */
+static int make_good(struct watch *w, int64_t now_us, struct error *err)
+{
+	struct places_input all = watched(w);
+	if (!watch_store_is_due(&w->store, now_us))
+		return 0;
+	watch_store_take_up(w);
+	int bad = announce_run(w, now_us, err);
+	describe(w);
+	w->sink.is_for_store = true;
+	if (!bad && (bad = pipeline_report(w->session.pipeline, w->summaries, w->input_count + w->log_count)))
+		bad = error_set(err, bad, "no memory to write the store anew");
+	w->sink.is_for_store = false;
+	bad = bad ? bad : write_out(w, err);
+	bad = bad ? bad : places_renew(&w->places, &all, now_us, err);
+	if (!bad)
+		watch_store_is_back(w);
+	return bad;
 }
 
 static int tick(struct watch *w, bool has_lines, struct error *err)
@@ -323,15 +357,18 @@ static int tick(struct watch *w, bool has_lines, struct error *err)
 	int64_t clock_us = clock_of_input(w, now_us, has_lines);
 	if (clock_us != INT64_MIN)
 		pipeline_tick(w->session.pipeline, clock_us);
-	int bad = tell_changes(w, now_us, err);
+	int bad = make_good(w, now_us, err);
+	bad = bad ? bad : tell_changes(w, now_us, err);
 	bad = bad ? bad : keep_places(w, now_us, false, err);
+	watch_vitals_put(w, now_us, false);
+	watch_store_look(w);
 	watch_feeds_look(&w->feeds);
 	if (watch_feeds_want_metrics(&w->feeds)) {
 		describe(w);
 		watch_feeds_publish(w, w->summaries);
 	}
-	bad = bad ? bad : watch_reload_step(w, now_us, err);
-	if (!bad && w->sink.bans && w->session.store.store)
+	bad = bad ? bad : reload(w, now_us, err);
+	if (!bad && w->sink.bans && w->session.store.store && !w->store.is_away)
 		bad = ban_watch_follow(w->sink.bans, w->session.store.store, moment_now(), err);
 	if (notify_watchdog_us())
 		notify("WATCHDOG=1");
@@ -361,7 +398,7 @@ static int loop(struct watch *w, struct error *err)
 			print_counters(w);
 		int bad = tick(w, has_lines, err);
 		bad = bad ? bad : tell_news(w, err);
-		if (bad)
+		if (bad && !watch_store_passes(w, bad, err))
 			return bad;
 		if (w->failed == w->input_count && (!w->logs || watch_logs_are_over(w->logs)))
 			return error_set(err, -EIO, "nothing is left to be watched");
@@ -371,7 +408,9 @@ static int loop(struct watch *w, struct error *err)
 
 static int tell_all_changes(struct watch *w, struct error *err)
 {
-	int bad;
+	int bad = announce_run(w, monotonic_us(), err);
+	if (bad)
+		return bad;
 	while ((bad = pipeline_changes(w->session.pipeline)) > 0)
 		;
 	return bad ? error_set(err, bad, "no memory to look for changes") : 0;
@@ -397,6 +436,8 @@ int watch_run(struct watch *w, struct error *err)
 	struct error second, kept;
 	int bad = loop(w, err);
 	w->is_over = true;
+	if (w->store.is_away)
+		watch_store_take_up(w); /* a last try */
 	notify("STOPPING=1");
 	if (bad == -ENOTRECOVERABLE) /* nothing can be read any more: what was kept in the store is what there is */
 		return bad;
@@ -409,6 +450,7 @@ int watch_run(struct watch *w, struct error *err)
 	if (w->logs)
 		watch_logs_end(w->logs, w->session.pipeline);
 	int unreported = report(w, bad ? &second : err);
+	watch_vitals_put(w, monotonic_us(), true);
 	return bad ? bad : unreported ? unreported : unkept ? error_set(err, unkept, "%s", kept.text) : 0;
 }
 
@@ -417,6 +459,7 @@ void watch_close(struct watch *w)
 	watch_feeds_stop(&w->feeds);
 	ban_watch_free(w->sink.bans);
 	sightings_free(w->sink.sightings);
+	watch_vitals_close(&w->vitals);
 	live_free(w->live);
 	for (size_t i = 0; !w->live && i < w->input_count; i++)
 		input_live_close(w->inputs[i]);

@@ -8,6 +8,8 @@
 #include "app/watch_logs.h"
 #include "app/watch_reload.h"
 #include "app/watch_sink.h"
+#include "app/watch_store.h"
+#include "app/watch_vitals.h"
 #include "capture/live.h"
 
 /* app/watch.h - analyses what does not end: frames, HEP messages and log lines as they come, until a signal says so. One thread.
@@ -42,6 +44,8 @@ struct watch {
 	struct watch_reload reload;
 	struct watch_feeds feeds;
 	struct places places;
+	struct watch_store store;
+	struct watch_vitals vitals;
 	int64_t log_us, log_seen_us; /* the latest time that a log told of, and when that was, by the monotonic clock */
 };
 

@@ -40,7 +40,8 @@ static int start_redis(struct watch_feeds *f, const struct options *o, const cha
 	options.password = f->redis_password;
 	int bad = redis_feed_start(&f->redis, &options, remark, err);
 	explicit_bzero(f->redis_password, sizeof f->redis_password);
-	if (!bad && remark[0])
+	f->is_redis_failing = !bad && remark[0];
+	if (f->is_redis_failing)
 		complain("warning: Redis: %s; it is tried again", remark);
 	return bad;
 }
@@ -70,7 +71,23 @@ void watch_feeds_poke(struct watch_feeds *f)
 		ban_log_poke(f->ban_log);
 }
 
-void watch_feeds_look(struct watch_feeds *f)
+/* A server that takes some and refuses others comes and goes: it is back when it has all. */
+static void look_at_redis(struct watch_feeds *f)
+{
+	struct redis_feed_counters redis;
+	if (!f->redis)
+		return;
+	redis_feed_counters(f->redis, &redis);
+	if (!redis.is_connected && redis.error[0] && !f->is_redis_failing) {
+		complain("Redis: %s; what it does not get stays in the store and is tried again", redis.error);
+		f->is_redis_failing = true;
+	} else if (redis.is_connected && redis.lag == 0 && f->is_redis_failing) {
+		complain("Redis is fed again");
+		f->is_redis_failing = false;
+	}
+}
+
+static void look_at_ban_log(struct watch_feeds *f)
 {
 	if (!f->ban_log)
 		return;
@@ -80,6 +97,12 @@ void watch_feeds_look(struct watch_feeds *f)
 	else if (!log.is_failing && f->is_ban_log_failing)
 		complain("the ban log is written again");
 	f->is_ban_log_failing = log.is_failing;
+}
+
+void watch_feeds_look(struct watch_feeds *f)
+{
+	look_at_redis(f);
+	look_at_ban_log(f);
 }
 
 void watch_feeds_stop(struct watch_feeds *f)
@@ -142,13 +165,14 @@ static void take_feeds(struct metrics *m, const struct watch_feeds *f)
 static void take_store(struct metrics *m, const struct watch *w)
 {
 	struct stat info;
-	const struct sink *sink = w->sink.store;
+	const struct sink *sink = w->session.store.sink;
 	if (!sink)
 		return;
 	m->store.is_on = true;
-	/* One that can not be written ends the watch; one that was taken away would be written for nobody. */
-	m->store.is_failing = stat(w->session.options.store, &info) != 0;
-	m->store.bytes = m->store.is_failing ? 0 : (uint64_t)info.st_size;
+	/* One that was taken away would be written for nobody. */
+	bool is_gone = stat(w->session.options.store, &info) != 0;
+	m->store.is_failing = is_gone || w->store.is_away;
+	m->store.bytes = is_gone ? 0 : (uint64_t)info.st_size;
 	m->store.lag = m->redis.lag > m->ban_log.lag ? m->redis.lag : m->ban_log.lag;
 	m->store.bans = store_sink_tally(sink).bans;
 }

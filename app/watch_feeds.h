@@ -23,7 +23,7 @@ struct watch_feeds {
 	struct metrics_board *board; /* with http */
 	struct metrics *metrics;
 	char redis_password[REDIS_PASSWORD_MAX]; /* from watch_feeds_open to watch_feeds_start */
-	bool is_ban_log_failing;		 /* told already */
+	bool is_redis_failing, is_ban_log_failing; /* told already */
 	int64_t started_us, next_summary_us;
 };
 
@@ -32,7 +32,7 @@ int watch_feeds_open(struct watch_feeds *f, const struct options *o, struct erro
 /* `inputs` (what is watched) is for the heartbeat in Redis. */
 int watch_feeds_start(struct watch_feeds *f, const struct options *o, const char *inputs, struct error *err);
 void watch_feeds_poke(struct watch_feeds *f);
-/* Tells on standard error when the ban log begins to fail, and when that is over. */
+/* Tells on standard error when Redis or the ban log begins to fail, and when that is over. */
 void watch_feeds_look(struct watch_feeds *f);
 /* Is somebody to be told the counters? Then once a second, with `inputs` up to date. */
 bool watch_feeds_want_metrics(const struct watch_feeds *f);

@@ -11,6 +11,8 @@ static void on_observation(struct sink *sink, const struct observation *o)
 		ban_watch_observe(s->bans, o);
 	if (s->sightings)
 		sightings_observe(s->sightings, o);
+	if (s->activity)
+		activity_see(s->activity, &o->address[ADDRESS_SOURCE_IP]);
 	if (s->tells_observations && s->report->ops->observation)
 		s->report->ops->observation(s->report, o);
 }
@@ -29,7 +31,7 @@ static void on_alert(struct sink *sink, const struct alert *a)
 static void on_campaign(struct sink *sink, const struct campaign *c)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
-	if (s->report->ops->campaign)
+	if (s->report->ops->campaign && !s->is_for_store)
 		s->report->ops->campaign(s->report, c);
 	if (s->store)
 		s->store->ops->campaign(s->store, c);
@@ -63,9 +65,11 @@ static void print_line(FILE *out, const struct offender *o)
 static void on_offender(struct sink *sink, const struct offender *o)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
-	s->changes++;
 	if (s->store)
 		s->store->ops->offender(s->store, o);
+	if (s->is_for_store)
+		return;
+	s->changes++;
 	if (s->format == FORMAT_TEXT && !s->is_report)
 		print_line(s->out, o);
 	else if (s->is_report == (s->format == FORMAT_TEXT))
@@ -75,7 +79,8 @@ static void on_offender(struct sink *sink, const struct offender *o)
 static void on_summary(struct sink *sink, const struct run_summary *r)
 {
 	struct watch_sink *s = (struct watch_sink *)sink;
-	s->report->ops->summary(s->report, r);
+	if (!s->is_for_store)
+		s->report->ops->summary(s->report, r);
 	if (s->store)
 		s->store->ops->summary(s->store, r);
 }

@@ -2,6 +2,7 @@
 #ifndef APP_WATCH_SINK_H
 #define APP_WATCH_SINK_H
 
+#include "app/activity.h"
 #include "app/ban_watch.h"
 #include "app/options.h"
 #include "app/sightings.h"
@@ -20,10 +21,12 @@ struct watch_sink {
 	struct sink *store;  /* may be NULL; the caller's */
 	struct ban_watch *bans; /* may be NULL; the caller's: sees every observation */
 	struct sightings *sightings; /* the same */
+	struct activity *activity; /* the same */
 	bool tells_observations; /* the report wants them too */
 	FILE *out;
 	enum report_format format;
 	bool is_report;	     /* set for the report at the end */
+	bool is_for_store;   /* set while the store gets anew what it could not take */
 	uint64_t alerts;     /* since the caller set it to 0, once a second: at most WATCH_ALERTS_MAX are told */
 	uint64_t alerts_left_out;
 	uint64_t changes;     /* offenders told, since the caller set it to 0 */

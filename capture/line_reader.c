@@ -92,3 +92,31 @@ enum line_status line_reader_next(struct line_reader *r, struct slice *line)
 	r->lines++;
 	return LINE_OK;
 }
+
+size_t line_reader_pass(struct line_reader *r, uint64_t offset, uint8_t *last, size_t room)
+{
+	struct byte_window *w = &r->window;
+	size_t kept = 0;
+	while (r->bytes < offset && (byte_window_left(w) || byte_window_need(w, 1))) {
+		size_t left = byte_window_left(w), taken = offset - r->bytes < left ? (size_t)(offset - r->bytes) : left;
+		size_t fresh = taken < room ? taken : room, stays = kept + fresh > room ? room - fresh : kept;
+		memmove(last, last + kept - stays, stays);
+		memcpy(last + stays, w->at + taken - fresh, fresh);
+		kept = stays + fresh;
+		w->at += taken;
+		r->bytes += taken;
+	}
+	return kept;
+}
+
+struct slice line_reader_ahead(const struct line_reader *r)
+{
+	return r->skip_rest ? slice_of(r->window.at, 0) : slice_of(r->window.at, byte_window_left(&r->window));
+}
+
+void line_reader_take(struct line_reader *r, size_t len, uint64_t count)
+{
+	r->window.at += len;
+	r->bytes += len;
+	r->lines += count;
+}

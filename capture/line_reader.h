@@ -27,6 +27,13 @@ struct line_reader {
 int line_reader_open(struct line_reader *r, const char *path, struct error *err);
 /* *line without its line feed (a CR before it stays: SIP messages in logs have it), valid until the next call. */
 enum line_status line_reader_next(struct line_reader *r, struct slice *line);
+/* Passes over the first `offset` bytes, or as many as there are (r->bytes says); the last of them, at most `room`, into `last`. Returns
+ * how many these are. Before the first line_reader_next. */
+size_t line_reader_pass(struct line_reader *r, uint64_t offset, uint8_t *last, size_t room);
+/* What is in hand of the lines to come: perhaps nothing, and the last one may be cut. Valid until the next call. */
+struct slice line_reader_ahead(const struct line_reader *r);
+/* Counts the first `count` of them, `len` bytes with their line feeds, as given. */
+void line_reader_take(struct line_reader *r, size_t len, uint64_t count);
 void line_reader_close(struct line_reader *r);
 
 #endif

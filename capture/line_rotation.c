@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "capture/byte_source.h"
 #include "core/slice.h"
 
 #define FILES_MAX 400
@@ -26,6 +27,25 @@ void rotated_files_free(struct rotated_files *files)
 	*files = (struct rotated_files){ NULL, 0 };
 }
 
+bool rotated_file_is_there(const struct rotated_file *file)
+{
+	struct stat st;
+	return stat(file->path, &st) == 0 && st.st_ino == file->inode && st.st_dev == file->device;
+}
+
+size_t rotated_file_head(const struct rotated_file *file, uint8_t *to, size_t max)
+{
+	struct byte_source *source;
+	struct error ignored;
+	size_t len = 0, got;
+	if (byte_source_open(&source, file->path, &ignored) < 0)
+		return 0;
+	while (len < max && byte_source_read(source, to + len, max - len, &got, &ignored) == BYTES_MORE)
+		len += got;
+	byte_source_close(source);
+	return len;
+}
+
 static void add(struct rotated_files *files, const char *folder, const char *name)
 {
 	struct stat st;
@@ -39,9 +59,10 @@ static void add(struct rotated_files *files, const char *folder, const char *nam
 		free(path);
 		return;
 	}
-	list[files->count++] =
-	    (struct rotated_file){ path, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-				   st.st_ino, st.st_dev };
+	list[files->count++] = (struct rotated_file){ .path = path,
+						      .changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+						      .inode = st.st_ino,
+						      .device = st.st_dev };
 }
 
 /* `.1`, `-20261121`, `.2026-11-21-19-53-33.1`, `.old`; behind it `tail` (the extension of the log, or
@@ -76,6 +97,40 @@ static bool is_rotated_name(const char *name, const char *other)
 	return stem && strncmp(name, other, stem) == 0 && is_rotation_suffix(other + stem, dot);
 }
 
+/* Length of the name before ".gz" or ".zst"; 0: it has none of them. */
+static size_t unpacked_length(const char *path)
+{
+	size_t len = strlen(path);
+	if (len > 3 && strcmp(path + len - 3, ".gz") == 0)
+		return len - 3;
+	return len > 4 && strcmp(path + len - 4, ".zst") == 0 ? len - 4 : 0;
+}
+
+static bool has_plain(const struct rotated_files *files, const char *packed)
+{
+	size_t len = unpacked_length(packed);
+	for (size_t i = 0; len && i < files->count; i++)
+		if (strncmp(files->items[i].path, packed, len) == 0 && files->items[i].path[len] == 0)
+			return true;
+	return false;
+}
+
+/* A packer removes the plain file at last. While it is there the packed one is not whole, and seems to be younger than logs that came
+ * later. */
+static void leave_out_unfinished(struct rotated_files *files)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < files->count; i++)
+		files->items[i].is_unfinished = has_plain(files, files->items[i].path);
+	for (size_t i = 0; i < files->count; i++) {
+		if (files->items[i].is_unfinished)
+			free(files->items[i].path);
+		else
+			files->items[kept++] = files->items[i];
+	}
+	files->count = kept;
+}
+
 void rotated_files_list(struct rotated_files *files, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -90,6 +145,7 @@ void rotated_files_list(struct rotated_files *files, const char *path)
 	if (dir)
 		closedir(dir);
 	free(folder);
+	leave_out_unfinished(files);
 	if (files->count)
 		qsort(files->items, files->count, sizeof *files->items, by_time);
 }

@@ -2,6 +2,7 @@
 #ifndef CAPTURE_LINE_ROTATION_H
 #define CAPTURE_LINE_ROTATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct rotated_file {
 	char *path;
 	int64_t changed_ns; /* last change; packers keep it */
 	uint64_t inode, device;
+	bool is_unfinished; /* while the list is made */
 };
 
 struct rotated_files {
@@ -20,7 +22,11 @@ struct rotated_files {
 	size_t count;
 };
 
-/* Oldest first; what the list held before is freed. No such folder: an empty list. */
+/* Is the file still what it was when the list was made? It may have been packed, renamed or removed since. */
+bool rotated_file_is_there(const struct rotated_file *file);
+/* Its first bytes, unpacked; fewer than `max`: there are no more, or they can not be read. */
+size_t rotated_file_head(const struct rotated_file *file, uint8_t *to, size_t max);
+/* Oldest first, without files that are being packed beside their plain original; what the list held before is freed. No such folder: an empty list. */
 void rotated_files_list(struct rotated_files *files, const char *path);
 void rotated_files_free(struct rotated_files *files);
 

@@ -12,6 +12,7 @@
 #include "capture/line_rotation.h"
 
 #define BUFFER_BYTES (2 * LINE_FOLLOW_MAX)
+#define LOOKS_MAX    10 /* at a folder whose files are being renamed */
 
 struct line_follow {
 	char *path;
@@ -24,14 +25,15 @@ struct line_follow {
 	struct follow_place place;
 	bool is_fresh; /* nothing was given from this file: `place` is still the end of the one before, which
 			  a restart can find again, while an empty file could be any */
+	bool knows_empty; /* what came between that one and this was looked for already: nothing was in it */
 	uint8_t head[FOLLOW_HEAD_MAX];
 	bool start_at_end;
 	bool must_find; /* the place is from an earlier run: the file must be found */
 
 	struct line_reader old; /* a rotated file that is read to its end first */
 	bool is_old_open;
-	struct rotated_files queue; /* and those after it */
-	size_t queue_at;
+	struct rotated_files files; /* scratch */
+	bool has_moved;		    /* one of them was not there any more */
 
 	struct follow_counts counts;
 };
@@ -83,19 +85,12 @@ static bool open_file_has_line(const struct line_follow *f)
 }
 
 /* First bytes of a file that may be packed; kept when they are those of the place. */
-static bool old_file_matches(struct line_follow *f, const char *path)
+static bool old_file_matches(struct line_follow *f, const struct rotated_file *file)
 {
-	struct byte_source *source;
-	struct error ignored;
 	uint8_t head[FOLLOW_HEAD_MAX];
-	size_t len = 0, got;
-	if (byte_source_open(&source, path, &ignored) < 0)
-		return false;
-	while (len < f->place.head_len &&
-	       byte_source_read(source, head + len, sizeof head - len, &got, &ignored) == BYTES_MORE)
-		len += got;
-	byte_source_close(source);
-	if (!follow_place_has_head(&f->place, head, len))
+	size_t len = rotated_file_head(file, head, f->place.head_len);
+	f->has_moved |= !rotated_file_is_there(file);
+	if (f->has_moved || !follow_place_has_head(&f->place, head, len))
 		return false;
 	memcpy(f->head, head, f->place.head_len);
 	return true;
@@ -119,7 +114,7 @@ static void close_file(struct line_follow *f)
 
 static void start_place(struct line_follow *f)
 {
-	f->is_fresh = false;
+	f->is_fresh = f->knows_empty = false;
 	follow_place_start(&f->place);
 }
 
@@ -150,87 +145,97 @@ static void note_damage(struct line_follow *f, const struct error *why)
 		f->counts.damage = *why;
 }
 
-/* Passes over `offset` unpacked bytes. False: the line that ends there is not the one that was read. A file that is shorter is read as
- * far as it goes: a copy misses what was written while it was made. */
+/* Passes over what was read. False: the line that ends there is not the one that was read. A file that is shorter is read as far as it
+ * goes: a copy misses what was written while it was made. */
 static bool pass_over(struct line_follow *f, uint64_t offset)
 {
-	struct byte_window *w = &f->old.window;
 	uint8_t last[FOLLOW_TAIL_MAX + 2];
-	size_t kept = 0;
-	while (f->old.bytes < offset && (byte_window_left(w) || byte_window_need(w, 1))) {
-		size_t left = byte_window_left(w), taken = offset - f->old.bytes < left ? (size_t)(offset - f->old.bytes) : left;
-		size_t fresh = taken < sizeof last ? taken : sizeof last, stays = kept + fresh > sizeof last ? sizeof last - fresh : kept;
-		memmove(last, last + kept - stays, stays);
-		memcpy(last + stays, w->at + taken - fresh, fresh);
-		kept = stays + fresh;
-		w->at += taken;
-		f->old.bytes += taken;
-	}
+	size_t kept = line_reader_pass(&f->old, offset, last, sizeof last);
 	f->old.skip_rest = f->place.in_cut;
 	return f->old.bytes < offset || follow_place_has_tail(&f->place, last, kept);
 }
 
-/* Opens the old file that the queue stands at, at `offset` of its unpacked bytes. False: it can not be read, or it is another one. */
-static bool open_old(struct line_follow *f, uint64_t offset)
+/* Opens an old file at `offset` of its unpacked bytes. False: it can not be read, or it is another one, or (has_moved) it was packed or
+ * renamed since the list was made. */
+static bool open_old(struct line_follow *f, const struct rotated_file *file, uint64_t offset)
 {
 	struct error why;
-	const struct rotated_file *file = &f->queue.items[f->queue_at];
-	f->file_us = file->changed_ns / 1000;
-	if (line_reader_open(&f->old, file->path, &why) < 0) {
+	int bad = line_reader_open(&f->old, file->path, &why);
+	if (!rotated_file_is_there(file)) {
+		f->has_moved = true;
+	} else if (bad < 0) {
 		note_damage(f, &why);
-		return false;
-	}
-	f->is_old_open = true;
-	if (offset == 0 || pass_over(f, offset))
+	} else if (offset == 0 || pass_over(f, offset)) {
+		f->is_old_open = true;
+		f->inode = file->inode;
+		f->device = file->device;
+		f->file_us = file->changed_ns / 1000;
 		return true;
-	line_reader_close(&f->old);
-	f->is_old_open = false;
+	}
+	if (bad >= 0)
+		line_reader_close(&f->old);
 	return false;
 }
 
-/* The place lies in a file that was rotated away: finds it, and everything that was rotated after it. */
+/* Opens the first of them, from `first` on, that can be read and was changed after `after_us`. */
+static bool open_first(struct line_follow *f, size_t first, int64_t after_us)
+{
+	bool is_open = false;
+	for (size_t i = first; i < f->files.count && !is_open && !f->has_moved; i++)
+		is_open = f->files.items[i].changed_ns / 1000 > after_us && open_old(f, &f->files.items[i], 0);
+	return is_open;
+}
+
+/* While somebody rotates, files are not where they were a moment ago: then one has to look again. */
+static bool look_again(struct line_follow *f, unsigned *looks)
+{
+	bool again = f->has_moved && ++*looks < LOOKS_MAX;
+	rotated_files_free(&f->files);
+	f->has_moved = false;
+	return again;
+}
+
+/* The place lies in a file that was rotated away: finds it. */
 static bool find_place(struct line_follow *f)
 {
-	rotated_files_list(&f->queue, f->path);
-	for (size_t i = f->queue.count; f->place.head_len && i-- > 0;) {
-		if (!old_file_matches(f, f->queue.items[i].path))
-			continue;
-		f->queue_at = i;
-		if (!open_old(f, f->place.offset))
-			continue;
-		f->is_fresh = false;
-		return true;
-	}
-	rotated_files_free(&f->queue);
-	return false;
+	bool is_open = false;
+	unsigned looks = 0;
+	do {
+		rotated_files_list(&f->files, f->path);
+		for (size_t i = f->files.count; f->place.head_len && !is_open && !f->has_moved && i-- > 0;)
+			is_open = old_file_matches(f, &f->files.items[i]) && open_old(f, &f->files.items[i], f->place.offset);
+	} while (look_again(f, &looks));
+	f->is_fresh &= !is_open;
+	return is_open;
 }
 
 /* Nothing was read yet, from a file that was empty: it may be any of those that were changed since then. */
 static bool find_first(struct line_follow *f)
 {
-	rotated_files_list(&f->queue, f->path);
-	for (f->queue_at = 0; f->place.file_us && f->queue_at < f->queue.count; f->queue_at++)
-		if (f->queue.items[f->queue_at].changed_ns / 1000 > f->place.file_us && open_old(f, 0)) {
-			f->is_fresh = true;
-			return true;
-		}
-	rotated_files_free(&f->queue);
-	return false;
+	bool is_open = false;
+	unsigned looks = 0;
+	do {
+		rotated_files_list(&f->files, f->path);
+		is_open = f->place.file_us && open_first(f, 0, f->place.file_us);
+	} while (look_again(f, &looks));
+	f->is_fresh |= is_open;
+	return is_open;
 }
 
-/* Lists the old files and finds the one in hand among them, which may be packed by now. False: it is not
- * there. */
+/* Lists the old files and finds the one in hand among them, which may be packed by now. It must be open still, as otherwise another one
+ * may have its number. False: it is not there. */
 static bool find_own(struct line_follow *f, size_t *index)
 {
-	rotated_files_list(&f->queue, f->path);
-	for (size_t i = 0; i < f->queue.count; i++) {
-		if (f->queue.items[i].inode == f->inode && f->queue.items[i].device == f->device) {
+	rotated_files_list(&f->files, f->path);
+	for (size_t i = 0; i < f->files.count; i++) {
+		if (f->files.items[i].inode == f->inode && f->files.items[i].device == f->device) {
 			*index = i;
 			return true;
 		}
 	}
-	for (size_t i = f->queue.count; i-- > 0 && f->place.head_len && !f->is_fresh;) {
-		if (old_file_matches(f, f->queue.items[i].path)) {
+	/* When nothing was given from it, this is the one before it. */
+	for (size_t i = f->files.count; i-- > 0 && f->place.head_len && !f->has_moved;) {
+		if (old_file_matches(f, &f->files.items[i])) {
 			*index = i;
 			return true;
 		}
@@ -238,25 +243,32 @@ static bool find_own(struct line_follow *f, size_t *index)
 	return false;
 }
 
-/* The file in hand was read to its end and has another name now. What was rotated after it, between two
- * looks, comes next. */
-static void queue_later(struct line_follow *f)
+static void close_old(struct line_follow *f, struct line_reader *old)
 {
-	size_t own;
-	if (find_own(f, &own)) {
-		for (f->queue_at = own + 1; f->queue_at < f->queue.count && !open_old(f, 0); f->queue_at++)
-			;
-	}
-	if (!f->is_old_open)
-		rotated_files_free(&f->queue);
+	if (old->damaged)
+		note_damage(f, &old->damage);
+	line_reader_close(old);
 }
 
-static void close_old(struct line_follow *f)
+/* The file in hand was read to its end and has another name now. What was rotated after it comes next: looked up each time, as names
+ * change meanwhile. */
+static void go_to_later(struct line_follow *f)
 {
-	if (f->old.damaged)
-		note_damage(f, &f->old.damage);
-	line_reader_close(&f->old);
+	size_t own;
+	unsigned looks = 0;
+	bool had_old = f->is_old_open;
+	struct line_reader ended = f->old;
 	f->is_old_open = false;
+	do {
+		if (find_own(f, &own))
+			open_first(f, own + 1, INT64_MIN);
+	} while (look_again(f, &looks));
+	if (had_old)
+		close_old(f, &ended);
+	else
+		close_file(f);
+	f->counts.rotated++;
+	f->is_fresh = true;
 }
 
 /* Next line of old files; false when all are read. */
@@ -278,13 +290,8 @@ static bool next_old(struct line_follow *f, struct slice *line)
 				grow_head(f, (const uint8_t *)"\r\n" + 2 - end, end, offset + line->len);
 			return true;
 		}
-		close_old(f);
-		f->counts.rotated++;
-		f->is_fresh = true;
-		while (!f->is_old_open && ++f->queue_at < f->queue.count)
-			open_old(f, 0);
+		go_to_later(f);
 	}
-	rotated_files_free(&f->queue);
 	return false;
 }
 
@@ -371,8 +378,9 @@ static enum filled fill(struct line_follow *f, struct error *err)
 static bool is_two_behind(struct line_follow *f)
 {
 	size_t own;
-	bool behind = find_own(f, &own) && own + 1 < f->queue.count;
-	rotated_files_free(&f->queue);
+	bool behind = find_own(f, &own) && own + 1 < f->files.count;
+	rotated_files_free(&f->files);
+	f->has_moved = false;
 	return behind;
 }
 
@@ -448,6 +456,21 @@ static bool go_to_place(struct line_follow *f)
 	return true;
 }
 
+/* The file before is read to its end, and the next one was opened: did another one come and go in between? */
+static bool was_overtaken(struct line_follow *f)
+{
+	size_t before;
+	unsigned looks = 0;
+	bool is_open = false;
+	if (!f->is_fresh || f->knows_empty)
+		return false;
+	do
+		is_open = find_own(f, &before) && f->files.items[before].inode != f->inode && open_first(f, before + 1, INT64_MIN);
+	while (look_again(f, &looks));
+	f->knows_empty = is_open;
+	return is_open;
+}
+
 static enum follow_status begin(struct line_follow *f, struct error *err)
 {
 	enum follow_status status = open_file(f, err);
@@ -458,6 +481,8 @@ static enum follow_status begin(struct line_follow *f, struct error *err)
 	if (status == FOLLOW_LINE && f->start_at_end)
 		go_to_end(f);
 	f->start_at_end = false;
+	if (status == FOLLOW_LINE && was_overtaken(f))
+		close_file(f);
 	return status;
 }
 
@@ -493,12 +518,8 @@ static enum follow_status next_line(struct line_follow *f, struct slice *line, s
 			filled = fill(f, err);
 			if (filled == FILL_NONE && give_rest(f, line))
 				return FOLLOW_LINE;
-			if (filled == FILL_NONE) {
-				close_file(f);
-				f->counts.rotated++;
-				queue_later(f);
-				f->is_fresh = true;
-			}
+			if (filled == FILL_NONE)
+				go_to_later(f);
 		}
 		if (filled == FILL_FAILED)
 			return FOLLOW_FAILED;
@@ -558,7 +579,7 @@ void line_follow_close(struct line_follow *f)
 	close_file(f);
 	if (f->is_old_open)
 		line_reader_close(&f->old);
-	rotated_files_free(&f->queue);
+	rotated_files_free(&f->files);
 	free(f->buffer);
 	free(f->path);
 	free(f);

@@ -16,6 +16,8 @@
  *   rename and create   what the writer still puts into the old file is read, until the new one holds something
  *   copytruncate        what was not read yet is taken from the copy; a file that was cut and grew past the old place between
  *                       two calls is told by its first bytes
+ *   packing             a packed file counts from the moment on that the plain one beside it is gone: before, it is not whole
+ *   renumbering         old files may be renamed and packed while they are read
  *   a restart           the old file is found again beside the path, under whatever name, also packed (gzip, zstd); what was
  *                       rotated in between is read in its order
  * When the old file is gone for good, reading starts with what there is, and `lost` counts it.

@@ -63,35 +63,21 @@ static void ask(const struct redis_follow *f, struct question *q, const char *ke
 
 /* ---- the epoch ---- */
 
-struct meta {
-	char epoch[REDIS_EPOCH_MAX];
-	unsigned long layout, shards;
-};
-
-static void take_meta(void *ctx, size_t command, const struct redis_reply *reply)
-{
-	struct meta *m = ctx;
-	(void)command;
-	snprintf(m->epoch, sizeof m->epoch, "%s", redis_reply_text(redis_reply_at(reply, 0)));
-	m->layout = strtoul(redis_reply_text(redis_reply_at(reply, 1)), NULL, 10);
-	m->shards = strtoul(redis_reply_text(redis_reply_at(reply, 2)), NULL, 10);
-}
-
 /* A server that no sensor has written to yet has no epoch: there is nothing to be followed, and nothing is
  * taken for an empty list. A firewall must not open because a server was restarted empty. */
 static int look_at_meta(struct redis_follow *f, struct error *err)
 {
 	char key[REDIS_KEY_MAX];
-	struct meta meta = { "", 0, 0 };
+	struct redis_meta meta = { "", 0, 0 };
 	const char *const argv[] = { "HMGET", redis_key(key, 0, "meta", ""), "epoch", "layout", "shards" };
 	const struct redis_command command = { .argc = 5, .argv = argv };
-	int bad = redis_route_run(f->route, &command, 1, 0, take_meta, &meta, err);
+	int bad = redis_route_run(f->route, &command, 1, 0, redis_meta_take, &meta, err);
 	if (bad)
 		return bad;
 	if (!*meta.epoch)
 		return error_set(err, -ENODATA,
 				 "no sensor has written to this Redis yet; what was known before stays");
-	if (meta.layout != REDIS_LAYOUT || meta.shards < 1 || meta.shards > REDIS_SHARDS_MAX)
+	if (!redis_meta_is_known(&meta))
 		return error_set(err, -EPROTONOSUPPORT,
 				 "in this Redis there is layout %lu, which this siphound does not know",
 				 meta.layout);
@@ -148,21 +134,21 @@ static struct entry read_entry(const struct redis_reply *fields)
 /* What it does not understand it leaves out: a newer sensor may have more to say. */
 static void give_entry(struct redis_follow *f, const struct entry *e)
 {
-	static const char *const ops[] = { "add", "upd", "del", "flush" };
+	static const char *const ops[] = { "add", "upd", "del" };
 	struct redis_block block = { .until_s = take_number(e->until),
 				     .score = (int)take_number(e->score),
 				     .rule = rule_is_good(e->rule) ? e->rule : NULL };
 	unsigned op = 0;
-	while (op < 4 && strcmp(e->op, ops[op]) != 0)
+	while (op < 3 && strcmp(e->op, ops[op]) != 0)
 		op++;
-	if (op == REDIS_FLUSH) {
-		block = (struct redis_block){ .until_s = 0 };
-	} else if (op == 4 || !addr_prefix_parse(slice_str(e->net), &block.net)) {
+	/* Not believed but looked at: one entry must not open a firewall while the list has other things to say. */
+	if (strcmp(e->op, "flush") == 0)
+		f->must_resync = true;
+	if (op == 3 || !addr_prefix_parse(slice_str(e->net), &block.net))
 		return;
-	}
 	if (op == REDIS_DEL)
 		block.until_s = 0;
-	else if (op != REDIS_FLUSH && block.until_s * SECOND_US <= f->clock_us())
+	else if (block.until_s * SECOND_US <= f->clock_us())
 		return; /* its time is up; the listener's entry ran out or will */
 	f->handlers.change(f->handlers.ctx, (enum redis_follow_op)op, &block);
 }

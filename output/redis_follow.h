@@ -12,9 +12,9 @@
  *
  * Two kinds of news come, by callbacks during redis_follow_step:
  *   the whole list   begin, each ..., end: it takes the place of everything told before. First of all, after
- * the server came back empty or lost changes, and every fifteen minutes against drift. one change       add,
- * upd and del of an address or network; flush: nobody is blocked any more. Times are absolute, so hearing a
- * thing twice does no harm. A block that runs out makes no news: the listener has its time. While the server
+ * the server came back empty or lost changes, when the stream says flush, and every fifteen minutes against
+ * drift.
+ *   one change       add, upd and del of an address or network. Times are absolute, so hearing a thing twice does no harm. A block that runs out makes no news: the listener has its time. While the server
  * is away no news come, and what was told stays as it was.
  *
  * Memory: replies of at most some hundred entries at a time. */
@@ -31,12 +31,12 @@ struct redis_follow_options {
 
 struct redis_block {
 	struct addr_prefix net; /* bits 128: one address */
-	int64_t until_s;	/* Unix seconds, REDIS_FOREVER_S: no end; 0 with del and flush */
+	int64_t until_s;	/* Unix seconds, REDIS_FOREVER_S: no end; 0 with del */
 	int score;		/* 0: not known */
 	const char *rule;	/* may be NULL; borrowed for the call; letters, digits and -_. only */
 };
 
-enum redis_follow_op { REDIS_ADD, REDIS_UPD, REDIS_DEL, REDIS_FLUSH };
+enum redis_follow_op { REDIS_ADD, REDIS_UPD, REDIS_DEL };
 
 struct redis_follow_handlers {
 	void (*begin)(void *ctx);
@@ -44,7 +44,6 @@ struct redis_follow_handlers {
 	/* `is_whole` false: the server went away half way; forget what came since begin, and keep the old
 	 * list. */
 	void (*end)(void *ctx, bool is_whole);
-	/* `block` has nothing but zeroes with flush. */
 	void (*change)(void *ctx, enum redis_follow_op op, const struct redis_block *block);
 	void *ctx;
 };

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/redis_layout.h"
 
+#include "output/redis_client.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 unsigned redis_shard(const char *text, unsigned shards)
 {
@@ -29,4 +32,18 @@ bool redis_sensor_is_good(const char *sensor)
 		if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) && !strchr("._-", *p))
 			return false;
 	return length > 0 && length <= REDIS_SENSOR_MAX;
+}
+
+void redis_meta_take(void *ctx, size_t command, const struct redis_reply *reply)
+{
+	struct redis_meta *m = ctx;
+	(void)command;
+	snprintf(m->epoch, sizeof m->epoch, "%s", redis_reply_text(redis_reply_at(reply, 0)));
+	m->layout = strtoul(redis_reply_text(redis_reply_at(reply, 1)), NULL, 10);
+	m->shards = strtoul(redis_reply_text(redis_reply_at(reply, 2)), NULL, 10);
+}
+
+bool redis_meta_is_known(const struct redis_meta *m)
+{
+	return m->layout == REDIS_LAYOUT && m->shards >= 1 && m->shards <= REDIS_SHARDS_MAX;
 }

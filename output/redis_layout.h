@@ -5,6 +5,8 @@
 #include "core/addr.h"
 #include "core/error.h"
 
+struct redis_reply;
+
 /* output/redis_layout.h - the keys of layout 1 and the script that changes them; docs/redis.md publishes it.
  */
 
@@ -25,6 +27,17 @@ const char *redis_key(char out[REDIS_KEY_MAX], unsigned shard, const char *name,
 
 /* Letters, digits, '.', '_', '-', up to REDIS_SENSOR_MAX of them. */
 bool redis_sensor_is_good(const char *sensor);
+
+/* What a server says of itself in its key "meta", as HMGET or redis_script_meta give it: "" and 0 when no sensor has written there yet. */
+struct redis_meta {
+	char epoch[REDIS_EPOCH_MAX];
+	unsigned long layout, shards;
+};
+
+/* As redis_reply_fn; ctx is the struct redis_meta. */
+void redis_meta_take(void *ctx, size_t command, const struct redis_reply *reply);
+/* Is it what this program knows? */
+bool redis_meta_is_known(const struct redis_meta *m);
 
 /* The scripts. Their comments say what they do and take. */
 extern const char redis_script_merge[];

@@ -127,24 +127,10 @@ static int check_version(struct redis_push *p, struct error *err)
 	return bad;
 }
 
-struct meta {
-	char epoch[STORE_EPOCH_MAX];
-	unsigned long layout, shards;
-};
-
-static void take_meta(void *ctx, size_t command, const struct redis_reply *reply)
-{
-	struct meta *m = ctx;
-	(void)command;
-	snprintf(m->epoch, sizeof m->epoch, "%s", redis_reply_text(redis_reply_at(reply, 0)));
-	m->layout = strtoul(redis_reply_text(redis_reply_at(reply, 1)), NULL, 10);
-	m->shards = strtoul(redis_reply_text(redis_reply_at(reply, 2)), NULL, 10);
-}
-
 static int agree_on_meta(struct redis_push *p, struct error *err)
 {
 	char key[REDIS_KEY_MAX], epoch[STORE_EPOCH_MAX], shards[16], now[24];
-	struct meta meta = { "", 0, 0 };
+	struct redis_meta meta = { "", 0, 0 };
 	int bad = store_random(p->store, epoch, err);
 	snprintf(shards, sizeof shards, "%u", p->options.shards ? p->options.shards : 1);
 	snprintf(now, sizeof now, "%lld", (long long)(p->options.clock_us() / SECOND_US));
@@ -152,10 +138,10 @@ static int agree_on_meta(struct redis_push *p, struct error *err)
 		"EVAL", redis_script_meta, "1", redis_key(key, 0, "meta", ""), epoch, "1", shards, now
 	};
 	const struct redis_command command = { .argc = 8, .argv = argv };
-	bad = bad ? bad : redis_route_run(p->route, &command, 1, 0, take_meta, &meta, err);
+	bad = bad ? bad : redis_route_run(p->route, &command, 1, 0, redis_meta_take, &meta, err);
 	if (bad)
 		return bad;
-	if (meta.layout != REDIS_LAYOUT || meta.shards < 1 || meta.shards > REDIS_SHARDS_MAX)
+	if (!redis_meta_is_known(&meta))
 		return error_set(
 		    err, -EPROTONOSUPPORT,
 		    "in this Redis there is layout %lu with %lu shards, which this siphound does not know; "

@@ -38,7 +38,7 @@ END
 ip netns exec "$sensor" "$siphound" watch --hep 127.0.0.1 --store "$store" >"$temporary/watch.out" 2>"$temporary/watch.err" &
 watch_pid=$!
 pids+=("$watch_pid")
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	grep -q watching "$temporary/watch.err" && break
 	sleep 0.1
 done

@@ -33,8 +33,8 @@ finish() {
 trap finish EXIT
 
 # Waiting is for something that must come, and its limit is generous: the machine may be busy with other things.
-wait_for() { # SECONDS COMMAND...: until it succeeds
-	local end=$((SECONDS + $1))
+wait_for() { # SECONDS COMMAND...: until it succeeds; so long on a machine that has nothing else to do
+	local end=$((SECONDS + $1 * 3))
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
@@ -42,6 +42,15 @@ wait_for() { # SECONDS COMMAND...: until it succeeds
 	done
 }
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
+is_read() { # PID FILE: by a program that follows it, up to its end
+	local fd position
+	for fd in "/proc/$1/fd"/*; do
+		[ "$fd" -ef "$2" ] || continue
+		position=$(sed -n 's/^pos:[[:space:]]*//p' "/proc/$1/fdinfo/${fd##*/}" 2>/dev/null)
+		[ "${position:-0}" -ge "$(stat -c %s "$2")" ] && return
+	done
+	return 1
+}
 
 skip() {
 	echo "skipped: $*"

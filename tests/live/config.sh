@@ -47,6 +47,23 @@ expect 1 "no-such-host.invalid" watch --check --config "$config"
 printf 'redis: {url: "redis://127.0.0.1"}\n' >"$config"
 expect 2 "needs a store" watch --check --config "$config"
 
+# What only the start would find wrong: the check finds it, all of it, and makes nothing.
+printf 'hep: {listen: ["127.0.0.1:99999"]}\nhttp: {listen: "0.0.0.0:9808"}\nstore: {path: %s/nosuch/x.db}\n' "$temporary" >"$config"
+printf 'redis: {url: "http://x", sensor: "a b"}\nban_log: %s\nlogs: {follow: [%s], dialect: nosuch}\n' "$temporary" "$temporary" >>"$config"
+expect 1 "hep.listen (--hep): '127.0.0.1:99999': the port must be" watch --check --config "$config"
+for words in "would tell everybody" "store.path (--store): $temporary/nosuch/x.db: its folder does not exist" "redis.url (--redis): this is no URL" \
+	"redis.sensor (--sensor)" "ban_log (--ban-log): $temporary is a folder" "logs.follow (--follow): $temporary is a folder" "no log dialect"; do
+	grep -qF -- "$words" err || grep -q "without hiredis" err || fail "'$words' is not in: $(cat err)"
+done
+printf 'user: no-such-user\n' >"$config"
+expect 1 "there is no user 'no-such-user'" watch --check --config "$config"
+printf 'interfaces: [lo, lo]\n' >"$config"
+expect 2 "interface lo is named twice" watch --check --config "$config"
+echo "this is text" >text.db
+expect 1 "is no store" watch --check --store "$temporary/text.db" --user "$(id -un)"
+expect 0 "are in order" watch --check --store "$temporary/new.db" --user "$(id -un)"
+[ ! -e new.db ] || fail "the check made a store"
+
 # Who is in the file is spared, whatever else the command line says.
 printf 'allow: [203.0.113.5]\nstore: {path: %s/daemon.db}\nreport: {format: json}\n' "$temporary" >"$config"
 "$siphound" read --quiet --config "$config" --allow 192.0.2.1 --format text "$capture" >out 2>err || fail "read: $(cat err)"

@@ -18,7 +18,7 @@ serve() {
 		>"$temporary/redis.out" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")
-	for _ in $(seq 50); do
+	for _ in $(seq 200); do
 		ask ping 2>/dev/null | grep -q PONG && return
 		sleep 0.1
 	done

@@ -28,20 +28,20 @@ chown -R "$nobody" "$temporary/state"
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.settimeout(20)
 open(sys.argv[2], "wb").write(s.recv(1000))' "$temporary/notify" "$temporary/said" &
 pids+=($!)
-for _ in $(seq 50); do [ -S "$temporary/notify" ] && break; sleep 0.1; done
+for _ in $(seq 200); do [ -S "$temporary/notify" ] && break; sleep 0.1; done
 NOTIFY_SOCKET=$temporary/notify ip netns exec "$server" setpriv --no-new-privs --reuid "$nobody" --regid "$(id -g nobody)" --clear-groups \
 	--inh-caps=-all,+net_admin --ambient-caps=-all,+net_admin --bounding-set=-all,+net_admin \
 	"$temporary/under_filter" "$temporary/calls" "$siphound" enforce nft --store "$temporary/state/s.db" >"$temporary/agent.err" 2>&1 &
 agent_pid=$!
 pids+=("$agent_pid")
 blocked() { ip netns exec "$server" nft list set inet siphound block4 2>/dev/null | grep -qw "$1"; }
-for _ in $(seq 50); do blocked 203.0.113.7 && break; sleep 0.1; done
+for _ in $(seq 200); do blocked 203.0.113.7 && break; sleep 0.1; done
 blocked 203.0.113.7 || fail "not blocked: $(cat "$temporary/agent.err")"
 setpriv --reuid "$nobody" --regid "$(id -g nobody)" --clear-groups "$siphound" ban --store "$temporary/state/s.db" 203.0.113.8 >/dev/null
-for _ in $(seq 20); do blocked 203.0.113.8 && break; sleep 0.1; done
+for _ in $(seq 200); do blocked 203.0.113.8 && break; sleep 0.1; done
 blocked 203.0.113.8 || fail "the second one is not blocked: $(cat "$temporary/agent.err")"
 ip netns exec "$server" nft flush ruleset
-for _ in $(seq 20); do blocked 203.0.113.8 && break; sleep 0.1; done
+for _ in $(seq 200); do blocked 203.0.113.8 && break; sleep 0.1; done
 blocked 203.0.113.8 || fail "not restored: $(cat "$temporary/agent.err")"
 equal "system call filters" 2 "$(sed -n 's/^Seccomp_filters:\s*//p' "/proc/$agent_pid/status")"
 kill "$agent_pid"

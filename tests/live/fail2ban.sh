@@ -120,7 +120,7 @@ check_reach() { # WHAT yes|no TARGET...
 		equal "$what $target" "$wanted" "$got"
 	done
 }
-for _ in $(seq 30); do # until the kernel has taken note that the cables are there
+for _ in $(seq 200); do # until the kernel has taken note that the cables are there
 	reaches 2001:db8:a::1 && reaches 2001:db8:b::9 && break
 	sleep 0.1
 done
@@ -136,7 +136,7 @@ client() { fail2ban-client -s "$socket" "$@"; }
 ip netns exec "$router" fail2ban-server -f -c "$f2b" -s "$socket" -p "$temporary/f2b.pid" start >"$temporary/f2b.out" 2>&1 &
 f2b_pid=$!
 pids+=("$f2b_pid")
-for _ in $(seq 150); do
+for _ in $(seq 600); do
 	client ping >/dev/null 2>&1 && break
 	sleep 0.2
 done
@@ -148,7 +148,7 @@ ip netns exec "$router" "$siphound" watch --follow "$logs/pbx.log" --store "$sto
 watch_pid=$!
 pids+=("$watch_pid")
 rm -f "$logs/bans.log" # made by root for fail2ban; siphound, another user by now, makes its own
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	grep -q '^siphound: watching' "$temporary/watch.err" && [ -e "$logs/bans.log" ] && break
 	sleep 0.1
 done
@@ -157,7 +157,7 @@ sleep 1
 
 banned() { # ADDRESS yes|no: within ten seconds
 	local got
-	for _ in $(seq 50); do
+	for _ in $(seq 200); do
 		got=no
 		client get siphound banip | tr ' ' '\n' | grep -qxF "$1" && got=yes
 		[ "$got" = "$2" ] && break
@@ -182,7 +182,7 @@ check_reach "unbanned, the attacker reaches" yes 203.0.113.1 192.0.2.9 2001:db8:
 # ---- rotation, and the firewall taken away ----
 
 mv "$logs/bans.log" "$logs/bans.log.1"
-for _ in $(seq 50); do
+for _ in $(seq 200); do
 	[ -e "$logs/bans.log" ] && break
 	sleep 0.1
 done
@@ -194,7 +194,7 @@ check_reach "banned after rotation, the attacker reaches" no 2001:db8:b::9
 ip netns exec "$router" nft flush ruleset
 sleep 4 # fail2ban looks after its table at most so often
 "$siphound" ban --store "$store" --for 2h 2001:db8:a::9 >/dev/null || fail "ban"
-for _ in $(seq 50); do
+for _ in $(seq 200); do
 	reaches 2001:db8:b::9 || break
 	sleep 0.2
 done

@@ -20,7 +20,7 @@ begin() {
 		--format json >"$temporary/watch.out" 2>"$temporary/watch.err" &
 	watch_pid=$!
 	pids+=("$watch_pid")
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		grep -q watching "$temporary/watch.err" && return
 		sleep 0.1
 	done

@@ -19,7 +19,7 @@ start_redis() { # with its data
 		>"$temporary/redis.log" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		[ "$(redis ping)" = PONG ] && return
 		sleep 0.05
 	done
@@ -35,7 +35,7 @@ start_sensor() { # NAME
 	"$siphound" watch --follow "$1/log" --store "$1/store.db" --redis "unix://$temporary/s" --sensor "$1" --dialect asterisk >>"$1/out" 2>>"$1/err" &
 	printf -v "$1_pid" '%s' $!
 	pids+=($!)
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		[ "$(redis exists "{siphound:0}:1:sensor:$1")" = 1 ] && return
 		sleep 0.1
 	done
@@ -74,9 +74,9 @@ other = [n for n in expected if n in found and not 0 <= expected[n] - found[n] <
 lost, extra = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
 print(f"lost {lost[:5]} extra {extra[:5]} other {[(n, expected[n], found[n]) for n in other[:5]]}" if lost or extra or other else f"agree on {len(found)}")
 END
-agree() { # WHAT: within twelve seconds (a sensor may have to wait for its next try), and they stay so
+agree() { # WHAT: within some seconds (a sensor may have to wait for its next try), and they stay so
 	local now
-	for _ in $(seq 60); do
+	for _ in $(seq 200); do
 		now=$("$python" compare.py)
 		[[ $now = agree* ]] && break
 		sleep 0.2
@@ -93,9 +93,9 @@ start_sensor one
 start_sensor two
 begin=$(date +%s%N)
 ban one 1h 203.0.113.1
-until [ "$(redis exists '{siphound:0}:1:blk:203.0.113.1')" = 1 ] || [ $(($(date +%s%N) - begin)) -gt 3000000000 ]; do sleep 0.02; done
+until [ "$(redis exists '{siphound:0}:1:blk:203.0.113.1')" = 1 ] || [ $(($(date +%s%N) - begin)) -gt 10000000000 ]; do sleep 0.02; done
 took=$((($(date +%s%N) - begin) / 1000000))
-[ "$took" -lt 1000 ] || fail "a ban took $took ms"
+[ "$took" -lt 4000 ] || fail "a ban took $took ms"
 echo "ok: a ban is there after $took ms"
 attack one 203.0.113.50
 attack two 203.0.113.50
@@ -103,7 +103,7 @@ ban two 2d 203.0.113.1
 ban two 1h 198.51.100.0/24
 for i in $(seq 2 12); do ban one "${i}h" "203.0.113.$i"; done
 agree "two sensors"
-for _ in $(seq 50); do [ "$(redis hget '{siphound:0}:1:src:203.0.113.50' sensors)" = 2 ] && break; sleep 0.2; done
+for _ in $(seq 200); do [ "$(redis hget '{siphound:0}:1:src:203.0.113.50' sensors)" = 2 ] && break; sleep 0.2; done
 equal "sensors that saw the same attacker" 2 "$(redis hget '{siphound:0}:1:src:203.0.113.50' sensors)"
 unban one 203.0.113.1
 agree "taken back by one, though the other banned it for longer"
@@ -154,7 +154,7 @@ agree "a sensor that was killed"
 equal "how often a ban from then came" 1 "$(adds 203.0.113.65)"
 
 redis sadd '{siphound:0}:1:allow' 203.0.113.60 >/dev/null
-for _ in $(seq 40); do [ "$(redis exists '{siphound:0}:1:blk:203.0.113.60')" = 0 ] && break; sleep 0.1; done
+for _ in $(seq 200); do [ "$(redis exists '{siphound:0}:1:blk:203.0.113.60')" = 0 ] && break; sleep 0.1; done
 equal "on the shared allow list" 0 "$(redis exists '{siphound:0}:1:blk:203.0.113.60')"
 redis srem '{siphound:0}:1:allow' 203.0.113.60 >/dev/null
 agree "and off it again"

@@ -55,7 +55,7 @@ lines() { # ADDRESS COUNT
 	done >>"$log"
 }
 said() { # TEXT: waits for it on standard error, from where the last call of reload left it
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		tail -n +"$from" "$temporary/watch.err" | grep -qF "$1" && return
 		sleep 0.1
 	done
@@ -90,7 +90,7 @@ told() { # ADDRESS: verdict and country, as told last
 comes() { # WHAT EXPECTED COMMAND...: within ten seconds
 	local now what=$1 expected=$2
 	shift 2
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		now=$("$@")
 		[ "$now" = "$expected" ] && break
 		sleep 0.1
@@ -119,6 +119,7 @@ started=$SECONDS
 
 # Windows go on: six before the reload and four after it are ten.
 lines 203.0.113.50 6
+wait_for 20 is_read "$watch_pid" "$log" || fail "the log is not read"
 sleep 1.5
 equal "alerts after six" 0 "$(alerts test.ten 203.0.113.50)"
 rule three 3 >"$temporary/rules/three.yml"
@@ -130,10 +131,12 @@ comes "told" "block XA" told 203.0.113.50
 
 # A rule that changes begins anew.
 lines 203.0.113.51 2
+wait_for 20 is_read "$watch_pid" "$log" || fail "the log is not read"
 sleep 1.5
 rule three 4 >"$temporary/rules/three.yml"
 reload "0 of them new, 1 changed, 0 gone"
 lines 203.0.113.51 2
+wait_for 20 is_read "$watch_pid" "$log" || fail "the log is not read"
 sleep 1.5
 equal "alerts of the changed rule, two before and two after" 0 "$(alerts test.three 203.0.113.51)"
 

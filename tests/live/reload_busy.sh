@@ -48,7 +48,7 @@ rules 1
 ip netns exec "$sensor" "$siphound" watch --config "$config" >"$temporary/watch.json" 2>"$temporary/watch.err" &
 watch_pid=$!
 pids+=("$watch_pid")
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	grep -q watching "$temporary/watch.err" && break
 	sleep 0.1
 done
@@ -60,7 +60,7 @@ for n in $(seq 12); do
 	rules $((n % 2 * 100 + n))
 	before=$(grep -c reloaded "$temporary/watch.err")
 	kill -HUP "$watch_pid"
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		[ "$(grep -c reloaded "$temporary/watch.err")" -gt "$before" ] && break
 		sleep 0.1
 	done

@@ -24,7 +24,7 @@ redis() {
 }
 ip netns exec "$sensor" redis-server --bind 127.0.0.1 --port 6398 --save '' --appendonly no --dir "$temporary/redis" >"$temporary/redis/log" 2>&1 &
 pids+=($!)
-for _ in $(seq 50); do
+for _ in $(seq 200); do
 	[ "$(redis ping)" = PONG ] && break
 	sleep 0.1
 done
@@ -34,7 +34,7 @@ for n in 1 2; do
 		--redis redis://127.0.0.1:6398 --sensor "test-$n" >"$temporary/watch$n.out" 2>"$temporary/watch$n.err" &
 	printf -v "watch${n}_pid" '%s' $!
 	pids+=($!)
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		grep -q watching "$temporary/watch$n.err" && break
 		sleep 0.1
 	done
@@ -75,7 +75,7 @@ agent 1 100
 sleep 3
 equal "blocked by one sensor" 0 "$(redis exists '{siphound:0}:1:blk:203.0.113.77')"
 agent 2 101
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	[ "$(redis exists '{siphound:0}:1:blk:203.0.113.77')" = 1 ] && break
 	sleep 0.2
 done

@@ -31,7 +31,7 @@ start_redis() {
 		--daemonize no >"$temporary/redis/log" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")
-	for _ in $(seq 50); do
+	for _ in $(seq 200); do
 		[ "$(redis ping)" = PONG ] && return
 		sleep 0.1
 	done
@@ -43,7 +43,7 @@ get() { # PATH
 comes() { # WHAT EXPECTED COMMAND...: within twenty seconds
 	local now what=$1 expected=$2
 	shift 2
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		now=$("$@")
 		[ "$now" = "$expected" ] && break
 		sleep 0.2
@@ -76,7 +76,7 @@ END
 ip netns exec "$sensor" "$siphound" watch --config "$config" >"$temporary/watch.out" 2>"$temporary/watch.err" &
 watch_pid=$!
 pids+=("$watch_pid")
-for _ in $(seq 100); do
+for _ in $(seq 400); do
 	grep -q watching "$temporary/watch.err" && break
 	sleep 0.1
 done
@@ -107,7 +107,10 @@ kill "$redis_pid"
 wait "$redis_pid" 2>/dev/null
 lines 203.0.113.51
 comes "in the list, without Redis" 1 in_list 203.0.113.51
+of_redis() { grep -c "Redis" "$temporary/watch.err"; }
+comes "told that Redis is away" 1 of_redis
 start_redis
+comes "told that it is fed again" 2 of_redis
 comes "in Redis, after it was away" 1 in_redis 203.0.113.51
 comes "in Redis again, as it came back empty" 1 in_redis 203.0.113.50
 

@@ -3,7 +3,7 @@
 """A year of three logs (a PBX's own, one without years in its times, a web server's), rotated all the while, followed by a siphound that
 is stopped and killed again and again; and the same lines followed in one piece. Compares what the two stores say.
 
-    year_log.py SIPHOUND FOLDER [--pieces N] [--seed N] [--lines N]
+    year_log.py SIPHOUND FOLDER [--pieces N] [--seed N] [--lines N] [--kills N]
 """
 import argparse
 import calendar
@@ -154,8 +154,10 @@ class Year:
 # ---- a siphound that follows ----
 
 class Follower:
-    def __init__(self, program, folder, store):
-        self.command = [program, "logs", "--year", "2025", "--store", store, "--format", "json", "--output", "/dev/null", "--quiet", "--follow"]
+    def __init__(self, program, folder, store, rules=()):
+        self.command = [program, "logs", "--year", "2025", "--store", store, "--format", "json", "--output", "/dev/null"]
+        self.command += [word for rule in rules for word in ("--rules", rule)] if rules else ["--quiet"]
+        self.command += ["--follow"]
         self.command += [os.path.join(folder, log) for log in LOGS]
         self.errors = open(store + ".err", "a+b")
         self.process = None
@@ -174,8 +176,28 @@ class Follower:
             time.sleep(0.01)
         self.process.terminate()
         if self.process.wait(120):
-            self.errors.seek(0)
-            sys.exit(f"exit status {self.process.returncode}: {self.errors.read().decode(errors='replace')[-2000:]}")
+            sys.exit(f"exit status {self.process.returncode}: {self.said()[-2000:]}")
+
+    def said(self):
+        self.errors.seek(0)
+        return self.errors.read().decode(errors="replace")
+
+    def wait_until_read(self, path):
+        """Up to the end that the file has now."""
+        end, inode = os.path.getsize(path), os.stat(path).st_ino
+        fds = f"/proc/{self.process.pid}/fd"
+        for _ in range(12000):
+            for fd in os.listdir(fds):
+                try:
+                    if os.stat(f"{fds}/{fd}").st_ino != inode:
+                        continue
+                    with open(f"/proc/{self.process.pid}/fdinfo/{fd}", encoding="ascii") as info:
+                        if int(info.readline().split()[1]) >= end:
+                            return
+                except FileNotFoundError:
+                    pass
+            time.sleep(0.01)
+        sys.exit(f"{path} is not read")
 
     def kill(self, after):
         time.sleep(after)
@@ -186,8 +208,9 @@ class Follower:
 # ---- rotation ----
 
 class Logs:
-    def __init__(self, folder, dice):
-        self.folder, self.random = folder, dice
+    def __init__(self, folder):
+        self.folder = folder
+        self.random = random.Random(1)
         self.turned = dict.fromkeys(LOGS, 0)
         os.makedirs(folder)
         for log in LOGS:
@@ -202,7 +225,20 @@ class Logs:
             with open(self.path(log), "a", encoding="ascii") as file:
                 file.write(text)
 
-    def rotate(self, log):
+    def pack(self, path, slowly):
+        """A packer that has a large file in hand is met in the midst of it."""
+        with open(path, "rb") as file, gzip.open(path + ".gz", "wb", compresslevel=1) as out:
+            text = file.read()
+            cut = self.random.randrange(len(text) + 1)
+            out.write(text[:cut])
+            if slowly:
+                out.flush()
+                time.sleep(0.3)
+            out.write(text[cut:])
+        shutil.copystat(path, path + ".gz")
+        os.unlink(path)
+
+    def rotate(self, log, slowly=False):
         """As logrotate does: rename or copytruncate, the file before last is packed; of the web log all but the latest three go."""
         if not os.path.getsize(self.path(log)):
             return
@@ -217,10 +253,7 @@ class Logs:
             open(self.path(log), "w", encoding="ascii").close()
         packed = self.path(log, f".{count - 1:05d}")
         if os.path.exists(packed):
-            with open(packed, "rb") as file, gzip.open(packed + ".gz", "wb") as out:
-                shutil.copyfileobj(file, out)
-            shutil.copystat(packed, packed + ".gz")
-            os.unlink(packed)
+            self.pack(packed, slowly)
         gone = self.path(log, f".{count - 30:05d}.gz")
         if os.path.exists(gone):
             os.unlink(gone)
@@ -283,11 +316,108 @@ def shown(program, store):
     return {"list": listed, "why": told, "export": exported}
 
 
+# ---- killed before anything was kept ----
+
+def killed_at_first(program, folder):
+    """A first run is killed while it writes what it has found: more attackers than fit into one transaction. The next one finds the
+    same, and nothing counts twice."""
+    os.makedirs(folder)
+    hosts = [f"203.0.{n // 250}.{n % 250 + 1}" for n in range(800)]
+    lines = [dialled(START + k, host, f"{'0' * (k % 5)}{k}0972595{n:06d}") for k in range(5) for n, host in enumerate(hosts)]
+    for log in LOGS:
+        with open(os.path.join(folder, log), "w", encoding="ascii") as file:
+            file.write("".join(line + "\n" for line in lines) if log == "full" else "")
+    store = os.path.join(folder, "killed.db")
+    follower = Follower(program, folder, store)
+    count = "SELECT count(*) FROM offender"
+    follower.start()
+    for _ in range(30000):
+        if rows(store, count):
+            break
+        time.sleep(0.001)
+    follower.kill(0)
+    found = rows(store, count)[0][0]
+    follower.start()
+    follower.stop()
+    messages = rows(store, "SELECT count(*), min(messages), max(messages) FROM offender")
+    print(f"killed when {found} of {len(hosts)} were written: {messages}")
+    return messages == [(len(hosts), 5, 5)]
+
+
+def killed_after_reload(program, folder):
+    """Killed a moment after rules were read anew: the next one goes on as well, though what was kept before was of other rules."""
+    os.makedirs(folder)
+    rule, store = os.path.join(folder, "rule.yml"), os.path.join(folder, "killed.db")
+    for log in LOGS:
+        open(os.path.join(folder, log), "w", encoding="ascii").close()
+    write_rule(rule, 1000)
+    follower = Follower(program, folder, store, ["+" + rule])
+    follower.start()
+    for n, host in enumerate(("203.0.113.1", "203.0.113.2")):  # the first is kept with what is known, the second not yet
+        with open(os.path.join(folder, "full"), "a", encoding="ascii") as file:
+            file.write("".join(dialled(START + k, host, f"{'0' * (k % 5)}{k}0972595{n:06d}") + "\n" for k in range(5)))
+        await_that(lambda n=n: rows(store, "SELECT count(*) FROM offender") == [(n + 1,)])
+    write_rule(rule, 2000)
+    follower.process.send_signal(signal.SIGHUP)
+    await_that(lambda: "reloaded" in follower.said())
+    time.sleep(0.5)
+    follower.kill(0)
+    follower.start()
+    follower.stop()
+    messages = rows(store, "SELECT count(*), min(messages), max(messages) FROM offender")
+    print(f"killed after other rules came: {messages}")
+    return messages == [(2, 5, 5)]
+
+
+def write_rule(path, least):
+    """One that nothing here fulfils."""
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"""title: test
+name: test.many
+status: experimental
+correlation:
+    type: event_count
+    rules: [test.many.refused]
+    group-by: [source.ip]
+    timespan: 1h
+    condition: {{gte: {least}}}
+level: high
+siphound: {{stage: crack}}
+---
+title: refused
+name: test.many.refused
+status: experimental
+logsource: {{product: siphound, category: observation}}
+detection:
+    refused: {{siphound.outcome: refused}}
+    condition: refused
+level: informational
+""")
+
+
+def await_that(holds):
+    for _ in range(12000):
+        if holds():
+            return
+        time.sleep(0.005)
+    sys.exit("it does not come")
+
+
+def rows(store, query):
+    """None of them until there is a table with some."""
+    try:
+        db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+        found = db.execute(query).fetchall()
+        db.close()
+        return found if found != [(0,)] else []
+    except sqlite3.OperationalError:
+        return []
+
+
 # ---- the test ----
 
 def in_one_piece(program, folder, year):
-    dice = random.Random(1)
-    logs = Logs(os.path.join(folder, "one"), dice)
+    logs = Logs(os.path.join(folder, "one"))
     logs.write(year.lines)
     store = os.path.join(folder, "one.db")
     follower = Follower(program, logs.folder, store)
@@ -298,9 +428,9 @@ def in_one_piece(program, folder, year):
     return store
 
 
-def in_pieces(program, folder, year, pieces, seed):
+def in_pieces(program, folder, year, pieces, seed, more_kills):
     dice = random.Random(seed + 1)
-    logs = Logs(os.path.join(folder, "pieces"), dice)
+    logs = Logs(os.path.join(folder, "pieces"))
     store = os.path.join(folder, "pieces.db")
     follower = Follower(program, logs.folder, store)
     cuts = sorted(dice.sample(range(1, len(year.lines)), pieces - 1)) + [len(year.lines)]
@@ -317,10 +447,10 @@ def in_pieces(program, folder, year, pieces, seed):
                 at += 1
             logs.write(year.lines[begin:at])
             if at < len(year.lines) and (year.lines[at][0] - START) // (7 * DAY) != week:
-                if runs:
-                    time.sleep(0.7)  # copytruncate loses what nobody has read by then
                 for log in LOGS:
-                    logs.rotate(log)
+                    if runs and log == "syslog":  # copytruncate loses what nobody has read by then
+                        follower.wait_until_read(logs.path(log))
+                    logs.rotate(log, runs and log == "full")
                 turns += 1
         if runs and dice.random() < 0.4:
             follower.kill(dice.random() * 1.6)
@@ -328,7 +458,7 @@ def in_pieces(program, folder, year, pieces, seed):
             runs = False
         if not runs:
             follower.start()
-        if dice.random() < 0.25:
+        for _ in range((dice.random() < 0.25) + more_kills):
             follower.kill(dice.random() * 1.6)
             kills += 1
             follower.start()
@@ -345,10 +475,11 @@ def main():
     parser.add_argument("--pieces", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lines", type=int, default=50000)
+    parser.add_argument("--kills", type=int, default=0, help="so many more in each piece")
     options = parser.parse_args()
     year = Year(options.seed, options.lines)
     one = in_one_piece(options.program, options.folder, year)
-    pieces = in_pieces(options.program, options.folder, year, options.pieces, options.seed)
+    pieces = in_pieces(options.program, options.folder, year, options.pieces, options.seed, options.kills)
     same = compare(said(one), said(pieces))
     offenders = len(said(one)["offender"])
     in_one, in_many = shown(options.program, one), shown(options.program, pieces)
@@ -357,6 +488,8 @@ def main():
             same = False
             print(f"{name}: differs", next((pair for pair in zip(lines, in_many[name]) if pair[0] != pair[1]), "in length"))
     print(f"{offenders} offenders, {os.path.getsize(pieces) // 1024} KiB of store")
+    same &= killed_at_first(options.program, os.path.join(options.folder, "first"))
+    same &= killed_after_reload(options.program, os.path.join(options.folder, "reload"))
     sys.exit(0 if same and offenders > 100 else 1)
 
 

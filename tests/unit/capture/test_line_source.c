@@ -48,18 +48,26 @@ static void move(const char *from, const char *to)
 	cr_assert_eq(rename(at(from), at(to)), 0);
 }
 
-/* Packs as logrotate does: the time of the file stays. */
-static void pack(const char *name)
+/* What a packer has done when it has written so many bytes of it. */
+static void begin_to_pack(const char *name, size_t max)
 {
 	char packed[64], bytes[4096];
-	struct stat st;
 	snprintf(packed, sizeof packed, "%s.gz", name);
 	FILE *in = fopen(at(name), "rb");
 	gzFile out = gzopen(at(packed), "wb");
-	size_t len = fread(bytes, 1, sizeof bytes, in);
+	size_t len = fread(bytes, 1, max < sizeof bytes ? max : sizeof bytes, in);
 	cr_assert_eq(gzwrite(out, bytes, (unsigned)len), (int)len);
 	gzclose(out);
 	fclose(in);
+}
+
+/* Packs as logrotate does: the time of the file stays. */
+static void pack(const char *name)
+{
+	char packed[64];
+	struct stat st;
+	begin_to_pack(name, SIZE_MAX);
+	snprintf(packed, sizeof packed, "%s.gz", name);
 	cr_assert_eq(stat(at(name), &st), 0);
 	const struct timespec times[2] = { st.st_mtim, st.st_mtim };
 	cr_assert_eq(utimensat(AT_FDCWD, at(packed), times, 0), 0);
@@ -182,6 +190,56 @@ Test(line_source, cut_and_grown_past_the_place)
 	line_follow_close(f);
 }
 
+/* A packed file that is being written is the youngest of all, while its original still lies beside it. */
+Test(line_source, older_files_are_packed_beside_us)
+{
+	put("log-1", "w", "x\ny\n");
+	age("log-1", 1000);
+	put("log", "w", "a\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a");
+	move("log", "log-2");
+	age("log-2", 2000);
+	put("log", "w", "");
+	begin_to_pack("log-1", 2);
+	cr_expect_str_eq(lines_of(f), "", "log-1 came before");
+	put("log-2", "a", "b\n");
+	put("log", "a", "c\n");
+	cr_expect_str_eq(lines_of(f), "b,c");
+	pack("log-1");
+	cr_expect_str_eq(lines_of(f), "");
+	line_follow_close(f);
+}
+
+Test(line_source, our_file_is_packed_beside_us)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	move("log", "log-1");
+	age("log-1", 1000);
+	put("log", "w", "c\n");
+	begin_to_pack("log-1", 2);
+	cr_expect_str_eq(lines_of(f), "c");
+	pack("log-1");
+	move("log", "log-2");
+	age("log-2", 2000);
+	pack("log-2");
+	put("log", "w", "d\n");
+	cr_expect_str_eq(lines_of(f), "d", "packed already when we look");
+	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	cr_expect_eq(line_follow_counts(f)->damaged, 0);
+	line_follow_close(f);
+}
+
+static void expect_line(struct line_follow *f, const char *expected)
+{
+	struct slice line;
+	struct error err;
+	cr_assert_eq(line_follow_next(f, &line, &err), FOLLOW_LINE, "%s", expected);
+	cr_expect(slice_eq(line, slice_str(expected)), "%.*s, not %s", (int)line.len, (const char *)line.ptr, expected);
+}
+
 static void restart(struct line_follow **f)
 {
 	struct follow_place place;
@@ -221,6 +279,74 @@ Test(line_source, restart_after_rotations)
 	restart(&f);
 	cr_expect_str_eq(lines_of(f), "c,d,e");
 	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	line_follow_close(f);
+}
+
+/* Files on their way into another: four of them, of which the first was begun. */
+static struct line_follow *follow_far_behind(void)
+{
+	put("log", "w", "a\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a");
+	put("log", "a", "b\n");
+	move("log", "log.3");
+	age("log.3", 1000);
+	put("log.2", "w", "c\nd\n");
+	age("log.2", 2000);
+	put("log.1", "w", "e\n");
+	age("log.1", 3000);
+	put("log", "w", "f\n");
+	restart(&f);
+	expect_line(f, "b");
+	return f;
+}
+
+Test(line_source, packed_while_we_are_behind)
+{
+	struct line_follow *f = follow_far_behind();
+	begin_to_pack("log.2", 2);
+	expect_line(f, "c");
+	pack("log.2");
+	expect_line(f, "d");
+	pack("log.1");
+	cr_expect_str_eq(lines_of(f), "e,f");
+	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	cr_expect_eq(line_follow_counts(f)->damaged, 0);
+	line_follow_close(f);
+}
+
+Test(line_source, renumbered_while_we_are_behind)
+{
+	struct line_follow *f = follow_far_behind();
+	for (int i = 0; i < 2; i++) {
+		char from[] = "log.4", to[] = "log.5";
+		for (int n = 0; n < 4; n++, from[4]--, to[4]--)
+			if (access(at(from), F_OK) == 0)
+				move(from, to);
+		move("log", "log.1");
+		age("log.1", 4000 + i);
+		put("log", "w", i ? "h\n" : "g\n");
+		expect_line(f, i ? "d" : "c");
+	}
+	cr_expect_str_eq(lines_of(f), "e,f,g,h");
+	cr_expect_eq(line_follow_counts(f)->lost, 0);
+	cr_expect_eq(line_follow_counts(f)->damaged, 0);
+	line_follow_close(f);
+}
+
+Test(line_source, rotated_while_there_was_none)
+{
+	put("log", "w", "a\nb\n");
+	struct line_follow *f = follow(NULL, false);
+	cr_expect_str_eq(lines_of(f), "a,b");
+	move("log", "log.2");
+	age("log.2", 1000);
+	restart(&f);
+	cr_expect_str_eq(lines_of(f), "", "not there for a moment");
+	put("log.1", "w", "c\n");
+	age("log.1", 2000);
+	put("log", "w", "d\n");
+	cr_expect_str_eq(lines_of(f), "c,d");
 	line_follow_close(f);
 }
 
@@ -339,8 +465,8 @@ Test(line_source, long_lines_are_cut)
 /* The year of a rotating log, in small: any pieces, any restarts, the same lines in the same order. */
 Test(line_source, pieces_and_restarts_give_what_one_piece_gives)
 {
-	for (unsigned seed = 1; seed <= 40; seed++) {
-		unsigned state = seed * 2654435761u, written = 0, next = 0, rotations = 0;
+	for (unsigned seed = 1; seed <= 100; seed++) {
+		unsigned state = seed * 2654435761u, written = 0, next = 0, rotations = 0, unfinished = 0;
 		struct line_follow *f = follow(NULL, false);
 		put("log", "w", "line 0 of many\n");
 		cr_assert_str_eq(lines_of(f), "line 0 of many");
@@ -350,13 +476,22 @@ Test(line_source, pieces_and_restarts_give_what_one_piece_gives)
 			state = state * 1664525u + 1013904223u;
 			switch (state >> 28) {
 			case 0:
-			case 1: { /* rename, perhaps pack */
+			case 1: { /* rename, perhaps pack, at once or until the next time */
+				if (unfinished) {
+					snprintf(name, sizeof name, "log-%04u", unfinished);
+					pack(name);
+				}
+				unfinished = 0;
 				snprintf(name, sizeof name, "log-%04u", ++rotations);
 				move("log", name);
 				age(name, 1000 + rotations);
 				put("log", "w", "");
-				if (state >> 27 & 1)
+				if (state >> 27 & 1) {
 					pack(name);
+				} else if (state >> 26 & 1) {
+					begin_to_pack(name, 20);
+					unfinished = rotations;
+				}
 				break;
 			}
 			case 2:
@@ -379,6 +514,8 @@ Test(line_source, pieces_and_restarts_give_what_one_piece_gives)
 				put("log", "a", text);
 			}
 		}
+		if (seed % 2)
+			restart(&f);
 		const char *rest = lines_of(f);
 		unsigned count = *rest != 0;
 		for (const char *p = rest; *p; p++)

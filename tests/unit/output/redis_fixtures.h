@@ -79,7 +79,7 @@ static inline void redis_start(struct redis_server *r, bool keeps)
 		       (char *)NULL);
 		_exit(127);
 	}
-	for (int i = 0; i < 100 && !redis_reach(r); i++)
+	for (int i = 0; i < 600 && !redis_reach(r); i++)
 		poll(NULL, 0, 50);
 	cr_assert(r->client, "redis-server does not start");
 }
@@ -132,7 +132,7 @@ static inline const char *redis_ask(struct redis_server *r, const char *words)
 	if (!r->client)
 		cr_assert(redis_reach(r));
 	cr_assert_eq(redis_client_queue(r->client, argc, argv, lengths), 0);
-	cr_assert_eq(redis_client_reply(r->client, 3000, &reply, &err), 0, "%s: %s", words, err.text);
+	cr_assert_eq(redis_client_reply(r->client, 30000, &reply, &err), 0, "%s: %s", words, err.text);
 	*text = '\0';
 	if (redis_reply_kind(reply) == REDIS_NUMBER)
 		snprintf(text, 4096, "%lld", redis_reply_number(reply));
@@ -197,13 +197,23 @@ static inline struct redis_feed_counters push_once(const struct redis_feed_optio
 	return counters;
 }
 
-/* Waits until `condition` holds, at most so long. */
+/* Has all that the store's feed holds come to Redis? What a feed counts as sent can not tell: a resync sends again what is a change as
+ * well, and what was changed a moment ago is not counted as lag yet. */
+static inline bool redis_has_all(struct store_file *f)
+{
+	struct store_feed_mark mark;
+	cr_assert_eq(store_feed_noted(f->store, "redis", &mark, &f->err), 0, "%s", f->err.text);
+	return mark.seq == mark.newest;
+}
+
+/* Waits until `condition` holds: so long on a machine that has nothing else to do. */
+#define UNTIL_PATIENCE 10
 #define UNTIL(ms, condition)                                                                                 \
 	do {                                                                                                 \
-		int64_t end_us = redis_now() + (ms)*1000;                                                    \
+		int64_t end_us = redis_now() + (ms) * (int64_t)1000 * UNTIL_PATIENCE;                        \
 		while (!(condition) && redis_now() < end_us)                                                 \
 			poll(NULL, 0, 20);                                                                   \
-		cr_expect(condition, "not within %d ms: %s", (int)(ms), #condition);                         \
+		cr_expect(condition, "not within %d ms: %s", (int)(ms)*UNTIL_PATIENCE, #condition);          \
 	} while (0)
 
 #endif

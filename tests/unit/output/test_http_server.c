@@ -114,7 +114,11 @@ Test(http_server, routes)
 		{ GET("http://h/blocklist.txt?family=4"), 200, "\r\n\r\n192.0.2.7\n" },
 		{ GET("/blocklist.txt?colour=red"), 400,
 		  "there is no such parameter; there are family, min_score and since\n" },
-		{ GET("/"), 404, "there are /blocklist.txt, /metrics and /healthz\n" },
+		{ GET("/"), 404, "there are /report, /blocklist.txt, /metrics and /healthz\n" },
+		{ GET("/report"), 200, "\r\nContent-Type: text/html; charset=utf-8\r\n" },
+		{ GET("/report"), 200, "script-src 'sha256-" },
+		{ GET("/report?family=5"), 400, NULL },
+		{ GET("/report?since=7d"), 200, "who was seen since 2025-12-26 12:00:00" },
 		{ GET("/../etc/passwd"), 404, NULL },
 		{ GET("/blocklist.txt/"), 404, NULL },
 		{ GET("/%62locklist.txt"), 404, NULL },
@@ -139,6 +143,75 @@ Test(http_server, routes)
 			cr_expect(strstr(response, cases[i].says), "%s: %s", cases[i].request, response);
 	}
 	cr_expect(strstr(ask(GET("/metrics")), "siphound_http_responses_total{code=\"404\"} 4\n"));
+}
+
+/* One event is there at once, the next a second later; the page fetches the report anew when `seq` has changed. */
+Test(http_server, events)
+{
+	static const char request[] = GET("/events");
+	char text[4096];
+	size_t len = 0;
+	struct addr_prefix net = fixture_net("192.0.2.7");
+	publish();
+	serve("127.0.0.1", NULL);
+	int fd = dial();
+	cr_assert_eq(send(fd, request, sizeof request - 1, MSG_NOSIGNAL), (ssize_t)sizeof request - 1);
+	for (unsigned events = 0; events < 2;) {
+		ssize_t n = recv(fd, text + len, sizeof text - 1 - len, 0);
+		cr_assert(n > 0);
+		len += (size_t)n;
+		text[len] = '\0';
+		events = 0;
+		for (const char *at = text; (at = strstr(at, "\ndata: {")); at++)
+			events++;
+		if (events == 1) {
+			store_ban(file.store, &net, NOON, 0, NULL, &file.err);
+			now_us += SECOND_US;
+		}
+	}
+	close(fd);
+	cr_expect(strstr(text, "\r\nContent-Type: text/event-stream\r\n"), "%s", text);
+	cr_expect_not(strstr(text, "Content-Length"));
+	cr_expect(strstr(text, "\"at\":\"12:00:00\""), "%s", text);
+	cr_expect(strstr(text, "\"packets\":4711"), "%s", text);
+	cr_expect(strstr(text, "\"seq\":\"0\""), "%s", text);
+	cr_expect(strstr(text, "\"seq\":\"1\""), "%s", text);
+}
+
+Test(http_server, only_so_many_streams)
+{
+	static const char request[] = GET("/events");
+	int fds[HTTP_STREAMS_MAX];
+	char byte;
+	publish();
+	serve("127.0.0.1", NULL);
+	for (size_t i = 0; i < HTTP_STREAMS_MAX; i++) {
+		fds[i] = dial();
+		cr_assert_eq(send(fds[i], request, sizeof request - 1, MSG_NOSIGNAL), (ssize_t)sizeof request - 1);
+		cr_assert_eq(recv(fds[i], &byte, 1, 0), 1);
+	}
+	cr_expect_eq(status_of(ask(request)), 503);
+	cr_expect_eq(status_of(ask(GET("/healthz"))), 200);
+	for (size_t i = 0; i < HTTP_STREAMS_MAX; i++)
+		close(fds[i]);
+	/* Their places come back. */
+	for (unsigned tries = 0; tries < 100 && status_of(ask("HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n")) == 503; tries++)
+		usleep(50000);
+	cr_expect_eq(status_of(ask("HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n")), 200);
+}
+
+Test(http_server, report_of_the_store)
+{
+	static struct fixture f;
+	fixture_fill(&f, "203.0.113.41");
+	const struct store_input input = { "a.pcap", 1, false };
+	store_say(&file, &f.offender, &input, 1);
+	serve("127.0.0.1", NULL);
+	const char *response = ask(GET("/report"));
+	cr_expect(strstr(response, "id=\"a-203.0.113.41\""));
+	cr_expect(strstr(response, "connect-src 'self'"));
+	cr_expect(strstr(response, "\r\nX-Frame-Options: DENY\r\n"));
+	cr_expect_not(strstr(response, file.path), "it tells where the store is");
 }
 
 Test(http_server, head_is_get_without_body)

@@ -87,7 +87,7 @@ static void teardown(void)
 	store_file_close(&file);
 }
 
-TestSuite(redis_cluster, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(redis_cluster, .init = setup, .fini = teardown, .timeout = 600);
 
 static struct redis_feed_options options(const char *url)
 {

@@ -27,7 +27,7 @@ static void teardown(void)
 	store_file_close(&file);
 }
 
-TestSuite(redis_failures, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(redis_failures, .init = setup, .fini = teardown, .timeout = 240);
 
 #define KEY "{siphound:0}:1:"
 
@@ -42,6 +42,12 @@ static struct redis_feed_counters *look(void)
 {
 	redis_feed_counters(feed, &counters);
 	return &counters;
+}
+
+/* And the feed says so. */
+static bool has_all(void)
+{
+	return redis_has_all(&file) && look()->is_connected && counters.lag == 0;
 }
 
 static void ban_some(unsigned from, unsigned count)
@@ -92,7 +98,7 @@ Test(redis_failures, comes_back_with_its_data)
 {
 	start_feed();
 	ban_some(0, 20);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 20);
+	UNTIL(2000, has_all());
 	redis_kill(&server);
 	ban_some(20, 20);
 	unban_by_hand(&file, "203.0.113.1");
@@ -100,7 +106,7 @@ Test(redis_failures, comes_back_with_its_data)
 	cr_expect(strstr(counters.error, "Redis"), "%s", counters.error);
 	UNTIL(5000, look()->lag == 21);
 	redis_start(&server, true);
-	UNTIL(6000, look()->is_connected && counters.lag == 0);
+	UNTIL(6000, has_all());
 	expect_agreement(39);
 	cr_expect_eq(counters.resyncs, 1, "nothing was lost: only what is new was sent (%llu)",
 		     (unsigned long long)counters.resyncs);
@@ -114,11 +120,11 @@ Test(redis_failures, comes_back_empty)
 	start_feed();
 	ban_some(0, 300);
 	ban_by_hand(&file, "198.51.100.0/24", 0);
-	UNTIL(3000, look()->lag == 0 && counters.sent >= 301);
+	UNTIL(3000, has_all());
 	redis_kill(&server);
 	unban_by_hand(&file, "203.0.113.1");
 	redis_start(&server, false);
-	UNTIL(6000, look()->is_connected && counters.lag == 0 && counters.resyncs == 2);
+	UNTIL(6000, has_all() && counters.resyncs == 2);
 	expect_agreement(300);
 }
 
@@ -126,10 +132,10 @@ Test(redis_failures, is_emptied_while_we_are_connected)
 {
 	start_feed();
 	ban_some(0, 20);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 20);
+	UNTIL(2000, has_all());
 	redis_ask(&server, "FLUSHALL");
 	ban_some(20, 1);
-	UNTIL(6000, look()->resyncs == 2);
+	UNTIL(6000, has_all() && counters.resyncs == 2);
 	expect_agreement(21);
 }
 
@@ -138,17 +144,17 @@ Test(redis_failures, comes_back_with_an_old_snapshot)
 	char copy[256];
 	start_feed();
 	ban_some(0, 10);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 10);
+	UNTIL(2000, has_all());
 	snprintf(copy, sizeof copy, "cp -r %s/appendonlydir %s/old", server.folder, server.folder);
 	cr_assert_eq(system(copy), 0);
 	ban_some(10, 10);
 	unban_by_hand(&file, "203.0.113.3");
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 21);
+	UNTIL(2000, has_all());
 	redis_kill(&server);
 	snprintf(copy, sizeof copy, "cd %s && rm -rf appendonlydir && mv old appendonlydir", server.folder);
 	cr_assert_eq(system(copy), 0);
 	redis_start(&server, true);
-	UNTIL(6000, look()->is_connected && counters.resyncs == 2);
+	UNTIL(6000, has_all() && counters.resyncs == 2);
 	expect_agreement(19);
 }
 
@@ -177,13 +183,13 @@ Test(redis_failures, hangs)
 	struct redis_server *s = &server;
 	start_feed();
 	ban_some(0, 5);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 5);
+	UNTIL(2000, has_all());
 	kill(s->pid, SIGSTOP);
 	int64_t begin_us = redis_now();
 	ban_some(5, 50);
 	for (int i = 0; i < 100000; i++)
 		redis_feed_poke(feed);
-	cr_expect_lt(redis_now() - begin_us, 1500000, "whoever writes waits");
+	cr_expect_lt(redis_now() - begin_us, 5 * SECOND_US, "whoever writes waits");
 	UNTIL(8000, !look()->is_connected);
 	cr_expect(strstr(counters.error, "does not answer"), "%s", counters.error);
 	ban_some(55, 5);
@@ -191,7 +197,7 @@ Test(redis_failures, hangs)
 	poll(NULL, 0, 1000);
 	kill(s->pid,
 	     SIGCONT); /* what was in the old connection's line is done now, beside what is sent again */
-	UNTIL(10000, look()->is_connected && counters.lag == 0);
+	UNTIL(10000, has_all());
 	expect_agreement(59);
 	for (unsigned i = 8; i < 50; i++) {
 		char text[32];
@@ -213,7 +219,7 @@ Test(redis_failures, hangs_while_we_end)
 	kill(server.pid, SIGCONT);
 	poll(NULL, 0, 100);
 	start_feed();
-	UNTIL(2000, look()->lag == 0 && counters.is_connected);
+	UNTIL(2000, has_all());
 	expect_agreement(5);
 }
 
@@ -243,10 +249,10 @@ Test(redis_failures, scripts_are_forgotten)
 {
 	start_feed();
 	ban_some(0, 5);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 5);
+	UNTIL(2000, has_all());
 	redis_ask(&server, "SCRIPT FLUSH");
 	ban_some(5, 5);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 10);
+	UNTIL(2000, has_all());
 	cr_expect_eq(counters.errors, 0);
 	expect_agreement(10);
 }
@@ -255,13 +261,13 @@ Test(redis_failures, memory_is_full)
 {
 	start_feed();
 	ban_some(0, 5);
-	UNTIL(2000, look()->lag == 0 && counters.sent >= 5);
+	UNTIL(2000, has_all());
 	redis_ask(&server, "CONFIG SET maxmemory 1");
 	ban_some(5, 5);
 	UNTIL(3000, look()->errors > 0);
 	cr_expect(strstr(counters.error, "OOM"), "%s", counters.error);
 	redis_ask(&server, "CONFIG SET maxmemory 0");
-	UNTIL(6000, look()->is_connected && counters.lag == 0);
+	UNTIL(6000, has_all());
 	expect_agreement(10);
 }
 
@@ -379,7 +385,7 @@ Test(redis_failures, start_without_a_server)
 	cr_expect(strstr(remark, "can not be reached"), "%s", remark);
 	ban_some(0, 3);
 	redis_start(&server, false);
-	UNTIL(4000, look()->is_connected && counters.lag == 0);
+	UNTIL(4000, has_all());
 	expect_agreement(3);
 	o.url = "redis://:secret@127.0.0.1/";
 	struct redis_feed *other;

@@ -342,6 +342,44 @@ Test(store, file_that_can_not_grow)
 	cr_expect_eq(store_find(&file, ADDRESS, NOON).messages, 21482);
 }
 
+/* The same sink goes on when there is room again: who was given before the failure keeps what was committed, and what is given anew
+ * counts once. */
+Test(store, sink_goes_on_after_a_failure)
+{
+	static const struct {
+		const char *name;
+		bool is_first; /* nothing was committed before: not even the run */
+	} cases[] = { { "first of all", true }, { "later", false } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct store_input input = { "a.pcap", 10 + i, false };
+		struct sink *sink = store_sink_new(file.store);
+		sqlite3 *other;
+		store_sink_inputs(sink, &input, 1);
+		f.offender.address = fixture_addr("198.51.100.1");
+		if (!cases[i].is_first) {
+			sink->ops->offender(sink, &f.offender);
+			cr_assert_eq(sink->ops->finish(sink, &file.err), 0, "%s", file.err.text);
+		}
+		int64_t runs = store_ask(&file, "SELECT count(*) FROM run WHERE id");
+		cr_assert_eq(sqlite3_open(file.path, &other), SQLITE_OK);
+		cr_assert_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+		f.offender.address = fixture_addr("198.51.100.2");
+		sink->ops->offender(sink, &f.offender);
+		cr_expect_eq(sink->ops->finish(sink, &file.err), -EBUSY, "%s", cases[i].name);
+		cr_expect_eq(sink->ops->finish(sink, &file.err), -EBUSY, "%s: and stays so", cases[i].name);
+		sqlite3_close(other);
+		store_sink_again(sink);
+		sink->ops->offender(sink, &f.offender);
+		cr_expect_eq(sink->ops->finish(sink, &file.err), 0, "%s: %s", cases[i].name, file.err.text);
+		cr_expect_eq(store_sink_tally(sink).offenders, cases[i].is_first ? 1u : 2u, "%s", cases[i].name);
+		int64_t now = store_ask(&file, "SELECT count(*) FROM run WHERE id");
+		cr_expect_eq(now, runs + cases[i].is_first, "%s: %d runs", cases[i].name, (int)now);
+		sink->ops->free(sink);
+	}
+	cr_expect_eq(store_find(&file, "198.51.100.2", NOON).messages, 2 * f.offender.messages);
+	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM sighting WHERE run NOT IN (SELECT id FROM run)"), 0);
+}
+
 /* ---- kill -9 ---- */
 
 static void write_for_ever(int ready)
