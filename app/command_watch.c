@@ -4,12 +4,14 @@
 #include "app/moment.h"
 #include "app/notify.h"
 #include "app/option_check.h"
+#include "app/watch_check.h"
 #include "app/privileges.h"
 #include "app/watch.h"
 #include "capture/input_afpacket.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,7 +33,7 @@ static const char help[] =
 	"  --store FILE             keep what is found, for `siphound list`, `why`, `export` ...\n"
 	"  --redis URL              tell Redis who is banned; --redis-password-file FILE, --sensor NAME; needs --store\n"
 	"  --ban-log FILE           a line for each ban, for fail2ban; needs --store\n"
-	"  --http ADDRESS:PORT      serve /blocklist.txt, /metrics, /healthz; --http-token-file FILE\n"
+	"  --http ADDRESS:PORT      serve /report, /blocklist.txt, /metrics, /healthz; --http-token-file FILE\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
 	"  --output, --observations, --rules, --geo, --home-net, --allow, --proof, --one-way, --tunnels, --max-actors,\n"
 	"  --workers, --color, --quiet   as for `siphound read --help`\n"
@@ -161,10 +163,21 @@ static int check(const struct session *s, struct error *err)
 	const struct options *o = &s->options;
 	struct dialects *dialects = NULL;
 	int bad = log_inputs_dialects(&dialects, o, err);
+	bad = bad ? bad : watch_check(o, dialects, err);
 	dialects_free(dialects);
 	if (!bad)
 		complain("%s%soptions, %zu rules, lists and files are in order", o->config ? o->config : "", o->config ? ": " : "",
 			 ruleset_count(s->rules));
+	return bad;
+}
+
+/* Rights are given up by now, which who reads of a missing right may not think of. */
+static int keep(struct watch *w, struct error *err)
+{
+	int bad = watch_keep(w, w->session.options.store, err);
+	const struct passwd *we = bad == -EACCES || bad == -EPERM ? getpwuid(geteuid()) : NULL;
+	if (we)
+		error_prefix(err, "as user %s (--user)", we->pw_name);
 	return bad;
 }
 
@@ -179,7 +192,7 @@ static int run(struct watch *w, const struct key *key, struct error *err)
 	bad = bad ? bad : drop_rights(w, err);
 	bad = bad ? bad : watch_begin(w, err);
 	if (!bad && w->session.options.store)
-		bad = watch_keep(w, w->session.options.store, err);
+		bad = keep(w, err);
 	if (bad)
 		return bad;
 	describe(w, text, sizeof text);
@@ -212,7 +225,9 @@ static int prepare(int argc, char **argv, struct watch *w, struct error *err)
 		return EXIT_FAILED;
 	if (!s->options.check && check_inputs(&s->options, err))
 		return EXIT_USAGE;
-	return option_check_watch(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+	if (option_check_watch(&s->options, err))
+		return EXIT_USAGE;
+	return !s->options.check && log_inputs_check(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
 }
 
 int command_watch(int argc, char **argv)

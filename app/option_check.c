@@ -187,14 +187,25 @@ int option_check_logs(const struct options *o, struct error *err)
 	static const char *const of_captures[] = { "filter", "evidence", "tunnels", "log", NULL };
 	int bad = refuse(o, "logs", of_captures, ", it goes with captures", err);
 	bad = bad ? bad : refuse(o, "logs", of_watch, ", it goes with `watch`", err);
-	if (!bad && o->follow_count && (o->has_why || o->format == FORMAT_CSV))
-		bad = error_set(err, -EINVAL, "logs: --follow tells changes in text or json; --why and --format csv are for reports");
+	if (!bad && o->follow_count && (o->has_why || o->format == FORMAT_CSV || o->format == FORMAT_HTML))
+		bad = error_set(err, -EINVAL, "logs: --follow tells changes in text or json; --why and --format csv and html are for reports");
 	if (!bad && o->follow_count && o->follow_count + o->file_count > OPTION_LIST_MAX)
 		bad = error_set(err, -EINVAL, "logs: at most %d files can be followed", OPTION_LIST_MAX);
 	bad = bad || o->follow_count ? bad : refuse(o, "logs", of_daemons, ", it goes with `watch` and `logs --follow`", err);
 	bad = bad ? bad : check_feeds(o, "logs", err);
 	bad = bad ? bad : check_report(o, "logs", err);
 	return bad ? bad : check_files(o, err);
+}
+
+/* Two of the same would count each frame twice. */
+static int check_interfaces(const struct options *o, struct error *err)
+{
+	for (size_t i = 0; i < o->interface_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(o->interfaces[i], o->interfaces[k]) == 0)
+				return error_set(err, -EINVAL, "watch: interface %s is named twice; name it once, or all on it counts twice",
+						 o->interfaces[i]);
+	return 0;
 }
 
 int option_check_watch(const struct options *o, struct error *err)
@@ -207,8 +218,11 @@ int option_check_watch(const struct options *o, struct error *err)
 		bad = error_set(err, -EINVAL, "watch: --hep-key-file has no meaning without --hep");
 	if (!bad && o->format == FORMAT_CSV)
 		bad = error_set(err, -EINVAL, "watch: --format csv is a table, which is written at the end only; there are text and json");
+	if (!bad && o->format == FORMAT_HTML)
+		bad = error_set(err, -EINVAL, "watch: --format html is a report, which is written at the end only; there are text and json");
 	if (!bad && o->file_count)
 		bad = error_set(err, -EINVAL, "watch: '%s' stands there without an option; see `siphound watch --help`", o->files[0]);
+	bad = bad ? bad : check_interfaces(o, err);
 	bad = bad ? bad : check_feeds(o, "watch", err);
 	bad = bad ? bad : check_report(o, "watch", err);
 	bad = bad ? bad : check_filter(o, err);
@@ -219,7 +233,7 @@ int option_check_fingerprint(const struct options *o, struct error *err)
 {
 	static const char *const others[] = { "format",	 "output",   "evidence", "store", "observations", "one-way", "proof", "why", "color", "max-actors",
 					      "rules",	 "geo",	     "home-net", "allow", "log",	  "tunnels", "dialect", "dialects", "year",
-					      "utc-offset", "follow", "config", "redis", "redis-password-file", "sensor", "workers", NULL };
+					      "utc-offset", "follow", "config", "redis", "redis-password-file", "sensor", "workers", "quiet", NULL };
 	int bad = refuse(o, "fingerprint", others, "", err);
 	bad = bad ? bad : refuse(o, "fingerprint", of_watch, "", err);
 	bad = bad ? bad : refuse(o, "fingerprint", of_daemons, "", err);

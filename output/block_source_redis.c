@@ -50,13 +50,7 @@ static void on_end(void *ctx, bool is_whole)
 static void on_change(void *ctx, enum redis_follow_op op, const struct redis_block *b)
 {
 	struct redis_source *r = ctx;
-	struct block_wish wish;
-	if (op == REDIS_FLUSH) { /* nobody is blocked any more: a whole list of nobody */
-		on_begin(r);
-		on_end(r, true);
-		return;
-	}
-	wish = wish_of(b, op == REDIS_DEL);
+	struct block_wish wish = wish_of(b, op == REDIS_DEL);
 	r->source.listener.change(r->source.listener.ctx, &wish);
 }
 

@@ -96,6 +96,17 @@ static int bind_to(int fd, const struct listen_address *at, unsigned *port)
 	return 0;
 }
 
+int http_server_check(const struct http_options *o, struct error *err)
+{
+	struct listen_address at;
+	uint8_t token[HTTP_TOKEN_MAX];
+	size_t len;
+	int bad = parse_listen(o, &at, err);
+	bad = bad || !o->token_file ? bad : http_token_read(o->token_file, token, &len, err);
+	explicit_bzero(token, sizeof token);
+	return bad;
+}
+
 int http_listen(const struct http_options *o, int *fd, unsigned *port, struct error *err)
 {
 	struct listen_address at;

@@ -25,12 +25,15 @@ enum {
 	HEAD_MAX = 768,
 	SEND_MAX = 256 * 1024, /* at a time, so that all get their turn */
 	LINGER_BYTES = 256 * 1024,
+	EVENT_TICKS = 1000 / TICK_MS,	 /* between two events of a stream */
+	STREAM_TICKS = 600000 / TICK_MS, /* then its reader has to ask again */
 };
 
 enum connection_state {
 	CONNECTION_FREE,
 	CONNECTION_READING,
 	CONNECTION_WRITING,
+	CONNECTION_WAITING, /* a stream whose next event is not due yet */
 	CONNECTION_LINGERING, /* all is sent; what still comes is thrown away, or its sender might lose our
 				 answer */
 };
@@ -40,7 +43,8 @@ struct connection {
 	int fd;
 	uint64_t since, progress; /* ticks: when the state began, when something went through */
 	size_t in_len, head_len, sent, thrown_away;
-	bool is_head;
+	bool is_head, is_stream;
+	uint64_t opened; /* ticks: a stream */
 	struct http_body *body;
 	uint8_t in[HTTP_REQUEST_MAX];
 	char head[HEAD_MAX];
@@ -60,11 +64,18 @@ struct http_server {
 
 /* ---- one connection ---- */
 
-static void close_connection(struct connection *c)
+static void end_stream(struct http_server *s, struct connection *c)
+{
+	s->service.streams -= c->is_stream;
+	c->is_stream = false;
+}
+
+static void close_connection(struct http_server *s, struct connection *c)
 {
 	close(c->fd);
 	http_body_drop(c->body);
 	c->body = NULL;
+	end_stream(s, c);
 	c->state = CONNECTION_FREE;
 }
 
@@ -78,6 +89,7 @@ static void linger(struct http_server *s, struct connection *c)
 {
 	http_body_drop(c->body);
 	c->body = NULL;
+	end_stream(s, c);
 	c->thrown_away = 0;
 	shutdown(c->fd, SHUT_WR);
 	enter(s, c, CONNECTION_LINGERING);
@@ -103,12 +115,14 @@ static void send_some(struct http_server *s, struct connection *c)
 	ssize_t n = sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			close_connection(c);
+			close_connection(s, c);
 		return;
 	}
 	c->sent += (size_t)n;
 	c->progress = s->ticks;
-	if (c->sent == total)
+	if (c->sent == total && c->is_stream)
+		enter(s, c, CONNECTION_WAITING);
+	else if (c->sent == total)
 		linger(s, c);
 }
 
@@ -118,6 +132,9 @@ static void respond(struct http_server *s, struct connection *c, struct http_res
 	c->head_len = http_head(r, has_body, s->service.options.clock_us(), c->head, sizeof c->head);
 	c->body = r->body;
 	c->sent = 0;
+	c->is_stream = r->is_stream;
+	c->opened = s->ticks;
+	s->service.streams += c->is_stream;
 	s->service.responses[r->status < HTTP_CODES ? r->status : 500]++;
 	enter(s, c, CONNECTION_WRITING);
 	send_some(s, c);
@@ -157,14 +174,14 @@ static void read_some(struct http_server *s, struct connection *c)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		close_connection(c);
+		close_connection(s, c);
 		return;
 	}
 	c->in_len += (size_t)n;
 	look_at_request(s, c);
 }
 
-static void throw_away(struct connection *c)
+static void throw_away(struct http_server *s, struct connection *c)
 {
 	char waste[4096];
 	ssize_t n = recv(c->fd, waste, sizeof waste, MSG_DONTWAIT);
@@ -172,7 +189,7 @@ static void throw_away(struct connection *c)
 		return;
 	c->thrown_away += n > 0 ? (size_t)n : 0;
 	if (n <= 0 || c->thrown_away > LINGER_BYTES)
-		close_connection(c);
+		close_connection(s, c);
 }
 
 static void serve(struct http_server *s, struct connection *c)
@@ -181,8 +198,8 @@ static void serve(struct http_server *s, struct connection *c)
 		read_some(s, c);
 	else if (c->state == CONNECTION_WRITING)
 		send_some(s, c);
-	else if (c->state == CONNECTION_LINGERING)
-		throw_away(c);
+	else if (c->state == CONNECTION_LINGERING || c->state == CONNECTION_WAITING)
+		throw_away(s, c);
 }
 
 /* ---- deadlines ---- */
@@ -190,14 +207,14 @@ static void serve(struct http_server *s, struct connection *c)
 static void cut(struct http_server *s, struct connection *c)
 {
 	s->service.timed_out++;
-	close_connection(c);
+	close_connection(s, c);
 }
 
 static void check_deadline(struct http_server *s, struct connection *c)
 {
 	uint64_t age = s->ticks - c->since, idle = s->ticks - c->progress;
 	if (c->state == CONNECTION_LINGERING && age > LINGER_TICKS) {
-		close_connection(c);
+		close_connection(s, c);
 	} else if (c->state == CONNECTION_WRITING && (idle > STALL_TICKS || age > RESPONSE_TICKS)) {
 		cut(s, c);
 	} else if (c->state == CONNECTION_READING && age > REQUEST_TICKS) {
@@ -205,8 +222,31 @@ static void check_deadline(struct http_server *s, struct connection *c)
 		if (c->in_len)
 			refuse(s, c, 408);
 		else
-			close_connection(c);
+			close_connection(s, c);
 	}
+}
+
+/* ---- streams ---- */
+
+/* The same event for all whose last one went through. */
+static void feed_streams(struct http_server *s)
+{
+	struct http_body *event = NULL;
+	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX && s->service.streams; i++) {
+		struct connection *c = &s->connections[i];
+		if (c->state != CONNECTION_WAITING || s->ticks - c->since < EVENT_TICKS)
+			continue;
+		if (s->ticks - c->opened > STREAM_TICKS || (!event && !(event = http_live_event(&s->service)))) {
+			linger(s, c);
+			continue;
+		}
+		http_body_drop(c->body);
+		c->body = http_body_share(event);
+		c->head_len = c->sent = 0;
+		enter(s, c, CONNECTION_WRITING);
+		send_some(s, c);
+	}
+	http_body_drop(event);
 }
 
 static void set_timer(struct http_server *s, bool on)
@@ -227,6 +267,7 @@ static void tick(struct http_server *s)
 	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
 		if (s->connections[i].state != CONNECTION_FREE)
 			check_deadline(s, &s->connections[i]);
+	feed_streams(s);
 }
 
 /* ---- newcomers ---- */
@@ -236,8 +277,8 @@ static void tick(struct http_server *s)
 static struct connection *who_makes_room(struct http_server *s)
 {
 	static const enum connection_state order[] = { CONNECTION_LINGERING, CONNECTION_READING,
-						       CONNECTION_WRITING };
-	for (size_t k = 0; k < 3; k++) {
+						       CONNECTION_WAITING, CONNECTION_WRITING };
+	for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
 		struct connection *oldest = NULL;
 		for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
 			struct connection *c = &s->connections[i];
@@ -279,12 +320,13 @@ static bool take_one(struct http_server *s)
 	if (!c) {
 		c = who_makes_room(s);
 		s->service.evicted += c->state != CONNECTION_LINGERING;
-		close_connection(c);
+		close_connection(s, c);
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	c->fd = fd;
 	c->in_len = c->sent = c->head_len = 0;
-	c->is_head = false;
+	c->thrown_away = 0;
+	c->is_head = c->is_stream = false;
 	enter(s, c, CONNECTION_READING);
 	read_some(s, c); /* most send their request with the last packet of the handshake */
 	return true;
@@ -368,7 +410,8 @@ static int open_helpers(struct http_server *s, const struct http_options *o, str
 	if (!o->store_path)
 		return 0;
 	s->service.list = http_blocklist_new(o, &s->service.held);
-	return s->service.list ? 0 : error_set(err, -ENOMEM, "no memory for HTTP");
+	s->service.live = http_live_new();
+	return s->service.list && s->service.live ? 0 : error_set(err, -ENOMEM, "no memory for HTTP");
 }
 
 int http_server_open(struct http_server **out, const struct http_options *options, struct error *err)
@@ -410,10 +453,11 @@ void http_server_stop(struct http_server *s)
 		pthread_join(s->thread, NULL);
 	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
 		if (s->connections[i].state != CONNECTION_FREE)
-			close_connection(&s->connections[i]);
+			close_connection(s, &s->connections[i]);
 	close_fd(s->listen_fd);
 	close_fd(s->wake_fd);
 	close_fd(s->timer_fd);
+	http_live_free(s->service.live);
 	http_blocklist_free(s->service.list);
 	free(s);
 }

@@ -6,8 +6,8 @@
 #include "output/metrics.h"
 
 /* output/http_server.h - a small HTTP/1.1 server (RFC 9112) in a thread of its own that gives out what others
- * poll (docs/http.md): /blocklist.txt, /metrics, /healthz. GET and HEAD only; nothing can be changed through
- * it, no file is served, each response ends its connection.
+ * poll (docs/http.md): /blocklist.txt, /metrics, /healthz; and the page /report with its /events. GET and HEAD only; nothing can be changed through
+ * it, no file is served, each response ends its connection (/events when its reader goes, or after ten minutes).
  *
  * Listens on loopback only, unless a token is asked for. The token is no encryption: across networks that
  * others can read, put a proxy with TLS before it.
@@ -20,7 +20,7 @@
  * Life: metrics_board_new; http_server_open, while the rights are there that a port below 1024 and the token
  * file need; privileges_drop; http_server_start; http_server_stop in any case. */
 
-enum { HTTP_DEFAULT_PORT = 9808, HTTP_CONNECTIONS_MAX = 64, HTTP_BODIES_MAX = 192 << 20 };
+enum { HTTP_DEFAULT_PORT = 9808, HTTP_CONNECTIONS_MAX = 64, HTTP_STREAMS_MAX = 16, HTTP_BODIES_MAX = 192 << 20 };
 
 struct http_options {
 	const char *listen;	       /* ADDRESS[:PORT], [IPV6]:PORT, *:PORT, localhost:PORT (127.0.0.1) */
@@ -35,6 +35,8 @@ struct http_options {
 
 struct http_server;
 
+/* What http_server_open finds wrong in the options and in the token file, without binding. */
+int http_server_check(const struct http_options *options, struct error *err);
 /* Checks the options, reads the token, binds. 0, or a negative errno with *err that says what to do. Names in
  * `options` are copied. */
 int http_server_open(struct http_server **out, const struct http_options *options, struct error *err);

@@ -16,6 +16,7 @@ struct store_sink {
 	int64_t run, *ids; /* once the run has begun */
 	size_t in_batch;
 	bool is_open; /* a transaction */
+	bool is_run_kept;
 	int code;
 	struct error error;
 	struct store_tally tally, kept;
@@ -28,8 +29,10 @@ static void commit(struct store_sink *s)
 	int code = store_end(s->store, s->code ? NULL : &s->error);
 	if (!s->code)
 		s->code = code;
-	if (!code)
+	if (!code) {
 		s->kept = s->tally;
+		s->is_run_kept = true;
+	}
 	s->is_open = false;
 	s->in_batch = 0;
 }
@@ -125,6 +128,20 @@ void store_sink_inputs(struct sink *sink, const struct store_input *inputs, size
 	struct store_sink *s = (struct store_sink *)sink;
 	s->inputs = inputs;
 	s->input_count = count;
+}
+
+void store_sink_again(struct sink *sink)
+{
+	struct store_sink *s = (struct store_sink *)sink;
+	commit(s);
+	s->code = 0;
+	s->tally = s->kept;
+	if (s->is_run_kept)
+		return;
+	/* Its number was taken back with the rest. */
+	free(s->ids);
+	s->ids = NULL;
+	s->run = 0;
 }
 
 struct store_tally store_sink_tally(const struct sink *sink)

@@ -65,6 +65,9 @@ struct sink *store_sink_new(struct store *s);
 /* Names what the run read, before the first campaign or offender comes. The texts are copied into the store
  * then. */
 void store_sink_inputs(struct sink *sink, const struct store_input *inputs, size_t count);
+/* After a failure, when the store may work again: forgets it. What came since the last successful finish is
+ * lost, so the caller gives campaigns and offenders once more. */
+void store_sink_again(struct sink *sink);
 
 struct store_tally {
 	uint64_t offenders, bans; /* written; bans that began or were renewed by it */

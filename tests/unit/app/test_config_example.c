@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The example file and the table in docs/configuration.md say what config_keys.c says. With SIPHOUND_REGEN=1 in the environment they are
+/* The example file, siphound.yaml(5) and the table in docs/configuration.md say what config_keys.c says. With SIPHOUND_REGEN=1 in the environment they are
  * written anew. */
 
 #define EXAMPLE	      SIPHOUND_SOURCE_DIR "/scripts/siphound.example.yaml"
 #define DOCUMENT      SIPHOUND_SOURCE_DIR "/docs/configuration.md"
+#define MANUAL	      SIPHOUND_SOURCE_DIR "/docs/siphound.yaml.5"
 #define TABLE_BEGIN   "<!-- keys: made by tests/unit/app/test_config_example.c -->\n"
 #define TABLE_END     "<!-- end of keys -->\n"
 
@@ -39,17 +40,27 @@ static bool is_regenerating(void)
 	return getenv("SIPHOUND_REGEN") != NULL;
 }
 
-Test(config_example, is_up_to_date)
+static void check_file(const char *path, void (*print)(FILE *to))
 {
-	char *wanted = printed(config_print_example);
+	char *wanted = printed(print);
 	if (is_regenerating()) {
-		FILE *out = fopen(EXAMPLE, "wb");
+		FILE *out = fopen(path, "wb");
 		cr_assert(out && fputs(wanted, out) >= 0 && fclose(out) == 0);
 	}
-	char *found = read_whole(EXAMPLE);
-	cr_expect(strcmp(wanted, found) == 0, "make it anew: SIPHOUND_REGEN=1 app_test_config_example");
+	char *found = read_whole(path);
+	cr_expect(strcmp(wanted, found) == 0, "%s: make it anew: SIPHOUND_REGEN=1 app_test_config_example", path);
 	free(wanted);
 	free(found);
+}
+
+Test(config_example, is_up_to_date)
+{
+	check_file(EXAMPLE, config_print_example);
+}
+
+Test(config_example, manual_is_up_to_date)
+{
+	check_file(MANUAL, config_print_manual);
 }
 
 Test(config_example, table_is_up_to_date)
