@@ -248,6 +248,14 @@ int http_blocklist_check(struct http_blocklist *l, int64_t now_us, struct error 
 	return look_at_store(l, now_us, err);
 }
 
+int http_blocklist_look(struct http_blocklist *l, int64_t now_us, struct store **store, uint64_t *seq, struct error *err)
+{
+	int bad = look_at_store(l, now_us, err);
+	*store = l->store;
+	*seq = l->seq;
+	return bad;
+}
+
 /* ---- lists ---- */
 
 static struct kept *find_kept(struct http_blocklist *l, const struct http_list_query *q)
@@ -342,13 +350,13 @@ static int give(struct http_blocklist *l, struct kept *k, struct http_response *
 }
 
 /* What making lists has cost is rested from, when it was much. */
-static bool must_rest(const struct http_blocklist *l, int64_t now_us)
+bool http_blocklist_must_rest(const struct http_blocklist *l, int64_t now_us)
 {
 	int64_t owed_us = l->rest_until_us - now_us;
 	return owed_us > REST_BURST_US && owed_us <= REST_MAX_US; /* more: the clock was set back */
 }
 
-static void owe(struct http_blocklist *l, int64_t began_us, int64_t ended_us)
+void http_blocklist_owe(struct http_blocklist *l, int64_t began_us, int64_t ended_us)
 {
 	int64_t took_us = ended_us > began_us ? ended_us - began_us : 0;
 	int64_t owed_us = l->rest_until_us > ended_us ? l->rest_until_us - ended_us : 0;
@@ -360,9 +368,9 @@ static int refresh(struct http_blocklist *l, const struct http_list_query *q, in
 		   struct error *err)
 {
 	const struct kept *k = find_kept(l, q);
-	if (!must_rest(l, now_us)) {
+	if (!http_blocklist_must_rest(l, now_us)) {
 		int bad = make(l, q, now_us, err);
-		owe(l, now_us, l->clock_us());
+		http_blocklist_owe(l, now_us, l->clock_us());
 		return bad;
 	}
 	return k && is_within(now_us, k->made_us, STALE_MAX_US)

@@ -31,6 +31,7 @@ struct http_response {
 	const char *fields;	  /* further header lines, each with its CRLF; ours; NULL: none */
 	char etag[HTTP_ETAG_MAX]; /* with its quotes; "": none */
 	struct http_body *body;	  /* the caller's reference; NULL: nothing could be had */
+	bool is_stream;		  /* it has no end: what http_live_event gives follows, about once a second */
 };
 
 /* ---- http_blocklist.c ---- */
@@ -59,6 +60,12 @@ uint64_t http_blocklist_made(const struct http_blocklist *list);
 /* Can the store be read? */
 int http_blocklist_check(struct http_blocklist *list, int64_t now_us, struct error *err);
 
+/* The store, and the number of its newest change. Results as above. */
+int http_blocklist_look(struct http_blocklist *list, int64_t now_us, struct store **store, uint64_t *seq, struct error *err);
+/* The time that reading the store took is rested from, whatever it was read for. */
+bool http_blocklist_must_rest(const struct http_blocklist *list, int64_t now_us);
+void http_blocklist_owe(struct http_blocklist *list, int64_t began_us, int64_t ended_us);
+
 /* ---- http_routes.c ---- */
 
 enum { HTTP_CODES = 600 };
@@ -68,6 +75,8 @@ struct http_service {
 	uint8_t token[HTTP_TOKEN_MAX];
 	size_t token_len;	     /* 0: none is asked for */
 	struct http_blocklist *list; /* NULL: no store */
+	struct http_live *live;	     /* NULL: no store */
+	size_t streams;		     /* that are open */
 	size_t held;		     /* bytes of all bodies */
 	uint64_t responses[HTTP_CODES], evicted, timed_out;
 	struct metrics scratch; /* too large for a stack */
@@ -81,6 +90,20 @@ void http_say(struct http_service *service, int status, struct http_response *ou
 void http_refuse(struct http_service *service, int status, struct http_response *out);
 /* Status line and header fields; the length, 0 when `size` is too small. */
 size_t http_head(const struct http_response *r, bool has_body, int64_t now_us, char *out, size_t size);
+
+/* How old the last turn of the watching loop may be. */
+int64_t http_tick_age(const struct http_service *service);
+
+/* ---- http_live.c ---- */
+
+struct http_live;
+struct http_live *http_live_new(void); /* NULL: no memory */
+void http_live_free(struct http_live *live);
+/* The page of the store. Results as of http_blocklist_get. */
+int http_live_report(struct http_service *service, const struct http_list_query *query, int64_t now_us, struct http_response *out,
+		     struct error *err);
+/* One event of /events; NULL: no memory. */
+struct http_body *http_live_event(struct http_service *service);
 
 /* ---- http_listen.c ---- */
 

@@ -89,7 +89,9 @@ size_t http_head(const struct http_response *r, bool has_body, int64_t now_us, c
 {
 	char date[64], content[160] = "", etag[HTTP_ETAG_MAX + 16] = "";
 	write_date(now_us, date, sizeof date);
-	if (has_body)
+	if (r->is_stream)
+		snprintf(content, sizeof content, "Content-Type: %s\r\n", r->type);
+	else if (has_body)
 		snprintf(content, sizeof content, "Content-Type: %s\r\nContent-Length: %zu\r\n", r->type,
 			 r->body ? r->body->len : 0);
 	if (r->etag[0])
@@ -177,12 +179,17 @@ static void answer_metrics(struct http_service *s, struct http_response *out)
 		free(text);
 }
 
+int64_t http_tick_age(const struct http_service *s)
+{
+	return s->options.max_tick_age_us ? s->options.max_tick_age_us : DEFAULT_TICK_AGE_US;
+}
+
 static void answer_health(struct http_service *s, struct http_response *out)
 {
 	char text[200];
 	struct error err;
 	int64_t now_us = s->options.clock_us();
-	int64_t max_age_us = s->options.max_tick_age_us ? s->options.max_tick_age_us : DEFAULT_TICK_AGE_US;
+	int64_t max_age_us = http_tick_age(s);
 	const char *problem = NULL;
 	if (s->options.metrics) {
 		bool is_published = metrics_read(s->options.metrics, &s->scratch);
@@ -195,6 +202,38 @@ static void answer_health(struct http_service *s, struct http_response *out)
 		http_say(s, 503, out, "%s\n", problem);
 	else
 		http_say(s, 200, out, "ok\n");
+}
+
+/* The page of the watch: the report of its store, for people. */
+static void answer_report(struct http_service *s, const struct http_request *request, struct http_response *out)
+{
+	struct http_list_query query;
+	struct error err;
+	int64_t now_us = s->options.clock_us();
+	if (http_list_query_read(request->query, now_us, &query, &err)) {
+		http_say(s, 400, out, "%s\n", err.text);
+		return;
+	}
+	int bad = s->live ? http_live_report(s, &query, now_us, out, &err) : -ENOENT;
+	if (!s->live) {
+		http_say(s, 404, out, "there is no report, as nothing is kept: siphound runs without --store\n");
+	} else if (bad) {
+		http_say(s, 503, out, "%s; try again\n", bad == -EAGAIN ? err.text : "the store can not be read now");
+		out->fields = "Retry-After: 5\r\nCache-Control: no-store\r\n";
+	}
+}
+
+static void answer_events(struct http_service *s, const struct http_request *request, struct http_response *out)
+{
+	if (!s->live) {
+		http_say(s, 404, out, "there are no events, as nothing is kept: siphound runs without --store\n");
+	} else if (s->streams >= HTTP_STREAMS_MAX) {
+		http_say(s, 503, out, "too many pages are open\n");
+		out->fields = "Retry-After: 30\r\nCache-Control: no-store\r\n";
+	} else {
+		*out = (struct http_response){ .status = 200, .type = "text/event-stream", .fields = no_store, .is_stream = !request->is_head };
+		out->body = http_live_event(s);
+	}
 }
 
 static bool may_ask(const struct http_service *s, const struct http_request *request)
@@ -214,8 +253,12 @@ static void route(struct http_service *s, const struct http_request *request, st
 		answer_metrics(s, out);
 	} else if (slice_eq(request->path, SLICE("/healthz"))) {
 		answer_health(s, out);
+	} else if (slice_eq(request->path, SLICE("/report"))) {
+		answer_report(s, request, out);
+	} else if (slice_eq(request->path, SLICE("/events"))) {
+		answer_events(s, request, out);
 	} else {
-		http_say(s, 404, out, "there are /blocklist.txt, /metrics and /healthz\n");
+		http_say(s, 404, out, "there are /report, /blocklist.txt, /metrics and /healthz\n");
 	}
 }
 

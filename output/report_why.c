@@ -90,9 +90,7 @@ static void print_evidence(struct page *p, const struct report_options *options,
 			   const struct offender_rule *r)
 {
 	for (size_t i = 0; i < r->evidence_count; i++) {
-		char when[CLOCK_TEXT_MAX];
-		say_place(p, options, r->evidence[i].place);
-		page_say(p, " at %s", clock_text(r->evidence[i].time_us, when));
+		story_say_evidence(p, options, &r->evidence[i]);
 		page_end(p, 4, 6, TINT_NONE);
 	}
 	if (r->count > r->evidence_count) {
@@ -107,17 +105,7 @@ static void print_rules(struct page *p, const struct report_options *options, co
 	heading(p, "Rules");
 	for (size_t i = 0; i < o->rule_count; i++) {
 		const struct offender_rule *r = &o->rules[i];
-		char span[CLOCK_TEXT_MAX];
-		page_say(p, "%s (%s", r->rule->id, level_text(r->rule->level));
-		if (r->rule->stage < STAGE_NONE)
-			page_say(p, ", %s", stage_text(r->rule->stage));
-		page_say(p, "): %s. %" PRIu64 " counted ", r->rule->title, r->count);
-		say_span(p, r->first_us, r->last_us);
-		if (r->last_us > r->first_us)
-			page_say(p, ", within %s", clock_span_text(r->last_us - r->first_us, span));
-		page_say(p, "; needs proof: %s.", r->rule->proof ? proof_text(r->rule->proof) : "none");
-		if (r->rule->file)
-			page_say(p, " (%s:%u)", r->rule->file, r->rule->line);
+		story_say_rule(p, r);
 		page_end(p, 2, 4, TINT_NONE);
 		print_evidence(p, options, r);
 	}

@@ -49,6 +49,8 @@ struct report_options {
 struct sink *report_text_new(const struct report_options *options);
 struct sink *report_json_new(const struct report_options *options);
 struct sink *report_csv_new(const struct report_options *options);
+/* One HTML file with pictures (docs/report.md). It wants the observations: pictures are drawn from them. */
+struct sink *report_html_new(const struct report_options *options);
 /* The long explanation of one address (`why`): everything in struct offender, each counted event with its
  * place. Prints that nothing is held against the address when no offender with it came, and what it did all the
  * same when it came as a bystander. */

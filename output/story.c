@@ -3,6 +3,8 @@
 
 #include "core/clock.h"
 
+#include <inttypes.h>
+
 /* Rules that are named in a paragraph; `why` and the other formats have all. */
 enum { STORY_RULES_MAX = 6, STORY_BREACHES_MAX = 8 };
 
@@ -234,7 +236,7 @@ static bool has_stolen_calls(const struct offender *o)
 	return is_thief && o->calls_answered && o->verdict != VERDICT_SPARED && o->verdict != VERDICT_VICTIM;
 }
 
-static void say_lost(struct page *p, const struct offender *o)
+void story_say_lost(struct page *p, const struct offender *o)
 {
 	bool has_stolen = has_stolen_calls(o);
 	for (size_t i = 0; i < o->breach_count && i < STORY_BREACHES_MAX; i++) {
@@ -296,16 +298,43 @@ void story_say_advice(struct page *p, const struct offender *o)
 		page_say(p, "What would have avoided it: %s", o->avoid);
 }
 
-void story_print(struct page *p, const struct report_options *options, const struct offender *o)
+void story_say_deeds(struct page *p, const struct report_options *options, const struct offender *o)
 {
-	say_title(p, o);
-	page_end(p, 0, 2, verdict_tint(o->verdict));
 	say_who(p, o);
 	say_stages(p, o);
 	say_known_by(p, options, o);
 	say_learned(p, o);
+}
+
+void story_say_rule(struct page *p, const struct offender_rule *r)
+{
+	char span[CLOCK_TEXT_MAX];
+	page_say(p, "%s (%s", r->rule->id, level_text(r->rule->level));
+	if (r->rule->stage < STAGE_NONE)
+		page_say(p, ", %s", stage_text(r->rule->stage));
+	page_say(p, "): %s. %" PRIu64 " counted ", r->rule->title, r->count);
+	say_span(p, r->first_us, r->last_us);
+	if (r->last_us > r->first_us)
+		page_say(p, ", within %s", clock_span_text(r->last_us - r->first_us, span));
+	page_say(p, "; needs proof: %s.", r->rule->proof ? proof_text(r->rule->proof) : "none");
+	if (r->rule->file)
+		page_say(p, " (%s:%u)", r->rule->file, r->rule->line);
+}
+
+void story_say_evidence(struct page *p, const struct report_options *options, const struct evidence *e)
+{
+	char when[CLOCK_TEXT_MAX];
+	say_place(p, options, e->place);
+	page_say(p, " at %s", clock_text(e->time_us, when));
+}
+
+void story_print(struct page *p, const struct report_options *options, const struct offender *o)
+{
+	say_title(p, o);
+	page_end(p, 0, 2, verdict_tint(o->verdict));
+	story_say_deeds(p, options, o);
 	page_end(p, 2, 2, TINT_NONE);
-	say_lost(p, o);
+	story_say_lost(p, o);
 	page_end(p, 2, 2, TINT_RED);
 	if (o->reason)
 		page_say(p, "%s ", o->reason);
