@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/moment.h"
 #include "app/store_options.h"
+#include "app/why.h"
 #include "output/escape.h"
 #include "output/phrases.h"
 
@@ -47,7 +48,7 @@ struct view {
 	struct page page;
 	int width; /* of addresses */
 	uint64_t verdicts[VERDICT_SPARED + 1], banned;
-	const char *campaign;
+	char *campaign;
 	bool is_found;
 };
 
@@ -256,58 +257,6 @@ int command_list(int argc, char **argv)
 
 /* ---- why ---- */
 
-static void print_ban(struct view *v, const struct store_ban *ban)
-{
-	struct page *p = &v->page;
-	char when[PHRASE_MAX];
-	page_say(p, "Ban: ");
-	if (!ban)
-		page_say(p, "there never was one.");
-	else if (store_ban_is_active(ban, v->c.now_us) && !ban->until_us)
-		page_say(p, "by hand since %s, until it is taken back.", time_phrase(ban->first_us, when));
-	else if (store_ban_is_active(ban, v->c.now_us))
-		page_say(p, "in force until %s.", time_phrase(ban->until_us, when));
-	else if (!ban->ended_by || strcmp(ban->ended_by, "expired") == 0)
-		page_say(p, "ran out at %s.", time_phrase(ban->until_us, when));
-	else if (strcmp(ban->ended_by, "unban") == 0)
-		page_say(p, "taken back by hand at %s.", time_phrase(ban->ended_us, when));
-	else
-		page_say(p, "taken back at %s, because of %s.", time_phrase(ban->ended_us, when),
-			 strcmp(ban->ended_by, "allow") == 0 ? "the allow list" : "what was seen later");
-	if (ban && ban->times > 1)
-		page_say(p, " It is the number %" PRIu64 " in a row.", ban->times);
-	if (ban && ban->is_manual && ban->reason) {
-		page_say(p, " Reason given: ");
-		say_text(p, slice_str(ban->reason));
-	}
-	page_end(p, 0, 5, TINT_NONE);
-}
-
-static bool explain(void *ctx, const struct offender *o, const struct store_ban *ban)
-{
-	struct view *v = ctx;
-	v->is_found = true;
-	if (v->c.format == FORMAT_JSON) {
-		v->sink->ops->offender(v->sink, o);
-		return true;
-	}
-	if (o->messages == 0 && o->rule_count == 0) {
-		char address[ADDR_TEXT_MAX];
-		printf("%s: %s. Nothing was seen of it.\n", addr_text(&o->address, address),
-		       verdict_text(o->verdict));
-		print_ban(v, ban);
-		return false;
-	}
-	/* A ban without an end is told below, not as years. */
-	struct offender shown = *o;
-	if (ban && !ban->until_us)
-		shown.ban_ttl_s = 0;
-	v->sink->ops->offender(v->sink, &shown);
-	page_blank(&v->page);
-	print_ban(v, ban);
-	return false;
-}
-
 static bool remember_campaign(void *ctx, const struct offender *o, const struct store_ban *ban)
 {
 	struct view *v = ctx;
@@ -316,46 +265,12 @@ static bool remember_campaign(void *ctx, const struct offender *o, const struct 
 	return false;
 }
 
-static bool print_wider(void *ctx, const struct store_entry *e)
+static int why_records(struct view *v)
 {
-	struct view *v = ctx;
-	char text[STORE_NET_TEXT_MAX], address[ADDR_TEXT_MAX];
-	if (e->ban.net.bits < 128 && addr_prefix_has(&e->ban.net, v->c.filter.address))
-		printf("%s lies in %s, which is banned by hand.\n", addr_text(v->c.filter.address, address),
-		       store_net_text(&e->ban.net, text));
-	return true;
-}
-
-static bool print_allowed(void *ctx, const struct store_allow *a)
-{
-	struct view *v = ctx;
-	char text[STORE_NET_TEXT_MAX], when[PHRASE_MAX];
-	if (!addr_prefix_has(&a->net, v->c.filter.address))
-		return true;
-	printf("%s is %s", store_net_text(&a->net, text),
-	       a->is_soft ? "unbanned: nothing bans it" : "on the allow list");
-	if (a->until_us)
-		printf(" until %s", time_phrase(a->until_us, when));
-	printf(".\n");
-	return true;
-}
-
-static int tell_why(struct view *v)
-{
-	struct store_filter all = { .since_us = INT64_MIN, .active_only = true, .at_us = v->c.now_us };
-	char address[ADDR_TEXT_MAX];
 	int bad = store_each_offender(v->store, &v->c.filter, false, remember_campaign, v, &v->err);
 	if (!bad && v->campaign)
 		bad = store_campaign(v->store, v->campaign, v->sink, &v->err);
-	if (!bad)
-		bad = store_each_offender(v->store, &v->c.filter, true, explain, v, &v->err);
-	if (bad || v->c.format == FORMAT_JSON)
-		return bad;
-	if (!v->is_found)
-		printf("Nothing is held against %s in %s.\n", addr_text(v->c.filter.address, address),
-		       v->c.store);
-	bad = store_each_entry(v->store, &all, print_wider, v, &v->err);
-	return bad ? bad : store_each_allow(v->store, v->c.now_us, print_allowed, v, &v->err);
+	return bad ? bad : store_each_offender(v->store, &v->c.filter, true, give_offender, v, &v->err);
 }
 
 int command_why(int argc, char **argv)
@@ -377,11 +292,12 @@ int command_why(int argc, char **argv)
 	}
 	v.c.filter.address = &address;
 	int bad = open_store(&v);
-	if (!bad) {
-		v.sink = v.c.format == FORMAT_JSON ? report_json_new(&v.report)
-						   : report_why_new(&v.report, &address);
-		bad = v.sink ? tell_why(&v) : error_set(&v.err, -ENOMEM, "no memory for the report");
+	if (!bad && v.c.format == FORMAT_JSON) {
+		v.sink = report_json_new(&v.report);
+		bad = v.sink ? why_records(&v) : error_set(&v.err, -ENOMEM, "no memory for the report");
+	} else if (!bad) {
+		bad = why_write(v.store, &address, v.c.now_us, &v.report, &v.err);
 	}
-	free((void *)(uintptr_t)v.campaign);
+	free(v.campaign);
 	return end(&v, bad);
 }

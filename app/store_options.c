@@ -228,7 +228,9 @@ int store_options_parse(int argc, char **argv, const char *takes, struct store_c
 	optind = 1;
 	for (int option, at; (option = getopt_long(argc, argv, ":", long_options, &at)) != -1;) {
 		char group = option < 256 ? 0 : group_of(option);
-		if (group && !strchr(takes, group))
+		bool is_taken = !group || strchr(takes, group) || (option == OPT_COLOR && strchr(takes, *STORE_TAKES_COLOR)) ||
+				(option == OPT_OUTPUT && strchr(takes, *STORE_TAKES_OUTPUT));
+		if (!is_taken)
 			return error_set(err, -EINVAL,
 					 "%s has no option --%s; `siphound %s --help` lists those it has",
 					 argv[0], long_options[at].name, argv[0]);

@@ -9,6 +9,8 @@
 
 /* What a command takes besides --store, --config and --help: letters for store_options_parse. */
 #define STORE_TAKES_FORMAT  "f" /* --format, --color */
+#define STORE_TAKES_COLOR   "c" /* --color alone */
+#define STORE_TAKES_OUTPUT  "o" /* --output alone */
 #define STORE_TAKES_FILTER  "F" /* --family, --min-score, --since, --at */
 #define STORE_TAKES_VERDICT "v" /* --verdict, --active */
 #define STORE_TAKES_LENGTH  "l" /* --for, --reason */

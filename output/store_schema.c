@@ -107,7 +107,15 @@ static const char version_3[] =
     " time_us INTEGER NOT NULL, proof INTEGER NOT NULL, fingerprint TEXT, UNIQUE (address, kind, member));"
     "CREATE INDEX share_time ON share (time_us);";
 
-static const char *const steps[] = { version_1, version_2, version_3 };
+/* How a daemon is doing, for who looks on. */
+static const char version_4[] =
+    "CREATE TABLE vitals (key TEXT PRIMARY KEY, started_us INTEGER NOT NULL, time_us INTEGER NOT NULL, ended "
+    "INTEGER NOT NULL,"
+    " packets INTEGER NOT NULL, lines INTEGER NOT NULL, requests INTEGER NOT NULL, drops INTEGER NOT NULL, alerts "
+    "INTEGER NOT NULL,"
+    " span_us INTEGER NOT NULL, inputs TEXT, busy TEXT) WITHOUT ROWID;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4 };
 enum { VERSION = sizeof steps / sizeof *steps };
 
 static void run_script(struct store *s, const char *sql)

@@ -21,6 +21,11 @@ siphound_optional(NDPI libndpi "Name traffic that is not SIP, with nDPI")
 siphound_optional(MAXMINDDB libmaxminddb "Country and AS of addresses, from MaxMind-format files")
 siphound_optional(HIREDIS hiredis "Hand what was found to Redis, and follow it there")
 siphound_optional(SECCOMP libseccomp "Give up system calls that a running watch does not need")
+siphound_optional(NCURSES ncursesw "Show the store on a terminal: siphound top")
+# What its .pc file defines (_XOPEN_SOURCE=600) is less than what we ask for everywhere.
+if(SIPHOUND_WITH_NCURSES)
+  set_target_properties(PkgConfig::NCURSES PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+endif()
 # TLS with Redis is in a library of its own from hiredis 1.0 on: taken when it is there.
 if(SIPHOUND_WITH_HIREDIS)
   pkg_check_modules(HIREDIS_SSL QUIET IMPORTED_TARGET hiredis_ssl)
