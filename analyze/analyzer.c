@@ -42,6 +42,11 @@ out:
 	return NULL;
 }
 
+bool analyzer_expects_media(const struct analyzer *a)
+{
+	return dialogs_wait_for_media(&a->dialogs);
+}
+
 struct message_reader *analyzer_reader_new(const struct analyzer *a)
 {
 	return message_reader_new(a->options.rules, a->engine);

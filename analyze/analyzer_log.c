@@ -53,17 +53,16 @@ struct log_reading_maker *analyzer_log_maker_new(const struct analyzer *a)
 
 void analyzer_log_expect(const struct analyzer *a, const struct log_reading *r, enum expect_step step)
 {
-	enum table_step table_step = step == EXPECT_INDEX ? TABLE_INDEX : TABLE_ENTRY;
+	bool is_index = step == EXPECT_INDEX;
 	if (!r->is_made)
 		return;
-	struct event_keys keys = event_keys_of(table_seed(), &r->event);
-	table_expect(&a->sources.table, keys.actor, table_step);
-	detectors_expect(a->detectors, &r->event, &keys, table_step);
+	table_expect(&a->sources.table, r->keys.actor, is_index ? TABLE_INDEX : TABLE_ENTRY);
+	detectors_expect(a->detectors, &r->keys, is_index ? TABLE_INDEX : TABLE_ENTRY);
 }
 
 /* The digest is that of the ONCE look, unless it is still to be taken. */
-static void take_in(struct analyzer *a, struct observation *o, struct event *e, uint64_t *digest,
-		    bool is_looked_at)
+static void take_in(struct analyzer *a, struct observation *o, struct event *e, const struct event_keys *keys,
+		    uint64_t *digest, bool is_looked_at)
 {
 	struct slice agent = observation_text(o, TEXT_USER_AGENT);
 	struct provisioning_ask ask;
@@ -71,7 +70,7 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 	    a->jump_us != INT64_MIN) /* most lines are of the second of the one before */
 		advance_by_line(a, o->time_us);
 	o->known_us = a->now_us;
-	struct source *s = source_get(&a->sources, &e->actor, o->time_us);
+	struct source *s = source_get_hashed(&a->sources, &e->actor, keys->actor, o->time_us);
 	if (!s)
 		return;
 	a->counters.log_failures += is_failure(event_outcome(e));
@@ -92,7 +91,7 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 		e->provisioning = &ask;
 		a->counters.provisioning++;
 	}
-	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations };
+	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations, .keys = keys };
 	detectors_request(a->detectors, s->measured, e, &context);
 	if (!is_looked_at) {
 		memset(digest, 0, a->digest_words * sizeof *digest);
@@ -104,7 +103,7 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 void analyzer_log_read(struct analyzer *a, struct observation *o, struct log_reading *r)
 {
 	if (r->is_made)
-		take_in(a, o, &r->event, r->digest, true);
+		take_in(a, o, &r->event, &r->keys, r->digest, true);
 	else
 		analyzer_log(a, o);
 }
@@ -113,5 +112,6 @@ void analyzer_log(struct analyzer *a, struct observation *o)
 {
 	struct event e;
 	log_event_of(o, &e);
-	take_in(a, o, &e, a->digest, false);
+	struct event_keys keys = event_keys_of(table_seed(), &e);
+	take_in(a, o, &e, &keys, a->digest, false);
 }

@@ -90,17 +90,19 @@ static struct source *note_source(struct analyzer *a, const struct provisioning_
 	return s;
 }
 
-void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const struct provisioning_request *r)
+static bool is_provisioning(const struct vendors *v, const struct provisioning_request *r, struct provisioning_facts *facts)
 {
-	struct provisioning_facts facts;
+	return !addr_is_group(&r->ends.source) && !addr_is_none(&r->ends.source) &&
+	       provisioning_read(v, r->target, r->agent, r->transport == TRANSPORT_UDP, facts);
+}
+
+static void take(struct analyzer *a, const struct provisioning_request *r, const struct provisioning_facts *facts)
+{
 	struct provisioning_scratch scratch;
 	struct observation o;
-	if (addr_is_group(&r->ends.source) || addr_is_none(&r->ends.source) ||
-	    !provisioning_read(v, r->target, r->agent, r->transport == TRANSPORT_UDP, &facts))
-		return;
 	a->counters.provisioning++;
 	analyzer_advance(a, r->time_us);
-	observe(r, &facts, &o, &scratch);
+	observe(r, facts, &o, &scratch);
 	o.known_us = a->now_us;
 	struct provisioning_ask ask = provisioning_ask_of(&o);
 	struct event e = { .time_us = r->time_us, .actor = r->ends.source, .target = r->ends.destination, .actor_port = r->ends.source_port,
@@ -114,6 +116,13 @@ void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const st
 	memset(a->digest, 0, a->digest_words * sizeof *a->digest);
 	engine_look(a->engine, &o, FIELD_ONCE, a->digest);
 	analyzer_settled(a, s, &e, a->digest, &o);
+}
+
+void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const struct provisioning_request *r)
+{
+	struct provisioning_facts facts;
+	if (is_provisioning(v, r, &facts))
+		take(a, r, &facts);
 }
 
 void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof proof)
@@ -130,7 +139,18 @@ struct web {
 	const struct vendors *vendors;
 	struct http_reader *http;
 	struct tftp_tracker *tftp;
+	web_before_fn before;
+	void *ctx;
 };
+
+static void done(struct web *w, const struct provisioning_request *r)
+{
+	struct provisioning_facts facts;
+	if (!is_provisioning(w->vendors, r, &facts))
+		return;
+	w->before(w->ctx);
+	take(w->analyzer, r, &facts);
+}
 
 /* A connection that carries HTTP; both of its directions point to it once they are known to. */
 struct web_connection {
@@ -150,7 +170,7 @@ static void http_done(void *ctx, const struct http_exchange *e)
 {
 	struct web *w = ctx;
 	struct provisioning_request r = provisioning_request_of_http(e);
-	analyzer_provisioning(w->analyzer, w->vendors, &r);
+	done(w, &r);
 }
 
 static bool tftp_wanted(void *ctx, struct slice file)
@@ -164,23 +184,26 @@ static void tftp_done(void *ctx, const struct tftp_exchange *e)
 {
 	struct web *w = ctx;
 	struct provisioning_request r = provisioning_request_of_tftp(e);
-	analyzer_provisioning(w->analyzer, w->vendors, &r);
+	done(w, &r);
 }
 
 static void tftp_echoed(void *ctx, const struct addr *client, int64_t now_us)
 {
 	struct web *w = ctx;
 	(void)now_us;
+	w->before(w->ctx);
 	analyzer_proved(w->analyzer, client, PROOF_ECHOED);
 }
 
-struct web *web_new(struct analyzer *a, const struct vendors *v)
+struct web *web_new(struct analyzer *a, const struct vendors *v, web_before_fn before, void *ctx)
 {
 	struct web *w = calloc(1, sizeof *w);
 	if (!w)
 		return NULL;
 	w->analyzer = a;
 	w->vendors = v;
+	w->before = before;
+	w->ctx = ctx;
 	w->http = http_reader_new(0, &(struct http_handlers){ http_wanted, http_done, w });
 	w->tftp = tftp_tracker_new(0, &(struct tftp_handlers){ tftp_wanted, tftp_done, tftp_echoed, w });
 	if (w->http && w->tftp)

@@ -39,8 +39,11 @@ void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof pr
  * given what is not SIP; web_tick as time goes on; web_finish once at the end (after tcp_flush); web_free.
  * Memory: see http.h and tftp.h; and about 60 bytes a connection. */
 struct web;
+/* Told before anything is done to the analyzer, so that messages that came earlier get there first. Most of what the readers are
+ * given does nothing to it. */
+typedef void (*web_before_fn)(void *ctx);
 /* NULL without memory. `a` and `v` must outlive it. */
-struct web *web_new(struct analyzer *a, const struct vendors *v);
+struct web *web_new(struct analyzer *a, const struct vendors *v, web_before_fn before, void *ctx);
 void web_free(struct web *w);
 size_t web_http(struct web *w, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame);
 /* To be called for each direction that was given to web_http. */

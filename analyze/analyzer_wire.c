@@ -9,16 +9,16 @@
  * Tables of megabytes: nearly each of the dozen look-ups of a message would wait for memory. What they will touch is known long before
  * they do: first the place in the index is asked for, some hundred instructions later the entry. */
 
-/* What settling it will touch. */
+/* What settling it will touch besides itself. */
 static void expect_settling(const struct analyzer *a, const struct transaction *t)
 {
 	const struct event *e = &t->event;
-	for (size_t line = 64; line < sizeof *t; line += 64)
-		__builtin_prefetch((const char *)t + line);
-	table_prefetch_hint(t->source);
+	if (t->source)
+		table_prefetch_entry(&a->sources.table, t->source);
 	table_prefetch_line(e->hint.visit);
 	table_prefetch_line(e->hint.attempt);
 	table_prefetch_hint(e->hint.dialed);
+	table_prefetch_line(e->hint.tail);
 	table_prefetch_hint(e->hint.target);
 	table_prefetch_line(e->hint.relation);
 	transaction_expect_end(a->transactions, t);
@@ -26,13 +26,26 @@ static void expect_settling(const struct analyzer *a, const struct transaction *
 
 static inline void expect(const struct analyzer *a, const struct reading *r, enum table_step step)
 {
+	bool is_request = r->kind == READING_REQUEST;
 	transaction_expect(a->transactions, &r->key, r->key_hash, step);
-	table_expect(&a->sources.table, r->kind == READING_REQUEST ? r->keys.actor : r->keys.target, step);
+	table_expect(&a->sources.table, is_request ? r->keys.actor : r->keys.target, step == TABLE_ENTRY && is_request ? TABLE_WHOLE_ENTRY : step);
+	if (r->has_to_tag && (is_request || r->method == SIP_METHOD_INVITE))
+		dialog_expect(&a->dialogs, r->dialog_key, step);
+	for (size_t i = 0; i < r->challenge_count; i++)
+		dialogs_nonce_expect(&a->dialogs, r->challenge_keys[i], step);
+	if (r->has_credentials) {
+		transaction_expect_challenge(a->transactions, r->call_hash, step);
+		dialogs_nonce_expect(&a->dialogs, r->nonce_key, step);
+	}
 	if (!r->is_observed)
 		return;
 	table_expect(&a->relations.pairs, r->keys.pair, step);
-	detectors_expect(a->detectors, &r->event, &r->keys, step);
+	detectors_expect(a->detectors, &r->keys, step);
 }
+
+/* Messages between the steps of analyzer_expect: of the waiting requests, each message settles one. */
+#define AHEAD_ENTRY 4
+#define AHEAD_SETTLING 2
 
 void analyzer_expect(const struct analyzer *a, const struct reading *r, enum expect_step step)
 {
@@ -44,11 +57,14 @@ void analyzer_expect(const struct analyzer *a, const struct reading *r, enum exp
 		break;
 	case EXPECT_ENTRY:
 		expect(a, r, TABLE_ENTRY);
+		transaction_expect_next(a->transactions, AHEAD_ENTRY);
 		break;
 	case EXPECT_SETTLING: {
 		const struct transaction *t = r->kind == READING_ANSWER ? transaction_find_hashed(a->transactions, &r->key, r->key_hash) :
-									  transaction_next(a->transactions, r->origin.time_us);
-		if (t)
+									  transaction_next(a->transactions, AHEAD_SETTLING, r->origin.time_us);
+		if (t && r->challenge_count)
+			transaction_expect_challenge(a->transactions, t->call_hash, TABLE_INDEX);
+		else if (t)
 			expect_settling(a, t);
 		break;
 	}

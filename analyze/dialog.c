@@ -56,6 +56,16 @@ struct dialog *dialog_find(const struct dialogs *d, uint64_t key)
 	return table_find(&d->calls, &key);
 }
 
+void dialog_expect(const struct dialogs *d, uint64_t key, enum table_step step)
+{
+	table_expect(&d->calls, table_hash(&d->calls, &key), step);
+}
+
+void dialogs_nonce_expect(const struct dialogs *d, uint64_t nonce_key, enum table_step step)
+{
+	table_expect(&d->nonces, table_hash(&d->nonces, &nonce_key), step);
+}
+
 uint64_t dialogs_nonce_key(const struct addr *client, struct slice nonce)
 {
 	return hash_bytes(nonce.ptr, nonce.len, hash_addr(client, 0));

@@ -46,6 +46,9 @@ void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16
  * order, 0 before and otherwise: who sprays forged packets over all ports does not hit one so often. The offer is then used up. */
 #define DIALOG_MEDIA_MIN 5
 uint64_t dialogs_media_came(struct dialogs *d, const struct endpoints *ends, struct slice payload);
+/* Asks the cache for what a call with this key will touch: dialog_get and dialog_find, dialogs_nonce_sent and dialogs_nonce_known. */
+void dialog_expect(const struct dialogs *d, uint64_t key, enum table_step step);
+void dialogs_nonce_expect(const struct dialogs *d, uint64_t nonce_key, enum table_step step);
 static inline bool dialogs_wait_for_media(const struct dialogs *d)
 {
 	return d->media.count != 0;

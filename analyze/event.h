@@ -59,7 +59,7 @@ struct event {
 	/* Where detectors found their items of this request, and where its relation is, to find them again without a search
 	 * (table_recall). */
 	struct {
-		void *visit, *attempt, *dialed, *target, *relation;
+		void *visit, *attempt, *dialed, *tail, *target, *relation;
 	} hint;
 	/* provisioning */
 	const struct provisioning_ask *provisioning; /* NULL: not a request for a phone's configuration; lives as long as the call */

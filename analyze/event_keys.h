@@ -12,8 +12,26 @@ struct event_keys {
 	uint64_t actor, target; /* of the addresses alone */
 	uint64_t pair;		/* of both, the smaller first (source/relation.h) */
 	uint64_t visit_value;	/* not a hash for tables: stands for target and port */
-	uint64_t visit, attempt, dialed; /* of the actor and the value that detectors keep (source/actor_table.h) */
+	/* Of the actor and the value that detectors keep (source/actor_table.h); 0: the event has no such value. */
+	uint64_t visit, attempt, dialed, tail;
+	uint64_t tail_value; /* not a hash for tables either */
 };
+
+/* Of a number that is dialled behind one prefix after the other, what stays: the last digits. */
+#define EVENT_TAIL_DIGITS 8
+#define EVENT_DIALED_MIN 9 /* shorter ones have no prefix to speak of */
+
+static inline const char *event_tail(const struct event *e)
+{
+	return e->dialed_hash && e->dialed.len >= EVENT_DIALED_MIN ? e->dialed.bytes + e->dialed.len - EVENT_TAIL_DIGITS : NULL;
+}
+
+/* 0: no tail. */
+static inline uint64_t event_tail_value(const struct event *e)
+{
+	const char *digits = event_tail(e);
+	return digits ? hash_bytes(digits, EVENT_TAIL_DIGITS, 0) : 0;
+}
 
 static inline uint64_t event_target_value(const struct addr *target, uint16_t port)
 {
@@ -34,8 +52,10 @@ static inline void event_keys_of_request(uint64_t seed, const struct event *e, s
 							  table_hash_addr(k->target, seed, &e->actor);
 	k->visit_value = event_target_value(&e->target, e->target_port);
 	k->visit = table_hash_word(k->actor, seed, k->visit_value);
-	k->attempt = table_hash_word(k->actor, seed, e->account_hash);
-	k->dialed = table_hash_word(k->actor, seed, e->dialed_hash);
+	k->attempt = e->account_hash ? table_hash_word(k->actor, seed, e->account_hash) : 0;
+	k->dialed = e->dialed_hash ? table_hash_word(k->actor, seed, e->dialed_hash) : 0;
+	k->tail_value = event_tail_value(e);
+	k->tail = k->tail_value ? table_hash_word(k->actor, seed, k->tail_value) : 0;
 }
 
 static inline struct event_keys event_keys_of(uint64_t seed, const struct event *e)

@@ -9,6 +9,7 @@
 
 struct log_reading_maker {
 	struct looker *looker;
+	uint64_t table_seed;
 	size_t digest_words;
 	uint64_t forms[FORMS]; /* ids; 0: none */
 	uint64_t *digests;     /* [FORMS * digest_words]: of what all observations of that form say */
@@ -19,6 +20,7 @@ struct log_reading_maker *log_reading_maker_new(const struct engine *engine)
 	struct log_reading_maker *m = calloc(1, sizeof *m);
 	if (!m)
 		return NULL;
+	m->table_seed = table_seed();
 	m->digest_words = engine_digest_words(engine);
 	m->looker = engine_looker_new(engine);
 	m->digests = calloc(FORMS, (m->digest_words + 1) * sizeof *m->digests);
@@ -96,6 +98,7 @@ void log_reading_make(struct log_reading_maker *m, const struct observation *o,
 	if (!out->is_made)
 		return;
 	log_event_of(o, &out->event);
+	out->keys = event_keys_of(m->table_seed, &out->event);
 	if (form && form->id) {
 		look_alike(m, o, form, out->digest);
 		return;

@@ -2,7 +2,7 @@
 #ifndef ANALYZE_LOG_READING_H
 #define ANALYZE_LOG_READING_H
 
-#include "analyze/event.h"
+#include "analyze/event_keys.h"
 #include "analyze/logs/log_engine.h"
 #include "analyze/ruleset/engine.h"
 
@@ -12,6 +12,7 @@
 
 struct log_reading {
 	struct event event; /* without what only an analyzer can add: provisioning */
+	struct event_keys keys; /* of the event */
 	bool is_made;	   /* false: its fields have to be completed first (provisioning); analyzer_log() then
 			      makes it */
 	uint64_t digest[]; /* of the ONCE look, engine_digest_words() of them */

@@ -32,6 +32,11 @@
 #define NUMBERS_OF_BODY (BIT(NUMBER_SDP_PORT) | BIT(NUMBER_CONTENT_LENGTH))
 #define TEXTS_MAX	24
 
+/* The words of a digest that are not 0: few. */
+struct digest_part {
+	uint16_t from, to;
+};
+
 /* What is known of messages of one form: a template, and what every one of them says. */
 struct form {
 	bool is_used;
@@ -51,6 +56,7 @@ struct form {
 	struct {
 		struct fingerprint print;
 		uint64_t hash;
+		struct digest_part said; /* by the rules, in print_digests */
 	} prints[PRINTS_OF_FORM];
 	size_t base_len;	 /* how much of it is always copied */
 	struct reading *base;	 /* its digest without what depends on tokens or the fingerprint */
@@ -66,6 +72,7 @@ struct reading_forms {
 	struct text_memory agents;		   /* known by heart, and harmless */
 	uint64_t agent_hashes[TEXT_MEMORY_PLACES]; /* of each of them */
 	uint64_t *agent_digests;		   /* [TEXT_MEMORY_PLACES * digest_words] */
+	struct digest_part agents_said[TEXT_MEMORY_PLACES];
 	unsigned credit;
 	uint64_t alike;
 	uint64_t misses;
@@ -112,35 +119,45 @@ uint64_t reading_forms_count(const struct reading_forms *f)
 
 /* ---- reading ---- */
 
-static void add_digest(uint64_t *to, const uint64_t *from, size_t words)
+static struct digest_part part_of(const uint64_t *digest, size_t words)
 {
-	for (size_t w = 0; w < words; w++)
+	size_t from = 0;
+	while (from < words && !digest[from])
+		from++;
+	while (words > from && !digest[words - 1])
+		words--;
+	return (struct digest_part){ (uint16_t)from, (uint16_t)words };
+}
+
+static void add_digest(uint64_t *to, const uint64_t *from, struct digest_part part)
+{
+	for (size_t w = part.from; w < part.to; w++)
 		to[w] |= from[w];
 }
 
 /* The fingerprint of a message of this form, and what rules say to it. */
 static void print_like(struct message_reader *r, struct form *f, struct reading *out)
 {
-	struct fingerprint print;
+	struct fingerprint *print = &out->print;
 	struct observation o;
 	size_t words = r->digest_words, i = 0;
-	fingerprint_make_like(&f->base->print, &f->template.parts.v, f->template.parts.call_id, &print);
-	while (i < f->print_count && !fingerprint_eq(&f->prints[i].print, &print))
+	fingerprint_make_like(&f->base->print, &f->template.parts.v, f->template.parts.call_id, print);
+	while (i < f->print_count && !fingerprint_eq_like(&f->prints[i].print, print))
 		i++;
 	if (i == f->print_count) {
 		i %= PRINTS_OF_FORM;
-		f->prints[i].print = print;
-		f->prints[i].hash = fingerprint_hash(&print);
+		f->prints[i].print = *print;
+		f->prints[i].hash = fingerprint_hash(print);
 		f->print_count = f->print_count < PRINTS_OF_FORM ? f->print_count + 1 : PRINTS_OF_FORM;
 		observation_init(&o);
-		reading_note_print(r, &print, f->prints[i].hash, &o);
+		reading_note_print(r, print, f->prints[i].hash, &o);
 		memset(f->print_digests + i * words, 0, words * sizeof *f->print_digests);
 		looker_look_values(r->looker, &o, FIELD_ONCE, TEXTS_OF_PRINT, 0,
 				   f->print_digests + i * words);
+		f->prints[i].said = part_of(f->print_digests + i * words, words);
 	}
-	out->print = print;
 	out->event.fingerprint_hash = f->prints[i].hash;
-	add_digest(out->digest, f->print_digests + i * words, words);
+	add_digest(out->digest, f->print_digests + i * words, f->prints[i].said);
 }
 
 /* There are millions of messages for each User-Agent: hash and digest are kept. */
@@ -157,11 +174,12 @@ static void note_agent_like(struct message_reader *r, struct form *f, const stru
 		r->forms->agent_hashes[i] = reading_agent_hash(text);
 		memset(digest, 0, words * sizeof *digest);
 		looker_look_values(r->looker, &f->said, FIELD_ONCE, BIT(TEXT_USER_AGENT), 0, digest);
+		r->forms->agents_said[i] = part_of(digest, words);
 	}
 	out->event.agent_hash = r->forms->agent_hashes[i];
 	out->agent_len = (uint8_t)text.len;
 	memcpy(out->agent, text.ptr, text.len);
-	add_digest(out->digest, digest, words);
+	add_digest(out->digest, digest, r->forms->agents_said[i]);
 }
 
 static void say(struct form *f, const struct template_found *found, const struct event *e,

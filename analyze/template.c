@@ -376,17 +376,17 @@ bool template_accepts(const struct template *t, const struct text_memory *plain,
 
 static void set_number(struct sip_parts *p, enum slot_number which, uint32_t number)
 {
-	uint16_t port = number <= UINT16_MAX ? (uint16_t)number : 0;
-	switch (which) {
-	case NUMBER_OF_CSEQ: p->v.cseq.number = number; break;
-	case NUMBER_OF_VIA: p->v.via.port = port; break;
-	case NUMBER_OF_URI: p->v.request_uri.port = port; break;
-	case NUMBER_OF_FROM: p->v.from.uri.port = port; break;
-	case NUMBER_OF_TO: p->v.to.uri.port = port; break;
-	case NUMBER_OF_CONTACT: p->v.contact.uri.port = port; break;
-	case NUMBER_OF_LENGTH:
-	case NUMBER_NONE: break;
-	}
+	static const size_t ports[] = {
+		[NUMBER_OF_VIA] = offsetof(struct sip_parts, v.via.port),
+		[NUMBER_OF_URI] = offsetof(struct sip_parts, v.request_uri.port),
+		[NUMBER_OF_FROM] = offsetof(struct sip_parts, v.from.uri.port),
+		[NUMBER_OF_TO] = offsetof(struct sip_parts, v.to.uri.port),
+		[NUMBER_OF_CONTACT] = offsetof(struct sip_parts, v.contact.uri.port),
+	};
+	if (which == NUMBER_OF_CSEQ)
+		p->v.cseq.number = number;
+	else if (which != NUMBER_NONE && which != NUMBER_OF_LENGTH)
+		*(uint16_t *)(void *)((char *)p + ports[which]) = number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
 void template_fill(struct template *t, const struct template_found *found)

@@ -3,39 +3,11 @@
 
 #include <arpa/inet.h>
 
-static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-struct addr addr_from_v4(const uint8_t bytes[4])
-{
-	struct addr a;
-	memcpy(a.bytes, mapped, 12);
-	memcpy(a.bytes + 12, bytes, 4);
-	return a;
-}
-
 struct addr addr_from_v6(const uint8_t bytes[16])
 {
 	struct addr a;
 	memcpy(a.bytes, bytes, 16);
 	return a;
-}
-
-bool addr_is_v4(const struct addr *a)
-{
-	return memcmp(a->bytes, mapped, 12) == 0;
-}
-
-uint32_t addr_v4(const struct addr *a)
-{
-	const uint8_t *b = a->bytes + 12;
-	return addr_is_v4(a) ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] : 0;
-}
-
-bool addr_is_group(const struct addr *a)
-{
-	if (!addr_is_v4(a))
-		return a->bytes[0] == 0xff;
-	return a->bytes[12] >= 224 && (a->bytes[12] < 240 || addr_v4(a) == 0xffffffff);
 }
 
 bool addr_is_private(const struct addr *a)

@@ -22,7 +22,17 @@ struct addr_prefix {
 
 #define ADDR_TEXT_MAX 46 /* longest text of inet_ntop with its NUL */
 
-struct addr addr_from_v4(const uint8_t bytes[4]);
+/* In two words, as addresses are read again: a word read where two were written would have to wait for both. */
+static inline struct addr addr_from_v4(const uint8_t bytes[4])
+{
+	struct addr a;
+	uint32_t v4;
+	memcpy(&v4, bytes, sizeof v4);
+	uint64_t words[2] = { 0, htobe64((uint64_t)0xffff << 32 | be32toh(v4)) };
+	memcpy(a.bytes, words, sizeof words);
+	return a;
+}
+
 struct addr addr_from_v6(const uint8_t bytes[16]);
 
 static inline bool addr_eq(const struct addr *a, const struct addr *b)
@@ -45,7 +55,12 @@ static inline bool addr_is_before(const struct addr *a, const struct addr *b)
 	return x[0] == y[0] ? be64toh(x[1]) < be64toh(y[1]) : be64toh(x[0]) < be64toh(y[0]);
 }
 
-bool addr_is_v4(const struct addr *a);
+static inline bool addr_is_v4(const struct addr *a)
+{
+	uint64_t words[2];
+	memcpy(words, a->bytes, sizeof words);
+	return words[0] == 0 && be64toh(words[1]) >> 32 == 0xffff;
+}
 
 static inline bool addr_is_none(const struct addr *a)
 {
@@ -55,9 +70,21 @@ static inline bool addr_is_none(const struct addr *a)
 }
 
 /* Host order value of an IPv4 address; 0 for another. */
-uint32_t addr_v4(const struct addr *a);
+static inline uint32_t addr_v4(const struct addr *a)
+{
+	uint64_t words[2];
+	memcpy(words, a->bytes, sizeof words);
+	return addr_is_v4(a) ? (uint32_t)be64toh(words[1]) : 0;
+}
+
 /* Multicast or broadcast (255.255.255.255, 224/4, ff00::/8): never a host that could be blocked. */
-bool addr_is_group(const struct addr *a);
+static inline bool addr_is_group(const struct addr *a)
+{
+	if (!addr_is_v4(a))
+		return a->bytes[0] == 0xff;
+	return a->bytes[12] >= 224 && (a->bytes[12] < 240 || addr_v4(a) == 0xffffffff);
+}
+
 /* Loopback, private (RFC 1918, RFC 4193), link-local or shared (RFC 6598) address. */
 bool addr_is_private(const struct addr *a);
 

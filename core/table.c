@@ -38,6 +38,7 @@ static struct node *node_of(const void *entry)
 }
 
 _Static_assert(sizeof(struct node) == TABLE_NODE_BYTES, "prefetching relies on it");
+_Static_assert(offsetof(struct node, newer) == TABLE_NODE_BYTES - 8, "see table_behind");
 _Static_assert(TABLE_TAG_MASK == (uint32_t)~(IN_USE | CLASS_BITS), "the rest of a tag");
 
 /* The kernel gives each process sixteen random bytes. */
@@ -86,7 +87,19 @@ static inline uint64_t differ(const uint8_t *a, const uint8_t *b)
 	return v ^ w;
 }
 
-/* Nearly all keys are one to four words: that beats a call, and a loop. */
+static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t size)
+{
+	size_t i = 0;
+	for (; i + 8 <= size; i += 8)
+		if (differ(a + i, b + i))
+			return false;
+	for (; i < size; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* Nearly all keys are one to four words. Nothing is called, here and where an entry is found: then there are no registers to save. */
 static inline bool same_key(const struct table *t, const void *a, const void *b)
 {
 	const uint8_t *x = a, *y = b;
@@ -100,7 +113,7 @@ static inline bool same_key(const struct table *t, const void *a, const void *b)
 	case 32:
 		return (differ(x, y) | differ(x + 8, y + 8) | differ(x + 16, y + 16) | differ(x + 24, y + 24)) == 0;
 	default:
-		return memcmp(x, y, t->config.key_size) == 0;
+		return same_bytes(x, y, t->config.key_size);
 	}
 }
 
@@ -231,6 +244,8 @@ void *table_find(const struct table *t, const void *key)
 	return t->count ? table_find_hashed(t, key, table_hash(t, key)) : NULL;
 }
 
+#define RARELY __attribute__((noinline)) /* out of the way of what is done most */
+
 static bool is_entry_of(const struct table *t, void *hint, const void *key)
 {
 	return table_is_entry(hint) && same_key(t, hint, key);
@@ -283,15 +298,18 @@ static struct node *first_to_go(const struct table *t, unsigned from)
 	return NULL;
 }
 
-/* A full table evicts with each new key, so while n goes, what the next two need is asked for: they follow n in its queue. */
+#define EVICTIONS_AHEAD 3
+
+/* A full table evicts with each new key, so while n goes, what the next ones need is asked for: they follow n in its queue. */
 static void expect_eviction(const struct table *t, const struct node *n)
 {
-	if (!n->newer)
-		return;
-	const struct node *next = node_at(t, n->newer - 1);
-	__builtin_prefetch(&t->index[tag_of(next->tag) & (t->index_size - 1)]);
-	if (next->newer)
-		__builtin_prefetch(node_at(t, next->newer - 1));
+	for (int i = 0; i < EVICTIONS_AHEAD && n->newer; i++) {
+		n = node_at(t, n->newer - 1);
+		if (i == EVICTIONS_AHEAD - 1)
+			__builtin_prefetch(n);
+		else
+			__builtin_prefetch(&t->index[tag_of(n->tag) & (t->index_size - 1)]);
+	}
 }
 
 /* Entries that gained worth unseen are moved up first. Each can move up only as often as it sank or was made, so an
@@ -344,12 +362,18 @@ static uint32_t take_slot(struct table *t)
 	return ++t->slots; /* count < max_entries, so there is room */
 }
 
-static void *met_again(struct table *t, struct node *n)
+RARELY static void *touched(struct table *t, struct node *n)
+{
+	table_touch(t, entry_of(n));
+	return entry_of(n);
+}
+
+static inline void *met_again(struct table *t, struct node *n)
 {
 	t->clock++;
 	/* Moving it writes to three other entries: not worth it for one that was moved a moment ago. */
 	if (!t->config.keep_order && t->clock - n->moved > t->config.max_entries / 8)
-		table_touch(t, entry_of(n));
+		return touched(t, n);
 	return entry_of(n);
 }
 
@@ -362,7 +386,7 @@ void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_ne
 	return met_again(t, node_of(hint));
 }
 
-static void *make_entry(struct table *t, const void *key, uint32_t tag)
+RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 {
 	t->clock++;
 	if (t->count >= t->config.max_entries) {

@@ -140,24 +140,38 @@ static inline void table_prefetch_hint(const void *hint)
 	}
 }
 
+/* All of an entry that is there. */
+static inline void table_prefetch_entry(const struct table *t, const void *entry)
+{
+	for (size_t line = 0; line < t->stride; line += TABLE_LINE)
+		__builtin_prefetch((const char *)entry - TABLE_NODE_BYTES + line);
+}
+
 /* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
- * a hundred instructions later, its entry: of one that begins with a cache line only that, of others the first two. */
-enum table_step { TABLE_INDEX, TABLE_ENTRY };
+ * a hundred instructions later, its entry: the first cache line, the first two where entries do not begin with one, or all of it. */
+enum table_step { TABLE_INDEX, TABLE_ENTRY, TABLE_WHOLE_ENTRY };
 
 static inline void table_expect(const struct table *t, uint64_t hash, enum table_step step)
 {
 	uint32_t tag = (uint32_t)hash & TABLE_TAG_MASK;
+	size_t mask = t->index_size - 1, at = tag & mask;
 	if (!t->index_size)
 		return; /* nothing was ever put in */
-	const struct table_slot *slot = &t->index[tag & (t->index_size - 1)];
-	if (step == TABLE_INDEX)
-		__builtin_prefetch(slot);
-	else if (slot->link && slot->tag == tag) {
-		const uint8_t *node = t->entries + (slot->link - (size_t)1) * t->stride;
-		__builtin_prefetch(node);
-		if (t->stride % TABLE_LINE)
-			__builtin_prefetch(node + TABLE_LINE);
+	if (step == TABLE_INDEX) {
+		__builtin_prefetch(&t->index[at]);
+		return;
 	}
+	while (t->index[at].link && t->index[at].tag != tag)
+		at = (at + 1) & mask;
+	if (!t->index[at].link)
+		return;
+	const uint8_t *entry = t->entries + (t->index[at].link - (size_t)1) * t->stride + TABLE_NODE_BYTES;
+	if (step == TABLE_WHOLE_ENTRY)
+		table_prefetch_entry(t, entry);
+	else if (t->stride % TABLE_LINE)
+		table_prefetch_hint(entry);
+	else
+		table_prefetch_line(entry);
 }
 
 /* The place in the index that table_remove of this entry will touch. */
@@ -175,6 +189,13 @@ static inline void *table_oldest(const struct table *t)
 	return link ? t->entries + (link - (size_t)1) * t->stride + TABLE_NODE_BYTES : t->count ? table_oldest_of_all(t) : NULL;
 }
 void *table_younger(const struct table *t, const void *entry);
+/* The same within its class only: for who looks ahead. */
+static inline void *table_behind(const struct table *t, const void *entry)
+{
+	uint32_t link;
+	memcpy(&link, (const char *)entry - 2 * sizeof link, sizeof link);
+	return link ? t->entries + (link - (size_t)1) * t->stride + TABLE_NODE_BYTES : NULL;
+}
 
 /* In order of slot (insertion order while nothing was removed): for (i = 0; (e = table_at(t, &i));). */
 void *table_at(const struct table *t, size_t *position);

@@ -44,7 +44,7 @@ enum attempt_flag {
 	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
 };
 #define GUESS_KIND_SHIFT 8 /* three bits: enum guess_word */
-_Static_assert(GUESS_EMPTY < 8, "three bits");
+_Static_assert(GUESS_EMPTY < 8 && GUESS_KIND_SHIFT + 3 <= ACTOR_ITEM_FLAG_BITS, "three bits");
 
 /* An attempt that succeeded where it should not. */
 struct breach_note {
@@ -120,11 +120,9 @@ static bool counts(const struct event *e)
 	return e->account_hash && !e->in_dialog;
 }
 
-static void account_expect(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step)
+static const struct table *attempts_of(const void *shared)
 {
-	const struct account_shared *all = shared;
-	if (counts(e))
-		table_expect(&all->attempts.table, k->attempt, step);
+	return &((const struct account_shared *)shared)->attempts.table;
 }
 
 static unsigned guess_kind(const struct attempt *a)
@@ -433,7 +431,7 @@ const struct detector detector_account = {
 	.shared_bytes = sizeof(struct account_shared),
 	.init = account_init,
 	.fini = account_fini,
-	.expect = account_expect,
+	.looks = { { attempts_of, offsetof(struct event_keys, attempt) } },
 	.request = account_request,
 	.settled = account_settled,
 	.report_begin = account_report_begin,

@@ -20,10 +20,10 @@ struct detectors {
 	size_t actor_bytes;
 	void *shared[COUNT];
 	/* Those of the list that have such a step, close together. */
-	struct expect_step {
-		void (*run)(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step);
-		const void *shared;
-	} expect[COUNT];
+	struct look_step {
+		const struct table *table;
+		size_t key;
+	} looks[2 * COUNT];
 	struct request_step {
 		void (*run)(void *shared, void *actor, struct event *e, const struct detect_context *c);
 		void *shared;
@@ -34,7 +34,7 @@ struct detectors {
 		void *shared;
 		size_t offset;
 	} settled[COUNT];
-	size_t expect_count, request_count, settled_count;
+	size_t look_count, request_count, settled_count;
 };
 
 const char *detectors_name(size_t index)
@@ -46,8 +46,8 @@ const char *detectors_name(size_t index)
 
 static void add_steps(struct detectors *d, size_t i)
 {
-	if (list[i]->expect)
-		d->expect[d->expect_count++] = (struct expect_step){ list[i]->expect, d->shared[i] };
+	for (const struct detector_look *l = list[i]->looks; l < list[i]->looks + 2 && l->table; l++)
+		d->looks[d->look_count++] = (struct look_step){ l->table(d->shared[i]), l->key };
 	if (list[i]->request)
 		d->request[d->request_count++] = (struct request_step){ list[i]->request, d->shared[i], d->offset[i] };
 	if (list[i]->settled)
@@ -92,10 +92,14 @@ size_t detectors_actor_bytes(const struct detectors *d)
 	return d->actor_bytes;
 }
 
-void detectors_expect(const struct detectors *d, const struct event *e, const struct event_keys *k, enum table_step step)
+void detectors_expect(const struct detectors *d, const struct event_keys *k, enum table_step step)
 {
-	for (const struct expect_step *s = d->expect, *end = s + d->expect_count; s < end; s++)
-		s->run(s->shared, e, k, step);
+	for (const struct look_step *s = d->looks, *end = s + d->look_count; s < end; s++) {
+		uint64_t hash;
+		memcpy(&hash, (const char *)k + s->key, sizeof hash);
+		if (hash)
+			table_expect(s->table, hash, step);
+	}
 }
 
 static void request(const struct detectors *d, void *actor, struct event *e, const struct detect_context *c)

@@ -30,8 +30,12 @@ struct detector {
 	size_t shared_bytes; /* the detector's own, zeroed before init */
 	int (*init)(void *shared, const struct detect_limits *limits); /* 0 or -ENOMEM; NULL when there is nothing to do */
 	void (*fini)(void *shared);
-	/* The items of its own tables that `request` is going to touch: asks the cache for them. May be NULL. */
-	void (*expect)(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step);
+	/* Tables in which `request` looks an event up, so that the cache can be asked for it beforehand; and by which of the keys of
+	 * the event: its offset in struct event_keys. NULL: no more. */
+	struct detector_look {
+		const struct table *(*table)(const void *shared);
+		size_t key;
+	} looks[2];
 	/* A new request, before anything is known of its outcome. May be NULL. */
 	void (*request)(void *shared, void *actor, struct event *e, const struct detect_context *c);
 	/* Its outcome is known; puts the measurements into o. A followup brings a later outcome of the same request. */
@@ -50,7 +54,7 @@ struct detectors *detectors_new(const struct detect_limits *limits);
 void detectors_free(struct detectors *d);
 /* Bytes of all states of one actor. */
 size_t detectors_actor_bytes(const struct detectors *d);
-void detectors_expect(const struct detectors *d, const struct event *e, const struct event_keys *k, enum table_step step);
+void detectors_expect(const struct detectors *d, const struct event_keys *k, enum table_step step);
 void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c);
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o);

@@ -3,10 +3,7 @@
 
 /* Numbers dialled by an actor. Thieves do not know the access code of the PBX they found, so they dial the number they earn on
  * behind one prefix after the other: 00, 000, 9, 900, 9011, 810 ... Who misdials changes the tail too, and an honest
- * caller has one prefix or two. The tail is what follows the prefixes: the last TAIL_DIGITS digits. */
-
-#define TAIL_DIGITS 8
-#define DIAL_DIGITS_MIN 9 /* shorter ones have no prefix to speak of */
+ * caller has one prefix or two. The tail is what follows the prefixes: the last EVENT_TAIL_DIGITS digits. */
 
 struct dialed {
 	struct actor_item item; /* its flags: enum dialed_flag */
@@ -18,7 +15,7 @@ enum dialed_flag { FAILED = 1, ANSWERED = 2 };
 struct tail {
 	struct actor_item item;
 	uint32_t prefixes;
-	char digits[TAIL_DIGITS];
+	char digits[EVENT_TAIL_DIGITS];
 };
 
 struct dial_shared {
@@ -44,26 +41,28 @@ static void dial_fini(void *shared)
 	actor_table_fini(&all->tails);
 }
 
-static void note_tail(struct dial_shared *all, struct dial_state *s, const struct event *e)
+static void note_tail(struct dial_shared *all, struct dial_state *s, struct event *e, const struct event_keys *k)
 {
-	if (e->dialed.len < DIAL_DIGITS_MIN)
+	if (!k->tail)
 		return;
-	const char *digits = e->dialed.bytes + e->dialed.len - TAIL_DIGITS;
-	uint64_t value = hash_bytes(digits, TAIL_DIGITS, 0);
-	struct tail *tail = actor_table_see(&all->tails, &e->actor, value, e->time_us, NULL);
+	struct tail *tail = actor_table_see_hashed(&all->tails, &e->actor, k->tail_value, k->tail, e->time_us, NULL);
+	e->hint.tail = tail;
 	if (!tail)
 		return;
-	memcpy(tail->digits, digits, TAIL_DIGITS);
+	memcpy(tail->digits, event_tail(e), EVENT_TAIL_DIGITS);
 	/* Called once for each new number: the same tail in another number is another prefix. */
 	if (++tail->prefixes > s->prefixes)
 		s->prefixes = tail->prefixes;
 }
 
-static void dial_expect(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step)
+static const struct table *numbers_of(const void *shared)
 {
-	const struct dial_shared *all = shared;
-	if (e->dialed_hash)
-		table_expect(&all->numbers.table, k->dialed, step);
+	return &((const struct dial_shared *)shared)->numbers.table;
+}
+
+static const struct table *tails_of(const void *shared)
+{
+	return &((const struct dial_shared *)shared)->tails.table;
 }
 
 static void dial_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -79,7 +78,7 @@ static void dial_request(void *shared, void *actor, struct event *e, const struc
 		return;
 	d->text = e->dialed;
 	s->numbers++;
-	note_tail(all, s, e);
+	note_tail(all, s, e, c->keys);
 }
 
 static bool is_failure(const struct event *e)
@@ -92,9 +91,8 @@ static bool is_failure(const struct event *e)
 /* Of the number that this event dialled: who walks in somebody else's name must not make a walk of his calls to others. */
 static uint32_t prefixes_of(const struct dial_shared *all, const struct event *e)
 {
-	if (!e->dialed_hash || e->in_dialog || e->dialed.len < DIAL_DIGITS_MIN)
-		return 0;
-	const struct tail *tail = actor_table_find(&all->tails, &e->actor, hash_bytes(e->dialed.bytes + e->dialed.len - TAIL_DIGITS, TAIL_DIGITS, 0));
+	uint64_t value = e->in_dialog ? 0 : event_tail_value(e);
+	const struct tail *tail = value ? actor_table_recall(&all->tails, e->hint.tail, &e->actor, value) : NULL;
 	return tail ? tail->prefixes : 0;
 }
 
@@ -148,7 +146,7 @@ static void dial_describe(void *shared, const void *actor, struct offender *out)
 			continue;
 		out->tails.count++;
 		if (out->tails.shown < SAMPLE_MAX)
-			out->tails.items[out->tails.shown++] = slice_of(tail->digits, TAIL_DIGITS);
+			out->tails.items[out->tails.shown++] = slice_of(tail->digits, EVENT_TAIL_DIGITS);
 	}
 }
 
@@ -172,7 +170,7 @@ const struct detector detector_dial = {
 	.shared_bytes = sizeof(struct dial_shared),
 	.init = dial_init,
 	.fini = dial_fini,
-	.expect = dial_expect,
+	.looks = { { numbers_of, offsetof(struct event_keys, dialed) }, { tails_of, offsetof(struct event_keys, tail) } },
 	.request = dial_request,
 	.settled = dial_settled,
 	.report_begin = dial_report_begin,

@@ -50,8 +50,9 @@ struct rate_shared {
 
 struct rate_state {
 	struct buckets own;
-	uint64_t requests;
 	uint64_t ports; /* one bit for each of 64 classes of source port */
+	uint32_t port_count; /* of these bits */
+	uint32_t requests;
 };
 
 static int rate_init(void *shared, const struct detect_limits *limits)
@@ -72,10 +73,13 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 	struct rate_state *s = actor;
 	if (e->is_knock || e->provisioning)
 		return; /* two hundred phones that boot ask for thousands of files at once */
-	bool first = s->requests++ == 0;
+	bool first = s->requests == 0;
+	s->requests += s->requests < UINT32_MAX;
 	int64_t second = e->time_us / SECOND_US;
 	buckets_add(&s->own, second);
-	s->ports |= (uint64_t)1 << (hash_u64(e->actor_port, 0) & 63);
+	uint64_t port = (uint64_t)1 << (hash_u64(e->actor_port, 0) & 63);
+	s->port_count += !(s->ports & port);
+	s->ports |= port;
 	if (addr_is_none(&e->target))
 		return;
 	struct rate_target *t = table_get_hashed(&all->targets, &e->target, c->keys->target, NULL);
@@ -93,9 +97,9 @@ static void rate_settled(void *shared, void *actor, const struct event *e, const
 	struct rate_state *s = actor;
 	int64_t second = c->now_us / SECOND_US;
 	buckets_turn(&s->own, second);
-	observation_set_number(o, NUMBER_REQUESTS, (int64_t)s->requests);
+	observation_set_number(o, NUMBER_REQUESTS, s->requests);
 	observation_set_number(o, NUMBER_RATE, s->own.total);
-	observation_set_number(o, NUMBER_PORTS, __builtin_popcountll(s->ports));
+	observation_set_number(o, NUMBER_PORTS, s->port_count);
 	if (addr_is_none(&e->target))
 		return;
 	struct rate_target *t = e->hint.target;

@@ -106,11 +106,9 @@ static bool counts(const struct event *e)
 	return !e->in_dialog && !addr_is_none(&e->target);
 }
 
-static void sweep_expect(const void *shared, const struct event *e, const struct event_keys *k, enum table_step step)
+static const struct table *visits_of(const void *shared)
 {
-	const struct sweep_shared *all = shared;
-	if (counts(e))
-		table_expect(&all->visits.table, k->visit, step);
+	return &((const struct sweep_shared *)shared)->visits.table;
 }
 
 static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -222,7 +220,7 @@ const struct detector detector_sweep = {
 	.shared_bytes = sizeof(struct sweep_shared),
 	.init = sweep_init,
 	.fini = sweep_fini,
-	.expect = sweep_expect,
+	.looks = { { visits_of, offsetof(struct event_keys, visit) } },
 	.request = sweep_request,
 	.settled = sweep_settled,
 	.report_begin = sweep_report_begin,

@@ -7,7 +7,7 @@
 #include "core/hash.h"
 
 /* Which part of `parts` holds what; a 16-bit field is named by its shift. */
-enum { ORDER_LOW, ORDER_HIGH, TOKENS, FORMS, GRAIN };
+enum { ORDER_LOW, ORDER_HIGH, TOKENS = FINGERPRINT_TOKENS, FORMS = FINGERPRINT_FORMS, GRAIN };
 enum { SHIFT_BRANCH = 0, SHIFT_TAG = 16, SHIFT_CALL_ID = 32, SHIFT_BRANCH_START = 48 };
 enum { SHIFT_CONTACT = 0, SHIFT_FROM = 8, SHIFT_TO = 16, SHIFT_CSEQ = 24, SHIFT_RPORT = 28, SHIFT_STYLE = 32,
        SHIFT_LINE_END = 44, SHIFT_HOPS = 48, SHIFT_HOST = 56 };

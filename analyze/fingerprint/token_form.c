@@ -16,12 +16,19 @@ static const uint8_t kind_of[256] = {
 	['a' ... 'f'] = HEX_LOWER, ['g' ... 'z'] = LOWER, ['{' ... '}'] = OTHER, ['~'] = SIGN,	    [127 ... 255] = OTHER,
 };
 
-static unsigned kinds_plainly(struct slice token)
+/* Which kinds of bytes a token has, and how many separators. */
+struct survey {
+	unsigned kinds, separators;
+};
+
+static struct survey survey_plainly(struct slice token)
 {
-	unsigned kinds = 0;
-	for (size_t i = 0; i < token.len; i++)
-		kinds |= kind_of[token.ptr[i]];
-	return kinds;
+	struct survey s = { 0, 0 };
+	for (size_t i = 0; i < token.len; i++) {
+		s.kinds |= kind_of[token.ptr[i]];
+		s.separators += kind_of[token.ptr[i]] == SEPARATOR;
+	}
+	return s;
 }
 
 #if defined(__SSE2__)
@@ -36,16 +43,18 @@ static inline unsigned bits_of(__m128i v)
 	return (unsigned)_mm_movemask_epi8(v);
 }
 
-/* Of sixteen bytes; OTHER for all that are not of the usual kinds. */
-static inline unsigned kinds_of_block(__m128i v)
+/* Sixteen bytes; OTHER for all that are not of the usual kinds. Separators are counted in those of `fresh` only: blocks overlap. */
+static inline void add_block(struct survey *s, __m128i v, unsigned fresh)
 {
 	__m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20));
 	unsigned digits = bits_of(in_range(v, '0', '9')), hex = bits_of(in_range(folded, 'a', 'f'));
 	unsigned letters = bits_of(in_range(folded, 'a', 'z')), lower = bits_of(_mm_slli_epi16(v, 2));
 	unsigned separators = bits_of(_mm_or_si128(in_range(v, '-', '.'), _mm_cmpeq_epi8(v, _mm_set1_epi8('_'))));
-	return (digits ? DIGIT : 0u) | (hex & lower ? HEX_LOWER : 0u) | (letters & ~hex & lower ? LOWER : 0u) |
-	       (hex & ~lower ? HEX_UPPER : 0u) | (letters & ~hex & ~lower ? UPPER : 0u) | (separators ? SEPARATOR : 0u) |
-	       ((digits | letters | separators) != 0xffff ? OTHER : 0u);
+	s->kinds |= (digits ? DIGIT : 0u) | (hex & lower ? HEX_LOWER : 0u) | (letters & ~hex & lower ? LOWER : 0u) |
+		    (hex & ~lower ? HEX_UPPER : 0u) | (letters & ~hex & ~lower ? UPPER : 0u) | (separators ? SEPARATOR : 0u) |
+		    ((digits | letters | separators) != 0xffff ? OTHER : 0u);
+	if (separators)
+		s->separators += (unsigned)__builtin_popcount(separators & fresh);
 }
 
 static inline long long load64(const uint8_t *p)
@@ -55,26 +64,26 @@ static inline long long load64(const uint8_t *p)
 	return v;
 }
 
-/* Blocks may overlap: a kind is there or not. */
-static unsigned kinds_in(struct slice token)
+static inline struct survey survey_of(struct slice token)
 {
-	unsigned kinds = 0;
+	struct survey s = { 0, 0 };
+	const uint8_t *p = token.ptr, *end = p + token.len;
 	if (token.len < 8)
-		return kinds_plainly(token);
+		return survey_plainly(token);
 	if (token.len < 16) {
-		kinds = kinds_of_block(_mm_set_epi64x(load64(token.ptr + token.len - 8), load64(token.ptr)));
+		add_block(&s, _mm_set_epi64x(load64(end - 8), load64(p)), 0xffu | 0xff00u << (16 - token.len));
 	} else {
-		for (size_t at = 0; at < token.len; at += 16) {
-			size_t from = at + 16 <= token.len ? at : token.len - 16;
-			kinds |= kinds_of_block(_mm_loadu_si128((const __m128i *)(const void *)(token.ptr + from)));
-		}
+		for (; end - p >= 16; p += 16)
+			add_block(&s, _mm_loadu_si128((const __m128i *)(const void *)p), 0xffff);
+		if (p < end)
+			add_block(&s, _mm_loadu_si128((const __m128i *)(const void *)(end - 16)), 0xffffu << (16 - (end - p)));
 	}
-	return kinds & OTHER ? kinds_plainly(token) : kinds;
+	return s.kinds & OTHER ? survey_plainly(token) : s;
 }
 #else
-static unsigned kinds_in(struct slice token)
+static struct survey survey_of(struct slice token)
 {
-	return kinds_plainly(token);
+	return survey_plainly(token);
 }
 #endif
 
@@ -129,19 +138,13 @@ token_form token_form_of(struct slice token)
 {
 	if (token.len == 0)
 		return TOKEN_ABSENT;
-	unsigned kinds = kinds_in(token);
-	if (kinds & OTHER)
+	struct survey s = survey_of(token);
+	if (s.kinds & OTHER)
 		return packed(TOKEN_OTHER, 0, 0);
-	enum token_alphabet alphabet = alphabet_of(kinds);
-	unsigned separators = 0;
-	if (kinds & SEPARATOR) {
-		if (is_uuid(token))
-			return packed(TOKEN_UUID, 0, 0);
-		for (size_t i = 0; i < token.len; i++)
-			separators += kind_of[token.ptr[i]] == SEPARATOR;
-		if (alphabet == TOKEN_MIXED)
-			separators = 0;
-	}
+	if (s.separators && is_uuid(token))
+		return packed(TOKEN_UUID, 0, 0);
+	enum token_alphabet alphabet = alphabet_of(s.kinds);
+	unsigned separators = alphabet == TOKEN_MIXED ? 0 : s.separators;
 	return packed(alphabet, separators, length_bucket(alphabet, token.len, separators));
 }
 

@@ -93,12 +93,13 @@ static bool has_colon_near(struct slice message)
 	return ((bytes - 0x0101010101010101u) & ~bytes & 0x8080808080808080u) || message.ptr[8] == ':' || message.ptr[9] == ':';
 }
 
-bool log_dispatch_is_noise(const struct log_reader *r, struct slice message)
+struct log_gate *log_dispatch_known(struct log_reader *r, struct slice message)
 {
 	uint8_t len;
 	uint64_t bytes = start_of(message, &len);
-	const struct log_gate *gate = &r->gates[home_of(bytes, len)];
-	return gate->bytes == bytes && gate->len == len && gate->is_known && gate->mask == 0 && !has_colon_near(message);
+	struct log_gate *gate = &r->gates[home_of(bytes, len)];
+	bool is_it = gate->bytes == bytes && gate->len == len && gate->is_known;
+	return is_it && !has_colon_near(message) ? gate : NULL;
 }
 
 /* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */

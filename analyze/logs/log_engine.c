@@ -12,21 +12,9 @@
 #include "core/clock.h"
 
 #define MATCH_LIMIT    200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
-#define WORDS_LINES    20000u  /* so many lines are searched for words of failure until something matches */
-#define TORN_BYTES     65536u  /* so many behind a torn record are not believed: no packet holds more */
-#define TORN_US	       (2 * SECOND_US) /* nor what was written so long before */
 #define DEFAULT_YEAR   1972 /* a leap year, so that 29 Feb stays what it is */
 
 /* ---- life ---- */
-
-static int find_dialect(const struct dialects *d, const char *name)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		if (slice_eq(d->items[i]->name, slice_str(name)))
-			return (int)i;
-	}
-	return -1;
-}
 
 static int unknown_dialect(const struct dialects *d, const char *name, struct error *err)
 {
@@ -35,7 +23,16 @@ static int unknown_dialect(const struct dialects *d, const char *name, struct er
 	for (size_t i = 0; i < d->count && len + d->items[i]->name.len + 3 < sizeof list; i++)
 		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "",
 					(const char *)d->items[i]->name.ptr);
-	return error_set(err, -EINVAL, "no log dialect `%s`; there are: %s", name, list[0] ? list : "none");
+	return error_set(err, -ENOENT, "no log dialect `%s`; there are: %s", name, list[0] ? list : "none");
+}
+
+int dialects_find(const struct dialects *d, const char *name, struct error *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		if (slice_eq(d->items[i]->name, slice_str(name)))
+			return (int)i;
+	}
+	return unknown_dialect(d, name, err);
 }
 
 static void prepare(struct log_reader *r)
@@ -65,9 +62,8 @@ struct log_reader *log_reader_new(const struct dialects *dialects, const struct 
 		r->options = *options;
 	r->forced_mask = UINT64_MAX;
 	if (r->options.dialect) {
-		int forced = find_dialect(dialects, r->options.dialect);
+		int forced = dialects_find(dialects, r->options.dialect, err);
 		if (forced < 0) {
-			unknown_dialect(dialects, r->options.dialect, err);
 			free(r);
 			return NULL;
 		}
@@ -140,65 +136,11 @@ int64_t log_reader_time(struct log_reader *r, const struct log_stamp *given)
 
 /* ---- a line ---- */
 
-struct line {
-	struct slice text, message;
-	struct log_prefix prefix;
-	struct log_stamp stamp; /* of a wrapping; else form NONE */
-	struct slice program;	/* of a wrapping */
-	uint64_t number;
-	uint16_t input;
-	bool is_clean;
-};
-
-static void count_torn(struct log_reader *r, size_t dialect)
-{
-	r->counts[dialect].torn++;
-}
-
-/* Raw line feeds in a stranger's text cut a record into lines, and the inner ones say what he likes. What
- * gives them away is the record that opens and is not closed in its line. The lines behind it are not used: as many as a
- * packet can hold, or, where something wraps each line by itself with the time, those of the same moment. */
-static bool wrapped_time(struct log_reader *r, const struct line *line, int64_t *us)
-{
-	return line->stamp.form != LOG_TIME_NONE && log_time_value(&r->calendar, &line->stamp, us);
-}
-
-static void start_torn(struct log_reader *r, const struct line *line)
-{
-	r->torn_left = TORN_BYTES;
-	if (!wrapped_time(r, line, &r->torn_us))
-		r->torn_us = INT64_MIN;
-}
-
-static void pass_torn(struct log_reader *r, const struct line *line)
-{
-	int64_t us;
-	size_t len = line->text.len + 1;
-	bool is_later = r->torn_us != INT64_MIN && wrapped_time(r, line, &us) && us > r->torn_us + TORN_US;
-	r->torn_left = is_later || len >= r->torn_left ? 0 : r->torn_left - len;
-}
-
-/* Kamailio and OpenSIPS print what their parser cannot read, byte for byte and without its length. Where they write by themselves ("3(12) ",
- * "[43] "; no syslog, which would escape line feeds) nobody knows where it ends: not at a `>`, which may be the sender's. */
-static bool is_dump(const struct line *line)
-{
-	struct slice start = slice_first(line->message, 40);
-	uint8_t end = line->prefix.len > 1 ? line->message.ptr[-2] : 0;
-	if (end != ')' && end != ']')
-		return false;
-	size_t colon = log_find(slice_first(start, 10), SLICE(":"), 0);
-	if (colon == SLICE_NPOS)
-		return false;
-	start = slice_from(start, colon);
-	return slice_starts(start, SLICE(": <core> [core/parser/")) || slice_starts(start, SLICE(": <core> [parser/")) ||
-	       slice_starts(start, SLICE(":core:parse_")) || slice_starts(start, SLICE(":core:get_hdr_field"));
-}
-
-static bool accept(struct log_reader *r, size_t dialect, struct line *line, const struct log_stamp *inner,
+static bool accept(struct log_reader *r, size_t dialect, struct log_line *line, const struct log_stamp *inner,
 		   struct observation *o)
 {
 	if (r->torn_left) {
-		count_torn(r, dialect);
+		r->counts[dialect].torn++;
 		return false;
 	}
 	struct log_stamp stamp = line->stamp;
@@ -233,7 +175,7 @@ static void count_unmatched(struct log_reader *r, uint64_t mask, struct slice me
 
 /* 1: *o filled; 0: nothing, *unread has the dialects that see a failure in it; -1: dealt with, look no
  * further. */
-static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct line *line,
+static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct log_line *line,
 		   struct observation *o, uint64_t *unread)
 {
 	uint64_t left = mask;
@@ -248,8 +190,8 @@ static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct lin
 			r->counts[index].ambiguous++;
 			return -1;
 		case MATCH_TORN:
-			count_torn(r, index);
-			start_torn(r, line);
+			r->counts[index].torn++;
+			log_torn_start(r, line);
 			return -1;
 		default:
 			*unread |= (uint64_t)failed << index;
@@ -267,7 +209,7 @@ static size_t first_of(const struct log_reader *r, uint64_t mask)
 }
 
 /* As try_all, but by what is known of lines like this one; learns what is not known yet. */
-static int try_forms(struct log_reader *r, uint64_t mask, struct line *line, struct observation *o,
+static int try_forms(struct log_reader *r, uint64_t mask, struct log_line *line, struct observation *o,
 		     uint64_t *unread)
 {
 	size_t first = first_of(r, mask), dialect;
@@ -292,7 +234,7 @@ static bool may_be_colour(uint8_t c)
 	return c == 0x1b || c == '#' || c == '^' || c == '\\';
 }
 
-static void start_line(struct line *line, struct slice text, uint64_t number, uint16_t input)
+static void start_line(struct log_line *line, struct slice text, uint64_t number, uint16_t input)
 {
 	line->text = text;
 	line->stamp.form = LOG_TIME_NONE;
@@ -302,7 +244,7 @@ static void start_line(struct line *line, struct slice text, uint64_t number, ui
 	line->is_clean = false;
 }
 
-static void read_prefix(struct line *line)
+static void read_prefix(struct log_line *line)
 {
 	log_prefix_read(line->text, &line->prefix);
 	line->message = slice_from(line->text, line->prefix.len);
@@ -310,7 +252,7 @@ static void read_prefix(struct line *line)
 		line->prefix.program = line->program;
 }
 
-static void take_colours_off(struct log_reader *r, struct line *line)
+static void take_colours_off(struct log_reader *r, struct log_line *line)
 {
 	/* The line may already lie in `clean` (a JSON wrapping): stripping only shortens, so in place is
 	 * fine. */
@@ -319,13 +261,13 @@ static void take_colours_off(struct log_reader *r, struct line *line)
 	read_prefix(line);
 }
 
-static uint64_t mask_of(struct log_reader *r, const struct line *line)
+static uint64_t mask_of(struct log_reader *r, const struct log_line *line)
 {
 	uint64_t mask = log_dispatch(r, line->message, line->prefix.program);
 	return r->options.dialect ? r->forced_mask : mask;
 }
 
-static void keep_head(struct log_reader *r, const struct line *line)
+static void keep_head(struct log_reader *r, const struct log_line *line)
 {
 	size_t len = line->prefix.len;
 	if (len <= 32 && line->text.len >= 32) {
@@ -337,21 +279,9 @@ static void keep_head(struct log_reader *r, const struct line *line)
 	r->head_len = len;
 }
 
-static bool read_line(struct log_reader *r, struct line *line, struct observation *o)
+/* The dialects in `mask` are asked. */
+static bool read_message(struct log_reader *r, struct log_line *line, uint64_t mask, struct observation *o)
 {
-	read_prefix(line);
-	r->form.id = 0;
-	if (line->message.len && may_be_colour(line->message.ptr[0]) && log_text_has_colour(line->text))
-		take_colours_off(r, line);
-	if (line->prefix.stamp_count)
-		keep_head(r, line);
-	if (r->torn_left)
-		pass_torn(r, line);
-	if (!line->message.len)
-		return false;
-	if (is_dump(line))
-		start_torn(r, line);
-	uint64_t mask = mask_of(r, line);
 	if (mask) {
 		uint64_t unread = 0;
 		int found = try_forms(r, mask, line, o, &unread);
@@ -367,7 +297,7 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 	}
 	/* Nothing reads this file so far: a prefix that nobody knows must not hide that it is full of
 	 * failures. */
-	if (r->matched == 0 && r->looked_for_words < WORDS_LINES) {
+	if (r->matched == 0 && r->looked_for_words < LOG_WORDS_LINES) {
 		r->looked_for_words++;
 		count_unmatched(r,
 				r->forced_mask & ~mask & (((uint64_t)1 << (r->dialects->count - 1) << 1) - 1),
@@ -376,13 +306,30 @@ static bool read_line(struct log_reader *r, struct line *line, struct observatio
 	return false;
 }
 
+static bool read_line(struct log_reader *r, struct log_line *line, struct observation *o)
+{
+	read_prefix(line);
+	r->form.id = 0;
+	if (line->message.len && may_be_colour(line->message.ptr[0]) && log_text_has_colour(line->text))
+		take_colours_off(r, line);
+	if (line->prefix.stamp_count)
+		keep_head(r, line);
+	if (r->torn_left)
+		log_torn_pass(r, line);
+	if (!line->message.len)
+		return false;
+	if (log_torn_is_dump(line))
+		log_torn_start(r, line);
+	return read_message(r, line, mask_of(r, line), o);
+}
+
 /* ---- wrappings and records of several lines ---- */
 
 static bool read_json(struct log_reader *r, struct slice json, uint64_t number, uint16_t input,
 		      struct observation *o)
 {
 	struct log_wrapping wrapping;
-	struct line line;
+	struct log_line line;
 	start_line(&line, json, number, input);
 	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
 		size_t len = wrapping.is_bytes ? json_bytes(wrapping.text, r->clean)
@@ -436,7 +383,7 @@ static bool start_json(struct log_reader *r, struct slice text, uint64_t number,
 	if (json_is_whole(text) == 1)
 		return read_json(r, text, number, input, o);
 	if (text.len > 1 && text.ptr[1] != ' ' && text.ptr[1] != '\t' && text.ptr[1] != '"') {
-		struct line line;
+		struct log_line line;
 		start_line(&line, text, number, input);
 		return read_line(r, &line, o); /* Kamailio's `{1 2 INVITE ...} ` */
 	}
@@ -511,7 +458,7 @@ static int read_export(struct log_reader *r, struct slice text, uint64_t number,
 		r->export_us = (int64_t)us;
 	if (!slice_eq(name, SLICE("MESSAGE")))
 		return 0;
-	struct line line;
+	struct log_line line;
 	start_line(&line, value, number, input);
 	char digits[24];
 	int len = snprintf(digits, sizeof digits, "%lld", (long long)r->export_us);
@@ -520,29 +467,43 @@ static int read_export(struct log_reader *r, struct slice text, uint64_t number,
 	return read_line(r, &line, o);
 }
 
-/* Nothing is going on, and nobody can read this line: the fate of most lines of the largest logs, told by its
- * first and last bytes. */
-static bool pass_noise(struct log_reader *r, struct slice text)
+/* Most lines of the largest logs have the prefix of Asterisk, and nothing is going on: then there is no wrapping, colour or record to
+ * think of. 1: an observation; 0: nothing; -1: not such a line. */
+static int read_quickly(struct log_reader *r, struct slice text, uint64_t number, uint16_t input, struct observation *o)
 {
-	if (r->collecting != COLLECT_NOTHING || r->in_export || r->torn_left || r->options.dialect ||
-	    (r->matched == 0 && r->looked_for_words < WORDS_LINES) || text.len < 32 ||
-	    text.len > LOG_LINE_MAX)
-		return false;
-	uint8_t last = text.ptr[text.len - 1];
-	if (last == '>' || last == ':' || last == '\r' || !log_prefix_is_asterisk(text) ||
-	    !log_dispatch_is_noise(r, slice_from(text, LOG_PREFIX_ASTERISK)))
-		return false;
-	memcpy(r->head, text.ptr, LOG_PREFIX_ASTERISK);
+	uint8_t last = text.len ? text.ptr[text.len - 1] : 0;
+	if (text.len < 32 || text.len > LOG_LINE_MAX || last == '>' || last == ':' || last == '\r' || !log_noise_is_idle(r) ||
+	    !log_prefix_is_asterisk(text))
+		return -1;
+	struct log_gate *gate = log_dispatch_known(r, slice_from(text, LOG_PREFIX_ASTERISK));
+	if (!gate)
+		return -1;
+	memcpy(r->head, text.ptr, 32); /* more than is needed, but of known length: no call */
 	r->head_len = LOG_PREFIX_ASTERISK;
-	return true;
+	r->form.id = 0;
+	r->gate = gate;
+	uint64_t mask = gate->mask & r->open_mask;
+	if (!mask) {
+		log_noise_learn(r, gate->bytes, gate->len);
+		return 0;
+	}
+	struct log_line line;
+	start_line(&line, text, number, input);
+	line.message = slice_from(text, LOG_PREFIX_ASTERISK);
+	line.prefix.len = LOG_PREFIX_ASTERISK;
+	line.prefix.program = slice_of(NULL, 0);
+	line.prefix.stamp_count = 1;
+	line.prefix.stamps[0] = (struct log_stamp){ LOG_TIME_ISO, slice_of(text.ptr + 1, 19) };
+	return read_message(r, &line, mask, o);
 }
 
 bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input,
 		     struct observation *o)
 {
 	r->lines++;
-	if (pass_noise(r, text))
-		return false;
+	int quickly = read_quickly(r, text, number, input, o);
+	if (quickly >= 0)
+		return quickly > 0;
 	if (r->collecting == SKIP_BINARY) {
 		skip_binary(r, text);
 		return false;
@@ -567,7 +528,7 @@ bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, u
 		return false;
 	if (text.ptr[0] == '{')
 		return start_json(r, text, number, input, o);
-	struct line line;
+	struct log_line line;
 	start_line(&line, text, number, input);
 	return read_line(r, &line, o);
 }

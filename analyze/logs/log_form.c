@@ -340,8 +340,3 @@ enum form_result log_forms_read(struct log_reader *r, uint64_t mask, size_t firs
 	}
 	return FORM_UNKNOWN;
 }
-
-size_t log_form_token(const uint8_t *at, const uint8_t *end)
-{
-	return span_token(at, end);
-}

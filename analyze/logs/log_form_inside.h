@@ -85,6 +85,4 @@ struct log_learner {
 	struct line_trace trace, other;
 };
 
-size_t log_form_token(const uint8_t *at, const uint8_t *end);
-
 #endif

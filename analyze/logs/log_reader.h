@@ -31,6 +31,15 @@ struct log_gate {
 	struct log_forms *forms; /* of messages that begin so; NULL: none */
 };
 
+/* The begin of lines that nobody can read: see log_noise.c. */
+#define LOG_NOISE_WORDS 8
+struct log_noise {
+	uint64_t bytes, mask; /* the first bytes, the first byte lowest, and which of them count */
+	uint8_t len;	      /* how many; below 8: a digit ended them */
+};
+
+#define LOG_WORDS_LINES 20000u /* so many lines are searched for words of failure until something matches */
+
 struct log_reader {
 	const struct dialects *dialects;
 	struct log_options options;
@@ -38,6 +47,8 @@ struct log_reader {
 	struct log_counts counts[DIALECTS_MAX];
 	struct log_gate *gates;	     /* LOG_GATES; see log_dispatch.c */
 	struct log_gate *gate;	     /* of the message in hand */
+	struct log_noise noise[LOG_NOISE_WORDS];
+	unsigned noise_count, noise_next;
 	struct log_learner *learner;
 	bool is_plain;		     /* no forms: all is read in full */
 	struct log_form_note form;   /* of the observation in hand */
@@ -57,7 +68,7 @@ struct log_reader {
 	uint8_t head[HEAD_KEPT];     /* of the last line that had a time */
 	size_t head_len;
 
-	size_t torn_left;	     /* bytes; see log_engine.c */
+	size_t torn_left;	     /* bytes; see log_torn.c */
 	int64_t torn_us;	     /* when a wrapping says that it was written; INT64_MIN: no wrapping */
 
 	enum collecting collecting;
@@ -85,6 +96,23 @@ struct log_reader {
 	char note[512];
 };
 
+/* A line whose wrappings are off. */
+struct log_line {
+	struct slice text, message;
+	struct log_prefix prefix;
+	struct log_stamp stamp; /* of a wrapping; else form NONE */
+	struct slice program;	/* of a wrapping */
+	uint64_t number;
+	uint16_t input;
+	bool is_clean;
+};
+
+/* log_torn.c: records that a stranger's line feeds tore. While r->torn_left is not 0 nothing is believed. */
+void log_torn_start(struct log_reader *r, const struct log_line *line);
+void log_torn_pass(struct log_reader *r, const struct log_line *line);
+/* Is it the begin of one that never says where it ends? */
+bool log_torn_is_dump(const struct log_line *line);
+
 enum match_result { MATCH_NONE, MATCH_OK, MATCH_AMBIGUOUS, MATCH_TORN };
 
 /* Does this dialect read this message? On MATCH_OK *o has everything but place and time; *time is a stamp
@@ -97,8 +125,16 @@ bool log_match_has_failure(const struct dialect *dialect, struct slice message);
 
 /* log_dispatch.c: the dialects, a bit each, that could read this message (not empty) of this program (absent: not named). */
 uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program);
-/* Is it known that no dialect can read a message that begins so, of whatever program? False: ask log_dispatch. */
-bool log_dispatch_is_noise(const struct log_reader *r, struct slice message);
+/* The gate of a message of which is known who can read it, NULL when it is not; nor when it could be the begin of a dump. */
+struct log_gate *log_dispatch_known(struct log_reader *r, struct slice message);
+
+/* log_noise.c. Nothing is going on: what a line says does not depend on those before it. */
+bool log_noise_is_idle(const struct log_reader *r);
+/* No dialect can read messages that begin so. */
+void log_noise_learn(struct log_reader *r, uint64_t bytes, uint8_t len);
+/* log_reader_pass by one way of doing it, for tests. False: this processor can not. */
+enum log_noise_kind { LOG_NOISE_PORTABLE, LOG_NOISE_SSE2, LOG_NOISE_AVX2 };
+bool log_noise_pass_by(enum log_noise_kind kind, struct log_reader *r, struct slice bytes, uint64_t *lines, size_t *len);
 
 /* An address as programs write it: brackets, zone and all. */
 bool log_read_address(struct slice text, struct addr *out);

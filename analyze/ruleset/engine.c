@@ -28,33 +28,6 @@ static bool make_windows(struct engine *e)
 	return table_init(&e->windows, &config) == 0;
 }
 
-#define TRIGGER_WORDS_MAX 16384 /* 128 KiB */
-
-uint64_t *engine_make_triggered(const struct program *p)
-{
-	size_t bits = p->bit_words * 64;
-	if (bits * p->rule_words > TRIGGER_WORDS_MAX)
-		return NULL;
-	uint64_t *sets = calloc(bits * p->rule_words + 1, sizeof *sets);
-	for (size_t bit = 0; sets && bit < bits; bit++)
-		if (bit_is_set(p->triggers, bit))
-			for (size_t i = 0; i < p->triggered[bit].count; i++)
-				bit_set(sets + bit * p->rule_words, p->triggered[bit].bits[i]);
-	return sets;
-}
-
-static void trigger(struct engine *e, size_t bit)
-{
-	const struct program *p = e->program;
-	if (e->triggered) {
-		for (size_t w = 0; w < p->rule_words; w++)
-			e->candidates[w] |= e->triggered[bit * p->rule_words + w];
-		return;
-	}
-	for (size_t i = 0; i < p->triggered[bit].count; i++)
-		bit_set(e->candidates, p->triggered[bit].bits[i]);
-}
-
 struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -70,8 +43,8 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_optio
 	e->candidates = calloc(words * 3, sizeof *e->candidates);
 	e->looker = looker_new(e->program, e->options.hash_seed);
 	e->late = late_new(e->program);
-	e->triggered = engine_make_triggered(e->program);
-	if (!e->candidates || !e->looker || !e->late || !make_windows(e)) {
+	e->judged = judged_new(e->program);
+	if (!e->candidates || !e->looker || !e->late || !e->judged || !make_windows(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -91,7 +64,7 @@ void engine_free(struct engine *e)
 	table_fini(&e->windows);
 	looker_free(e->looker);
 	late_free(e->late);
-	free(e->triggered);
+	judged_free(e->judged);
 	free(e->candidates);
 	free(e);
 }
@@ -142,42 +115,41 @@ static void hold(struct engine *e, size_t place, bool again)
 		bit_set(e->candidates, e->program->counters[r->feeds[i].counter].order);
 }
 
-static void judge_rule(struct judging *j, size_t place)
+static void judge_plain(struct judging *j, const uint64_t *holds)
 {
 	const struct program *p = j->engine->program;
-	bool again = false;
-	if (place >= p->plain_count) {
-		if (correlate(j, &p->counters[p->rules[place].counter], &again))
-			hold(j->engine, place, again);
-		return;
-	}
-	if (!branch_run(p->branches, p->rules[place].entry, j->digest))
-		return;
-	if (p->rules[place].rule->alerts)
-		fire_plain(j, p->rules[place].rule);
-	hold(j->engine, place, false);
+	for (size_t w = 0; w < p->rule_words; w++)
+		for (uint64_t left = holds[w]; left; left &= left - 1) {
+			size_t place = w * 64 + (size_t)__builtin_ctzll(left);
+			if (p->rules[place].rule->alerts)
+				fire_plain(j, p->rules[place].rule);
+			hold(j->engine, place, false);
+		}
+}
+
+/* Candidates come in behind the current place only: a correlation stands behind what it is built on. */
+static void judge_correlations(struct judging *j)
+{
+	struct engine *e = j->engine;
+	const struct program *p = e->program;
+	for (size_t w = 0; w < p->rule_words; w++)
+		while (e->candidates[w]) {
+			size_t place = w * 64 + (size_t)__builtin_ctzll(e->candidates[w]);
+			bool again = false;
+			e->candidates[w] &= e->candidates[w] - 1;
+			if (correlate(j, &p->counters[p->rules[place].counter], &again))
+				hold(e, place, again);
+		}
 }
 
 void engine_judge(struct engine *e, const struct observation *o, const uint64_t *digest, engine_fire_fn fire,
 		  void *ctx)
 {
-	const struct program *p = e->program;
 	struct judging j = { e, o, digest, fire, ctx };
-	for (size_t w = 0; w < p->rule_words; w++) {
-		e->candidates[w] = p->always[w];
-		e->matched[w] = e->fresh[w] = 0;
-	}
-	for (size_t w = 0; w < p->bit_words; w++)
-		for (uint64_t set = digest[w] & p->triggers[w]; set; set &= set - 1)
-			trigger(e, w * 64 + (size_t)__builtin_ctzll(set));
-	/* Candidates come in behind the current place only: a correlation stands behind what it is built on.
-	 */
-	for (size_t w = 0; w < p->rule_words; w++)
-		while (e->candidates[w]) {
-			size_t place = w * 64 + (size_t)__builtin_ctzll(e->candidates[w]);
-			e->candidates[w] &= e->candidates[w] - 1;
-			judge_rule(&j, place);
-		}
+	for (size_t w = 0; w < e->program->rule_words; w++)
+		e->candidates[w] = e->matched[w] = e->fresh[w] = 0;
+	judge_plain(&j, judged_find(e->judged, digest));
+	judge_correlations(&j);
 }
 
 uint64_t engine_evicted(const struct engine *e)

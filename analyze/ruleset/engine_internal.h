@@ -3,6 +3,7 @@
 #define ANALYZE_RULESET_ENGINE_INTERNAL_H
 
 #include "analyze/ruleset/engine.h"
+#include "analyze/ruleset/judged.h"
 #include "analyze/ruleset/late.h"
 #include "analyze/ruleset/look.h"
 #include "analyze/ruleset/memo.h"
@@ -17,6 +18,7 @@ struct engine {
 	struct engine_options options;
 	struct looker *looker;
 	struct late *late;
+	struct judged *judged;
 	struct table windows;		      /* struct window */
 	size_t window_bytes;		      /* what windows hold outside of the table */
 	uint64_t evicted_for_bytes;
@@ -24,7 +26,6 @@ struct engine {
 	uint64_t *candidates;
 	uint64_t *matched; /* stays until the next engine_judge */
 	uint64_t *fresh;   /* matched, and not `again` */
-	uint64_t *triggered; /* [bit * rule_words]: program->triggered as bit sets; NULL with very many rules */
 };
 
 struct judging {
@@ -38,9 +39,6 @@ struct judging {
 /* Feeds one correlation with this observation. False: it did not fire. *again: for all its actors it had
  * fired before. */
 bool correlate(struct judging *j, const struct counter *counter, bool *again);
-
-/* May be NULL. */
-uint64_t *engine_make_triggered(const struct program *p);
 
 /* Releases what a window holds outside of the table. */
 void window_release(struct engine *e, void *window);

@@ -123,10 +123,12 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 	uint64_t *candidates = calloc(words * 3, sizeof *candidates);
 	struct looker *looker = looker_new(p, e->options.hash_seed);
 	struct late *late = late_new(p);
-	if (!places || !candidates || !looker || !late || table_init(&windows, &e->windows.config) || !move_windows(e, &windows, places)) {
+	struct judged *judged = judged_new(p);
+	if (!places || !candidates || !looker || !late || !judged || table_init(&windows, &e->windows.config) || !move_windows(e, &windows, places)) {
 		table_fini(&windows);
 		looker_free(looker);
 		late_free(late);
+		judged_free(judged);
 		free(candidates);
 		free(places);
 		return -ENOMEM;
@@ -136,13 +138,13 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 	table_fini(&e->windows);
 	looker_free(e->looker);
 	late_free(e->late);
-	free(e->triggered);
+	judged_free(e->judged);
 	free(e->candidates);
 	free(places);
 	e->windows = windows;
 	e->looker = looker;
 	e->late = late;
-	e->triggered = engine_make_triggered(p);
+	e->judged = judged;
 	e->program = p;
 	e->candidates = candidates;
 	e->matched = candidates + words;

@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define SMALL 128 /* numbers below have their band in a table */
 
 /* What is set in two words of a digest that follow each other. */
@@ -30,7 +34,11 @@ struct words {
 	struct bits *bits; /* [word of the choice] */
 };
 
+/* Fields whose number is at least what is asked of it: one bit each. Where there is no number it reads whatever is there. */
+typedef uint64_t (*loud_fn)(const int64_t *number, const int64_t *quiet_below);
+
 struct late {
+	loud_fn loud;
 	uint64_t numbers; /* fields that have bands here */
 	uint64_t texts, others; /* left to the looker: texts, and numbers */
 	bool is_complete; /* nothing but texts is left to the looker */
@@ -96,6 +104,38 @@ static size_t borders_of(const struct number_program *n, int64_t *out)
 		if (kept == 0 || out[i] != out[kept - 1])
 			out[kept++] = out[i];
 	return kept;
+}
+
+static uint64_t loud_portable(const int64_t *number, const int64_t *quiet_below)
+{
+	uint64_t set = 0;
+	for (unsigned i = 0; i < NUMBER_FIELD_COUNT; i++)
+		set |= (uint64_t)(number[i] >= quiet_below[i]) << i;
+	return set;
+}
+
+#if defined(__x86_64__)
+/* Four fields at once; the last four may be among those before. */
+__attribute__((target("avx2"))) static uint64_t loud_avx2(const int64_t *number, const int64_t *quiet_below)
+{
+	uint64_t quiet = 0;
+	for (unsigned i = 0; i < NUMBER_FIELD_COUNT; i += 4) {
+		unsigned at = i + 4 <= NUMBER_FIELD_COUNT ? i : NUMBER_FIELD_COUNT - 4;
+		__m256i n = _mm256_loadu_si256((const __m256i *)(const void *)(number + at));
+		__m256i bound = _mm256_loadu_si256((const __m256i *)(const void *)(quiet_below + at));
+		quiet |= (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpgt_epi64(bound, n))) << at;
+	}
+	return ~quiet;
+}
+#endif
+
+static loud_fn loud_of_this_machine(void)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2"))
+		return loud_avx2;
+#endif
+	return loud_portable;
 }
 
 static unsigned band_from(const struct bands *b, unsigned band, int64_t number)
@@ -202,6 +242,7 @@ struct late *late_new(const struct program *program)
 	struct late *l = calloc(1, sizeof *l);
 	if (!l)
 		return NULL;
+	l->loud = loud_of_this_machine();
 	for (uint64_t left = at->numbers; left; left &= left - 1) {
 		unsigned field = (unsigned)__builtin_ctzll(left);
 		l->bands[field] = make_bands(program, &program->numbers[field]);
@@ -230,10 +271,9 @@ void late_free(struct late *l)
 
 void late_look(const struct late *l, struct looker *looker, const struct observation *o, uint64_t *digest)
 {
-	for (uint64_t left = o->has_number & l->numbers; left; left &= left - 1) {
+	for (uint64_t left = o->has_number & l->numbers & l->loud(o->number, l->quiet_below); left; left &= left - 1) {
 		unsigned field = (unsigned)__builtin_ctzll(left);
-		if (o->number[field] >= l->quiet_below[field])
-			look_number(l->bands[field], o->number[field], digest);
+		look_number(l->bands[field], o->number[field], digest);
 	}
 	if ((o->has_text & l->texts) || (o->has_number & l->others))
 		looker_look_values(looker, o, FIELD_LATE, l->texts, l->others, digest);

@@ -143,24 +143,44 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 	return transaction_get_hashed(all, key, table_hash(&all->waiting, key), call_hash, is_new);
 }
 
-const struct transaction *transaction_next(const struct transactions *all, int64_t now_us)
+static const struct transaction *nth_oldest(const struct transactions *all, unsigned n)
 {
 	const struct transaction *t = table_oldest(&all->waiting);
+	while (t && n--)
+		t = table_behind(&all->waiting, t);
+	return t;
+}
+
+const struct transaction *transaction_next(const struct transactions *all, unsigned ahead, int64_t now_us)
+{
+	const struct transaction *t = nth_oldest(all, ahead);
 	bool is_full = all->waiting.count >= all->waiting.config.max_entries;
 	return t && (is_full || t->due_us <= now_us) ? t : NULL;
 }
 
 void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step)
 {
-	table_expect(&all->waiting, hash, step);
+	table_expect(&all->waiting, hash, step == TABLE_ENTRY ? TABLE_WHOLE_ENTRY : step);
 	if (step == TABLE_INDEX)
 		__builtin_prefetch(done_slot(all, key));
+}
+
+void transaction_expect_next(const struct transactions *all, unsigned ahead)
+{
+	const struct transaction *t = nth_oldest(all, ahead);
+	if (t)
+		table_prefetch_entry(&all->waiting, t);
 }
 
 void transaction_expect_end(const struct transactions *all, const struct transaction *t)
 {
 	table_expect_removal(&all->waiting, t);
 	__builtin_prefetch(done_slot(all, &t->key));
+}
+
+void transaction_expect_challenge(const struct transactions *all, uint64_t call_hash, enum table_step step)
+{
+	table_expect(&all->challenges, table_hash(&all->challenges, &call_hash), step);
 }
 
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us)

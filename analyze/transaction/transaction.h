@@ -50,11 +50,15 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 struct transaction *transaction_get_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash, uint64_t call_hash,
 					   bool *is_new);
 struct transaction *transaction_find_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash);
-/* The one that the next request will settle, for its age or for lack of room; or NULL. */
-const struct transaction *transaction_next(const struct transactions *all, int64_t now_us);
-/* Asks the cache for what the calls with this key will touch, and for what settling and removing t will. */
+/* The one that a request will settle, for its age or for lack of room, when `ahead` others come before it; or NULL. */
+const struct transaction *transaction_next(const struct transactions *all, unsigned ahead, int64_t now_us);
+/* Asks the cache for what the calls with this key will touch; for all of the one that settles next but `ahead`; and for what
+ * settling and removing t will touch besides. */
 void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step);
+void transaction_expect_next(const struct transactions *all, unsigned ahead);
 void transaction_expect_end(const struct transactions *all, const struct transaction *t);
+/* For transaction_authenticated, or for a challenge to a request with this call_hash. */
+void transaction_expect_challenge(const struct transactions *all, uint64_t call_hash, enum table_step step);
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us);
 /* Is it a copy of a request that was settled less than COPIES_US after it began? To be asked before transaction_get, as far as memory
  * reaches (16384 requests). */

@@ -38,8 +38,8 @@ Test(detector, smallest)
 				measure_dial(&e, "00972597438354");
 			e.rang = i % 2;
 			struct event_keys keys = event_keys_of(table_seed(), &e);
-			detectors_expect(m.all, &e, &keys, TABLE_INDEX);
-			detectors_expect(m.all, &e, &keys, TABLE_ENTRY);
+			detectors_expect(m.all, &keys, TABLE_INDEX);
+			detectors_expect(m.all, &keys, TABLE_ENTRY);
 			measure_both(&m, &e, (enum outcome)(OUTCOME_NONE + i % 10));
 		}
 		cr_assert_eq(measured(&m, NUMBER_REQUESTS), 200);
