@@ -8,9 +8,10 @@
 
 /* app/activity.h - who keeps a watch busy: how often each address was seen since it was told last.
  *
- * Life: activity_new; activity_see for every observation; activity_tell now and then; activity_free. One thread. Memory: ACTIVITY_MAX
- * counters. Each address has one place, by its hash; where two meet, the one that comes takes off what the other has until the place is
- * its own. So who is really busy stays, whatever forged senders come between, and is counted a little low at most. */
+ * Life: activity_new; activity_see for every observation; activity_tell now and then; activity_free. One
+ * thread. Memory: ACTIVITY_MAX counters. Each address has one place, by its hash; where two meet, the one
+ * that comes takes off what the other has until the place is its own. So who is really busy stays, whatever
+ * forged senders come between, and is counted a little low at most. */
 
 enum { ACTIVITY_MAX = 4096, ACTIVITY_TOLD = 100 };
 

@@ -2,6 +2,8 @@
 #ifndef APP_COMMAND_H
 #define APP_COMMAND_H
 
+#include <stddef.h>
+
 /* app/command.h - the commands. Each gets its own arguments, argv[0] being its name, and returns the exit status:
  * 0 done, 1 could not do it, 2 wrong use. */
 
@@ -17,8 +19,18 @@ int command_why(int argc, char **argv);
 int command_ban(int argc, char **argv);
 int command_unban(int argc, char **argv);
 int command_allow(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_top(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_enforce(int argc, char **argv);
+int command_completion(int argc, char **argv);
+
+struct command_entry {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+};
+/* All of them, as `siphound --help` lists them. */
+const struct command_entry *commands_all(size_t *count);
 
 /* "siphound: " and the sentence on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

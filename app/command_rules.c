@@ -14,7 +14,8 @@ static const char help[] =
 	"  list [PATH...]      id, level, stage and title of each rule that alerts\n"
 	"  show ID [PATH...]   the rule as it is written\n"
 	"  test [ID] [PATH...] run the tests that the rules carry, and tell each\n"
-	"  fields              every field that rules may use, with type and meaning\n\n"
+	"  fields              every field that rules may use, with type and meaning\n"
+	"  --help\n\n"
 	"Without PATH: the shipped rules. +PATH: the shipped ones and PATH. rules/README.md is the reference.\n\n"
 	"Example: siphound rules check +/etc/siphound/rules.d\n";
 

@@ -35,8 +35,9 @@ void config_free(struct config *c);
  * is none. */
 int config_take(struct config **out, unsigned commands, struct options *o, struct error *err);
 
-/* The example file: every key with default, unit and reason. And the table of docs/configuration.md. */
+/* The example file: every key with default, unit and reason; the table of docs/configuration.md; siphound.yaml(5). */
 void config_print_example(FILE *out);
 void config_print_table(FILE *out);
+void config_print_manual(FILE *out);
 
 #endif

@@ -115,7 +115,7 @@ static const struct config_key keys[] = {
 	{ "redis.shards", NULL, CONFIG_NUMBER, false, WATCH, ONE(redis_shards), .min = 0, .max = 64, .fallback = "0", .unit = "hash tags",
 	  .reason = "For Redis Cluster: over how many the addresses are spread. 0: as the server was set up, 1 on an empty one." },
 	{ "http.listen", "http", CONFIG_TEXT, false, WATCH, ONE(http), .fallback = "", .unit = "ADDRESS:PORT",
-	  .reason = "Serves /blocklist.txt, /metrics and /healthz, for reading only.", .example = "127.0.0.1:9808" },
+	  .reason = "Serves /report, /blocklist.txt, /metrics and /healthz, for reading only.", .example = "127.0.0.1:9808" },
 	{ "http.token_file", "http-token-file", CONFIG_FILE, false, WATCH, ONE(http_token_file), .fallback = "", .unit = "file",
 	  .reason = "Who asks must show the token in it; needed where http.listen is not loopback.", .example = "/etc/siphound/http.token" },
 	{ "ban_log", "ban-log", CONFIG_TEXT, false, WATCH, ONE(ban_log), .fallback = "", .unit = "file",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/config.h"
 
-/* The example file and the documentation, from the table of keys. */
+/* The example file and the table in the documentation, from the table of keys. */
 
 #define COLUMNS 100
 

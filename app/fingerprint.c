@@ -17,6 +17,8 @@ static const char help[] =
 	"Usage: siphound fingerprint [--filter EXPRESSION] FILE...\n\n"
 	"Prints for each sender of requests how its software writes (docs/fingerprints.md), as a selection to paste into a rule.\n"
 	"The text of the User-Agent plays no part in it and is printed beside it: a claim to hold against the writing.\n\n"
+	"  --filter EXPRESSION   look only at packets that match, as in pcap-filter(7)\n"
+	"  --help\n\n"
 	"Example: siphound fingerprint capture.pcap\n";
 
 #define AGENT_MAX 96

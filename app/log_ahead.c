@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MESSAGES_MAX 16
 /* Room that a line may need: a SIP message that it completes, and the texts of its observation, which are
@@ -17,10 +19,13 @@
 struct batch {
 	size_t item_count, observation_count, message_count;
 	bool is_last;
+	uint64_t read_bytes; /* of the file, when it was full */
 	uint8_t is_message[LOG_AHEAD_ITEMS + MESSAGES_MAX];
-	struct observation observations[LOG_AHEAD_ITEMS + 1];
 	struct log_message messages[MESSAGES_MAX];
-	uint8_t *readings; /* of the observations, `stride` bytes each */
+	uint32_t at[LOG_AHEAD_ITEMS]; /* of each observation: its reading, and behind it the observation, packed */
+	uint8_t *room;
+	size_t room_used, room_called; /* what the cache was asked for reaches to there */
+	size_t text_called;
 	size_t text_used;
 	uint8_t text[BATCH_TEXT]; /* what items point to; touched only as far as it is used */
 };
@@ -32,17 +37,21 @@ struct log_ahead {
 	struct batch *batches; /* a ring of LOG_AHEAD_BATCHES */
 	size_t batch_count;
 	struct log_reading_maker *maker;
-	size_t stride;
+	size_t stride; /* of a reading */
 	struct batch *filling;
+	struct observation found; /* that is being kept */
 
 	/* of the user */
 	struct batch *using;		   /* NULL: none is in hand */
 	size_t item, observation, message; /* that come next in it */
+	struct observation now;		   /* the observation that comes next, unpacked */
+	size_t called;			   /* as room_called, by the user */
+	uint64_t read_bytes;
 
 	bool has_thread;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of all below */
-	pthread_cond_t made_one, used_one;
+	pthread_cond_t made_one, used_one; /* made_one by the monotonic clock */
 	uint64_t made, used; /* batches so far */
 	bool is_starved;     /* the user waits */
 	bool is_over;	     /* nobody wants more */
@@ -53,6 +62,19 @@ struct log_ahead {
 
 /* ---- making ---- */
 
+/* What a thread hands to another has to be fetched from that one's cache, line by line, by who writes as by who reads. So an
+ * observation is handed on without the many fields that it does not have, and the cache is asked for the lines in time. */
+#define LINE	   64
+#define CALL_AHEAD 4096 /* bytes: some six observations */
+#define HEAD_BYTES offsetof(struct observation, text)
+#define ITEM_MAX   ((sizeof(struct observation) + LINE - 1) / LINE * LINE)
+
+static void call_to_write(const uint8_t *memory, size_t *called, size_t used)
+{
+	for (; *called < used + CALL_AHEAD; *called += LINE)
+		__builtin_prefetch(memory + *called, 1);
+}
+
 static struct slice keep_bytes(struct batch *b, struct slice bytes)
 {
 	size_t room = BATCH_TEXT - b->text_used;
@@ -61,6 +83,7 @@ static struct slice keep_bytes(struct batch *b, struct slice bytes)
 	uint8_t *to = b->text + b->text_used;
 	memcpy(to, bytes.ptr, bytes.len);
 	b->text_used += bytes.len;
+	call_to_write(b->text, &b->text_called, b->text_used);
 	return slice_of(to, bytes.len);
 }
 
@@ -84,9 +107,43 @@ static void on_message(void *context, const struct log_message *message)
 	b->is_message[b->item_count++] = true;
 }
 
-static struct log_reading *reading_at(const struct log_ahead *a, const struct batch *b, size_t i)
+static struct log_reading *reading_at(const struct batch *b, size_t i)
 {
-	return (struct log_reading *)(void *)(b->readings + i * a->stride);
+	return (struct log_reading *)(void *)(b->room + b->at[i]);
+}
+
+static struct log_reading *start_item(struct batch *b)
+{
+	b->at[b->observation_count] = (uint32_t)b->room_used;
+	call_to_write(b->room, &b->room_called, b->room_used);
+	return reading_at(b, b->observation_count);
+}
+
+/* Behind its reading. */
+static void pack(struct log_ahead *a, struct batch *b, const struct observation *o)
+{
+	uint8_t *to = b->room + b->room_used + a->stride;
+	memcpy(to, o, HEAD_BYTES);
+	to += HEAD_BYTES;
+	for (uint64_t left = o->has_text; left; left &= left - 1, to += sizeof(struct slice))
+		memcpy(to, &o->text[__builtin_ctzll(left)], sizeof(struct slice));
+	for (uint64_t left = o->has_number; left; left &= left - 1, to += sizeof(int64_t))
+		memcpy(to, &o->number[__builtin_ctzll(left)], sizeof(int64_t));
+	b->room_used = ((size_t)(to - b->room) + LINE - 1) / LINE * LINE;
+	b->observation_count++;
+}
+
+static void unpack(struct log_ahead *a, const struct batch *b, size_t i, struct observation *o)
+{
+	for (; a->called < b->at[i] + CALL_AHEAD && a->called < b->room_used; a->called += LINE)
+		__builtin_prefetch(b->room + a->called);
+	const uint8_t *from = b->room + b->at[i] + a->stride;
+	memcpy(o, from, HEAD_BYTES);
+	from += HEAD_BYTES;
+	for (uint64_t left = o->has_text; left; left &= left - 1, from += sizeof(struct slice))
+		memcpy(&o->text[__builtin_ctzll(left)], from, sizeof(struct slice));
+	for (uint64_t left = o->has_number; left; left &= left - 1, from += sizeof(int64_t))
+		memcpy(&o->number[__builtin_ctzll(left)], from, sizeof(int64_t));
 }
 
 static bool has_room(const struct batch *b)
@@ -95,13 +152,27 @@ static bool has_room(const struct batch *b)
 	       BATCH_TEXT - b->text_used >= LINE_ROOM;
 }
 
-static void fill(struct log_ahead *a, struct batch *b)
+/* A batch ends after so many lines, though they told nothing: who waits for it is to see that it goes on. */
+#define BATCH_LINES 8192
+
+/* How many lines there were that say nothing. */
+static size_t pass_noise(struct log_ahead *a)
+{
+	uint64_t lines;
+	size_t len = log_reader_pass(a->reader, line_reader_ahead(&a->lines), &lines);
+	line_reader_take(&a->lines, len, lines);
+	return (size_t)lines;
+}
+
+static void read_lines(struct log_ahead *a, struct batch *b)
 {
 	struct slice line;
-	b->item_count = b->observation_count = b->message_count = b->text_used = 0;
+	size_t lines = 0;
+	b->item_count = b->observation_count = b->message_count = b->text_used = b->text_called = b->room_used = b->room_called = 0;
 	a->filling = b;
-	while (has_room(b)) {
-		struct observation *o = &b->observations[b->observation_count];
+	for (; has_room(b) && lines < BATCH_LINES; lines++) {
+		struct observation *o = &a->found;
+		lines += pass_noise(a);
 		if (line_reader_next(&a->lines, &line) != LINE_OK) {
 			log_reader_end(a->reader);
 			b->is_last = true;
@@ -110,10 +181,17 @@ static void fill(struct log_ahead *a, struct batch *b)
 		if (log_reader_line(a->reader, line, a->lines.lines, a->options.input, o)) {
 			keep_texts(b, o);
 			struct log_form_note form = log_reader_form(a->reader);
-			log_reading_make(a->maker, o, &form, reading_at(a, b, b->observation_count++));
+			log_reading_make(a->maker, o, &form, start_item(b));
+			pack(a, b, o);
 			b->is_message[b->item_count++] = false;
 		}
 	}
+}
+
+static void fill(struct log_ahead *a, struct batch *b)
+{
+	read_lines(a, b);
+	b->read_bytes = a->lines.window.source->read_bytes;
 }
 
 /* Waits for a batch that may be filled. NULL: nobody wants more. */
@@ -156,6 +234,22 @@ static void start_thread(struct log_ahead *a)
 
 /* ---- using ---- */
 
+#define TURN_NS 250000000 /* who waits looks up so often */
+
+static void wait_for_one(struct log_ahead *a)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += TURN_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	if (pthread_cond_timedwait(&a->made_one, &a->lock, &until) == 0 || !a->options.turn)
+		return;
+	pthread_mutex_unlock(&a->lock);
+	a->options.turn(a->options.reader.context);
+	pthread_mutex_lock(&a->lock);
+}
+
 static struct batch *take_made(struct log_ahead *a)
 {
 	if (!a->has_thread) {
@@ -165,7 +259,7 @@ static struct batch *take_made(struct log_ahead *a)
 	pthread_mutex_lock(&a->lock);
 	a->is_starved = a->made == a->used;
 	while (a->made == a->used)
-		pthread_cond_wait(&a->made_one, &a->lock);
+		wait_for_one(a);
 	a->is_starved = false;
 	struct batch *b = &a->batches[a->used % LOG_AHEAD_BATCHES];
 	pthread_mutex_unlock(&a->lock);
@@ -189,11 +283,16 @@ static bool go_to_observation(struct log_ahead *a)
 	for (;;) {
 		if (!a->using) {
 			a->using = take_made(a);
-			a->item = a->observation = a->message = 0;
+			a->item = a->observation = a->message = a->called = 0;
+			a->read_bytes = a->using->read_bytes;
+			if (a->options.turn)
+				a->options.turn(a->options.reader.context);
 		}
 		for (; a->item < a->using->item_count; a->item++) {
-			if (!a->using->is_message[a->item])
+			if (!a->using->is_message[a->item]) {
+				unpack(a, a->using, a->observation, &a->now);
 				return true;
+			}
 			const struct log_message *m = &a->using->messages[a->message++];
 			if (a->options.reader.message)
 				a->options.reader.message(a->options.reader.context, m);
@@ -209,7 +308,7 @@ struct observation *log_ahead_peek(struct log_ahead *a)
 {
 	if (!a->using)
 		go_to_observation(a);
-	return a->item < a->using->item_count ? &a->using->observations[a->observation] : NULL;
+	return a->item < a->using->item_count ? &a->now : NULL;
 }
 
 void log_ahead_next(struct log_ahead *a)
@@ -222,7 +321,7 @@ void log_ahead_next(struct log_ahead *a)
 struct log_reading *log_ahead_reading(const struct log_ahead *a, size_t later)
 {
 	size_t at = a->observation + later;
-	return at < a->using->observation_count ? reading_at(a, a->using, at) : NULL;
+	return at < a->using->observation_count ? reading_at(a->using, at) : NULL;
 }
 
 /* ---- life ---- */
@@ -261,7 +360,11 @@ int log_ahead_open(struct log_ahead **out, const char *path, const struct log_ah
 	reader.message = options->reader.message ? on_message : NULL;
 	reader.context = a;
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->made_one, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&a->made_one, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&a->used_one, NULL);
 	a->batch_count = options->own_thread ? LOG_AHEAD_BATCHES : 1;
 	a->batches = calloc(a->batch_count, sizeof *a->batches);
@@ -282,8 +385,8 @@ int log_ahead_start(struct log_ahead *a, struct log_reading_maker *maker)
 		return -ENOMEM;
 	a->stride = log_reading_size(maker);
 	for (size_t i = 0; i < a->batch_count; i++) {
-		a->batches[i].readings = calloc(LOG_AHEAD_ITEMS, a->stride);
-		if (!a->batches[i].readings)
+		a->batches[i].room = aligned_alloc(LINE, LOG_AHEAD_ITEMS * (a->stride + ITEM_MAX));
+		if (!a->batches[i].room)
 			return -ENOMEM;
 	}
 	if (a->options.own_thread)
@@ -316,7 +419,7 @@ void log_ahead_close(struct log_ahead *a)
 	pthread_cond_destroy(&a->made_one);
 	pthread_mutex_destroy(&a->lock);
 	for (size_t i = 0; a->batches && i < a->batch_count; i++)
-		free(a->batches[i].readings);
+		free(a->batches[i].room);
 	free(a->batches);
 	free(a);
 }
@@ -334,4 +437,14 @@ struct log_reader *log_ahead_reader(const struct log_ahead *a)
 const char *log_ahead_name(const struct log_ahead *a)
 {
 	return a->lines.name;
+}
+
+uint64_t log_ahead_read_bytes(const struct log_ahead *a)
+{
+	return a->read_bytes;
+}
+
+uint64_t log_ahead_size_bytes(const struct log_ahead *a)
+{
+	return a->lines.window.source->size_bytes;
 }

@@ -11,8 +11,8 @@
  * when the next one is asked for. What a line says rests on the lines before it in that file and on nothing
  * else, so both ways give the same items in the same order. Life: log_ahead_open, log_ahead_start, then
  * log_ahead_peek and log_ahead_next in turn until peek gives NULL, log_ahead_stop, log_ahead_close. The
- * thread lives from log_ahead_start to log_ahead_stop. Memory: about 300 KiB for each of LOG_AHEAD_BATCHES
- * batches, 600 KiB more while texts are very long; one batch without a thread. */
+ * thread lives from log_ahead_start to log_ahead_stop. Memory: about 100 KiB for each of LOG_AHEAD_BATCHES
+ * batches, 800 KiB more while texts are many and very long; one batch without a thread. */
 
 #define LOG_AHEAD_BATCHES 6
 #define LOG_AHEAD_ITEMS	  128
@@ -25,6 +25,7 @@ struct log_ahead_options {
 	const struct dialects *dialects;
 	uint16_t input;	 /* number of the input */
 	bool own_thread; /* as far as one can be started */
+	void (*turn)(void *ctx); /* with reader.context, now and then while the user reads or waits; may be NULL */
 };
 
 /* 0, or a negative errno with *err. */
@@ -43,6 +44,9 @@ void log_ahead_stop(struct log_ahead *a);
 const struct line_reader *log_ahead_lines(const struct log_ahead *a);
 struct log_reader *log_ahead_reader(const struct log_ahead *a);
 const char *log_ahead_name(const struct log_ahead *a);
+/* Bytes of the file that what the user has got so far is from, and of all of it (0: not known). */
+uint64_t log_ahead_read_bytes(const struct log_ahead *a);
+uint64_t log_ahead_size_bytes(const struct log_ahead *a);
 void log_ahead_close(struct log_ahead *a); /* NULL is fine */
 
 #endif

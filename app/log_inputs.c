@@ -18,9 +18,10 @@ struct log_inputs {
 	struct pipeline *pipeline;
 	struct log_ahead **items;
 	size_t count;
+	struct progress *progress; /* NULL: nobody wants to see it */
 };
 
-int log_inputs_dialects(struct dialects **out, const struct options *o, struct error *err)
+static int load_dialects(struct dialects **out, const struct options *o, struct error *err)
 {
 	char path[RULES_PATH_MAX + sizeof "/dialects"], room[RULES_PATH_MAX];
 	struct dialects *dialects = *out = dialects_new();
@@ -30,9 +31,24 @@ int log_inputs_dialects(struct dialects **out, const struct options *o, struct e
 	int bad = dialects_load(dialects, path, err);
 	for (size_t i = 0; i < o->dialect_path_count && !bad; i++)
 		bad = dialects_load(dialects, o->dialect_paths[i], err);
-	for (size_t i = 0; bad && dialects_problem(dialects, i); i++)
-		complain("%s", dialects_problem(dialects, i));
 	return bad;
+}
+
+int log_inputs_dialects(struct dialects **out, const struct options *o, struct error *err)
+{
+	int bad = load_dialects(out, o, err);
+	for (size_t i = 0; bad && *out && dialects_problem(*out, i); i++)
+		complain("%s", dialects_problem(*out, i));
+	return bad;
+}
+
+int log_inputs_check(const struct options *o, struct error *err)
+{
+	struct dialects *dialects = NULL;
+	struct error untold; /* what is wrong with dialects is told when they are loaded to be used */
+	bool is_unknown = o->dialect && load_dialects(&dialects, o, &untold) == 0 && dialects_find(dialects, o->dialect, err) < 0;
+	dialects_free(dialects);
+	return is_unknown ? -ENOENT : 0;
 }
 
 static void on_message(void *ctx, const struct log_message *m)
@@ -40,6 +56,26 @@ static void on_message(void *ctx, const struct log_message *m)
 	struct log_inputs *all = ctx;
 	if (all->pipeline)
 		pipeline_log_message(all->pipeline, m);
+}
+
+static void on_turn(void *ctx)
+{
+	struct log_inputs *all = ctx;
+	uint64_t done = 0, total = 0;
+	bool is_known = true;
+	for (size_t i = 0; all->progress && i < all->count; i++) {
+		uint64_t size = log_ahead_size_bytes(all->items[i]);
+		done += log_ahead_read_bytes(all->items[i]);
+		total += size;
+		is_known &= size != 0;
+	}
+	if (all->progress)
+		progress_step(all->progress, done, is_known ? total : 0);
+}
+
+void log_inputs_show(struct log_inputs *all, struct progress *progress)
+{
+	all->progress = progress;
 }
 
 /* The last change of the file: no line in it is younger. 0 for standard input. */
@@ -64,6 +100,7 @@ static int open_input(struct log_inputs *all, const struct options *o, const cha
 		.dialects = all->dialects,
 		.input = index,
 		.own_thread = own_thread,
+		.turn = on_turn,
 	};
 	return log_ahead_open(&all->items[all->count], path, &options, err);
 }
@@ -83,7 +120,7 @@ static int open_all(struct log_inputs *all, const struct options *options, const
 		memcpy(names, paths, count * sizeof *names);
 		qsort(names, count, sizeof *names, compare_names);
 	}
-	bool own_thread = count <= THREADS_MAX && processors_are_many();
+	bool own_thread = count <= THREADS_MAX && (options->workers == WORKERS_AUTO ? processors_are_many() : options->workers > 0);
 	for (size_t i = 0; i < count && !bad; i++) {
 		bad = open_input(all, options, names[i], (uint16_t)(first_index + i), own_thread, err);
 		all->count += !bad;

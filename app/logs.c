@@ -21,8 +21,9 @@ static const char help[] =
 	"  --year YEAR              year of the first line, for logs that write none (found from the file's time)\n"
 	"  --utc-offset +HH:MM      zone of times that name none (UTC)\n"
 	"  --store FILE             keep what was found, for `siphound list`, `why`, `export` ...\n"
-	"  --format text|json|csv, --output, --why, --observations, --rules, --geo, --home-net, --allow, --proof, --max-actors,\n"
-	"  --config, --redis, --color, --quiet   as for `siphound read --help`; with --follow, --ban-log, --http as for `watch`\n"
+	"  --format text|json|csv|html, --output, --why, --observations, --rules, --geo, --home-net, --allow, --proof, --one-way,\n"
+	"  --max-actors, --workers, --config, --redis, --redis-password-file, --sensor, --color, --quiet   as for `siphound\n"
+	"  read --help`; with --follow, --ban-log, --http, --http-token-file as for `watch`\n"
 	"  --help\n\n"
 	"Example: siphound logs /var/log/asterisk/full /var/log/asterisk/full.1.gz\n"
 	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
@@ -57,8 +58,13 @@ static int start(struct run *r, struct error *err)
 
 static int read_all(struct run *r, struct error *err)
 {
+	struct progress progress;
+	const struct options *o = &r->session.options;
+	progress_init(&progress, o->quiet, r->session.out, o->format == FORMAT_JSON);
+	log_inputs_show(r->inputs, &progress);
 	while (log_inputs_peek(r->inputs))
 		log_inputs_give(r->inputs);
+	progress_end(&progress);
 	log_inputs_finish(r->inputs, r->summaries);
 	return session_report(&r->session, r->summaries, r->session.options.file_count, err);
 }
@@ -111,7 +117,7 @@ static int prepare(int argc, char **argv, struct run *r, struct options *command
 	}
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
-	return option_check_logs(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+	return option_check_logs(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
 }
 
 int command_logs(int argc, char **argv)

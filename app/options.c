@@ -86,13 +86,13 @@ static int add_net(struct addr_prefix *list, size_t *count, const char *name, st
 
 static int set_format(struct options *o, struct error *err)
 {
-	static const char *const names[] = { "text", "json", "csv" };
-	for (unsigned i = 0; i < 3; i++)
+	static const char *const names[] = { "text", "json", "csv", "html" };
+	for (unsigned i = 0; i < 4; i++)
 		if (strcmp(optarg, names[i]) == 0) {
 			o->format = (enum report_format)i;
 			return 0;
 		}
-	return error_set(err, -EINVAL, "--format %s: there are text, json and csv", optarg);
+	return error_set(err, -EINVAL, "--format %s: there are text, json, csv and html", optarg);
 }
 
 static int set_color(struct options *o, struct error *err)

@@ -8,7 +8,7 @@
 /* app/options.h - what the command line of the commands that analyse says, and the configuration file (config.h) of what the command
  * line leaves open. */
 
-enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML };
 
 #define OPTION_LIST_MAX	 64
 #define OPTION_ALLOW_MAX 1024

@@ -44,7 +44,33 @@ struct pipeline {
 	struct named_count extra[EXTRA_MAX];
 	size_t extra_count;
 	struct reading_queue *queue; /* drained before anything but a message comes to the analyzer */
+	bool has_offer;		     /* media may be expected: by the analyzer as far as it was asked, or by a message in the queue */
 };
+
+/* Can it be an answer with a body, and so offer a port for media? */
+static bool may_offer_media(struct slice bytes)
+{
+	static const struct slice no_body = SLICE_INIT("\r\nContent-Length: 0\r\n\r\n");
+	bool is_request = bytes.len && ascii_is_alpha(bytes.ptr[0]) && ascii_lower(bytes.ptr[0]) != 's';
+	return !is_request && (bytes.len < no_body.len || !slice_eq(slice_from(bytes, bytes.len - no_body.len), no_body));
+}
+
+static void put(struct pipeline *p, const struct sip_origin *origin, struct slice bytes)
+{
+	p->has_offer = p->has_offer || may_offer_media(bytes);
+	reading_queue_put(p->queue, origin, bytes);
+}
+
+/* Most of what a mirror shows is RTP: what nobody expects must not keep messages from waiting for each other. */
+static void media_in(struct pipeline *p, const struct datagram *d)
+{
+	bool is_rtp = d->payload.len && d->payload.ptr[0] >> 6 == 2;
+	if (!is_rtp || !p->has_offer)
+		return;
+	reading_queue_drain(p->queue);
+	analyzer_media(p->analyzer, d);
+	p->has_offer = analyzer_expects_media(p->analyzer);
+}
 
 static void message_in(struct pipeline *p, const struct frame *frame, const struct endpoints *ends, struct slice bytes,
 		       struct sip_origin *origin)
@@ -52,7 +78,7 @@ static void message_in(struct pipeline *p, const struct frame *frame, const stru
 	origin->time_us = frame->time_us;
 	origin->ends = *ends;
 	origin->place = (struct place){ frame->number, frame->input };
-	reading_queue_put(p->queue, origin, bytes);
+	put(p, origin, bytes);
 }
 
 static void on_reading(void *ctx, const struct reading *r)
@@ -66,10 +92,9 @@ static void on_datagram(void *ctx, const struct datagram *d)
 {
 	struct pipeline *p = ctx;
 	if (!sip_looks_like(d->payload)) {
-		reading_queue_drain(p->queue);
 		if (p->web && web_datagram(p->web, d))
 			return;
-		analyzer_media(p->analyzer, d);
+		media_in(p, d);
 		other_datagram(p->other, d);
 		return;
 	}
@@ -108,15 +133,19 @@ static void on_stream_message(void *ctx, const struct stream_message *m)
 static size_t on_http(void *ctx, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame)
 {
 	struct pipeline *p = ctx;
-	reading_queue_drain(p->queue);
 	return web_http(p->web, stream, bytes, gap, at_end, frame);
 }
 
 static void on_http_closed(void *ctx, struct tcp_stream *stream)
 {
 	struct pipeline *p = ctx;
-	reading_queue_drain(p->queue);
 	web_http_closed(p->web, stream);
+}
+
+static void before_web(void *ctx)
+{
+	struct pipeline *p = ctx;
+	reading_queue_drain(p->queue);
 }
 
 static void on_observation(void *ctx, const struct observation *o)
@@ -143,6 +172,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	p->sinks = sinks;
 	p->sink_count = sink_count;
 	p->also = options->also;
+	p->has_offer = true; /* what it will load may have one */
 	struct analyzer_options analyzer = options->analyzer;
 	analyzer.on_observation = options->observations ? on_observation : NULL;
 	analyzer.on_alert = on_alert;
@@ -153,7 +183,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	p->queue = p->analyzer ? reading_queue_new(p->analyzer, options->workers, on_reading, p) : NULL;
 	p->vendors = options->vendors;
 	if (p->analyzer && options->vendors) {
-		p->web = web_new(p->analyzer, options->vendors);
+		p->web = web_new(p->analyzer, options->vendors, before_web, p);
 		streams.http = on_http;
 		streams.http_closed = on_http_closed;
 	}
@@ -269,7 +299,7 @@ void pipeline_log_message(struct pipeline *p, const struct log_message *m)
 {
 	struct sip_origin origin = { .time_us = m->time_us, .ends = m->ends, .place = m->place, .transport = m->transport,
 				     .proof = m->transport == TRANSPORT_UDP ? PROOF_NONE : PROOF_HANDSHAKE };
-	reading_queue_put(p->queue, &origin, m->bytes);
+	put(p, &origin, m->bytes);
 }
 
 void pipeline_note(struct pipeline *p, const char *text)

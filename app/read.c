@@ -12,7 +12,7 @@
 static const char help[] =
 	"Usage: siphound read [OPTION...] FILE...\n\n"
 	"Analyses pcap and pcapng captures (also .gz and .zst; - is standard input): who attacks, how far they got, how we know.\n\n"
-	"  --format text|json|csv   form of the report (text)\n"
+	"  --format text|json|csv|html   form of the report (text); html: one page with pictures\n"
 	"  --output FILE            where to write it (standard output)\n"
 	"  --why ADDRESS            explain one address: rules, evidence by packet, score, what would have avoided it\n"
 	"  --evidence DIR           write one small pcap per offender into DIR\n"
@@ -25,6 +25,7 @@ static const char help[] =
 	"  --proof answered|echoed  what an address must have shown before it is blocked (answered)\n"
 	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
 	"  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
+	"  --dialect, --dialects, --year, --utc-offset   of such logs, as for `siphound logs --help`\n"
 	"  --tunnels auto|always|never   look into GRE, VXLAN ...; auto: where they are a good part of the traffic\n"
 	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
 	"  --config FILE            rules, lists, policy and limits of a configuration file\n"
@@ -43,6 +44,7 @@ struct run {
 	bool *is_log;
 	struct input_summary *summaries;
 	size_t count; /* captures, then logs */
+	struct progress progress;
 };
 
 static int open_inputs(struct run *r, struct error *err)
@@ -80,19 +82,37 @@ static void read_lines(struct run *r, int64_t until_us)
 		log_inputs_give(r->logs);
 }
 
+/* Looked at once in so many frames: looking costs more than counting. */
+#define PROGRESS_FRAMES 1024
+
+static void show_progress(struct run *r)
+{
+	uint64_t done = 0, total = 0;
+	bool is_known = true;
+	for (size_t i = 0; i < r->session.options.file_count; i++) {
+		done += r->parts[i]->read_bytes;
+		total += r->parts[i]->size_bytes;
+		is_known &= r->parts[i]->size_bytes != 0;
+	}
+	progress_step(&r->progress, done, is_known ? total : 0);
+}
+
 /* Reads everything that can be read; an input that breaks is told of and left out from there on. */
 static int read_frames(struct run *r)
 {
 	struct error err;
 	struct frame frame;
 	int status = EXIT_DONE;
-	for (;;) {
+	for (uint64_t frames = 1;; frames++) {
+		if (frames % PROGRESS_FRAMES == 0)
+			show_progress(r);
 		switch (input_next(r->input, &frame, &err)) {
 		case INPUT_FRAME:
 			read_lines(r, frame.time_us - LOG_LAG_US);
 			pipeline_frame(r->session.pipeline, &frame);
 			break;
 		case INPUT_FAILED:
+			progress_end(&r->progress);
 			complain("%s; what was read before it is reported", err.text);
 			status = EXIT_FAILED;
 			if (r->session.options.file_count == 1)
@@ -207,7 +227,7 @@ static int prepare(int argc, char **argv, struct session *s, struct error *err)
 	}
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
-	return option_check_read(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+	return option_check_read(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
 }
 
 int command_read(int argc, char **argv)
@@ -233,8 +253,10 @@ int command_read(int argc, char **argv)
 		complain("%s", err.text);
 		goto out;
 	}
+	progress_init(&r.progress, r.session.options.quiet, r.session.out, r.session.options.format == FORMAT_JSON);
 	status = read_frames(&r);
 	read_lines(&r, INT64_MAX);
+	progress_end(&r.progress);
 	if (finish(&r, &err)) {
 		complain("%s", err.text);
 		status = EXIT_FAILED;

@@ -45,6 +45,8 @@ static int open_sink(struct session *s, const char *const *names, const bool *is
 		s->sink = report_json_new(&report);
 	else if (o->format == FORMAT_CSV)
 		s->sink = report_csv_new(&report);
+	else if (o->format == FORMAT_HTML)
+		s->sink = report_html_new(&report);
 	else
 		s->sink = report_text_new(&report);
 	return s->sink ? 0 : error_set(err, -ENOMEM, "no memory for the report");
@@ -92,10 +94,10 @@ static int open_pipeline(struct session *s, struct error *err)
 {
 	const struct options *o = &s->options;
 	struct pipeline_options options = { .analyzer = session_analyzer_options(s), .decoder = decoder_defaults,
-					    .observations = o->observations || s->sees_observations, .also = o->has_why ? &o->why : NULL,
+					    .observations = o->observations || o->format == FORMAT_HTML || s->sees_observations, .also = o->has_why ? &o->why : NULL,
 					    .workers = session_workers(s), .vendors = s->vendors };
 	options.decoder.follow_tunnels = o->tunnels >= 0;
-	options.analyzer.few_texts = !o->observations;
+	options.analyzer.few_texts = !o->observations && o->format != FORMAT_HTML;
 	if (o->tunnels > 0)
 		options.decoder.tunnel_share = 0;
 	s->sinks[0] = s->sink;

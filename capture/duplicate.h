@@ -3,6 +3,7 @@
 #define CAPTURE_DUPLICATE_H
 
 #include "capture/ip.h"
+#include "core/bulk_hash.h"
 
 /* capture/duplicate.h - the copies that a mirror makes of one packet: a SPAN of both directions of a port, a
  * tagged and an untagged copy, the packet before and behind a router (TTL, checksum and MAC addresses
@@ -32,7 +33,7 @@ struct duplicates {
 	struct duplicate_set *sets; /* NULL: off */
 	size_t set_mask;
 	int64_t window_us;
-	uint64_t seed;
+	struct bulk_key key;
 };
 
 /* max_recent is rounded up to a power of two; 0: nothing is remembered. 0 or -ENOMEM. */
@@ -40,7 +41,7 @@ int duplicates_init(struct duplicates *d, size_t max_recent, int64_t window_us, 
 void duplicates_fini(struct duplicates *d);
 
 /* Was this packet (whole or a fragment) seen before within the window? If not, it is remembered.
- * Costs about 15 ns and 0.03 ns a byte of payload. */
+ * Costs about 12 ns and 0.02 ns a byte of payload. */
 bool duplicates_seen(struct duplicates *d, int64_t now_us, const struct ip_packet *packet);
 
 #endif
