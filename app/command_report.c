@@ -12,10 +12,13 @@
 
 static const char help[] =
     "Usage: siphound report [OPTION...]\n\n"
-    "Writes an HTML report of what a store holds: one file that opens anywhere, for who wants to look rather than read.\n"
-    "With pictures of single requests, which a store does not keep: `siphound read --format html` and `logs --format html`.\n\n"
+    "Writes an HTML report of what a store holds: one file that opens anywhere, for who wants to look rather "
+    "than read.\n"
+    "With pictures of single requests, which a store does not keep: `siphound read --format html` and `logs "
+    "--format html`.\n\n"
     "  --output FILE      where to write it (standard output)\n"
-    "  --since WHEN       who was last seen at that time or later: 2h (ago), 7d, 2026-01-02, 2026-01-02T03:04:05Z\n"
+    "  --since WHEN       who was last seen at that time or later: 2h (ago), 7d, 2026-01-02, "
+    "2026-01-02T03:04:05Z\n"
     "  --verdict block|watch|victim|spared   only these\n"
     "  --active           only what is banned now\n"
     "  --min-score N      score of N (0..100) or more\n"
@@ -37,10 +40,12 @@ static int write_report(const struct store_command *c, struct store *store, stru
 {
 	const struct report_store_query query = { .name = c->store, .filter = c->filter };
 	if (c->output && is_same_file(c->output, c->store))
-		return error_set(err, -EINVAL, "--output %s would overwrite the store; name another file", c->output);
+		return error_set(err, -EINVAL, "--output %s would overwrite the store; name another file",
+				 c->output);
 	FILE *out = c->output ? fopen(c->output, "w") : stdout;
 	if (!out)
-		return error_set(err, -errno, "%s: %s; name a file that can be written", c->output, strerror(errno));
+		return error_set(err, -errno, "%s: %s; name a file that can be written", c->output,
+				 strerror(errno));
 	int bad = report_store_write(store, &query, out, err);
 	if (out != stdout && fclose(out) && !bad)
 		bad = error_set(err, -errno, "%s: %s", c->output, strerror(errno));
@@ -52,7 +57,8 @@ int command_report(int argc, char **argv)
 	struct store_command c;
 	struct store *store = NULL;
 	struct error err = { "" };
-	if (store_options_parse(argc, argv, STORE_TAKES_FILTER STORE_TAKES_VERDICT STORE_TAKES_OUTPUT, &c, &err)) {
+	if (store_options_parse(argc, argv, STORE_TAKES_FILTER STORE_TAKES_VERDICT STORE_TAKES_OUTPUT, &c,
+				&err)) {
 		complain("%s", err.text);
 		return EXIT_USAGE;
 	}
@@ -61,7 +67,9 @@ int command_report(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (c.argument_count) {
-		complain("report takes no files, but '%s' stands there; `siphound read --format html FILE` makes one of a capture", c.arguments[0]);
+		complain("report takes no files, but '%s' stands there; `siphound read --format html FILE` "
+			 "makes one of a capture",
+			 c.arguments[0]);
 		return EXIT_USAGE;
 	}
 	int bad = store_open(&store, c.store, STORE_READ, NULL, &err);

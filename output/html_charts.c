@@ -45,7 +45,8 @@ void chart_say_sample(struct html *h, const struct chart_actor *actors, size_t c
 	for (size_t i = 0; i < count; i++)
 		seen += actors[i].series ? actors[i].series->seen : 0;
 	if (seen > drawn)
-		page_say(&h->page, "Of %s an even sample is drawn. ", count_phrase(seen, "request", "requests", text));
+		page_say(&h->page, "Of %s an even sample is drawn. ",
+			 count_phrase(seen, "request", "requests", text));
 }
 
 void chart_outcome_keys(struct html *h, const struct plot_point *points, size_t count)

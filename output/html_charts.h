@@ -5,8 +5,9 @@
 #include "output/html_collect.h"
 #include "output/html_plot.h"
 
-/* output/html_charts.h - the pictures of a report, each with its keys, a caption that says what to see in it, and a description for who
- * can not see it. One of few points or none is left out: then false. `id` makes the ids of a picture unique in the page. */
+/* output/html_charts.h - the pictures of a report, each with its keys, a caption that says what to see in it,
+ * and a description for who can not see it. One of few points or none is left out: then false. `id` makes the
+ * ids of a picture unique in the page. */
 
 /* Accounts that our answers gave away: `count` in all, those that are known by name here. */
 enum { CHART_NAMES_MAX = 256 };
@@ -26,19 +27,37 @@ struct chart_actor {
 	const struct collect_series *series;
 };
 
-/* Target address against time: a sweep is a diagonal, a shuffled scan a cloud, parallel workers are parallel lines. Of one address many
- * ports: these instead. */
+/* Target address against time: a sweep is a diagonal, a shuffled scan a cloud, parallel workers are parallel
+ * lines. Of one address many ports: these instead. */
 bool html_sweep(struct html *h, const char *id, const struct chart_actor *actors, size_t count);
-/* Account against time, by outcome; those that our answers gave away are ringed. Not for one account of which no password was tried. */
-bool html_ladder(struct html *h, const char *id, const struct chart_actor *actors, size_t count, const struct chart_names *revealed);
+/* Account against time, by outcome; those that our answers gave away are ringed. Not for one account of which
+ * no password was tried. */
+bool html_ladder(struct html *h, const char *id, const struct chart_actor *actors, size_t count,
+		 const struct chart_names *revealed);
 /* Prefix against time for each tail that was dialled with several. */
-bool html_dial(struct html *h, const char *id, const struct collect_series *series, const struct text_sample *tails);
+bool html_dial(struct html *h, const char *id, const struct collect_series *series,
+	       const struct text_sample *tails);
 /* MAC against time. */
 bool html_macs(struct html *h, const char *id, const struct collect_series *series);
 /* When an offender was at which stage; nothing for one stage at one moment. */
 bool html_timeline(struct html *h, const struct offender *o);
 
-/* Every point that is to be drawn of these actors, with the number of its actor; of many actors, fewer of each. To be freed. */
+/* When the worst offenders were active; only of two or more. */
+enum { COURSE_ROWS_MAX = 40 };
+struct html_course_row {
+	struct addr address;
+	size_t stage_count;
+	struct offender_stage stages[STAGE_COUNT];
+};
+struct html_course {
+	size_t count;
+	struct html_course_row rows[COURSE_ROWS_MAX];
+};
+void html_course_add(struct html_course *c, const struct offender *o);
+bool html_course(struct html *h, const struct html_course *c, uint64_t offenders);
+
+/* Every point that is to be drawn of these actors, with the number of its actor; of many actors, fewer of
+ * each. To be freed. */
 struct chart_point {
 	const struct collect_point *point;
 	uint32_t actor;

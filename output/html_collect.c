@@ -20,7 +20,8 @@ struct collect {
 
 static void drop_series(struct collect *c, struct collect_series *s)
 {
-	c->bytes -= (size_t)s->room * sizeof *s->points + (s->success ? COLLECT_SUCCESSES * sizeof *s->success : 0);
+	c->bytes -=
+	    (size_t)s->room * sizeof *s->points + (s->success ? COLLECT_SUCCESSES * sizeof *s->success : 0);
 	free(s->points);
 	free(s->success);
 	*s = (struct collect_series){ 0 };
@@ -45,8 +46,12 @@ struct collect *collect_new(void)
 	struct collect *c = calloc(1, sizeof *c);
 	if (!c)
 		return NULL;
-	struct table_config config = { .max_entries = COLLECT_ACTORS, .key_size = sizeof(struct addr),
-				       .entry_size = sizeof(struct collect_actor), .worth = worth, .evict = on_evict, .ctx = c };
+	struct table_config config = { .max_entries = COLLECT_ACTORS,
+				       .key_size = sizeof(struct addr),
+				       .entry_size = sizeof(struct collect_actor),
+				       .worth = worth,
+				       .evict = on_evict,
+				       .ctx = c };
 	c->series_max = COLLECT_SERIES_MAX;
 	if (table_init(&c->actors, &config)) {
 		free(c);
@@ -129,7 +134,8 @@ static void add(struct collect *c, struct collect_series *s, const struct collec
 		keep_success(c, s, p);
 	if (s->seen++ % s->stride)
 		return;
-	if (s->count == s->room && s->room < c->series_max && !resize(c, s, s->room ? s->room * 2 : COLLECT_SERIES_MIN))
+	if (s->count == s->room && s->room < c->series_max &&
+	    !resize(c, s, s->room ? s->room * 2 : COLLECT_SERIES_MIN))
 		return;
 	if (s->count == s->room) {
 		thin(s);
@@ -141,20 +147,22 @@ static void add(struct collect *c, struct collect_series *s, const struct collec
 		thin_all(c);
 }
 
-static void add_both(struct collect *c, struct collect_actor *a, enum collect_kind kind, const struct collect_point *p, bool is_attack)
+static void add_both(struct collect *c, struct collect_actor *a, enum collect_kind kind,
+		     const struct collect_point *p, bool is_attack)
 {
 	add(c, &a->series[kind], p);
 	if (is_attack)
 		add(c, &c->all[kind], p);
 }
 
-static void add_text(struct collect *c, struct collect_actor *a, enum collect_kind kind, struct slice text, struct collect_point p,
-		     bool is_attack)
+static void add_text(struct collect *c, struct collect_actor *a, enum collect_kind kind, struct slice text,
+		     struct collect_point p, bool is_attack)
 {
 	if (text.len == 0)
 		return;
 	if (text.len > sizeof p.text) /* of a number, the end is what matters */
-		text = kind == COLLECT_NUMBERS ? slice_from(text, text.len - sizeof p.text) : slice_first(text, sizeof p.text);
+		text = kind == COLLECT_NUMBERS ? slice_from(text, text.len - sizeof p.text)
+					       : slice_first(text, sizeof p.text);
 	memcpy(p.text, text.ptr, text.len);
 	p.text_len = (uint8_t)text.len;
 	add_both(c, a, kind, &p, is_attack);
@@ -177,7 +185,8 @@ void collect_observe(struct collect *c, const struct observation *o)
 		return;
 	if (o->attack && a->attacks < UINT32_MAX && a->attacks++ < 4)
 		table_touch(&c->actors, a);
-	struct collect_point p = { .time_us = o->time_us, .target = o->address[ADDRESS_DESTINATION_IP],
+	struct collect_point p = { .time_us = o->time_us,
+				   .target = o->address[ADDRESS_DESTINATION_IP],
 				   .outcome = o->choice[CHOICE_OUTCOME],
 				   .is_served = o->choice[CHOICE_SERVED] == FLAG_TRUE,
 				   .port = (uint16_t)observation_number(o, NUMBER_DESTINATION_PORT, 0) };
@@ -188,7 +197,8 @@ void collect_observe(struct collect *c, const struct observation *o)
 	add_text(c, a, COLLECT_MACS, observation_text(o, TEXT_MAC), p, o->attack);
 }
 
-const struct collect_series *collect_find(const struct collect *c, const struct addr *actor, enum collect_kind kind)
+const struct collect_series *collect_find(const struct collect *c, const struct addr *actor,
+					  enum collect_kind kind)
 {
 	const struct collect_actor *a = c ? table_find(&c->actors, actor) : NULL;
 	return a && a->series[kind].count ? &a->series[kind] : NULL;

@@ -36,7 +36,8 @@ static void add_number(struct walk *w, const struct collect_point *p)
 	}
 	w->prefixes[i] = prefix;
 	w->prefix_count += i == w->prefix_count;
-	w->points[w->count++] = (struct plot_point){ p->time_us, i, (uint8_t)plot_mark_of((enum outcome)p->outcome) };
+	w->points[w->count++] =
+	    (struct plot_point){ p->time_us, i, (uint8_t)plot_mark_of((enum outcome)p->outcome) };
 }
 
 static void fill(struct walk *w, const struct collect_series *s)
@@ -53,18 +54,22 @@ static void fill(struct walk *w, const struct collect_series *s)
 static void say_walk(struct html *h, const struct walk *w)
 {
 	char number[PHRASE_MAX];
-	page_say(&h->page, "%s before one number that ends in ", count_phrase(w->prefix_count, "prefix was tried", "prefixes were tried", number));
+	page_say(&h->page, "%s before one number that ends in ",
+		 count_phrase(w->prefix_count, "prefix was tried", "prefixes were tried", number));
 	say_text(&h->page, w->tail);
 	page_say(&h->page, ": the search for the digits that give an outside line. ");
 }
 
 static void draw(const struct walk *w, struct html *h, const char *id)
 {
-	struct plot p = { .width = 900, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = w->prefix_count - 1 };
+	struct plot p = {
+		.width = 900, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = w->prefix_count - 1
+	};
 	char number[PHRASE_MAX], words[128];
 	p.height = p.top + p.bottom + 16 + ROW * (int)w->prefix_count;
 	plot_times(&p, w->points, w->count);
-	snprintf(words, sizeof words, "%s over time.", count_phrase(w->prefix_count, "prefix was tried", "prefixes were tried", number));
+	snprintf(words, sizeof words, "%s over time.",
+		 count_phrase(w->prefix_count, "prefix was tried", "prefixes were tried", number));
 	html_figure_begin(h, "Prefix walk");
 	plot_begin(&p, h, id, "Prefixes dialled before one number, over time", words);
 	for (size_t i = 0; i < w->prefix_count; i++)
@@ -77,12 +82,14 @@ static void draw(const struct walk *w, struct html *h, const char *id)
 	chart_outcome_keys(h, w->points, w->count);
 	say_walk(h, w);
 	if (w->left_out)
-		page_say(&h->page, "%s with other prefixes are not drawn. ", count_phrase(w->left_out, "call", "calls", number));
+		page_say(&h->page, "%s with other prefixes are not drawn. ",
+			 count_phrase(w->left_out, "call", "calls", number));
 	html_said_in(h, "p", NULL);
 	html_figure_end(h);
 }
 
-bool html_dial(struct html *h, const char *id, const struct collect_series *series, const struct text_sample *tails)
+bool html_dial(struct html *h, const char *id, const struct collect_series *series,
+	       const struct text_sample *tails)
 {
 	bool is_drawn = false;
 	struct walk *w = series ? malloc(sizeof *w) : NULL;

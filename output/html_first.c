@@ -7,7 +7,6 @@
 #include "output/phrases.h"
 #include "output/report_store.h"
 
-
 /* ---- head ---- */
 
 static void say_names(struct page *p, const struct report_options *options)
@@ -16,10 +15,12 @@ static void say_names(struct page *p, const struct report_options *options)
 	for (size_t i = 0; i < options->input_count && i < 3; i++) {
 		const char *slash = strrchr(options->inputs[i], '/');
 		page_say(p, "%s%s", i ? ", " : "",
-			 escape_terminal(slice_str(slash && slash[1] ? slash + 1 : options->inputs[i]), PHRASE_TEXT_COLUMNS, name));
+			 escape_terminal(slice_str(slash && slash[1] ? slash + 1 : options->inputs[i]),
+					 PHRASE_TEXT_COLUMNS, name));
 	}
 	if (options->input_count > 3)
-		page_say(p, " and %s", count_phrase(options->input_count - 3, "more input", "more inputs", number));
+		page_say(p, " and %s",
+			 count_phrase(options->input_count - 3, "more input", "more inputs", number));
 }
 
 static void say_amount(struct page *p, const struct run_summary *r)
@@ -28,7 +29,8 @@ static void say_amount(struct page *p, const struct run_summary *r)
 	if (r->packets)
 		page_say(p, "%s", count_phrase(r->packets, "packet", "packets", text));
 	if (r->has_log)
-		page_say(p, "%s%s", r->packets ? " and " : "", count_phrase(r->lines, "log line", "log lines", text));
+		page_say(p, "%s%s", r->packets ? " and " : "",
+			 count_phrase(r->lines, "log line", "log lines", text));
 	if (!r->packets && !r->has_log)
 		page_say(p, "nothing");
 }
@@ -37,7 +39,9 @@ struct html_frame html_frame_of(const struct html_sink *s)
 {
 	if (!s->store)
 		return (struct html_frame){ .title = "SIP attacks: report" };
-	return (struct html_frame){ .title = "SIP attacks in the store", .is_live = s->store->is_live, .seq = s->store->live_seq };
+	return (struct html_frame){ .title = "SIP attacks in the store",
+				    .is_live = s->store->is_live,
+				    .seq = s->store->live_seq };
 }
 
 static void put_head(struct html_sink *s, const struct run_summary *r)
@@ -59,7 +63,8 @@ static void put_head(struct html_sink *s, const struct run_summary *r)
 		page_say(&h->page, "Store ");
 		say_text(&h->page, slice_str(s->store->name));
 		if (s->store->filter.since_us != INT64_MIN)
-			page_say(&h->page, ", who was seen since %s", time_phrase(s->store->filter.since_us, text));
+			page_say(&h->page, ", who was seen since %s",
+				 time_phrase(s->store->filter.since_us, text));
 	} else {
 		say_amount(&h->page, r);
 		if (r->has_time) {
@@ -85,7 +90,8 @@ static void put_part_list(struct html_sink *s, const struct html_part *part, con
 	html_raw(&s->html, "<ul>\n");
 	fwrite(part->text, 1, part->len, s->options.out);
 	if (part->left_out)
-		html_raw(&s->html, "<li><a href=\"#offenders\">and %s %s</a></li>\n", number_phrase(part->left_out, text), more);
+		html_raw(&s->html, "<li><a href=\"#offenders\">and %s %s</a></li>\n",
+			 number_phrase(part->left_out, text), more);
 	html_raw(&s->html, "</ul>\n");
 }
 
@@ -102,8 +108,10 @@ static void say_others(struct page *p, const struct run_summary *r)
 	} words[] = {
 		{ VERDICT_WATCH, "to watch: too little proof or too little done to block it",
 		  "to watch: too little proof or too little done to block them" },
-		{ VERDICT_VICTIM, "victim: its address is being forged", "victims: their addresses are being forged" },
-		{ VERDICT_SPARED, "spared: allowed, or does business here", "spared: allowed, or do business here" },
+		{ VERDICT_VICTIM, "victim: its address is being forged",
+		  "victims: their addresses are being forged" },
+		{ VERDICT_SPARED, "spared: allowed, or does business here",
+		  "spared: allowed, or do business here" },
 	};
 	char text[PHRASE_MAX];
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -117,7 +125,11 @@ static void put_who(struct html_sink *s, const struct run_summary *r)
 	struct html *h = &s->html;
 	uint64_t count = r->offenders[VERDICT_BLOCK];
 	char text[PHRASE_MAX];
-	begin_card(h, count ? "bad" : r->offenders[VERDICT_WATCH] || s->spared_attackers ? "warn" : "good", "Who must be blocked?");
+	begin_card(h,
+		   count						? "bad"
+		   : r->offenders[VERDICT_WATCH] || s->spared_attackers ? "warn"
+									: "good",
+		   "Who must be blocked?");
 	if (count)
 		html_raw(h, "<p class=\"big\">%s</p>\n", count_phrase(count, "address", "addresses", text));
 	else
@@ -135,7 +147,8 @@ static void say_revealed(struct page *p, const struct html_sink *s)
 	const struct chart_names *names = &s->revealed_names;
 	struct text_sample sample = { .count = s->revealed };
 	for (; sample.shown < names->shown && sample.shown < 8; sample.shown++)
-		sample.items[sample.shown] = slice_of(names->items[sample.shown].text, names->items[sample.shown].len);
+		sample.items[sample.shown] =
+		    slice_of(names->items[sample.shown].text, names->items[sample.shown].len);
 	say_texts(p, &sample);
 	page_say(p, ". ");
 }
@@ -145,18 +158,25 @@ static void put_loss(struct html_sink *s, const struct run_summary *r)
 	struct html *h = &s->html;
 	char text[PHRASE_MAX];
 	bool has_loss = s->parts[HTML_LOST].shown > 0;
-	begin_card(h, r->breaches || has_loss ? "bad" : r->one_way || s->revealed ? "warn" : "good", "Did anyone get in?");
+	begin_card(h,
+		   r->breaches || has_loss     ? "bad"
+		   : r->one_way || s->revealed ? "warn"
+					       : "good",
+		   "Did anyone get in?");
 	if (r->breaches)
-		html_raw(h, "<p class=\"big\">Yes: %s</p>\n", count_phrase(r->breaches, "account", "accounts", text));
+		html_raw(h, "<p class=\"big\">Yes: %s</p>\n",
+			 count_phrase(r->breaches, "account", "accounts", text));
 	else if (has_loss)
 		html_raw(h, "<p class=\"big\">No, but something was lost</p>\n");
 	else
 		html_raw(h, "<p class=\"big\">%s</p>\n", r->one_way ? "It can not be seen" : "No");
 	put_part_list(s, &s->parts[HTML_LOST], "more");
 	if (!r->breaches && !r->one_way)
-		page_say(&h->page, "No account was taken over by guessing its password in what was %s. ", s->store ? "kept" : "read");
+		page_say(&h->page, "No account was taken over by guessing its password in what was %s. ",
+			 s->store ? "kept" : "read");
 	if (r->one_way)
-		page_say(&h->page, "Only one direction of the traffic was seen: what our side answered is not known. ");
+		page_say(&h->page,
+			 "Only one direction of the traffic was seen: what our side answered is not known. ");
 	if (s->revealed) {
 		page_say(&h->page, "Our own answers gave away that %s: ",
 			 count_phrase(s->revealed, "account exists", "accounts exist", text));
@@ -185,12 +205,16 @@ static void say_proofs(struct page *p, const struct html_sink *s, uint64_t block
 		page_say(p, "Of the %s addresses to block, ", number_phrase(block, text));
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (s->proofs[words[i].proof]) {
-			page_say(p, "%s%s %s", before, block > 1 ? number_phrase(s->proofs[words[i].proof], text) : "The address to block", words[i].words);
+			page_say(p, "%s%s %s", before,
+				 block > 1 ? number_phrase(s->proofs[words[i].proof], text)
+					   : "The address to block",
+				 words[i].words);
 			before = "; ";
 		}
 	uint64_t unproven = s->proofs[PROOF_NONE] + s->proofs[PROOF_ABSENT];
 	if (unproven)
-		page_say(p, "%s%s showed no proof of its address", before, block > 1 ? number_phrase(unproven, text) : "The address to block");
+		page_say(p, "%s%s showed no proof of its address", before,
+			 block > 1 ? number_phrase(unproven, text) : "The address to block");
 	page_say(p, ". ");
 }
 
@@ -200,19 +224,24 @@ static void put_how(struct html_sink *s, const struct run_summary *r)
 	struct page *p = &h->page;
 	char text[PHRASE_MAX];
 	begin_card(h, "calm", "How do we know?");
-	html_raw(h, "<p class=\"big\">%s</p>\n", count_phrase(s->rules.table.count, "rule fired", "rules fired", text));
+	html_raw(h, "<p class=\"big\">%s</p>\n",
+		 count_phrase(s->rules.table.count, "rule fired", "rules fired", text));
 	say_proofs(p, s, r->offenders[VERDICT_BLOCK]);
 	html_said_in(h, "p", NULL);
 	html_raw(h, "<p>");
-	page_say(p, "Every verdict names the rules behind it and the very packets or log lines that counted, so that each can be looked up.");
+	page_say(p, "Every verdict names the rules behind it and the very packets or log lines that counted, "
+		    "so that each can be looked up.");
 	html_said(h);
-	html_raw(h, " <a href=\"#%s\">%s</a></p>\n", s->offenders ? "details" : "health", s->offenders ? "The evidence" : "What was read");
+	html_raw(h, " <a href=\"#%s\">%s</a></p>\n", s->offenders ? "details" : "health",
+		 s->offenders ? "The evidence" : "What was read");
 	if (r->campaigns) {
-		html_raw(h, "<p><a href=\"#campaigns\">%s</a>", count_phrase(r->campaigns, "campaign", "campaigns", text));
+		html_raw(h, "<p><a href=\"#campaigns\">%s</a>",
+			 count_phrase(r->campaigns, "campaign", "campaigns", text));
 		html_raw(h, " of many addresses with one plan.</p>\n");
 	}
 	if (r->evicted || r->dropped)
-		html_raw(h, "<p class=\"soft\">Memory was short, so counts may be low: <a href=\"#health\">see below</a>.</p>\n");
+		html_raw(h, "<p class=\"soft\">Memory was short, so counts may be low: <a "
+			    "href=\"#health\">see below</a>.</p>\n");
 	html_raw(h, "</section>\n");
 }
 
@@ -220,21 +249,24 @@ static void put_how(struct html_sink *s, const struct run_summary *r)
 
 static void put_contents(struct html_sink *s)
 {
-	static const char *const pictures[HTML_LONES] = {
-		"<li><a href=\"#sweep\">Sweep picture</a></li>", "<li><a href=\"#ladder\">Extension ladder</a></li>",
-		"<li><a href=\"#dial\">Prefix walk</a></li>", "<li><a href=\"#macs\">MAC walk</a></li>"
-	};
+	static const char *const pictures[HTML_LONES] = { "<li><a href=\"#sweep\">Sweep picture</a></li>",
+							  "<li><a href=\"#ladder\">Extension ladder</a></li>",
+							  "<li><a href=\"#dial\">Prefix walk</a></li>",
+							  "<li><a href=\"#macs\">MAC walk</a></li>" };
 	struct html *h = &s->html;
 	html_raw(h, "<nav aria-label=\"Contents\"><ul>");
 	for (unsigned i = 0; i < HTML_LONES; i++)
 		if (s->has_picture[i])
 			html_raw(h, "%s", pictures[i]);
+	if (s->has_course)
+		html_raw(h, "<li><a href=\"#course\">Course of events</a></li>");
 	if (s->offenders)
 		html_raw(h, "<li><a href=\"#offenders\">All offenders</a></li>");
 	if (s->parts[HTML_CAMPAIGNS].shown)
 		html_raw(h, "<li><a href=\"#campaigns\">Campaigns</a></li>");
 	if (s->offenders)
-		html_raw(h, "<li><a href=\"#details\">Each of them</a></li><li><a href=\"#sources\">Sources and tools</a></li>");
+		html_raw(h, "<li><a href=\"#details\">Each of them</a></li><li><a href=\"#sources\">Sources "
+			    "and tools</a></li>");
 	html_raw(h, "<li><a href=\"#health\">What was read</a></li></ul></nav>\n");
 }
 

@@ -4,8 +4,8 @@
 
 #include "output/html_writer.h"
 
-/* output/html_frame.h - what stands around a report: head with a policy that lets nothing in from outside (the style by its hash, no
- * script but that of html_live.h in a live page), landmarks, end. */
+/* output/html_frame.h - what stands around a report: head with a policy that lets nothing in from outside
+ * (the style by its hash, no script but that of html_live.h in a live page), landmarks, end. */
 
 struct html_frame {
 	const char *title;

@@ -100,9 +100,11 @@ static struct plot_point *place_points(const struct ladder *l, size_t *rings)
 		const struct chart_point *c = &l->points[i];
 		struct rung r = rung_of(c->point);
 		uint64_t y = rung_y(l, &r);
-		points[i] = (struct plot_point){ c->point->time_us, y, (uint8_t)plot_mark_of((enum outcome)c->point->outcome) };
+		points[i] = (struct plot_point){ c->point->time_us, y,
+						 (uint8_t)plot_mark_of((enum outcome)c->point->outcome) };
 		if (!is_ringed[y] && is_revealed(l->revealed, &r)) {
-			points[l->count + (*rings)++] = (struct plot_point){ c->point->time_us, y, MARK_REVEALED };
+			points[l->count + (*rings)++] =
+			    (struct plot_point){ c->point->time_us, y, MARK_REVEALED };
 			is_ringed[y] = true;
 		}
 	}
@@ -136,13 +138,17 @@ static bool is_ladder(const struct ladder *l)
 	return l->rung_count >= ACCOUNTS_MIN || refused >= POINTS_MIN;
 }
 
-static void draw(struct ladder *l, struct html *h, const char *id, const struct plot_point *points, size_t rings)
+static void draw(struct ladder *l, struct html *h, const char *id, const struct plot_point *points,
+		 size_t rings)
 {
-	struct plot p = { .width = 900, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = l->rung_count - 1 };
+	struct plot p = {
+		.width = 900, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = l->rung_count - 1
+	};
 	char words[256], number[PHRASE_MAX];
 	p.height = l->rung_count < FEW ? 130 + 24 * (int)l->rung_count : 430;
 	plot_times(&p, points, l->count);
-	snprintf(words, sizeof words, "%s tried over time.", count_phrase(l->rung_count, "account was", "accounts were", number));
+	snprintf(words, sizeof words, "%s tried over time.",
+		 count_phrase(l->rung_count, "account was", "accounts were", number));
 	html_figure_begin(h, "Extension ladder");
 	plot_begin(&p, h, id, "Accounts that were tried, over time", words);
 	plot_value_axis(&p, label, l);
@@ -161,7 +167,8 @@ static void draw(struct ladder *l, struct html *h, const char *id, const struct 
 	html_figure_end(h);
 }
 
-bool html_ladder(struct html *h, const char *id, const struct chart_actor *actors, size_t count, const struct chart_names *revealed)
+bool html_ladder(struct html *h, const char *id, const struct chart_actor *actors, size_t count,
+		 const struct chart_names *revealed)
 {
 	struct ladder l = { .actors = actors, .actor_count = count, .revealed = revealed };
 	size_t rings;

@@ -4,8 +4,9 @@
 
 #include "output/html_plot.h"
 
-/* output/html_map.h - where in the IPv4 address space offenders are: a Hilbert curve of 256 by 256 cells, one for each /16. Addresses
- * that are near in number are near on the map, and each network is a compact block: a /8 is a square of 16 by 16 cells. */
+/* output/html_map.h - where in the IPv4 address space offenders are: a Hilbert curve of 256 by 256 cells, one
+ * for each /16. Addresses that are near in number are near on the map, and each network is a compact block: a
+ * /8 is a square of 16 by 16 cells. */
 
 enum { MAP_SIDE = 256, MAP_MARKS_MAX = 600 /* circles; beyond, only the shade of the cell */ };
 

@@ -15,11 +15,15 @@ void html_verdict(struct html *h, enum verdict verdict)
 
 void html_offender_table_begin(struct html *h, const char *caption)
 {
-	html_raw(h, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of offenders\">\n<table><caption>");
+	html_raw(h, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of "
+		    "offenders\">\n<table><caption>");
 	html_word(h, caption);
-	html_raw(h, "</caption>\n<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\" class=\"n\">Score</th><th scope=\"col\">Address</th>"
-		    "<th scope=\"col\">Where</th><th scope=\"col\">What it did</th><th scope=\"col\">Tool</th>"
-		    "<th scope=\"col\" class=\"n\">Messages</th><th scope=\"col\">First seen (UTC)</th></tr></thead>\n<tbody>\n");
+	html_raw(h,
+		 "</caption>\n<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\" "
+		 "class=\"n\">Score</th><th scope=\"col\">Address</th>"
+		 "<th scope=\"col\">Where</th><th scope=\"col\">What it did</th><th scope=\"col\">Tool</th>"
+		 "<th scope=\"col\" class=\"n\">Messages</th><th scope=\"col\">First seen "
+		 "(UTC)</th></tr></thead>\n<tbody>\n");
 }
 
 void html_offender_table_end(struct html *h)
@@ -73,8 +77,10 @@ void html_offender_begin(struct html *h, const struct report_options *options, c
 {
 	char anchor[HTML_ANCHOR_MAX];
 	html_anchor(&o->address, anchor);
-	html_raw(h, "<article class=\"offender\" id=\"%s\" aria-labelledby=\"%s-h\">\n<h3 id=\"%s-h\"><span class=\"ip\">%s</span> ", anchor,
-		 anchor, anchor, anchor + 2);
+	html_raw(h,
+		 "<article class=\"offender\" id=\"%s\" aria-labelledby=\"%s-h\">\n<h3 id=\"%s-h\"><span "
+		 "class=\"ip\">%s</span> ",
+		 anchor, anchor, anchor, anchor + 2);
 	html_verdict(h, o->verdict);
 	html_raw(h, " <span class=\"soft\">score %d", o->score);
 	if (o->geo.country.len || o->geo.city.len || o->geo.as_number || o->geo.as_name.len) {
@@ -185,12 +191,14 @@ static void put_breaches(struct html *h, const struct report_options *options, c
 	html_raw(h, "</ul>\n");
 }
 
-static void put_rule(struct html *h, const struct report_options *options, const struct offender_rule *r, bool is_open)
+static void put_rule(struct html *h, const struct report_options *options, const struct offender_rule *r,
+		     bool is_open)
 {
 	char number[PHRASE_MAX];
 	html_raw(h, "<details%s><summary><code>", is_open ? " open" : "");
 	html_word(h, r->rule->id);
-	html_raw(h, "</code> <span class=\"soft\">%s, %s</span> ", level_text(r->rule->level), count_phrase(r->count, "time", "times", number));
+	html_raw(h, "</code> <span class=\"soft\">%s, %s</span> ", level_text(r->rule->level),
+		 count_phrase(r->count, "time", "times", number));
 	html_word(h, r->rule->title);
 	html_raw(h, "</summary>\n");
 	story_say_rule(&h->page, r);
@@ -201,7 +209,8 @@ static void put_rule(struct html *h, const struct report_options *options, const
 		html_said_in(h, "li", NULL);
 	}
 	if (r->count > r->evidence_count)
-		html_raw(h, "<li>and %" PRIu64 " more between the first and the latest of these</li>", r->count - r->evidence_count);
+		html_raw(h, "<li>and %" PRIu64 " more between the first and the latest of these</li>",
+			 r->count - r->evidence_count);
 	html_raw(h, "</ul></details>\n");
 }
 

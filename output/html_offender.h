@@ -4,8 +4,8 @@
 
 #include "output/html_writer.h"
 
-/* output/html_offender.h - one offender: its row in the table, and its section: the story, the course of events, what it aimed at, and
- * the evidence, rule by rule, as `why` has it. */
+/* output/html_offender.h - one offender: its row in the table, and its section: the story, the course of
+ * events, what it aimed at, and the evidence, rule by rule, as `why` has it. */
 
 /* "<tr>...": verdict, score, address, where, what it did, tool, messages, first seen. */
 void html_offender_row(struct html *h, const struct offender *o, bool has_section);

@@ -48,13 +48,14 @@ enum plot_mark plot_mark_of(enum outcome outcome)
 void plot_begin(struct plot *p, struct html *h, const char *id, const char *title, const char *description)
 {
 	p->h = h;
-	html_raw(h, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">", p->width, p->height, id,
-		 id, id);
+	html_raw(
+	    h, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">",
+	    p->width, p->height, id, id, id);
 	html_word(h, title);
 	html_raw(h, "</title><desc id=\"%s-d\">", id);
 	html_word(h, description);
-	html_raw(h, "</desc>\n<rect class=\"field\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", p->left, p->top,
-		 p->width - p->left - p->right, p->height - p->top - p->bottom);
+	html_raw(h, "</desc>\n<rect class=\"field\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
+		 p->left, p->top, p->width - p->left - p->right, p->height - p->top - p->bottom);
 }
 
 enum { EDGE = 8 /* between the frame of the field and the first mark */ };
@@ -95,10 +96,12 @@ enum { TICK_EVERY = 95 /* pixels */ };
 static int64_t tick_step(int64_t span_us, int64_t ticks)
 {
 	static const int64_t steps[] = {
-		1000,	   2000,	5000,	      10000,	    20000,	  50000,	100000,	      200000,	    500000,
-		SECOND_US, 2 * SECOND_US, 5 * SECOND_US, 10 * SECOND_US, 20 * SECOND_US, 30 * SECOND_US, MINUTE_US, 2 * MINUTE_US,
-		5 * MINUTE_US, 10 * MINUTE_US, 20 * MINUTE_US, 30 * MINUTE_US, HOUR_US, 2 * HOUR_US, 3 * HOUR_US, 6 * HOUR_US,
-		12 * HOUR_US, DAY_US, 2 * DAY_US, 5 * DAY_US, 10 * DAY_US, 30 * DAY_US, 90 * DAY_US, 365 * DAY_US,
+		1000,		2000,		5000,		10000,	    20000,	   50000,
+		100000,		200000,		500000,		SECOND_US,  2 * SECOND_US, 5 * SECOND_US,
+		10 * SECOND_US, 20 * SECOND_US, 30 * SECOND_US, MINUTE_US,  2 * MINUTE_US, 5 * MINUTE_US,
+		10 * MINUTE_US, 20 * MINUTE_US, 30 * MINUTE_US, HOUR_US,    2 * HOUR_US,   3 * HOUR_US,
+		6 * HOUR_US,	12 * HOUR_US,	DAY_US,		2 * DAY_US, 5 * DAY_US,	   10 * DAY_US,
+		30 * DAY_US,	90 * DAY_US,	365 * DAY_US,
 	};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		if (span_us / steps[i] < ticks)
@@ -131,7 +134,8 @@ static void put_tick(struct plot *p, int x, const char *text, int *free_x)
 		return;
 	*free_x = x + half + LETTER;
 	html_raw(p->h, "<path class=\"grid\" d=\"M%d %dV%d\"/>", x, p->top, bottom);
-	html_raw(p->h, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x, bottom + 17, text);
+	html_raw(p->h, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x,
+		 bottom + 17, text);
 }
 
 /* Round times where there is room for some; else the time of its start. */
@@ -158,18 +162,24 @@ void plot_time_axis(struct plot *p)
 	for (size_t i = 0; i < p->time.count; i++) {
 		put_piece(p, &p->time.pieces[i], &free_x);
 		if (i)
-			html_raw(p->h, "<path class=\"cut\" d=\"M%d %dV%d\"/>\n", p->time.pieces[i].left - SPAN_GAP / 2, p->top, bottom);
+			html_raw(p->h, "<path class=\"cut\" d=\"M%d %dV%d\"/>\n",
+				 p->time.pieces[i].left - SPAN_GAP / 2, p->top, bottom);
 	}
 	clock_text(p->time.pieces[0].first_us, text);
-	html_raw(p->h, "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"end\">time (UTC), from %.10s%s</text>\n",
-		 p->width - p->right, bottom + 35, text, p->time.count > 1 ? "; quiet times are cut out at the dashed lines" : "");
+	html_raw(
+	    p->h,
+	    "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"end\">time (UTC), from %.10s%s</text>\n",
+	    p->width - p->right, bottom + 35, text,
+	    p->time.count > 1 ? "; quiet times are cut out at the dashed lines" : "");
 }
 
 void plot_label(struct plot *p, uint64_t y, struct slice text)
 {
 	int at = plot_y(p, y);
-	html_raw(p->h, "<path class=\"grid\" d=\"M%d %dH%d\"/><text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", p->left, at,
-		 p->width - p->right, p->left - 7, at + 4);
+	html_raw(p->h,
+		 "<path class=\"grid\" d=\"M%d %dH%d\"/><text class=\"tick\" x=\"%d\" y=\"%d\" "
+		 "text-anchor=\"end\">",
+		 p->left, at, p->width - p->right, p->left - 7, at + 4);
 	html_text(p->h, text);
 	html_raw(p->h, "</text>\n");
 }
@@ -212,8 +222,8 @@ void plot_points(struct plot *p, const struct plot_point *points, size_t count)
 		html_raw(p->h, "<path class=\"m %s\" d=\"", marks[mark].class);
 		for (uint64_t last = UINT64_MAX; i < count && spots[i] >> 48 == mark; last = spots[i++])
 			if (spots[i] != last)
-				html_raw(p->h, "M%u %u%s", (unsigned)(spots[i] >> 24 & 0xffffff), (unsigned)(spots[i] & 0xffffff),
-					 marks[mark].shape);
+				html_raw(p->h, "M%u %u%s", (unsigned)(spots[i] >> 24 & 0xffffff),
+					 (unsigned)(spots[i] & 0xffffff), marks[mark].shape);
 		html_raw(p->h, "\"/>\n");
 	}
 	free(spots);
@@ -245,7 +255,9 @@ void plot_keys(struct html *h, const struct plot_key *keys, size_t count)
 {
 	html_raw(h, "<ul class=\"keys\">");
 	for (size_t i = 0; i < count; i++) {
-		html_raw(h, "<li><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path class=\"m %s\" d=\"M8 8%s\"/></svg>",
+		html_raw(h,
+			 "<li><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path class=\"m %s\" d=\"M8 "
+			 "8%s\"/></svg>",
 			 marks[keys[i].mark].class, marks[keys[i].mark].shape);
 		if (keys[i].name.ptr)
 			html_text(h, keys[i].name);

@@ -34,7 +34,8 @@ void scale_init(struct scale *s, struct addr *keys, size_t count)
 			keys[kept++] = keys[i];
 	*s = (struct scale){ .keys = keys, .count = kept };
 	if (kept && memcmp(keys[0].bytes, keys[kept - 1].bytes, 8) == 0)
-		s->is_linear = (scale_number_of(&keys[kept - 1]) - scale_number_of(&keys[0])) / GAPS_MAX <= kept;
+		s->is_linear =
+		    (scale_number_of(&keys[kept - 1]) - scale_number_of(&keys[0])) / GAPS_MAX <= kept;
 }
 
 void scale_fini(struct scale *s)
@@ -70,5 +71,6 @@ uint64_t scale_high(const struct scale *s)
 {
 	if (!s->count)
 		return 0;
-	return s->is_linear ? scale_number_of(&s->keys[s->count - 1]) - scale_number_of(&s->keys[0]) : s->count - 1;
+	return s->is_linear ? scale_number_of(&s->keys[s->count - 1]) - scale_number_of(&s->keys[0])
+			    : s->count - 1;
 }

@@ -4,9 +4,9 @@
 
 #include "core/addr.h"
 
-/* output/html_scale.h - where on an axis addresses (or other numbers, put into the last bytes of one) stand. When they lie close
- * together the axis is that of the numbers, gaps included; otherwise each takes the next step, so that a sweep of many networks is
- * still a line. */
+/* output/html_scale.h - where on an axis addresses (or other numbers, put into the last bytes of one) stand.
+ * When they lie close together the axis is that of the numbers, gaps included; otherwise each takes the next
+ * step, so that a sweep of many networks is still a line. */
 
 struct scale {
 	struct addr *keys; /* sorted, each once */

@@ -3,9 +3,14 @@
 
 #include <stdlib.h>
 
-/* A cut is made where nothing happened for this part of the whole time, and for this many times as long as is usual: a scan of one
- * request an hour is not cut to pieces. */
-enum { PART_MIN = 16, USUAL_TIMES = 10, ALIKE = 2, PIECE_TIMES = 4 /* on average, or it is pieces all over */ };
+/* A cut is made where nothing happened for this part of the whole time, and for this many times as long as is
+ * usual: a scan of one request an hour is not cut to pieces. */
+enum {
+	PART_MIN = 16,
+	USUAL_TIMES = 10,
+	ALIKE = 2,
+	PIECE_TIMES = 4 /* on average, or it is pieces all over */
+};
 /* How much of the room is shared out equally, per cent; the rest by number of times. */
 enum { EQUAL_SHARE = 40 };
 
@@ -40,7 +45,8 @@ static size_t choose(struct gap *gaps, size_t count, int64_t whole_us)
 	size_t wanted = 0, cuts;
 	qsort(gaps, count, sizeof *gaps, compare_gaps);
 	int64_t usual_us = gaps[count / 2].length_us;
-	while (wanted < count && gaps[wanted].length_us >= whole_us / PART_MIN && gaps[wanted].length_us / USUAL_TIMES > usual_us)
+	while (wanted < count && gaps[wanted].length_us >= whole_us / PART_MIN &&
+	       gaps[wanted].length_us / USUAL_TIMES > usual_us)
 		wanted++;
 	for (cuts = wanted; cuts && (cuts > SPAN_PIECES - 1 || (cuts + 1) * PIECE_TIMES > count + 1); cuts--)
 		;
@@ -80,7 +86,9 @@ void span_init(struct span *s, int64_t *times, size_t count, int left, int right
 	size_t cuts = choose(gaps, count - 1, times[count - 1] - times[0]), from = 0;
 	for (size_t i = 0; i <= cuts; i++) {
 		size_t to = i < cuts ? gaps[i].at : count;
-		s->pieces[i] = (struct span_piece){ .first_us = times[from], .last_us = times[to - 1], .count = to - from };
+		s->pieces[i] = (struct span_piece){ .first_us = times[from],
+						    .last_us = times[to - 1],
+						    .count = to - from };
 		from = to;
 	}
 	s->count = cuts + 1;

@@ -4,8 +4,9 @@
 
 #include "core/slice.h"
 
-/* output/html_span.h - time on an axis. An attack is a matter of seconds, a capture one of days: on a plain axis every sweep would be
- * an upright line. So where nothing happened for long, the axis is cut, and each piece gets room by how much happened in it. */
+/* output/html_span.h - time on an axis. An attack is a matter of seconds, a capture one of days: on a plain
+ * axis every sweep would be an upright line. So where nothing happened for long, the axis is cut, and each
+ * piece gets room by how much happened in it. */
 
 enum { SPAN_PIECES = 8, SPAN_GAP = 14 /* pixels between two pieces */ };
 

@@ -107,7 +107,13 @@ static struct plot_point *place_points(const struct sweep *w)
 
 static void draw(struct sweep *w, struct html *h, const char *id, const struct plot_point *points)
 {
-	struct plot p = { .width = 900, .height = 430, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = scale_high(&w->scale) };
+	struct plot p = { .width = 900,
+			  .height = 430,
+			  .left = 130,
+			  .right = 18,
+			  .top = 10,
+			  .bottom = 44,
+			  .high = scale_high(&w->scale) };
 	char words[320], number[PHRASE_MAX], first[64], last[64];
 	size_t own = w->actor_count == 1 ? w->actors[0].series->count : 0;
 	const char *order = own && own <= w->count ? order_of(points, own) : "";
@@ -115,9 +121,13 @@ static void draw(struct sweep *w, struct html *h, const char *id, const struct p
 	label(w, 0, first, sizeof first);
 	label(w, p.high, last, sizeof last);
 	snprintf(words, sizeof words, "%s, from %s to %s. %s",
-		 count_phrase(w->scale.count, w->by_port ? "port" : "address", w->by_port ? "ports" : "addresses", number), first, last, order);
+		 count_phrase(w->scale.count, w->by_port ? "port" : "address",
+			      w->by_port ? "ports" : "addresses", number),
+		 first, last, order);
 	html_figure_begin(h, "Sweep picture");
-	plot_begin(&p, h, id, w->by_port ? "Ports that were tried, over time" : "Addresses that were tried, over time", words);
+	plot_begin(&p, h, id,
+		   w->by_port ? "Ports that were tried, over time" : "Addresses that were tried, over time",
+		   words);
 	plot_value_axis(&p, label, w);
 	plot_time_axis(&p);
 	plot_points(&p, points, w->count);
@@ -128,7 +138,8 @@ static void draw(struct sweep *w, struct html *h, const char *id, const struct p
 	chart_say_sample(h, w->actors, w->actor_count, w->count);
 	if (!w->scale.is_linear)
 		page_say(&h->page, "Gaps between the addresses are closed. ");
-	page_say(&h->page, "A slope is a sweep in order, a cloud one that is shuffled, parallel slopes are several workers.");
+	page_say(&h->page, "A slope is a sweep in order, a cloud one that is shuffled, parallel slopes are "
+			   "several workers.");
 	html_said_in(h, "p", NULL);
 	html_figure_end(h);
 }

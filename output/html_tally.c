@@ -12,7 +12,9 @@ struct tally_entry {
 
 int html_tally_init(struct html_tally *t)
 {
-	struct table_config config = { .max_entries = TALLY_MAX, .key_size = TALLY_TEXT_MAX, .entry_size = sizeof(struct tally_entry) };
+	struct table_config config = { .max_entries = TALLY_MAX,
+				       .key_size = TALLY_TEXT_MAX,
+				       .entry_size = sizeof(struct tally_entry) };
 	return table_init(&t->table, &config);
 }
 
@@ -36,7 +38,8 @@ void html_tally_add(struct html_tally *t, struct slice text, uint64_t messages)
 
 static int compare(const void *x, const void *y)
 {
-	const struct tally_entry *a = *(const struct tally_entry *const *)x, *b = *(const struct tally_entry *const *)y;
+	const struct tally_entry *a = *(const struct tally_entry *const *)x,
+				 *b = *(const struct tally_entry *const *)y;
 	if (a->offenders != b->offenders)
 		return a->offenders > b->offenders ? -1 : 1;
 	if (a->messages != b->messages)
@@ -53,8 +56,10 @@ static void put_row(struct html *h, const struct tally_entry *e, uint64_t most)
 	html_raw(h, "<tr><th scope=\"row\">");
 	html_text(h, slice_of(e->text, len));
 	html_raw(h, "</th><td class=\"n\">%s</td>", number_phrase(e->offenders, text));
-	html_raw(h, "<td class=\"n\">%s</td><td class=\"barcell\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-		    "<rect class=\"bar\" width=\"%u\" height=\"10\"/></svg></td></tr>\n",
+	html_raw(h,
+		 "<td class=\"n\">%s</td><td class=\"barcell\"><svg viewBox=\"0 0 100 10\" "
+		 "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+		 "<rect class=\"bar\" width=\"%u\" height=\"10\"/></svg></td></tr>\n",
 		 number_phrase(e->messages, text), (unsigned)(e->offenders * 98 / most) + 2);
 }
 
@@ -70,11 +75,17 @@ bool html_tally_print(struct html_tally *t, struct html *h, const char *caption,
 	for (const struct tally_entry *e; (e = table_at(&t->table, &at));)
 		sorted[count++] = e;
 	qsort(sorted, count, sizeof *sorted, compare);
-	html_raw(h, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table class=\"tally\"><caption>%s", caption, caption);
+	html_raw(h,
+		 "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\"><table "
+		 "class=\"tally\"><caption>%s",
+		 caption, caption);
 	if (count > TALLY_ROWS)
 		html_raw(h, ", the %d most frequent of %s", TALLY_ROWS, number_phrase(count, text));
-	html_raw(h, "</caption>\n<thead><tr><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">Offenders</th>"
-		    "<th scope=\"col\" class=\"n\">Messages</th><td></td></tr></thead>\n<tbody>\n", what);
+	html_raw(
+	    h,
+	    "</caption>\n<thead><tr><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">Offenders</th>"
+	    "<th scope=\"col\" class=\"n\">Messages</th><td></td></tr></thead>\n<tbody>\n",
+	    what);
 	for (size_t i = 0; i < count && i < TALLY_ROWS; i++)
 		put_row(h, sorted[i], sorted[0]->offenders);
 	html_raw(h, "</tbody></table></div>\n");

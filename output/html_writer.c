@@ -24,10 +24,10 @@ static void put(FILE *out, struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.ptr[i];
-		const char *entity = c == '<'    ? "&lt;"
-				     : c == '>'  ? "&gt;"
-				     : c == '&'  ? "&amp;"
-				     : c == '"'  ? "&quot;"
+		const char *entity = c == '<'	 ? "&lt;"
+				     : c == '>'	 ? "&gt;"
+				     : c == '&'	 ? "&amp;"
+				     : c == '"'	 ? "&quot;"
 				     : c == '\'' ? "&#39;"
 						 : NULL;
 		if (entity)

@@ -4,10 +4,11 @@
 
 #include "output/page.h"
 
-/* output/html_writer.h - the only way into an HTML report. Markup and numbers are ours and go through html_raw; every text, ours or
- * a stranger's, goes through html_text or html_attribute, which first make it fit for a terminal (escape.h: control bytes, marks
- * that turn the direction of writing and what is no UTF-8 become \xNN) and then take from <, >, &, " and ' what they mean to HTML.
- * Sentences that the text reports have are said to h->page (phrases.h, story.h) and put down by html_said. */
+/* output/html_writer.h - the only way into an HTML report. Markup and numbers are ours and go through
+ * html_raw; every text, ours or a stranger's, goes through html_text or html_attribute, which first make it
+ * fit for a terminal (escape.h: control bytes, marks that turn the direction of writing and what is no UTF-8
+ * become \xNN) and then take from <, >, &, " and ' what they mean to HTML. Sentences that the text reports
+ * have are said to h->page (phrases.h, story.h) and put down by html_said. */
 
 #define HTML_TEXT_COLUMNS 160 /* of a stranger's text; more ends in "..." */
 

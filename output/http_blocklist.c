@@ -106,9 +106,10 @@ static bool read_civil(const char *text, int64_t *out)
 		return false;
 	if (has_time && text[-1] == ':' && !take_digits(&text, 2, "Z", &c.second))
 		return false;
+	if (*text || c.year < 1970 || !clock_is_date(c.year, c.month, c.day))
+		return false;
 	*out = clock_from_civil(c.year, c.month, c.day, c.hour, c.minute, c.second);
-	return *text == '\0' && c.year >= 1970 && c.month >= 1 && c.month <= 12 && c.day >= 1 &&
-	       c.day <= 31 && c.hour < 24 && c.minute < 60 && c.second < 61;
+	return c.hour < 24 && c.minute < 60 && c.second < 61;
 }
 
 static bool read_since(const char *text, int64_t now_us, int64_t *out)

@@ -125,6 +125,7 @@ static int read_field(struct slice line, struct fields *f, struct http_request *
 	value = slice_trim(value);
 	if (slice_eq_nocase(name, SLICE("host"))) {
 		f->hosts++;
+		out->host = value;
 	} else if (slice_eq_nocase(name, SLICE("authorization"))) {
 		out->authorization = value;
 		f->credentials++;

@@ -20,6 +20,7 @@ struct http_request {
 	struct slice query;	    /* absent: there was no '?' */
 	struct slice authorization; /* absent: none */
 	struct slice if_none_match; /* absent: none */
+	struct slice host;	    /* absent: none (HTTP/1.0) */
 };
 
 /* Reads what has come so far. The slices point into `bytes`.

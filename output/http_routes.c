@@ -35,6 +35,8 @@ static const char *reason_phrase(int status)
 		return "Request Timeout";
 	case 414:
 		return "URI Too Long";
+	case 421:
+		return "Misdirected Request";
 	case 431:
 		return "Request Header Fields Too Large";
 	case 501:
@@ -67,7 +69,7 @@ void http_refuse(struct http_service *s, int status, struct http_response *out)
 			  : status == 431 ? "the request has too many header fields, or too long ones"
 			  : status == 501 ? "this method is not known here; GET and HEAD are"
 			  : status == 505 ? "HTTP/1.0 and HTTP/1.1 are spoken here"
-					  : "this is no HTTP/1.1 request without a body";
+					  : "this is no HTTP/1.1 request with one Host field and without a body";
 	http_say(s, status, out, "%s\n", why);
 	if (status == 405)
 		out->fields = "Allow: GET, HEAD\r\nCache-Control: no-store\r\n";
@@ -204,6 +206,26 @@ static void answer_health(struct http_service *s, struct http_response *out)
 		http_say(s, 200, out, "ok\n");
 }
 
+/* A page of somebody else can have its own name lead to this machine, and then a browser takes us for it and lets it read what we say.
+ * Under an address, or with a token, that does not work. */
+static bool is_own_name(struct slice host)
+{
+	struct addr address;
+	if (host.len && host.ptr[0] == '[')
+		host = slice_first(host, slice_find(host, ']') == SLICE_NPOS ? host.len : slice_find(host, ']') + 1);
+	else
+		host = slice_first(host, slice_find(host, ':') == SLICE_NPOS ? host.len : slice_find(host, ':'));
+	return slice_eq_nocase(host, SLICE("localhost")) || addr_parse(host, &address);
+}
+
+static bool is_for_people(struct http_service *s, const struct http_request *request, struct http_response *out)
+{
+	if (s->token_len || !request->host.ptr || is_own_name(request->host))
+		return true;
+	http_say(s, 421, out, "ask for this by address (127.0.0.1) or as localhost, or let siphound ask for a token\n");
+	return false;
+}
+
 /* The page of the watch: the report of its store, for people. */
 static void answer_report(struct http_service *s, const struct http_request *request, struct http_response *out)
 {
@@ -254,9 +276,11 @@ static void route(struct http_service *s, const struct http_request *request, st
 	} else if (slice_eq(request->path, SLICE("/healthz"))) {
 		answer_health(s, out);
 	} else if (slice_eq(request->path, SLICE("/report"))) {
-		answer_report(s, request, out);
+		if (is_for_people(s, request, out))
+			answer_report(s, request, out);
 	} else if (slice_eq(request->path, SLICE("/events"))) {
-		answer_events(s, request, out);
+		if (is_for_people(s, request, out))
+			answer_events(s, request, out);
 	} else {
 		http_say(s, 404, out, "there are /report, /blocklist.txt, /metrics and /healthz\n");
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/http_internal.h"
 
+#include "capture/udp_listener.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -436,6 +438,20 @@ int http_server_open(struct http_server **out, const struct http_options *option
 unsigned http_server_port(const struct http_server *s)
 {
 	return s->port;
+}
+
+const char *http_server_place(const struct http_server *s, char out[HTTP_PLACE_MAX])
+{
+	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof at;
+	char text[ADDR_TEXT_MAX];
+	getsockname(s->listen_fd, (struct sockaddr *)&at, &len);
+	struct addr address = addr_of_peer(&at);
+	if (addr_is_none(&address))
+		snprintf(out, HTTP_PLACE_MAX, "*:%u", s->port);
+	else
+		snprintf(out, HTTP_PLACE_MAX, addr_is_v4(&address) ? "%s:%u" : "[%s]:%u", addr_text(&address, text), s->port);
+	return out;
 }
 
 static void close_fd(int fd)

@@ -2,6 +2,7 @@
 #ifndef OUTPUT_HTTP_SERVER_H
 #define OUTPUT_HTTP_SERVER_H
 
+#include "core/addr.h"
 #include "core/error.h"
 #include "output/metrics.h"
 
@@ -44,6 +45,9 @@ int http_server_open(struct http_server **out, const struct http_options *option
 int http_server_start(struct http_server *server, struct error *err);
 /* Port it listens on. */
 unsigned http_server_port(const struct http_server *server);
+/* And where: "127.0.0.1:9808", "[::1]:9808", "*:9808" (both families); returns out. */
+enum { HTTP_PLACE_MAX = ADDR_TEXT_MAX + 10 };
+const char *http_server_place(const struct http_server *server, char out[HTTP_PLACE_MAX]);
 /* Ends the thread and frees everything; responses under way are cut. NULL is fine. */
 void http_server_stop(struct http_server *server);
 

@@ -65,8 +65,8 @@ static void html_campaign(struct sink *sink, const struct campaign *c)
 	if (!begin_entry(s, HTML_CAMPAIGNS, HTML_CAMPAIGNS_MAX))
 		return;
 	html_raw(&s->html, "<article class=\"offender\" id=\"%s\"><h3>%s</h3>\n", c->id, c->id);
-	page_say(p, "%s with one plan: %s (rule %s). ", count_phrase(c->actors.count, "address", "addresses", text), c->rule->title,
-		 c->rule->id);
+	page_say(p, "%s with one plan: %s (rule %s). ",
+		 count_phrase(c->actors.count, "address", "addresses", text), c->rule->title, c->rule->id);
 	page_say(p, "%s ", count_phrase(c->observations, "observation", "observations", text));
 	say_span(p, c->first_us, c->last_us);
 	if (c->account.len) {
@@ -104,7 +104,8 @@ static void tally(struct html_sink *s, const struct offender *o)
 		p->len = 0;
 	}
 	if (o->tool) {
-		page_say(p, "%s%s%s", o->tool, o->tool_module ? " " : "", o->tool_module ? o->tool_module : "");
+		page_say(p, "%s%s%s", o->tool, o->tool_module ? " " : "",
+			 o->tool_module ? o->tool_module : "");
 		html_tally_add(&s->tools, slice_of(p->paragraph, p->len), o->messages);
 		p->len = 0;
 	}
@@ -116,7 +117,8 @@ static void tally(struct html_sink *s, const struct offender *o)
 	s->offenders++;
 	if (o->verdict == VERDICT_BLOCK)
 		s->proofs[o->proof]++;
-	s->spared_attackers += o->verdict == VERDICT_SPARED && o->rule_count && o->rules[0].rule->level >= LEVEL_HIGH;
+	s->spared_attackers +=
+	    o->verdict == VERDICT_SPARED && o->rule_count && o->rules[0].rule->level >= LEVEL_HIGH;
 	if (o->verdict == VERDICT_BLOCK || o->verdict == VERDICT_WATCH) {
 		s->revealed += o->revealed.count;
 		s->served += o->served.count;
@@ -158,8 +160,8 @@ static void put_lost(struct html_sink *s, const struct offender *o)
 	html_raw(&s->html, "</li>\n");
 }
 
-static bool draw(struct html_sink *s, enum html_lone_name name, const char *id, const struct chart_actor *actors, size_t count,
-		 const struct chart_names *revealed)
+static bool draw(struct html_sink *s, enum html_lone_name name, const char *id,
+		 const struct chart_actor *actors, size_t count, const struct chart_names *revealed)
 {
 	if (name == HTML_LONE_SWEEP)
 		return html_sweep(&s->html, id, actors, count);
@@ -168,10 +170,13 @@ static bool draw(struct html_sink *s, enum html_lone_name name, const char *id, 
 	return false;
 }
 
-/* A picture of one offender. The first is kept apart, since it may go on top of the page: see struct html_lone. */
-static void put_picture(struct html_sink *s, enum html_lone_name name, const struct offender *o, const struct chart_names *revealed)
+/* A picture of one offender. The first is kept apart, since it may go on top of the page: see struct
+ * html_lone. */
+static void put_picture(struct html_sink *s, enum html_lone_name name, const struct offender *o,
+			const struct chart_names *revealed)
 {
-	static const enum collect_kind kinds[HTML_LONES] = { COLLECT_TARGETS, COLLECT_ACCOUNTS, COLLECT_NUMBERS, COLLECT_MACS };
+	static const enum collect_kind kinds[HTML_LONES] = { COLLECT_TARGETS, COLLECT_ACCOUNTS,
+							     COLLECT_NUMBERS, COLLECT_MACS };
 	struct html_lone *lone = &s->lones[name];
 	struct chart_actor actor = { o->address, collect_find(s->collect, &o->address, kinds[name]) };
 	char id[HTML_ANCHOR_MAX + 8], anchor[HTML_ANCHOR_MAX];
@@ -179,7 +184,7 @@ static void put_picture(struct html_sink *s, enum html_lone_name name, const str
 	if (!actor.series || (!lone->shown && (fflush(sections) || !open_part(s, &lone->part))))
 		return;
 	snprintf(id, sizeof id, "%s-p%u", html_anchor(&o->address, anchor), (unsigned)name);
-	bool is_drawn = name == HTML_LONE_DIAL   ? html_dial(&s->html, id, actor.series, &o->tails)
+	bool is_drawn = name == HTML_LONE_DIAL	 ? html_dial(&s->html, id, actor.series, &o->tails)
 			: name == HTML_LONE_MACS ? html_macs(&s->html, id, actor.series)
 						 : draw(s, name, id, &actor, 1, revealed);
 	if (is_drawn && lone->shown++ == 0) {
@@ -204,10 +209,12 @@ static void html_offender(struct sink *sink, const struct offender *o)
 	put_top(s, o);
 	put_lost(s, o);
 	bool is_open = s->parts[HTML_ROWS].shown < HTML_ROWS_OPEN;
-	if (begin_entry(s, is_open ? HTML_ROWS : HTML_MORE_ROWS, is_open ? HTML_ROWS_OPEN : HTML_ROWS_MAX - HTML_ROWS_OPEN))
+	if (begin_entry(s, is_open ? HTML_ROWS : HTML_MORE_ROWS,
+			is_open ? HTML_ROWS_OPEN : HTML_ROWS_MAX - HTML_ROWS_OPEN))
 		html_offender_row(&s->html, o, s->offenders <= HTML_SECTIONS_MAX);
 	if (o->verdict != VERDICT_SPARED && s->together_count < HTML_TOGETHER_MAX)
 		s->together[s->together_count++] = o->address;
+	html_course_add(&s->course, o);
 	if (!begin_entry(s, HTML_SECTIONS, HTML_SECTIONS_MAX))
 		return;
 	html_offender_begin(&s->html, &s->options, o);
@@ -220,7 +227,8 @@ static void html_offender(struct sink *sink, const struct offender *o)
 
 static void heading(struct html *h, const char *id, const char *text)
 {
-	html_raw(h, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id, id, text);
+	html_raw(h, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id, id,
+		 text);
 }
 
 static size_t gather(struct html_sink *s, enum collect_kind kind, struct chart_actor *actors)
@@ -240,7 +248,8 @@ static size_t gather(struct html_sink *s, enum collect_kind kind, struct chart_a
 
 static const struct {
 	const char *id, *title, *own;
-	bool has_all; /* there is a picture of all offenders together; else that of the worst who has one stands on top */
+	bool has_all; /* there is a picture of all offenders together; else that of the worst who has one
+			 stands on top */
 } pictures[HTML_LONES] = {
 	{ "sweep", "The sweep picture", "sweep picture", true },
 	{ "ladder", "The extension ladder", "extension ladder", true },
@@ -250,10 +259,12 @@ static const struct {
 
 static bool stands_above(const struct html_sink *s, unsigned name)
 {
-	return s->lones[name].shown && (!pictures[name].has_all || (s->lones[name].shown == 1 && s->offenders <= HTML_TOGETHER_MAX));
+	return s->lones[name].shown &&
+	       (!pictures[name].has_all || (s->lones[name].shown == 1 && s->offenders <= HTML_TOGETHER_MAX));
 }
 
-static void put_head_picture(struct html_sink *s, struct html_part *to, enum html_lone_name name, const struct html_part *from)
+static void put_head_picture(struct html_sink *s, struct html_part *to, enum html_lone_name name,
+			     const struct html_part *from)
 {
 	if (!from->out || fflush(from->out) || !open_part(s, to))
 		return;
@@ -266,6 +277,19 @@ static void put_head_picture(struct html_sink *s, struct html_part *to, enum htm
 	fwrite(from->text, 1, from->len, to->out);
 	html_raw(&s->html, "</section>\n");
 	s->has_picture[name] = true;
+}
+
+static void draw_course(struct html_sink *s, struct html_part *to)
+{
+	struct html_part part = { 0 };
+	if (open_part(s, &part) && html_course(&s->html, &s->course, s->offenders) && fflush(part.out) == 0 &&
+	    open_part(s, to)) {
+		heading(&s->html, "course", "The course of events");
+		fwrite(part.text, 1, part.len, to->out);
+		html_raw(&s->html, "</section>\n");
+		s->has_course = true;
+	}
+	close_part(&part);
 }
 
 /* Before the first screen, which names what there is to see. */
@@ -283,12 +307,14 @@ static void draw_overview(struct html_sink *s, struct html_part *to)
 			put_head_picture(s, to, (enum html_lone_name)name, &s->lones[name].part);
 		} else if (pictures[name].has_all && open_part(s, &part)) {
 			size_t count = gather(s, kinds[name], actors);
-			if (draw(s, (enum html_lone_name)name, pictures[name].id, actors, count, &s->revealed_names))
+			if (draw(s, (enum html_lone_name)name, pictures[name].id, actors, count,
+				 &s->revealed_names))
 				put_head_picture(s, to, (enum html_lone_name)name, &part);
 		}
 		close_part(&part);
 	}
 	free(actors);
+	draw_course(s, to);
 }
 
 static void put_sources(struct html_sink *s)
@@ -303,9 +329,13 @@ static void put_sources(struct html_sink *s)
 	bool has_geo = html_tally_print(&s->countries, h, "Countries", "Country");
 	has_geo |= html_tally_print(&s->networks, h, "Networks", "Network");
 	if (!has_geo)
-		html_raw(h, "<p class=\"soft\">Countries and networks are not known: no <code>--geo</code> file named them.</p>\n");
+		html_raw(h, "<p class=\"soft\">Countries and networks are not known: no <code>--geo</code> "
+			    "file named them.</p>\n");
 	if (s->map.others)
-		html_raw(h, "<p>%" PRIu64 " of the offenders have IPv6 addresses, which the map does not show.</p>\n", s->map.others);
+		html_raw(h,
+			 "<p>%" PRIu64
+			 " of the offenders have IPv6 addresses, which the map does not show.</p>\n",
+			 s->map.others);
 	html_tally_print(&s->tools, h, "Tools that gave themselves away", "Tool");
 	html_tally_print(&s->agents, h, "Names they gave themselves (User-Agent)", "User-Agent");
 	html_raw(h, "</div>\n");
@@ -347,14 +377,18 @@ static void put_sections(struct html_sink *s)
 		fwrite(part->text + at, 1, lone->at - at, s->options.out);
 		at = lone->at;
 		if (stands_above(s, name))
-			html_raw(&s->html, "<p><a href=\"#%s\">Its %s</a> is above.</p>\n", pictures[name].id, pictures[name].own);
+			html_raw(&s->html, "<p><a href=\"#%s\">Its %s</a> is above.</p>\n", pictures[name].id,
+				 pictures[name].own);
 		else
 			put_part(s, &s->lones[name].part);
 	}
 	fwrite(part->text + at, 1, part->len - at, s->options.out);
 	if (part->left_out)
-		html_raw(&s->html, "<p>%s more have no section here: the worst %d do. <code>--format json</code> has all there is to know of "
-				   "each.</p>\n", number_phrase(part->left_out, number), HTML_SECTIONS_MAX);
+		html_raw(&s->html,
+			 "<p>%s more have no section here: the worst %d do. <code>--format json</code> has "
+			 "all there is to know of "
+			 "each.</p>\n",
+			 number_phrase(part->left_out, number), HTML_SECTIONS_MAX);
 	html_raw(&s->html, "</section>\n");
 }
 
@@ -365,19 +399,22 @@ static void put_table(struct html_sink *s)
 	if (!part->shown)
 		return;
 	heading(&s->html, "offenders", "All offenders");
-	snprintf(caption, sizeof caption, "%s, worst first", count_phrase(s->offenders, "offender", "offenders", number));
+	snprintf(caption, sizeof caption, "%s, worst first",
+		 count_phrase(s->offenders, "offender", "offenders", number));
 	html_offender_table_begin(&s->html, caption);
 	put_part(s, part);
 	html_offender_table_end(&s->html);
 	if (more->shown) {
-		html_raw(&s->html, "<details><summary>%s more</summary>\n", number_phrase(more->shown, number));
+		html_raw(&s->html, "<details><summary>%s more</summary>\n",
+			 number_phrase(more->shown, number));
 		html_offender_table_begin(&s->html, "Less grave than those above");
 		put_part(s, more);
 		html_offender_table_end(&s->html);
 		html_raw(&s->html, "</details>\n");
 	}
 	if (more->left_out)
-		html_raw(&s->html, "<p>and %s more, less grave than these; <code>--format csv</code> has all.</p>\n",
+		html_raw(&s->html,
+			 "<p>and %s more, less grave than these; <code>--format csv</code> has all.</p>\n",
 			 number_phrase(more->left_out, number));
 	html_raw(&s->html, "</section>\n");
 }
@@ -391,7 +428,8 @@ static void put_campaigns(struct html_sink *s)
 	heading(&s->html, "campaigns", "Campaigns: many addresses, one plan");
 	put_part(s, part);
 	if (part->left_out)
-		html_raw(&s->html, "<p>and %s more; <code>--format json</code> has all.</p>\n", number_phrase(part->left_out, number));
+		html_raw(&s->html, "<p>and %s more; <code>--format json</code> has all.</p>\n",
+			 number_phrase(part->left_out, number));
 	html_raw(&s->html, "</section>\n");
 }
 
@@ -419,7 +457,9 @@ static int html_finish(struct sink *sink, struct error *err)
 	errno = 0;
 	if ((fflush(s->options.out) != 0 || ferror(s->options.out)) && !s->failed)
 		s->failed = errno ? -errno : -EIO;
-	return s->failed ? error_set(err, s->failed, "the report could not be written: %s", strerror(-s->failed)) : 0;
+	return s->failed
+		   ? error_set(err, s->failed, "the report could not be written: %s", strerror(-s->failed))
+		   : 0;
 }
 
 static void html_free(struct sink *sink)
@@ -458,8 +498,8 @@ static struct html_sink *new_sink(const struct report_options *options)
 	s->sink.ops = &html_ops;
 	s->options = *options;
 	html_init(&s->html, options->out);
-	if (html_tally_init(&s->countries) || html_tally_init(&s->networks) || html_tally_init(&s->tools) || html_tally_init(&s->agents) ||
-	    html_tally_init(&s->fingerprints) || html_tally_init(&s->rules)) {
+	if (html_tally_init(&s->countries) || html_tally_init(&s->networks) || html_tally_init(&s->tools) ||
+	    html_tally_init(&s->agents) || html_tally_init(&s->fingerprints) || html_tally_init(&s->rules)) {
 		html_free(&s->sink);
 		return NULL;
 	}
@@ -478,7 +518,8 @@ struct sink *report_html_new(const struct report_options *options)
 	return s ? &s->sink : NULL;
 }
 
-struct sink *report_html_store_new(const struct report_options *options, const struct report_store_query *query)
+struct sink *report_html_store_new(const struct report_options *options,
+				   const struct report_store_query *query)
 {
 	struct html_sink *s = new_sink(options);
 	if (!s)

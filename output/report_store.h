@@ -6,13 +6,15 @@
 
 #include <stdio.h>
 
-/* output/report_store.h - the HTML report of what a store holds: for `siphound report`, and for the page that a running watch serves. */
+/* output/report_store.h - the HTML report of what a store holds: for `siphound report`, and for the page that
+ * a running watch serves. */
 
 struct report_store_query {
-	const char *name;	    /* of the store, as it is shown */
+	const char *name; /* of the store, as it is shown */
 	struct store_filter filter;
-	uint64_t max_detail;	    /* offenders that are looked at with their rules and evidence; 0: all. The others are rows only */
-	uint64_t live_seq;	    /* of the newest change, for a page that follows the watch; see html_live.h */
+	uint64_t max_detail; /* offenders that are looked at with their rules and evidence; 0: all. The others
+				are rows only */
+	uint64_t live_seq;   /* of the newest change, for a page that follows the watch; see html_live.h */
 	bool is_live;
 };
 

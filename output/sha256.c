@@ -22,11 +22,12 @@ static uint32_t turn(uint32_t x, unsigned bits)
 static void spread(const uint8_t block[BLOCK], uint32_t w[ROUNDS])
 {
 	for (unsigned i = 0; i < 16; i++)
-		w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 | (uint32_t)block[4 * i + 2] << 8 |
-		       block[4 * i + 3];
+		w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
+		       (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
 	for (unsigned i = 16; i < ROUNDS; i++) {
 		uint32_t a = w[i - 15], b = w[i - 2];
-		w[i] = w[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + w[i - 7] + (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
+		w[i] = w[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + w[i - 7] +
+		       (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
 	}
 }
 
@@ -36,9 +37,10 @@ static void mix(uint32_t state[8], const uint8_t block[BLOCK])
 	spread(block, w);
 	memcpy(s, state, sizeof s);
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint32_t one = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) + ((s[4] & s[5]) ^ (~s[4] & s[6])) +
-			       constants[i] + w[i];
-		uint32_t two = (turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)) + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+		uint32_t one = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) +
+			       ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + w[i];
+		uint32_t two = (turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)) +
+			       ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
 		memmove(s + 1, s, 7 * sizeof *s);
 		s[4] += one;
 		s[0] = one + two;
@@ -49,9 +51,11 @@ static void mix(uint32_t state[8], const uint8_t block[BLOCK])
 
 void sha256(struct slice text, uint8_t out[SHA256_BYTES])
 {
-	uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+			      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 	uint8_t last[2 * BLOCK] = { 0 };
-	size_t whole = text.len / BLOCK * BLOCK, rest = text.len - whole, end = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK;
+	size_t whole = text.len / BLOCK * BLOCK, rest = text.len - whole,
+	       end = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK;
 	for (size_t at = 0; at < whole; at += BLOCK)
 		mix(state, text.ptr + at);
 	if (rest)

@@ -4,8 +4,8 @@
 
 #include "core/slice.h"
 
-/* output/sha256.h - SHA-256 (FIPS 180-4), for the Content-Security-Policy of reports: it names the hash of the style (and script)
- * that is ours, and nothing else has effect. Not meant for large amounts. */
+/* output/sha256.h - SHA-256 (FIPS 180-4), for the Content-Security-Policy of reports: it names the hash of
+ * the style (and script) that is ours, and nothing else has effect. Not meant for large amounts. */
 
 #define SHA256_BYTES 32
 void sha256(struct slice text, uint8_t out[SHA256_BYTES]);

@@ -47,10 +47,14 @@ grep -q 'id="a-203.0.113.41"' "$temporary/store.html" || fail "the report of a s
 ! grep -q 'id="a-203.0.113.41"' "$temporary/later.html" || fail "--since does not leave out who was not seen since"
 pages+=("$temporary/store.html")
 
+# Outside captures: some, with the level `full` all of them.
 if [ -d "$shared/corpus/lab" ] && [ "$level" != quick ]; then
-	for name in svmap-options-seq svwar-register svcrack-success prov-poly-http-seq toll-unauth-sipcli; do
-		report "$name" read "$shared/corpus/lab/$name.pcap"
-		case $name in svmap-*) pages+=("$temporary/$name.html:diagonal") ;; *) pages+=("$temporary/$name.html") ;; esac
+	captures=("$shared"/corpus/lab/{svmap-options-seq,svwar-register,svcrack-success,prov-poly-http-seq,toll-unauth-sipcli}.pcap)
+	[ "$level" != full ] || captures=("$shared"/corpus/lab/*.pcap)
+	for capture in "${captures[@]}"; do
+		name=$(basename "$capture" .pcap)
+		report "$name" read "$capture"
+		case $name in svmap-*-seq) pages+=("$temporary/$name.html:diagonal") ;; *) pages+=("$temporary/$name.html") ;; esac
 	done
 fi
 
@@ -58,4 +62,4 @@ chrome=$(command -v chromium || command -v chromium-browser || command -v google
 [ -n "$chrome" ] || skip "all but the look in a browser is in order; there is no chromium"
 command -v node >/dev/null || skip "all but the look in a browser is in order; there is no node"
 [ -d "$browser/node_modules/playwright-core" ] || skip "all but the look in a browser is in order; \`npm ci\` in tests/browser was not run"
-timeout 500 node "$browser/check_report.js" "$chrome" "${pages[@]}" || fail "see above"
+timeout 1500 node "$browser/check_report.js" "$chrome" "${pages[@]}" || fail "see above"

@@ -57,7 +57,8 @@ Test(html_collect, long_texts_keep_what_matters)
 	observation_set_text(&o, TEXT_ACCOUNT, SLICE("abcdefghijklmnopqrstuvwxyz0123456789"));
 	observation_set_text(&o, TEXT_DIALED, SLICE("000000000000000000000000000441234567890"));
 	collect_observe(c, &o);
-	const struct collect_series *account = collect_find(c, &o.address[ADDRESS_SOURCE_IP], COLLECT_ACCOUNTS);
+	const struct collect_series *account =
+	    collect_find(c, &o.address[ADDRESS_SOURCE_IP], COLLECT_ACCOUNTS);
 	const struct collect_series *number = collect_find(c, &o.address[ADDRESS_SOURCE_IP], COLLECT_NUMBERS);
 	cr_expect_eq(memcmp(account->points[0].text, "abc", 3), 0);
 	cr_expect_eq(memcmp(number->points[0].text + COLLECT_TEXT_MAX - 10, "1234567890", 10), 0);

@@ -41,7 +41,8 @@ Test(html_map, a_network_of_eight_bits_is_a_square)
 Test(html_map, the_gravest_verdict_of_a_network_counts)
 {
 	struct html_map *m = calloc(1, sizeof *m);
-	struct addr a = fixture_addr("203.0.113.7"), b = fixture_addr("203.0.0.9"), c = fixture_addr("2001:db8::1");
+	struct addr a = fixture_addr("203.0.113.7"), b = fixture_addr("203.0.0.9"),
+		    c = fixture_addr("2001:db8::1");
 	html_map_add(m, &a, VERDICT_BLOCK);
 	html_map_add(m, &b, VERDICT_SPARED);
 	html_map_add(m, &c, VERDICT_BLOCK);

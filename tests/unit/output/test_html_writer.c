@@ -31,19 +31,24 @@ Test(html_writer, takes_from_text_what_it_means_to_html)
 		const char *expected;
 	} cases[] = {
 		{ "plain", SLICE_INIT("friendly-scanner"), "friendly-scanner" },
-		{ "script", SLICE_INIT("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;" },
+		{ "script", SLICE_INIT("<script>alert(1)</script>"),
+		  "&lt;script&gt;alert(1)&lt;/script&gt;" },
 		{ "attribute", SLICE_INIT("\" onload='x' a=\""), "&quot; onload=&#39;x&#39; a=&quot;" },
 		{ "entity", SLICE_INIT("&lt;"), "&amp;lt;" },
 		{ "end of a comment", SLICE_INIT("--><b>"), "--&gt;&lt;b&gt;" },
 		{ "controls", SLICE_INIT("a\0b\x1b[2J\r\n"), "a\\x00b\\x1b[2J\\x0d\\x0a" },
-		{ "direction of writing", SLICE_INIT("\xe2\x80\xae" "x"), "\\xe2\\x80\\xaex" },
+		{ "direction of writing",
+		  SLICE_INIT("\xe2\x80\xae"
+			     "x"),
+		  "\\xe2\\x80\\xaex" },
 		{ "no UTF-8", SLICE_INIT("\xff<\xc0\xaf"), "\\xff&lt;\\xc0\\xaf" },
 		{ "UTF-8", SLICE_INIT("caf\xc3\xa9"), "caf\xc3\xa9" },
 		{ "backslash", SLICE_INIT("\\x3c"), "\\\\x3c" },
 		{ "empty", SLICE_INIT(""), "" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char *text = written(cases[i].text, html_text), *attribute = written(cases[i].text, html_attribute);
+		char *text = written(cases[i].text, html_text),
+		     *attribute = written(cases[i].text, html_attribute);
 		cr_expect_str_eq(text, cases[i].expected, "%s", cases[i].name);
 		cr_expect_str_eq(attribute, cases[i].expected, "%s", cases[i].name);
 		free(text);
@@ -59,7 +64,8 @@ Test(html_writer, every_byte_is_harmless)
 	for (unsigned from = 0; from < 256; from += 32) {
 		char *out = written(slice_of(bytes + from, 32), html_text);
 		for (const char *c = out; *c; c++)
-			cr_expect(*c >= 0x20 && *c < 0x7f && !strchr("<>\"'", *c), "byte %02x after %02x", (uint8_t)*c, from);
+			cr_expect(*c >= 0x20 && *c < 0x7f && !strchr("<>\"'", *c), "byte %02x after %02x",
+				  (uint8_t)*c, from);
 		free(out);
 	}
 }

@@ -164,6 +164,8 @@ Test(http_blocklist, queries)
 		{ "min_score=0&family=6", INT64_MIN, NULL },
 		{ "since=2026-01-02T12", 0, "since is" },
 		{ "since=2026-13-02", 0, "since is" },
+		{ "since=2026-02-30", 0, "since is" },
+		{ "since=2026-02-29T12:00", 0, "since is" },
 		{ "since=2026-01-02Z", 0, "since is" },
 		{ "since=2026-01-02T12:00:00Zx", 0, "since is" },
 		{ "since=-1", 0, "since is" },

@@ -96,6 +96,7 @@ static int status_of(const char *response)
 	return status;
 }
 
+#define OWN(path) "GET " path " HTTP/1.1\r\nHost: localhost:9808\r\n\r\n"
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
 Test(http_server, routes)
@@ -115,10 +116,13 @@ Test(http_server, routes)
 		{ GET("/blocklist.txt?colour=red"), 400,
 		  "there is no such parameter; there are family, min_score and since\n" },
 		{ GET("/"), 404, "there are /report, /blocklist.txt, /metrics and /healthz\n" },
-		{ GET("/report"), 200, "\r\nContent-Type: text/html; charset=utf-8\r\n" },
-		{ GET("/report"), 200, "script-src 'sha256-" },
-		{ GET("/report?family=5"), 400, NULL },
-		{ GET("/report?since=7d"), 200, "who was seen since 2025-12-26 12:00:00" },
+		{ OWN("/report"), 200, "\r\nContent-Type: text/html; charset=utf-8\r\n" },
+		{ "GET /report HTTP/1.1\r\nHost: [::1]:9808\r\n\r\n", 200, "script-src 'sha256-" },
+		{ OWN("/report?family=5"), 400, NULL },
+		{ GET("/report"), 421, "by address (127.0.0.1) or as localhost" },
+		{ GET("/events"), 421, NULL },
+		{ "GET /report HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n", 421, NULL },
+		{ OWN("/report?since=7d"), 200, "who was seen since 2025-12-26 12:00:00" },
 		{ GET("/../etc/passwd"), 404, NULL },
 		{ GET("/blocklist.txt/"), 404, NULL },
 		{ GET("/%62locklist.txt"), 404, NULL },
@@ -126,7 +130,7 @@ Test(http_server, routes)
 		  "\r\nAllow: GET, HEAD\r\n" },
 		{ "DELETE /blocklist.txt HTTP/1.1\r\nHost: a\r\n\r\n", 405, NULL },
 		{ "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501, NULL },
-		{ "GET / HTTP/1.1\r\n\r\n", 400, NULL },
+		{ "GET / HTTP/1.1\r\n\r\n", 400, "with one Host field and without a body\n" },
 		{ "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, NULL },
 		{ "\x16\x03\x01\r\n", 400, NULL },
 	};
@@ -148,7 +152,7 @@ Test(http_server, routes)
 /* One event is there at once, the next a second later; the page fetches the report anew when `seq` has changed. */
 Test(http_server, events)
 {
-	static const char request[] = GET("/events");
+	static const char request[] = OWN("/events");
 	char text[4096];
 	size_t len = 0;
 	struct addr_prefix net = fixture_net("192.0.2.7");
@@ -180,7 +184,7 @@ Test(http_server, events)
 
 Test(http_server, only_so_many_streams)
 {
-	static const char request[] = GET("/events");
+	static const char request[] = OWN("/events");
 	int fds[HTTP_STREAMS_MAX];
 	char byte;
 	publish();
@@ -195,9 +199,9 @@ Test(http_server, only_so_many_streams)
 	for (size_t i = 0; i < HTTP_STREAMS_MAX; i++)
 		close(fds[i]);
 	/* Their places come back. */
-	for (unsigned tries = 0; tries < 100 && status_of(ask("HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n")) == 503; tries++)
+	for (unsigned tries = 0; tries < 100 && status_of(ask("HEAD /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")) == 503; tries++)
 		usleep(50000);
-	cr_expect_eq(status_of(ask("HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n")), 200);
+	cr_expect_eq(status_of(ask("HEAD /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")), 200);
 }
 
 Test(http_server, report_of_the_store)
@@ -207,7 +211,7 @@ Test(http_server, report_of_the_store)
 	const struct store_input input = { "a.pcap", 1, false };
 	store_say(&file, &f.offender, &input, 1);
 	serve("127.0.0.1", NULL);
-	const char *response = ask(GET("/report"));
+	const char *response = ask(OWN("/report"));
 	cr_expect(strstr(response, "id=\"a-203.0.113.41\""));
 	cr_expect(strstr(response, "connect-src 'self'"));
 	cr_expect(strstr(response, "\r\nX-Frame-Options: DENY\r\n"));
@@ -337,6 +341,8 @@ Test(http_server, says_what_is_wrong_at_the_start)
 	char again[32];
 	serve("127.0.0.1", NULL);
 	snprintf(again, sizeof again, "127.0.0.1:%u", http_server_port(server));
+	char place[HTTP_PLACE_MAX];
+	cr_expect_str_eq(http_server_place(server, place), again);
 	struct http_options taken = { .listen = again, .clock_us = clock_us };
 	cr_expect_eq(http_server_open(&second, &taken, &file.err), -EADDRINUSE);
 	cr_expect(strstr(file.err.text, again), "%s", file.err.text);

@@ -40,12 +40,24 @@ Test(report_html, answers_the_three_questions)
 	memory_open(&m);
 	fixture_send(report_html_new(&m.options), &f, &m);
 	static const char *const parts[] = {
-		"Who must be blocked?", "<p class=\"big\">1 address</p>", "href=\"#a-203.0.113.41\"",
-		"Did anyone get in?", "Yes: 1 account", "guessed its password after 236 wrong tries at 2026-01-02 12:06:00",
-		"How do we know?", "used what only our answers carried",
-		"id=\"a-203.0.113.41\"", "packet 17 of a.pcap at 2026-01-02T12:00:00.000000Z", "line 99 of x.log",
-		"asterisk", "the mirror lost packets.", "cut off at byte 4711", "broken IP header", "c-0123abcd",
-		"Example Hosting", "Only one direction of the traffic was seen",
+		"Who must be blocked?",
+		"<p class=\"big\">1 address</p>",
+		"href=\"#a-203.0.113.41\"",
+		"Did anyone get in?",
+		"Yes: 1 account",
+		"guessed its password after 236 wrong tries at 2026-01-02 12:06:00",
+		"How do we know?",
+		"used what only our answers carried",
+		"id=\"a-203.0.113.41\"",
+		"packet 17 of a.pcap at 2026-01-02T12:00:00.000000Z",
+		"line 99 of x.log",
+		"asterisk",
+		"the mirror lost packets.",
+		"cut off at byte 4711",
+		"broken IP header",
+		"c-0123abcd",
+		"Example Hosting",
+		"Only one direction of the traffic was seen",
 	};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		expect(m.text, parts[i]);
@@ -60,10 +72,12 @@ Test(report_html, lets_nothing_in_and_runs_nothing)
 	fixture_fill(&f, "203.0.113.41");
 	memory_open(&m);
 	fixture_send(report_html_new(&m.options), &f, &m);
-	snprintf(policy, sizeof policy, "content=\"default-src 'none'; style-src '%s'; base-uri 'none'; form-action 'none'\"",
+	snprintf(policy, sizeof policy,
+		 "content=\"default-src 'none'; style-src '%s'; base-uri 'none'; form-action 'none'\"",
 		 sha256_source(html_style(), source));
 	expect(m.text, policy);
-	static const char *const never[] = { "<script", "http:", "https:", " style=", "javascript:", "<img", "<link", "<iframe", "url(" };
+	static const char *const never[] = { "<script", "http:", "https:",  " style=", "javascript:",
+					     "<img",	"<link", "<iframe", "url(" };
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		cr_expect_null(strstr(m.text, never[i]), "%s", never[i]);
 	cr_expect_eq(occurrences(m.text, "<style>"), 1);
@@ -78,7 +92,8 @@ Test(report_html, draws_the_sweep_and_the_ladder)
 	memory_open(&m);
 	struct sink *s = report_html_new(&m.options);
 	for (unsigned i = 0; i < 100; i++)
-		s->ops->observation(s, observe(&f, i * SECOND_US, i, i == 1 ? OUTCOME_REFUSED : OUTCOME_UNKNOWN_TARGET));
+		s->ops->observation(
+		    s, observe(&f, i * SECOND_US, i, i == 1 ? OUTCOME_REFUSED : OUTCOME_UNKNOWN_TARGET));
 	fixture_send(s, &f, &m);
 	expect(m.text, "<section id=\"sweep\"");
 	expect(m.text, "<section id=\"ladder\"");
@@ -100,7 +115,8 @@ Test(report_html, texts_from_outside_are_only_text)
 	fixture_fill(&f, "203.0.113.41");
 	struct offender *o = &f.offender;
 	o->user_agent = o->geo.city = o->geo.as_name = o->geo.country = text;
-	o->accounts = o->revealed = o->dialed = o->tails = o->served = (struct text_sample){ 40, 2, { text, SLICE("&amp;") } };
+	o->accounts = o->revealed = o->dialed = o->tails = o->served =
+	    (struct text_sample){ 40, 2, { text, SLICE("&amp;") } };
 	o->tool = NULL;
 	f.breaches[0].account = f.campaign.account = text;
 	f.inputs[0].name = f.notes[0] = evil;
@@ -131,7 +147,8 @@ Test(report_html, hostile_bytes_do_not_reach_the_page)
 	memory_open(&m);
 	fixture_send(report_html_new(&m.options), &f, &m);
 	for (size_t i = 0; i < m.len; i++)
-		cr_assert(m.text[i] == '\n' || (m.text[i] >= 0x20 && m.text[i] < 0x7f), "byte %02x at %zu", (uint8_t)m.text[i], i);
+		cr_assert(m.text[i] == '\n' || (m.text[i] >= 0x20 && m.text[i] < 0x7f), "byte %02x at %zu",
+			  (uint8_t)m.text[i], i);
 	cr_expect_null(strstr(m.text, "<b>"));
 	memory_close(&m);
 }
