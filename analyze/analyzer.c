@@ -334,6 +334,7 @@ void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_
 	struct analyzer *a = ctx;
 	struct observation o;
 	(void)now_us;
+	analyzer_expect_next(a, t);
 	a->counters.refusals += is_failure(event_outcome(&t->event));
 	event_observation(&t->event, a->now_us, &o);
 	analyzer_settled(a, t->source, &t->event, t->digest, &o);

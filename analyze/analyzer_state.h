@@ -58,6 +58,8 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 void analyzer_mark(struct analyzer *a, struct source *s);
 /* transaction_settle_fn */
 void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_us);
+/* Asks the cache for what the requests that follow this one will touch when they are settled. */
+void analyzer_expect_next(const struct analyzer *a, const struct transaction *settled);
 /* What an event says to rules at its late look. */
 void event_observation(const struct event *e, int64_t known_us, struct observation *o);
 /* Advances now_us and settles what has waited long enough. */

@@ -43,32 +43,32 @@ static inline void expect(const struct analyzer *a, const struct reading *r, enu
 	detectors_expect(a->detectors, &r->keys, step);
 }
 
-/* Messages between the steps of analyzer_expect: of the waiting requests, each message settles one. */
-#define AHEAD_ENTRY 4
-#define AHEAD_SETTLING 2
-
 void analyzer_expect(const struct analyzer *a, const struct reading *r, enum expect_step step)
 {
 	if (r->kind == READING_REFUSED)
 		return;
-	switch (step) {
-	case EXPECT_INDEX:
-		expect(a, r, TABLE_INDEX);
-		break;
-	case EXPECT_ENTRY:
-		expect(a, r, TABLE_ENTRY);
-		transaction_expect_next(a->transactions, AHEAD_ENTRY);
-		break;
-	case EXPECT_SETTLING: {
-		const struct transaction *t = r->kind == READING_ANSWER ? transaction_find_hashed(a->transactions, &r->key, r->key_hash) :
-									  transaction_next(a->transactions, AHEAD_SETTLING, r->origin.time_us);
-		if (t && r->challenge_count)
-			transaction_expect_challenge(a->transactions, t->call_hash, TABLE_INDEX);
-		else if (t)
-			expect_settling(a, t);
-		break;
+	if (step != EXPECT_SETTLING) {
+		expect(a, r, step == EXPECT_INDEX ? TABLE_INDEX : TABLE_ENTRY);
+		return;
 	}
-	}
+	const struct transaction *t = r->kind == READING_ANSWER ? transaction_find_hashed(a->transactions, &r->key, r->key_hash) : NULL;
+	if (t && r->challenge_count)
+		transaction_expect_challenge(a->transactions, t->call_hash, TABLE_INDEX);
+	else if (t)
+		expect_settling(a, t);
+}
+
+#define NEXT_BUT 2 /* requests that are settled before: the time that memory takes */
+
+/* Requests that nobody answers are settled in the order in which they came. */
+void analyzer_expect_next(const struct analyzer *a, const struct transaction *settled)
+{
+	const struct transaction *next = transaction_behind(a->transactions, settled, NEXT_BUT);
+	const struct transaction *later = transaction_behind(a->transactions, settled, 2 * NEXT_BUT);
+	if (next)
+		expect_settling(a, next);
+	if (later)
+		transaction_expect_all(a->transactions, later);
 }
 
 /* ---- requests ---- */

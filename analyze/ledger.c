@@ -13,7 +13,7 @@ static unsigned entry_worth(void *ctx, const void *entry)
 int ledger_init(struct ledger *l, size_t max_entries)
 {
 	struct table_config config = { .max_entries = max_entries, .key_size = offsetof(struct ledger_entry, count),
-				       .entry_size = sizeof(struct ledger_entry), .worth = entry_worth };
+				       .entry_size = sizeof(struct ledger_entry), .second_chance = true, .worth = entry_worth };
 	*l = (struct ledger){ 0 };
 	return table_init(&l->table, &config);
 }

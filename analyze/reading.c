@@ -52,11 +52,6 @@ size_t message_reader_size(const struct message_reader *r)
 	return sizeof(struct reading) + r->digest_words * sizeof(uint64_t);
 }
 
-uint64_t message_reader_regex_limits(const struct message_reader *r)
-{
-	return looker_regex_limits(r->looker);
-}
-
 /* ---- identities ---- */
 
 static uint64_t hash_slice(struct slice s, uint64_t seed)

@@ -75,7 +75,5 @@ void message_reader_read(struct message_reader *r, const struct sip_origin *orig
 void message_reader_be_plain(struct message_reader *r);
 /* How many messages were read without parsing them. */
 uint64_t message_reader_alike(const struct message_reader *r);
-/* Regular expressions of rules that ran into their limits. */
-uint64_t message_reader_regex_limits(const struct message_reader *r);
 
 #endif

@@ -62,18 +62,13 @@ static inline void input_close(struct input *in)
 int input_file_open(struct input **out, const char *path, const struct input_options *options,
 		    struct error *err);
 
-/* Several inputs as one, frames in order of time; frames of equal time in the order of the inputs. Takes
- * ownership of the inputs (also on failure), not of the array. The merged input's frames carry the index of
- * the input they came from; `name` is that of the first input, and the counters of the merged input are those
- * of the frames it gave: damage and progress are those of the parts. After INPUT_FAILED the caller may go on
- * with input_next: the broken part is left out. One input is returned as it is. */
-int input_merge_open(struct input **out, struct input **inputs, size_t count, struct error *err);
-
 /* Opens `count` files (1 .. 65535) and merges them in an order that does not depend on the order of the
  * arguments: by the time of the first frame, then by name; files without a frame last. The index of a file is
  * its place in that order. *parts (may be NULL) becomes an array of `count` inputs in that order, to look at
  * their names, damage and progress until *out is closed; the caller frees the array with free(), never its
- * elements. */
+ * elements. Frames carry the index of the input they came from; `name` is that of the first, the counters are those of the frames
+ * given, damage and progress are those of the parts. After INPUT_FAILED the caller may go on with input_next: the broken part is left
+ * out. One file is its input. */
 int input_files_open(struct input **out, struct input ***parts, const char *const *paths, size_t count,
 		     const struct input_options *options, struct error *err);
 

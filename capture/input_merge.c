@@ -123,24 +123,3 @@ int input_merge_parts(struct input **out, const struct merge_part *parts, size_t
 	*out = &m->input;
 	return 0;
 }
-
-int input_merge_open(struct input **out, struct input **inputs, size_t count, struct error *err)
-{
-	if (count == 0)
-		return error_set(err, -EINVAL, "there is nothing to read");
-	if (count == 1) {
-		*out = inputs[0];
-		return 0;
-	}
-	struct merge_part *parts = calloc(count, sizeof *parts);
-	if (!parts) {
-		for (size_t i = 0; i < count; i++)
-			input_close(inputs[i]);
-		return error_set(err, -ENOMEM, "out of memory");
-	}
-	for (size_t i = 0; i < count; i++)
-		parts[i] = (struct merge_part){ .in = inputs[i], .time_us = INT64_MIN, .needs_read = true };
-	int code = input_merge_parts(out, parts, count, err);
-	free(parts);
-	return code;
-}

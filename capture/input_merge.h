@@ -4,7 +4,7 @@
 
 #include "capture/input.h"
 
-/* capture/input_merge.h - what input_files.c needs of the merge beyond input.h. */
+/* capture/input_merge.h - how input_files.c makes one input of several. */
 
 struct merge_part {
 	struct input *in;
@@ -13,8 +13,8 @@ struct merge_part {
 	struct frame head; /* its bytes are in `in` */
 };
 
-/* As input_merge_open, from parts whose first frames may have been read. Takes ownership of the inputs, also
- * on failure. */
+/* Several inputs as one, frames in order of time; frames of equal time in the order of the parts, whose first frames may have been
+ * read. Takes ownership of the inputs, also on failure, not of the array. */
 int input_merge_parts(struct input **out, const struct merge_part *parts, size_t count, struct error *err);
 
 #endif

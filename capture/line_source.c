@@ -597,11 +597,6 @@ uint64_t line_follow_number(const struct line_follow *f)
 	return f->place.lines;
 }
 
-int64_t line_follow_file_us(const struct line_follow *f)
-{
-	return f->file_us;
-}
-
 const struct follow_counts *line_follow_counts(const struct line_follow *f)
 {
 	return &f->counts;

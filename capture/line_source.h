@@ -55,8 +55,6 @@ void line_follow_close(struct line_follow *f); /* NULL is fine */
 void line_follow_place(const struct line_follow *f, struct follow_place *out);
 /* Number of the latest line in its file, 1-based. */
 uint64_t line_follow_number(const struct line_follow *f);
-/* The time of the file that the latest line came from (its last change), microseconds; 0 when not known. */
-int64_t line_follow_file_us(const struct line_follow *f);
 const struct follow_counts *line_follow_counts(const struct line_follow *f);
 
 #endif

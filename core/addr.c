@@ -121,3 +121,11 @@ bool addr_prefix_has(const struct addr_prefix *net, const struct addr *a)
 		return false;
 	return rest == 0 || ((net->base.bytes[whole] ^ a->bytes[whole]) & (uint8_t)(0xff00 >> rest)) == 0;
 }
+
+bool addr_prefix_is_wide(const struct addr_prefix *net)
+{
+	enum { V4_BITS = 96, WIDEST_V4 = V4_BITS + 8, WIDEST_V6 = 19 };
+	static const struct addr first_v4 = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff } };
+	bool is_v4 = net->bits >= V4_BITS && addr_is_v4(&net->base);
+	return net->bits < (is_v4 ? WIDEST_V4 : WIDEST_V6) || (!is_v4 && addr_prefix_has(net, &first_v4));
+}

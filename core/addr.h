@@ -101,5 +101,7 @@ bool addr_parse(struct slice text, struct addr *out);
 /* ADDRESS or ADDRESS/BITS; host bits that are set are cleared. */
 bool addr_prefix_parse(struct slice text, struct addr_prefix *out);
 bool addr_prefix_has(const struct addr_prefix *net, const struct addr *a);
+/* Wider than /8 (IPv4) or /19 (IPv6), or an IPv6 network with all of IPv4 in it: no network that somebody has, rather a mistake. */
+bool addr_prefix_is_wide(const struct addr_prefix *net);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,9 @@
 
 /* "2026-01-02T03:04:05.678901Z" into out, NUL-terminated; returns out. Years outside 0..9999 are clamped. */
 const char *clock_text(int64_t time_us, char out[CLOCK_TEXT_MAX]);
+
+/* Is there such a day: 2026-02-30 is none, though clock_from_civil would take it for the 2nd of March. */
+bool clock_is_date(int year, int month, int day);
 
 /* Proleptic Gregorian UTC -> microseconds. month 1..12, day 1..31, no range checks beyond that. */
 int64_t clock_from_civil(int year, int month, int day, int hour, int minute, int second);

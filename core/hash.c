@@ -47,28 +47,17 @@ uint64_t hash_bytes(const void *ptr, size_t len, uint64_t seed)
 	return finish(hash_mix(load_tail(p, left) ^ K0, h ^ K2));
 }
 
-/* Sets bit 5 of every byte that is A-Z, eight at a time. */
-static uint64_t lower8(uint64_t v)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t low = v & (0x7f * ones);
-	uint64_t ge_a = low + (0x80 - 'A') * ones;
-	uint64_t gt_z = low + (0x7f - 'Z') * ones;
-	uint64_t upper = (ge_a & ~gt_z & ~v) & (0x80 * ones);
-	return v | upper >> 2;
-}
-
 uint64_t hash_nocase(const void *ptr, size_t len, uint64_t seed)
 {
 	const uint8_t *p = ptr;
 	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
 	size_t left = len;
 	for (; left >= 16; left -= 16, p += 16)
-		h = hash_mix(lower8(load64(p)) ^ K1 ^ seed, lower8(load64(p + 8)) ^ h);
+		h = hash_mix(ascii_lower8(load64(p)) ^ K1 ^ seed, ascii_lower8(load64(p + 8)) ^ h);
 	if (left >= 8) {
-		h = hash_mix(lower8(load64(p)) ^ K2 ^ seed, h ^ K1);
+		h = hash_mix(ascii_lower8(load64(p)) ^ K2 ^ seed, h ^ K1);
 		p += 8;
 		left -= 8;
 	}
-	return finish(hash_mix(lower8(load_tail(p, left)) ^ K0, h ^ K2));
+	return finish(hash_mix(ascii_lower8(load_tail(p, left)) ^ K0, h ^ K2));
 }

@@ -56,6 +56,17 @@ static inline uint8_t ascii_lower(uint8_t c)
 	return (uint8_t)(c - 'A') < 26 ? c | 0x20 : c;
 }
 
+/* The same for the eight bytes of a word: sets bit 5 of every byte that is A-Z. */
+static inline uint64_t ascii_lower8(uint64_t v)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low = v & (0x7f * ones);
+	uint64_t ge_a = low + (0x80 - 'A') * ones;
+	uint64_t gt_z = low + (0x7f - 'Z') * ones;
+	uint64_t upper = (ge_a & ~gt_z & ~v) & (0x80 * ones);
+	return v | upper >> 2;
+}
+
 static inline bool ascii_is_digit(uint8_t c)
 {
 	return (uint8_t)(c - '0') < 10;

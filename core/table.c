@@ -12,7 +12,7 @@
 struct node {
 	union {
 		uint32_t next_free;
-		uint32_t moved; /* clock when it last became the youngest */
+		uint32_t moved; /* clock when it last became the youngest; with second_chance 1 if it was met since, else 0 */
 	};
 	uint32_t older, newer;
 	uint32_t tag; /* hash bits, the highest set while in use, the next two the class; last, see table_is_entry */
@@ -139,6 +139,8 @@ static uint64_t inverse(uint64_t odd)
 int table_init(struct table *t, const struct table_config *config)
 {
 	*t = (struct table){ .config = *config };
+	if (!config->blank_size)
+		t->config.blank_size = config->entry_size;
 	t->stride = (sizeof(struct node) + config->entry_size + 15) & ~(size_t)15;
 	t->stride_inverse = inverse(t->stride >> __builtin_ctzll(t->stride));
 	t->index_size = FIRST_INDEX;
@@ -214,7 +216,7 @@ void table_touch(struct table *t, void *entry)
 	struct node *n = node_of(entry);
 	uint32_t link = link_of(t, n);
 	unsigned class = worth_of(t, n);
-	n->moved = t->clock;
+	n->moved = t->config.second_chance ? 0 : t->clock;
 	if (t->ages[class].newest == link)
 		return;
 	unlink_age(t, n);
@@ -258,7 +260,7 @@ void *table_recall(const struct table *t, void *hint, const void *key)
 
 void table_expect_removal(const struct table *t, const void *entry)
 {
-	__builtin_prefetch(&t->index[tag_of(node_of(entry)->tag) & (t->index_size - 1)]);
+	table_prefetch(&t->index[tag_of(node_of(entry)->tag) & (t->index_size - 1)]);
 }
 
 /* Frees a slot and moves up those behind it that would no longer be found (Knuth, 6.4 R). */
@@ -306,9 +308,9 @@ static void expect_eviction(const struct table *t, const struct node *n)
 	for (int i = 0; i < EVICTIONS_AHEAD && n->newer; i++) {
 		n = node_at(t, n->newer - 1);
 		if (i == EVICTIONS_AHEAD - 1)
-			__builtin_prefetch(n);
+			table_prefetch(n);
 		else
-			__builtin_prefetch(&t->index[tag_of(n->tag) & (t->index_size - 1)]);
+			table_prefetch(&t->index[tag_of(n->tag) & (t->index_size - 1)]);
 	}
 }
 
@@ -317,7 +319,7 @@ static void expect_eviction(const struct table *t, const struct node *n)
 static void make_room(struct table *t)
 {
 	struct node *n = first_to_go(t, 0);
-	while (worth_of(t, n) > class_of(n)) {
+	while ((t->config.second_chance && n->moved) || worth_of(t, n) > class_of(n)) {
 		table_touch(t, entry_of(n));
 		n = first_to_go(t, 0);
 	}
@@ -371,6 +373,10 @@ RARELY static void *touched(struct table *t, struct node *n)
 static inline void *met_again(struct table *t, struct node *n)
 {
 	t->clock++;
+	if (t->config.second_chance) {
+		n->moved = 1;
+		return entry_of(n);
+	}
 	/* Moving it writes to three other entries: not worth it for one that was moved a moment ago. */
 	if (!t->config.keep_order && t->clock - n->moved > t->config.max_entries / 8)
 		return touched(t, n);
@@ -396,10 +402,10 @@ RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 	}
 	uint32_t link = take_slot(t);
 	struct node *n = node_at(t, link - 1);
-	memset(n, 0, sizeof *n + t->config.entry_size);
+	memset(entry_of(n), 0, t->config.blank_size);
 	memcpy(entry_of(n), key, t->config.key_size);
 	n->tag = tag | IN_USE;
-	n->moved = t->clock;
+	n->moved = t->config.second_chance ? 0 : t->clock;
 	t->count++;
 	index_put(t->index, t->index_size, tag, link);
 	link_newest(t, n, link, 0);

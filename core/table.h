@@ -15,7 +15,8 @@
  * At the bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
  * untouched longest in the lowest queue goes ("longest" to within an eighth of the table: an entry that was touched a moment ago
  * is not moved again). So a stream of worthless keys cannot displace what matters. An
- * entry's class is asked again whenever it is touched, and before it would be evicted. The order of iteration
+ * entry's class is asked again whenever it is touched, and before it would be evicted; with second_chance, before it would be evicted
+ * or by table_touch. The order of iteration
  * and of eviction depends on the sequence of calls only, never on the hash, so the same input gives the same
  * output under any seed. */
 
@@ -27,6 +28,10 @@ struct table_config {
 	size_t entry_size; /* key included */
 	uint64_t seed;
 	bool keep_order; /* table_get does not make an entry younger that is there: the order stays that of insertion */
+	/* table_get only marks an entry that is there; it becomes the youngest when it would be evicted otherwise. Costs nothing until the
+	 * table is full. The order of age (table_oldest) is then that of insertion. */
+	bool second_chance;
+	size_t blank_size; /* of a new entry so much is zeroed; 0: all of it. For who fills the rest himself */
 	/* The class of this entry, 0 .. TABLE_CLASSES - 1: higher is kept longer. A new entry is of class 0 until it is
 	 * touched. NULL: one class, plain least recently used. */
 	unsigned (*worth)(void *ctx, const void *entry);
@@ -125,18 +130,25 @@ void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is
 
 #define TABLE_LINE 64 /* where an entry and its node take a multiple of this, each begins with a cache line */
 
+/* gcc takes a function that does nothing but prefetch for one that does nothing, and leaves its calls out; not so with this. */
+static inline void table_prefetch(const void *p)
+{
+	__builtin_prefetch(p);
+	__asm__ volatile("");
+}
+
 /* For a hint of table_recall; NULL is fine. The first cache line of the entry, or its first two. */
 static inline void table_prefetch_line(const void *hint)
 {
 	if (hint)
-		__builtin_prefetch((const char *)hint - TABLE_NODE_BYTES);
+		table_prefetch((const char *)hint - TABLE_NODE_BYTES);
 }
 
 static inline void table_prefetch_hint(const void *hint)
 {
 	if (hint) {
-		__builtin_prefetch((const char *)hint - TABLE_NODE_BYTES);
-		__builtin_prefetch((const char *)hint + TABLE_LINE - TABLE_NODE_BYTES);
+		table_prefetch((const char *)hint - TABLE_NODE_BYTES);
+		table_prefetch((const char *)hint + TABLE_LINE - TABLE_NODE_BYTES);
 	}
 }
 
@@ -144,7 +156,7 @@ static inline void table_prefetch_hint(const void *hint)
 static inline void table_prefetch_entry(const struct table *t, const void *entry)
 {
 	for (size_t line = 0; line < t->stride; line += TABLE_LINE)
-		__builtin_prefetch((const char *)entry - TABLE_NODE_BYTES + line);
+		table_prefetch((const char *)entry - TABLE_NODE_BYTES + line);
 }
 
 /* Asks the cache for what a later table_find or table_get of this key will touch: first its place in the index; when that has come,
@@ -158,7 +170,7 @@ static inline void table_expect(const struct table *t, uint64_t hash, enum table
 	if (!t->index_size)
 		return; /* nothing was ever put in */
 	if (step == TABLE_INDEX) {
-		__builtin_prefetch(&t->index[at]);
+		table_prefetch(&t->index[at]);
 		return;
 	}
 	while (t->index[at].link && t->index[at].tag != tag)

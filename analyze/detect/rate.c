@@ -44,8 +44,11 @@ struct rate_target {
 	struct buckets all, strangers;
 };
 
+#define RECENT 16 /* power of two */
+
 struct rate_shared {
 	struct table targets;
+	struct rate_target *recent[RECENT]; /* hints, by the low bits of the hash: most requests go to a few targets */
 };
 
 struct rate_state {
@@ -82,8 +85,11 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 	s->ports |= port;
 	if (addr_is_none(&e->target))
 		return;
-	struct rate_target *t = table_get_hashed(&all->targets, &e->target, c->keys->target, NULL);
-	e->hint.target = t;
+	struct rate_target **recent = &all->recent[c->keys->target & (RECENT - 1)];
+	struct rate_target *t = table_is_entry(*recent) && addr_eq(&(*recent)->target, &e->target) ?
+					table_get_hinted(&all->targets, *recent, &e->target, NULL) :
+					table_get_hashed(&all->targets, &e->target, c->keys->target, NULL);
+	e->hint.target = *recent = t;
 	if (!t)
 		return;
 	buckets_add(&t->all, second);

@@ -115,17 +115,14 @@ static bool names_program(const struct dialect *d, struct slice program)
 	return false;
 }
 
-static uint64_t mask_of_program(struct log_reader *r, struct slice program)
+/* The dialects of the program that the tag names; 0: of none. */
+static uint64_t mask_of_tag(struct log_reader *r, struct slice program)
 {
-	if (!program.ptr)
-		return r->open_mask;
 	if (slice_eq(program, r->program))
 		return r->program_mask;
 	uint64_t mask = 0;
 	for (size_t i = 0; i < r->dialects->count; i++)
 		mask |= (uint64_t)names_program(r->dialects->items[i], program) << i;
-	if (!mask)
-		mask = r->open_mask;
 	if (program.len <= sizeof r->program_text) {
 		memcpy(r->program_text, program.ptr, program.len);
 		r->program = slice_of(r->program_text, program.len);
@@ -134,8 +131,16 @@ static uint64_t mask_of_program(struct log_reader *r, struct slice program)
 	return mask;
 }
 
+static uint64_t mask_of_program(struct log_reader *r, struct slice message, struct slice program)
+{
+	uint64_t mask = program.ptr ? mask_of_tag(r, program) : 0;
+	if (mask)
+		return mask;
+	return message.ptr[0] == '{' ? r->open_mask | r->json_mask : r->open_mask;
+}
+
 uint64_t log_dispatch(struct log_reader *r, struct slice message, struct slice program)
 {
 	uint64_t mask = mask_of_start(r, message);
-	return mask ? mask & mask_of_program(r, program) : 0;
+	return mask ? mask & mask_of_program(r, message, program) : 0;
 }

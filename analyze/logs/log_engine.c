@@ -41,6 +41,7 @@ static void prepare(struct log_reader *r)
 		const struct dialect *d = r->dialects->items[i];
 		r->counts[i].name = (const char *)d->name.ptr;
 		r->open_mask |= (uint64_t)!d->needs_program << i;
+		r->json_mask |= (uint64_t)d->is_json << i;
 	}
 	r->last_dialect = DIALECTS_MAX;
 	r->known_us = INT64_MIN;
@@ -191,7 +192,8 @@ static int try_all(struct log_reader *r, uint64_t mask, size_t first, struct log
 			return -1;
 		case MATCH_TORN:
 			r->counts[index].torn++;
-			log_torn_start(r, line);
+			if (!line->is_whole)
+				log_torn_start(r, line);
 			return -1;
 		default:
 			*unread |= (uint64_t)failed << index;
@@ -241,7 +243,7 @@ static void start_line(struct log_line *line, struct slice text, uint64_t number
 	line->program = slice_of(NULL, 0);
 	line->number = number;
 	line->input = input;
-	line->is_clean = false;
+	line->is_clean = line->is_whole = false;
 }
 
 static void read_prefix(struct log_line *line)
@@ -331,11 +333,13 @@ static bool read_json(struct log_reader *r, struct slice json, uint64_t number, 
 	struct log_wrapping wrapping;
 	struct log_line line;
 	start_line(&line, json, number, input);
-	if (log_text_unwrap(json, &wrapping) && wrapping.text.len <= LOG_LINE_MAX) {
-		size_t len = wrapping.is_bytes ? json_bytes(wrapping.text, r->clean)
-					       : json_unescape(wrapping.text, r->clean);
+	if (log_text_unwrap(json, &wrapping) && wrapping.head_len + wrapping.text.len <= LOG_LINE_MAX) {
+		uint8_t *to = r->clean + wrapping.head_len;
+		memcpy(r->clean, wrapping.head, wrapping.head_len);
+		size_t len = wrapping.is_bytes ? json_bytes(wrapping.text, to) : json_unescape(wrapping.text, to);
 		if (len == SLICE_NPOS)
 			return false;
+		len += wrapping.head_len;
 		while (len && r->clean[len - 1] == '\n')
 			len--;
 		if (log_message_line(r, slice_of(r->clean, len), true, number, input))
@@ -344,6 +348,7 @@ static bool read_json(struct log_reader *r, struct slice json, uint64_t number, 
 			len--;
 		line.text = slice_of(r->clean, len);
 		line.program = wrapping.program;
+		line.is_whole = wrapping.is_whole;
 		line.stamp.text = wrapping.time;
 		if (wrapping.time_is_us)
 			line.stamp.form = LOG_TIME_EPOCH_US;

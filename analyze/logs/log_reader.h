@@ -53,6 +53,7 @@ struct log_reader {
 	bool is_plain;		     /* no forms: all is read in full */
 	struct log_form_note form;   /* of the observation in hand */
 	uint64_t open_mask;	     /* dialects that do not need a program name */
+	uint64_t json_mask;	     /* dialects that read JSON, in which the program names itself */
 	uint64_t forced_mask;	     /* all, or the one that is forced */
 	struct slice program;	     /* the last program name, in program_text */
 	uint8_t program_text[64];
@@ -105,6 +106,7 @@ struct log_line {
 	uint64_t number;
 	uint16_t input;
 	bool is_clean;
+	bool is_whole; /* of log_wrapping */
 };
 
 /* log_torn.c: records that a stranger's line feeds tore. While r->torn_left is not 0 nothing is believed. */

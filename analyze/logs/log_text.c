@@ -68,6 +68,67 @@ static bool find_one(struct slice json, const char *key, struct slice *out)
 	return true;
 }
 
+static void add(struct log_wrapping *out, struct slice text)
+{
+	if (out->head_len + text.len <= sizeof out->head) {
+		memcpy(out->head + out->head_len, text.ptr, text.len);
+		out->head_len += text.len;
+	}
+}
+
+/* Names in the source code of a program, its levels and numbers: nothing of it can come from a stranger. */
+static bool is_plain(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.ptr[i];
+		if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '_' && c != '-' && c != '.' && c != '/')
+			return false;
+	}
+	return name.len > 0 && name.len <= LOG_WRAPPING_HEAD / 8;
+}
+
+static bool find_plain(struct slice json, const char *one, const char *two, const char *three, struct slice *out)
+{
+	struct slice keys[3] = { slice_str(one), slice_str(two), slice_str(three) };
+	struct json_value value;
+	if (!json_find(json, keys, three ? 3 : 2, &value) || !is_plain(value.raw))
+		return false;
+	*out = value.raw;
+	return true;
+}
+
+/* "NOTICE[1638][C-00000fa9]: chan_sip.c:28088 handle_request_register: " */
+static bool unwrap_asterisk(struct slice json, struct log_wrapping *out)
+{
+	struct slice message[2] = { SLICE("logmsg"), SLICE("message") }, level, thread, call, file, line, function;
+	struct json_value text;
+	if (!json_find(json, message, 2, &text) || !text.is_string || !find_one(json, "timestamp", &out->time) ||
+	    !find_plain(json, "logmsg", "level", NULL, &level) || !find_plain(json, "identifiers", "lwp", NULL, &thread) ||
+	    !find_plain(json, "logmsg", "location", "filename", &file) || !find_plain(json, "logmsg", "location", "line", &line) ||
+	    !find_plain(json, "logmsg", "location", "function", &function))
+		return false;
+	add(out, level);
+	add(out, SLICE("["));
+	add(out, thread);
+	add(out, SLICE("]"));
+	if (find_plain(json, "identifiers", "callid", NULL, &call)) {
+		add(out, SLICE("["));
+		add(out, call);
+		add(out, SLICE("]"));
+	}
+	add(out, SLICE(": "));
+	add(out, file);
+	add(out, SLICE(":"));
+	add(out, line);
+	add(out, SLICE(" "));
+	add(out, function);
+	add(out, SLICE(": "));
+	out->text = text.raw;
+	out->program = SLICE("asterisk");
+	out->is_whole = true;
+	return true;
+}
+
 bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 {
 	struct slice stream;
@@ -81,6 +142,7 @@ bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 			find_one(json, "_COMM", &out->program);
 		return true;
 	}
-	return find_one(json, "log", &out->text) && find_one(json, "stream", &stream) &&
-	       find_one(json, "time", &out->time);
+	if (find_one(json, "log", &out->text) && find_one(json, "stream", &stream) && find_one(json, "time", &out->time))
+		return true;
+	return unwrap_asterisk(json, out);
 }

@@ -13,16 +13,22 @@ bool log_text_has_colour(struct slice line);
  * line.len bytes; returns the length. */
 size_t log_text_strip(struct slice line, uint8_t *out);
 
+#define LOG_WRAPPING_HEAD 256
+
 struct log_wrapping {
 	struct slice text;    /* the raw line inside, JSON escapes still in */
 	bool is_bytes;	      /* it is an array of numbers instead (json_bytes) */
 	struct slice time;    /* as written; absent when none */
 	bool time_is_us;      /* journald: microseconds since 1970 */
 	struct slice program; /* absent when none */
+	bool is_whole;	      /* the program wrapped its own record, all of it: line feeds in it tear nothing */
+	size_t head_len;      /* what belongs in front of the text */
+	uint8_t head[LOG_WRAPPING_HEAD];
 };
 
 /* Is this JSON object the envelope of another program's line? Docker and containerd ({"log":..,"stream":..,"time":..}),
- * journald ({"MESSAGE":..,"__REALTIME_TIMESTAMP":..}). */
+ * journald ({"MESSAGE":..,"__REALTIME_TIMESTAMP":..}), Asterisk's own format [json] ({"hostname":..,"timestamp":..,"identifiers":..,
+ * "logmsg":{"location":..,"level":..,"message":..}}; `head` is what its other formats write before the message). */
 bool log_text_unwrap(struct slice json, struct log_wrapping *out);
 
 #endif

@@ -28,7 +28,7 @@ bool plan_implies(const struct plan *plan, struct slice literal)
 	const struct sequence *s = &plan->sequences[plan->root];
 	for (size_t i = 0; i < s->count; i++) {
 		const struct op *op = &plan->ops[s->first + i];
-		if (op->kind == OP_LITERAL && log_has(slice_of(plan->literals + op->min, op->max), literal))
+		if (op->kind == OP_LITERAL && log_has(plan_literal(plan, op), literal))
 			return true;
 	}
 	return false;
@@ -109,15 +109,13 @@ static size_t run_length(const uint8_t *set, const uint8_t *at, const uint8_t *e
 /* Literals are counted from the floor, not from here: what lies between could have been read otherwise. */
 static size_t walk_skip(struct walk *w, const struct op *op, size_t pos)
 {
-	const struct op *next = op + 1;
-	while (next->kind == OP_CLOSE)
-		next++;
+	const struct op *next = plan_skips_to(op);
 	size_t left = w->text.len - pos;
 	if (op->min > left)
 		return SLICE_NPOS;
 	if (next->kind == OP_END)
 		return left <= op->max ? w->text.len : SLICE_NPOS;
-	struct slice literal = slice_of(w->plan->literals + next->min, next->max);
+	struct slice literal = plan_literal(w->plan, next);
 	size_t low = pos + op->min, high = op->max >= left ? w->text.len : pos + op->max;
 	size_t last = SLICE_NPOS, count = 0;
 	for (size_t at = w->floor; (at = log_find(w->text, literal, at)) != SLICE_NPOS; at++) {
@@ -155,10 +153,7 @@ static inline bool may_fit(const struct walk *w, const struct sequence *s, size_
 {
 	if (s->may_be_empty)
 		return true;
-	if (pos >= w->text.len)
-		return false;
-	uint8_t byte = w->text.ptr[pos];
-	return s->begins[byte / 64] >> byte % 64 & 1;
+	return pos < w->text.len && plan_begins_with(s, w->text.ptr[pos]);
 }
 
 static size_t walk_branches(struct walk *w, const struct op *op, size_t pos)
@@ -209,22 +204,11 @@ static inline const uint8_t *run_end(const struct op *op, const uint8_t *at, con
 	return (size_t)(end - at) > op->max ? at + op->max : end;
 }
 
-/* Four numbers of one to three digits with dots between. Another reading would end inside of a number. */
+/* Another reading would end inside of a number. */
 static size_t walk_quad(const struct walk *w, size_t pos)
 {
-	const uint8_t *at = w->text.ptr + pos, *end = w->text.ptr + w->text.len;
-	for (unsigned i = 0; i < 4; i++) {
-		if (i && (at >= end || *at++ != '.'))
-			return SLICE_NPOS;
-		unsigned digits = 0;
-		while (digits < 3 && at < end && ascii_is_digit(*at)) {
-			at++;
-			digits++;
-		}
-		if (!digits)
-			return SLICE_NPOS;
-	}
-	return (size_t)(at - w->text.ptr);
+	size_t len = plan_quad_length(w->text.ptr + pos, w->text.ptr + w->text.len);
+	return len == SLICE_NPOS ? len : pos + len;
 }
 
 static size_t walk_sequence(struct walk *w, const struct sequence *s, size_t pos)

@@ -59,6 +59,43 @@ struct plan {
 	uint16_t root;
 };
 
+/* ---- what both walks do alike (plan.c, plan_trace.c) ---- */
+
+static inline struct slice plan_literal(const struct plan *plan, const struct op *op)
+{
+	return slice_of(plan->literals + op->min, op->max);
+}
+
+/* What a skip goes to: the literal or the end that follows. */
+static inline const struct op *plan_skips_to(const struct op *op)
+{
+	const struct op *next = op + 1;
+	while (next->kind == OP_CLOSE)
+		next++;
+	return next;
+}
+
+static inline bool plan_begins_with(const struct sequence *s, uint8_t byte)
+{
+	return s->begins[byte / 64] >> byte % 64 & 1;
+}
+
+/* Bytes of four numbers of one to three digits with dots between; SLICE_NPOS: they do not stand here. */
+static inline size_t plan_quad_length(const uint8_t *start, const uint8_t *end)
+{
+	const uint8_t *at = start;
+	for (unsigned i = 0; i < 4; i++) {
+		if (i && (at >= end || *at++ != '.'))
+			return SLICE_NPOS;
+		unsigned digits = 0;
+		for (; digits < 3 && at < end && ascii_is_digit(*at); digits++)
+			at++;
+		if (!digits)
+			return SLICE_NPOS;
+	}
+	return (size_t)(at - start);
+}
+
 /* False: the expression has something that plans do not know. */
 bool plan_read(struct plan *plan, struct slice regex);
 /* Marks the ops whose greedy way is the only one, and fills the first bytes of sequences. */

@@ -59,10 +59,8 @@ static size_t skip_to_end(struct walk *w, const struct op *op, size_t pos)
 
 static size_t skip(struct walk *w, const struct op *op, size_t pos)
 {
-	const struct op *next = op + 1;
+	const struct op *next = plan_skips_to(op);
 	const uint8_t *text = w->text.ptr;
-	while (next->kind == OP_CLOSE)
-		next++;
 	size_t left = w->text.len - pos;
 	if (op->min > 1)
 		trace_fix(w->trace, text + pos, text + w->text.len);
@@ -70,7 +68,7 @@ static size_t skip(struct walk *w, const struct op *op, size_t pos)
 		return SLICE_NPOS;
 	if (next->kind == OP_END)
 		return skip_to_end(w, op, pos);
-	struct slice literal = slice_of(w->plan->literals + next->min, next->max);
+	struct slice literal = plan_literal(w->plan, next);
 	size_t low = pos + op->min, high = op->max >= left ? w->text.len : pos + op->max;
 	size_t last = SLICE_NPOS, count = 0;
 	trace_search(w->trace, literal);
@@ -111,7 +109,7 @@ static bool may_fit(struct walk *w, const struct sequence *s, size_t pos)
 		return true;
 	memcpy(set.bits, s->begins, sizeof set.bits);
 	trace_byte(w->trace, w->text.ptr + pos, &set);
-	return pos < w->text.len && byte_set_has(&set, w->text.ptr[pos]);
+	return pos < w->text.len && plan_begins_with(s, w->text.ptr[pos]);
 }
 
 static size_t choice(struct walk *w, const struct op *op, size_t pos)
@@ -155,7 +153,7 @@ static size_t branches(struct walk *w, const struct op *op, size_t pos)
 
 static size_t quad(struct walk *w, size_t pos)
 {
-	const uint8_t *start = w->text.ptr + pos, *at = start, *end = w->text.ptr + w->text.len;
+	const uint8_t *start = w->text.ptr + pos, *end = w->text.ptr + w->text.len;
 	struct line_trace *t = w->trace;
 	size_t offset = (size_t)(start - t->text.ptr);
 	const struct trace_slot *slot = t->owner[offset] ? &t->slots[t->owner[offset] - 1] : NULL;
@@ -164,16 +162,8 @@ static size_t quad(struct walk *w, size_t pos)
 	trace_fix(t, start, end - start > 16 ? start + 16 : end);
 	if (end - start < 16)
 		trace_end(t, end);
-	for (unsigned i = 0; i < 4; i++) {
-		if (i && (at >= end || *at++ != '.'))
-			return SLICE_NPOS;
-		unsigned digits = 0;
-		for (; digits < 3 && at < end && ascii_is_digit(*at); digits++)
-			at++;
-		if (!digits)
-			return SLICE_NPOS;
-	}
-	return (size_t)(at - w->text.ptr);
+	size_t len = plan_quad_length(start, end);
+	return len == SLICE_NPOS ? len : pos + len;
 }
 
 static size_t trace_sequence(struct walk *w, const struct sequence *s, size_t pos)
@@ -183,7 +173,7 @@ static size_t trace_sequence(struct walk *w, const struct sequence *s, size_t po
 	for (const struct op *op = plan->ops + s->first; pos != SLICE_NPOS; op++) {
 		switch ((enum op_kind)op->kind) {
 		case OP_LITERAL: {
-			struct slice literal = slice_of(plan->literals + op->min, op->max);
+			struct slice literal = plan_literal(plan, op);
 			trace_literal(w->trace, text + pos, literal);
 			if (!slice_starts(slice_from(w->text, pos), literal))
 				return SLICE_NPOS;

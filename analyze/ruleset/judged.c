@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define PLACES_MAX	  512
+#define PLACES_MAX	  1024
 #define MEMO_WORDS_MAX	  16384 /* 128 KiB */
 #define TRIGGER_WORDS_MAX 16384
 

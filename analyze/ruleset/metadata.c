@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/document.h"
 
+#include "core/clock.h"
+
 /* Top-level keys as SigmaHQ's JSON schemas ask for them, so that `rules check` finds what a schema would.
  * Other keys are allowed: "arbitrary custom fields". */
 
@@ -53,7 +55,7 @@ static bool is_date(struct slice text)
 	if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-')
 		return false;
 	return slice_u64(slice_first(text, 4), &year) && slice_u64(slice_of(text.ptr + 5, 2), &month) &&
-	       slice_u64(slice_from(text, 8), &day) && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+	       slice_u64(slice_from(text, 8), &day) && clock_is_date((int)year, (int)month, (int)day);
 }
 
 /* An id goes into logs, Redis keys and file names: no byte that any of them would have to escape. */

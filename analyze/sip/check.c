@@ -135,13 +135,6 @@ static uint64_t check_cseq(const struct sip_message *m, const struct sip_values 
 	return anomalies;
 }
 
-uint64_t sip_users_check(const struct sip_values *v)
-{
-	bool injected = sip_is_user_injection(v->request_uri.user) || sip_is_user_injection(v->from.uri.user) ||
-			sip_is_user_injection(v->to.uri.user);
-	return injected ? SIP_ANOMALY(INJECTION) : 0;
-}
-
 void sip_values_check(struct sip_message *m, const struct sip_values *v)
 {
 	uint64_t anomalies = check_fields(m) | check_via(m, v) | check_cseq(m, v);

@@ -317,13 +317,3 @@ enum parse_result sip_frame_datagram(struct slice datagram, struct sip_frame *ou
 	*out = frame;
 	return PARSE_OK;
 }
-
-const char *sip_frame_mark_text(enum sip_frame_mark_bit bit)
-{
-	static const char *const texts[] = {
-#define X(name, text) text,
-		SIP_FRAME_MARKS(X)
-#undef X
-	};
-	return texts[bit];
-}

@@ -13,26 +13,15 @@
 #define SIP_FRAME_BODY_MAX                                                                                   \
 	((size_t)64 << 10) /* over UDP nothing larger exists, over TCP nobody was seen to send it */
 
-/* X(name, text): how a message broke the rules of framing. */
-#define SIP_FRAME_MARKS(X)                                                                                   \
-	X(NO_LENGTH, "content-length-missing") /* on a stream it is required; the body is taken as empty */  \
-	X(BAD_LENGTH, "content-length-bad")    /* no number, or above SIP_FRAME_BODY_MAX */                  \
-	X(REPEATED_LENGTH, "content-length-repeated") /* the first one counts */                             \
-	X(LENGTH_BEYOND, "content-length-beyond")     /* larger than what there is */                        \
-	X(LENGTH_SHORT, "content-length-short")	      /* a datagram has bytes behind the body */             \
-	X(NO_END, "header-without-end")		      /* the empty line is missing */                        \
-	X(RESYNC, "stream-resynchronised") /* bytes before it were no message; it may be part of a body */
-
-enum sip_frame_mark_bit {
-#define X(name, text) SIP_FRAME_BIT_##name,
-	SIP_FRAME_MARKS(X)
-#undef X
-	    SIP_FRAME_MARK_COUNT
-};
+/* How a message broke the rules of framing, a bit each. */
 enum {
-#define X(name, text) SIP_FRAME_##name = 1 << SIP_FRAME_BIT_##name,
-	SIP_FRAME_MARKS(X)
-#undef X
+	SIP_FRAME_NO_LENGTH = 1 << 0,	    /* on a stream it is required; the body is taken as empty */
+	SIP_FRAME_BAD_LENGTH = 1 << 1,	    /* no number, or above SIP_FRAME_BODY_MAX */
+	SIP_FRAME_REPEATED_LENGTH = 1 << 2, /* the first one counts */
+	SIP_FRAME_LENGTH_BEYOND = 1 << 3,   /* larger than what there is */
+	SIP_FRAME_LENGTH_SHORT = 1 << 4,    /* a datagram has bytes behind the body */
+	SIP_FRAME_NO_END = 1 << 5,	    /* the empty line is missing */
+	SIP_FRAME_RESYNC = 1 << 6,	    /* bytes before it were no message; it may be part of a body */
 };
 
 struct sip_frame {
@@ -72,8 +61,5 @@ void sip_framer_gap(struct sip_framer *f);
  * message. PARSE_OK       out filled; a body shorter than Content-Length is marked, bytes behind it are left
  * out PARSE_BAD      it does not begin with a start line; *out untouched */
 enum parse_result sip_frame_datagram(struct slice datagram, struct sip_frame *out);
-
-/* The text of one mark, for rules and users. */
-const char *sip_frame_mark_text(enum sip_frame_mark_bit bit);
 
 #endif

@@ -27,9 +27,6 @@ void sip_values_read_answer(const struct sip_message *message, struct sip_values
 void sip_values_read_request(const struct sip_message *message, struct sip_values *out);
 void sip_values_read_contact(const struct sip_message *message, struct sip_values *out);
 
-/* Injected text in the user parts of Request-URI, From and To: SIP_ANOMALY(INJECTION) or 0. Part of sip_values_check(). */
-uint64_t sip_users_check(const struct sip_values *values);
-
 /* sip_message_check() for a caller that has the values already. */
 void sip_values_check(struct sip_message *message, const struct sip_values *values);
 

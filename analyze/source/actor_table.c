@@ -29,7 +29,7 @@ int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size)
 
 int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item))
 {
-	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size, .worth = worth };
+	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size, .second_chance = true, .worth = worth };
 	return table_init(&t->table, &config);
 }
 

@@ -35,7 +35,7 @@ static unsigned pair_worth(void *ctx, const void *entry)
 int relations_init(struct relations *r, size_t max_pairs, int64_t fresh_us)
 {
 	struct table_config config = { .max_entries = max_pairs, .key_size = sizeof(struct pair),
-				       .entry_size = sizeof(struct relation), .worth = pair_worth };
+				       .entry_size = sizeof(struct relation), .second_chance = true, .worth = pair_worth };
 	r->fresh_us = fresh_us;
 	return table_init(&r->pairs, &config);
 }

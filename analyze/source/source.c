@@ -17,7 +17,7 @@ static unsigned source_worth(void *ctx, const void *entry)
 int sources_init(struct sources *s, size_t max_actors, size_t detector_bytes)
 {
 	struct table_config config = { .max_entries = max_actors, .key_size = sizeof(struct addr),
-				       .entry_size = sizeof(struct source) + detector_bytes, .worth = source_worth };
+				       .entry_size = sizeof(struct source) + detector_bytes, .second_chance = true, .worth = source_worth };
 	return table_init(&s->table, &config);
 }
 

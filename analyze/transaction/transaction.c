@@ -68,7 +68,8 @@ struct transactions *transactions_new(size_t max_pending, size_t digest_words, t
 	all->ctx = ctx;
 	all->entry_size = sizeof(struct transaction) + digest_words * sizeof(uint64_t);
 	struct table_config waiting = { .max_entries = max_pending, .key_size = sizeof(struct transaction_key),
-					.entry_size = all->entry_size, .keep_order = true, .evict = pressed_out, .ctx = all };
+					.entry_size = all->entry_size, .keep_order = true, .evict = pressed_out, .ctx = all,
+					.blank_size = offsetof(struct transaction, event) };
 	struct table_config calls = waiting;
 	calls.max_entries = max_pending / 4 + 1;
 	calls.evict = NULL; /* was settled already; only its followup is lost */
@@ -143,39 +144,31 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 	return transaction_get_hashed(all, key, table_hash(&all->waiting, key), call_hash, is_new);
 }
 
-static const struct transaction *nth_oldest(const struct transactions *all, unsigned n)
+const struct transaction *transaction_behind(const struct transactions *all, const struct transaction *t, unsigned ahead)
 {
-	const struct transaction *t = table_oldest(&all->waiting);
-	while (t && n--)
+	if (table_oldest(&all->waiting) != t)
+		return NULL;
+	while (t && ahead--)
 		t = table_behind(&all->waiting, t);
 	return t;
-}
-
-const struct transaction *transaction_next(const struct transactions *all, unsigned ahead, int64_t now_us)
-{
-	const struct transaction *t = nth_oldest(all, ahead);
-	bool is_full = all->waiting.count >= all->waiting.config.max_entries;
-	return t && (is_full || t->due_us <= now_us) ? t : NULL;
 }
 
 void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step)
 {
 	table_expect(&all->waiting, hash, step == TABLE_ENTRY ? TABLE_WHOLE_ENTRY : step);
 	if (step == TABLE_INDEX)
-		__builtin_prefetch(done_slot(all, key));
+		table_prefetch(done_slot(all, key));
 }
 
-void transaction_expect_next(const struct transactions *all, unsigned ahead)
+void transaction_expect_all(const struct transactions *all, const struct transaction *t)
 {
-	const struct transaction *t = nth_oldest(all, ahead);
-	if (t)
-		table_prefetch_entry(&all->waiting, t);
+	table_prefetch_entry(&all->waiting, t);
 }
 
 void transaction_expect_end(const struct transactions *all, const struct transaction *t)
 {
 	table_expect_removal(&all->waiting, t);
-	__builtin_prefetch(done_slot(all, &t->key));
+	table_prefetch(done_slot(all, &t->key));
 }
 
 void transaction_expect_challenge(const struct transactions *all, uint64_t call_hash, enum table_step step)

@@ -23,7 +23,6 @@ struct transaction_key {
 
 struct transaction {
 	struct transaction_key key;
-	struct event event;
 	uint64_t call_hash;	  /* actor and Call-ID */
 	bool challenged;	  /* final answer was a challenge; waits for credentials */
 	bool is_settled;	  /* given out once; what comes now is a followup */
@@ -31,6 +30,8 @@ struct transaction {
 	int64_t start_us, due_us;
 	uint64_t copy_hash;	  /* the caller's: equal for copies of a request, different for what only has the same key */
 	void *source;		  /* hint of the caller's: see table_recall */
+	/* What the caller fills. */
+	struct event event;
 	uint64_t digest[];	  /* the rule engine's */
 };
 
@@ -50,12 +51,12 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 struct transaction *transaction_get_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash, uint64_t call_hash,
 					   bool *is_new);
 struct transaction *transaction_find_hashed(struct transactions *all, const struct transaction_key *key, uint64_t hash);
-/* The one that a request will settle, for its age or for lack of room, when `ahead` others come before it; or NULL. */
-const struct transaction *transaction_next(const struct transactions *all, unsigned ahead, int64_t now_us);
-/* Asks the cache for what the calls with this key will touch; for all of the one that settles next but `ahead`; and for what
- * settling and removing t will touch besides. */
+/* When t, while it is settled, is the oldest: the one that stands `ahead` places behind it, which will be settled soon for its age or for
+ * lack of room. NULL when there is none, or t is not the oldest. */
+const struct transaction *transaction_behind(const struct transactions *all, const struct transaction *t, unsigned ahead);
+/* Asks the cache for what the calls with this key will touch; for all of t; and for what settling and removing t will touch besides. */
 void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step);
-void transaction_expect_next(const struct transactions *all, unsigned ahead);
+void transaction_expect_all(const struct transactions *all, const struct transaction *t);
 void transaction_expect_end(const struct transactions *all, const struct transaction *t);
 /* For transaction_authenticated, or for a challenge to a request with this call_hash. */
 void transaction_expect_challenge(const struct transactions *all, uint64_t call_hash, enum table_step step);

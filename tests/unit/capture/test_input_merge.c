@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "capture/input_merge.h"
 #include "unit/capture/input_builder.h"
 
 #include <criterion/criterion.h>
@@ -48,6 +49,15 @@ static struct input *fake_new(uint16_t index, const int64_t *times_us, size_t co
 	return &f->input;
 }
 
+static void merge(struct input **out, struct input **inputs, size_t count)
+{
+	struct merge_part parts[4] = { 0 };
+	struct error err;
+	for (size_t i = 0; i < count; i++)
+		parts[i] = (struct merge_part){ .in = inputs[i], .time_us = INT64_MIN, .needs_read = true };
+	cr_assert_eq(input_merge_parts(out, parts, count, &err), 0);
+}
+
 Test(input_merge, order)
 {
 	static const int64_t a[] = { 10, 20, 20, 50 }, b[] = { 5, 20, 60, 30, 70 }, d[] = { 20 };
@@ -56,7 +66,7 @@ Test(input_merge, order)
 				   fake_new(2, NULL, 0, &closed), fake_new(3, d, 1, &closed) };
 	struct input *in;
 	struct error err;
-	cr_assert_eq(input_merge_open(&in, inputs, 4, &err), 0);
+	merge(&in, inputs, 4);
 	/* Equal times in the order of the inputs; the time that jumps back (30 after 60) comes when its turn
 	 * comes. */
 	static const struct {
@@ -82,17 +92,6 @@ Test(input_merge, order)
 	cr_assert_eq(closed, 4);
 }
 
-Test(input_merge, one_input_is_itself)
-{
-	unsigned closed = 0;
-	struct input *one = fake_new(0, NULL, 0, &closed), *in;
-	cr_assert_eq(input_merge_open(&in, &one, 1, NULL), 0);
-	cr_assert_eq(in, one);
-	input_close(in);
-	cr_assert_eq(closed, 1);
-	cr_assert_eq(input_merge_open(&in, NULL, 0, NULL), -EINVAL);
-}
-
 Test(input_merge, goes_on_after_a_failure)
 {
 	static const int64_t a[] = { 1, 2 }, b[] = { 3, 4 };
@@ -102,7 +101,7 @@ Test(input_merge, goes_on_after_a_failure)
 	struct input *in;
 	struct error err;
 	struct frame frame;
-	cr_assert_eq(input_merge_open(&in, inputs, 2, &err), 0);
+	merge(&in, inputs, 2);
 	cr_assert_eq(input_next(in, &frame, &err), INPUT_FRAME);
 	cr_assert_eq(input_next(in, &frame, &err), INPUT_FRAME);
 	cr_assert_eq(input_next(in, &frame, &err), INPUT_FAILED);

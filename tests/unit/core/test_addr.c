@@ -85,3 +85,20 @@ Test(addr, reads_and_writes_ipv4_as_inet_does)
 		cr_assert_eq(addr_parse(slice_str(ours), &back), inet_pton(AF_INET, ours, bytes) == 1, "%s", ours);
 	}
 }
+
+Test(addr, wide_networks)
+{
+	static const struct {
+		const char *net;
+		bool is_wide;
+	} cases[] = {
+		{ "0.0.0.0/0", true },	 { "10.0.0.0/7", true }, { "10.0.0.0/8", false },     { "192.0.2.1", false },	{ "::/0", true },
+		{ "2000::/3", true },	 { "2000::/18", true },	 { "2001:2000::/19", false }, { "::/64", true },	{ "::ffff:0:0/96", true },
+		{ "::ffff:0:0/95", true }, { "::/97", false },	 { "2001:db8::/32", false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct addr_prefix net;
+		cr_assert(addr_prefix_parse(slice_str(cases[i].net), &net), "%s", cases[i].net);
+		cr_expect_eq(addr_prefix_is_wide(&net), cases[i].is_wide, "%s", cases[i].net);
+	}
+}

@@ -22,3 +22,18 @@ Test(clock, text)
 	}
 	cr_assert_eq(clock_from_civil(2026, 1, 2, 3, 4, 5), 1767323045 * SECOND_US);
 }
+
+Test(clock, dates)
+{
+	static const struct {
+		int year, month, day;
+		bool is_date;
+	} cases[] = {
+		{ 2026, 2, 28, true },	{ 2026, 2, 29, false }, { 2026, 2, 30, false }, { 2024, 2, 29, true }, { 2024, 2, 30, false },
+		{ 2000, 2, 29, true },	{ 2100, 2, 29, false }, { 2026, 4, 30, true },	{ 2026, 4, 31, false }, { 2026, 12, 31, true },
+		{ 2026, 12, 32, false }, { 2026, 1, 0, false },	{ 2026, 0, 1, false },	{ 2026, 13, 1, false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_expect_eq(clock_is_date(cases[i].year, cases[i].month, cases[i].day), cases[i].is_date, "%d-%d-%d", cases[i].year,
+			     cases[i].month, cases[i].day);
+}

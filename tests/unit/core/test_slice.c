@@ -40,6 +40,23 @@ Test(cursor, fails_once_and_stays_failed)
 	cr_assert(c.failed);
 }
 
+Test(slice, equal_without_case_is_equal_but_for_ascii_letters)
+{
+	uint8_t one[24], other[24];
+	for (unsigned c = 0; c < 256; c++)
+		for (unsigned d = 0; d < 256; d++)
+			for (size_t len = 1; len < sizeof one; len += 5)
+				for (size_t at = 0; at < len; at += len / 2 + 1) {
+					memset(one, 'x', len);
+					memset(other, 'X', len);
+					one[at] = (uint8_t)c;
+					other[at] = (uint8_t)d;
+					bool expected = ascii_lower((uint8_t)c) == ascii_lower((uint8_t)d);
+					bool found = slice_eq_nocase(slice_of(one, len), slice_of(other, len));
+					cr_assert_eq(found, expected, "%u and %u at %zu of %zu", c, d, at, len);
+				}
+}
+
 Test(hash, folding_case_is_folding_ascii_letters_only)
 {
 	uint8_t text[64];

@@ -127,6 +127,47 @@ Test(table, meeting_by_a_hint_makes_younger_too)
 	table_fini(&t);
 }
 
+/* Who was met since it came to where it stands is passed over once, whatever stands behind it. */
+Test(table, a_second_chance)
+{
+	struct table t;
+	struct table_config config = { .max_entries = 8, .key_size = 8, .entry_size = sizeof(struct item), .second_chance = true };
+	cr_assert_eq(table_init(&t, &config), 0);
+	uint64_t first = 0, second = 1;
+	for (uint64_t k = 0; k < 8; k++)
+		table_get(&t, &k, NULL);
+	struct item *met = table_get(&t, &first, NULL);
+	cr_assert_eq(table_oldest(&t), met, "it is only marked");
+	for (uint64_t k = 8; k < 15; k++)
+		table_get(&t, &k, NULL);
+	cr_assert_eq(table_find(&t, &first), met);
+	cr_assert_null(table_find(&t, &second));
+	cr_assert_eq(table_oldest(&t), met);
+	uint64_t last = 15;
+	table_get(&t, &last, NULL);
+	cr_assert_null(table_find(&t, &first), "it had its chance");
+	for (uint64_t k = 9; k < 16; k++)
+		table_get(&t, &k, NULL); /* all of them are met */
+	table_get(&t, &first, NULL);
+	cr_assert_eq(t.count, 8);
+	cr_assert_eq(t.evicted, 9);
+	table_fini(&t);
+}
+
+/* What the caller fills himself is not zeroed for him. */
+Test(table, only_so_much_is_blank)
+{
+	struct table t;
+	struct table_config config = { .max_entries = 1, .key_size = 8, .entry_size = 32, .blank_size = 16 };
+	cr_assert_eq(table_init(&t, &config), 0);
+	for (uint64_t k = 0; k < 3; k++) {
+		uint64_t *entry = table_get(&t, &k, NULL), words[2] = { k, 0 };
+		cr_assert_arr_eq(entry, words, sizeof words);
+		entry[1] = entry[2] = 7;
+	}
+	table_fini(&t);
+}
+
 /* Hashes made in parts are those that the table makes, for keys of one word and of a few. */
 Test(table, hashes_are_shared)
 {

@@ -228,6 +228,44 @@ Test(log_engine, forced_dialect)
 	cr_expect_not_null(strstr(err.text, "freeswitch"), "%s", err.text);
 }
 
+#define OWN_JSON(time, file, level, message)                                                                                 \
+	"{\"hostname\":\"\",\"timestamp\":\"2026-02-13 17:21:" time "\",\"identifiers\":{\"lwp\":1638,\"callid\":\"C-00000fa9\"}," \
+	"\"logmsg\":{\"location\":{\"filename\":\"" file "\",\"function\":\"f\",\"line\":28088},\"level\":\"" level             \
+	"\",\"message\":\"" message "\"}}"
+#define REGISTRATION(name, rest) OWN_JSON("54.5", "chan_sip.c", "NOTICE", "Registration from '\\\"" name "\\\" <sip:301@example.com>'" rest)
+
+/* logger.conf: full.json => [json]notice,security */
+Test(log_engine, the_json_that_asterisk_writes_itself)
+{
+	struct observation o;
+	cr_expect(give(REGISTRATION("301", " failed for '192.0.2.4:5071' - Wrong password\\n"), &o));
+	cr_expect_str_eq(address(&o), "192.0.2.4");
+	cr_expect(slice_eq(observation_text(&o, TEXT_ACCOUNT), SLICE("301")));
+	cr_expect_eq(o.time_us % SECOND_US, SECOND_US / 2);
+	/* One that a line feed broke is not read, and hides nobody: the next record is whole by itself. */
+	cr_expect_not(give(REGISTRATION("x\\n[2026-02-13 17:21:54] " FAILED("198.51.100.99") "\\n", ""), &o));
+	cr_expect(give(REGISTRATION("302", " failed for '192.0.2.5:5071' - No matching peer found\\n"), &o));
+	cr_expect_str_eq(address(&o), "192.0.2.5");
+	/* What a stranger writes stands in the message alone. */
+	cr_expect(give(REGISTRATION("a' failed for '198.51.100.99:1' - Wrong password", " failed for '192.0.2.6:5071' - Wrong password\\n"), &o));
+	cr_expect_str_eq(address(&o), "192.0.2.6");
+	cr_expect_not(give(OWN_JSON("55", "chan_sip.c", "NOTICE[1] chan_sip.c: Registration from 'a' failed for '198.51.100.99' - Wrong password", "x"), &o));
+	cr_expect_not(give(OWN_JSON("55", "x: NOTICE[1] chan_sip.c", "NOTICE", "Registration from 'a' failed for '198.51.100.99' - Wrong password"),
+			   &o));
+	cr_expect_not(give(OWN_JSON("55", "pbx.c", "VERBOSE", "-- Executing [1@a:1] NoOp(\\\"x\\\")"), &o));
+}
+
+/* JSON says itself whose it is, whatever tag stands before it; a line of words needs the tag. */
+Test(log_engine, a_honeypot_needs_its_tag)
+{
+	struct observation o;
+	cr_expect(give("Nov 30 21:32:16 h sentrypeer[303741]: Source IP: 192.0.2.36, Method: OPTIONS, Agent: sipsak 0.9.7", &o));
+	cr_expect_not(give("Source IP: 192.0.2.36, Method: OPTIONS, Agent: sipsak 0.9.7", &o));
+	cr_expect_not(give("Nov 30 21:32:16 h other[1]: Source IP: 192.0.2.36, Method: OPTIONS, Agent: sipsak 0.9.7", &o));
+	cr_expect(give("{\"app_name\":\"sentrypeer\",\"source_ip\":\"192.0.2.128\",\"sip_method\":\"INVITE\"}", &o));
+	cr_expect(give("Nov 30 21:32:16 h other[1]: {\"app_name\":\"sentrypeer\",\"source_ip\":\"192.0.2.128\",\"sip_method\":\"INVITE\"}", &o));
+}
+
 Test(log_engine, addresses_that_nobody_has)
 {
 	struct observation o;
