@@ -432,4 +432,24 @@ static inline int64_t seen_number(const struct seen *s, enum number_field field)
 	return observation_number(&s->o, field, -1);
 }
 
+/* A line of a log: a password for that account, right or wrong, with everything that Asterisk tells of it. */
+static inline void talk_log_line(struct talk *t, const char *from, const char *account, enum outcome outcome)
+{
+	struct observation o;
+	observation_init(&o);
+	o.time_us = t->now_us;
+	o.place.number = ++t->packet;
+	o.from_log = true;
+	o.address[ADDRESS_SOURCE_IP] = talk_addr(from);
+	o.choice[CHOICE_OUTCOME] = (uint8_t)outcome;
+	o.choice[CHOICE_CREDENTIALS] = CREDENTIALS_GIVEN;
+	o.choice[CHOICE_PROOF] = PROOF_ECHOED;
+	observation_set_text(&o, TEXT_ACCOUNT, slice_str(account));
+	observation_set_text(&o, TEXT_METHOD, SLICE("REGISTER"));
+	observation_set_text(&o, TEXT_DIALECT, SLICE("asterisk"));
+	observation_set_text(&o, TEXT_USER_AGENT, SLICE("teapot/1"));
+	observation_set_number(&o, NUMBER_SOURCE_PORT, 5099);
+	analyzer_log(t->analyzer, &o);
+}
+
 #endif

@@ -40,23 +40,6 @@ static void restart(struct talk *t)
 	cr_assert_not_null(t->reader);
 }
 
-static void line(struct talk *t, const char *from, const char *account, enum outcome outcome)
-{
-	struct observation o;
-	observation_init(&o);
-	o.time_us = t->now_us;
-	o.place.number = ++t->packet;
-	o.from_log = true;
-	o.address[ADDRESS_SOURCE_IP] = talk_addr(from);
-	o.choice[CHOICE_OUTCOME] = (uint8_t)outcome;
-	o.choice[CHOICE_CREDENTIALS] = CREDENTIALS_GIVEN;
-	o.choice[CHOICE_PROOF] = PROOF_ECHOED;
-	observation_set_text(&o, TEXT_ACCOUNT, slice_str(account));
-	observation_set_text(&o, TEXT_METHOD, SLICE("REGISTER"));
-	observation_set_text(&o, TEXT_DIALECT, SLICE("asterisk"));
-	analyzer_log(t->analyzer, &o);
-}
-
 /* The steps of a story in which something is always under way: who cracks quickly and gets in, who tries once
  * in half an hour, a phone that is registered and mistypes, a sweep whose answers are awaited, numbers that
  * are dialled. */
@@ -64,15 +47,15 @@ static void step(struct talk *t, unsigned n)
 {
 	char account[16];
 	if (n < 40)
-		line(t, CRACKER, "1000", n == 39 ? OUTCOME_ACCEPTED : OUTCOME_REFUSED);
-	line(t, SLOW, "2000", OUTCOME_REFUSED);
+		talk_log_line(t, CRACKER, "1000", n == 39 ? OUTCOME_ACCEPTED : OUTCOME_REFUSED);
+	talk_log_line(t, SLOW, "2000", OUTCOME_REFUSED);
 	if (n % 7 == 0)
-		line(t, PHONE, "100", OUTCOME_ACCEPTED);
+		talk_log_line(t, PHONE, "100", OUTCOME_ACCEPTED);
 	if (n % 16 == 3)
-		line(t, PHONE, "100", OUTCOME_REFUSED);
+		talk_log_line(t, PHONE, "100", OUTCOME_REFUSED);
 	snprintf(account, sizeof account, "%u", 3000 + n);
-	line(t, talk_neighbour("203.0.113.128", n % 8), "4000", OUTCOME_REFUSED);
-	line(t, "203.0.113.70", account, OUTCOME_UNKNOWN_TARGET);
+	talk_log_line(t, talk_neighbour("203.0.113.128", n % 8), "4000", OUTCOME_REFUSED);
+	talk_log_line(t, "203.0.113.70", account, OUTCOME_UNKNOWN_TARGET);
 	talk_ask(t, (struct ask){ .from = CALLER,
 				  .to = talk_neighbour("198.51.100.32", n),
 				  .user = "100",

@@ -6,52 +6,21 @@
 #define ACTOR "203.0.113.40"
 #define PHONE "192.0.2.21"
 
-static void must_be(struct talk *t, const char *address, enum verdict verdict, const char *reason, const char *name)
-{
-	talk_finish(t);
-	struct verdicts *v = verdicts_of(t);
-	const struct found *f = must_find(v, address);
-	cr_assert_eq(f->verdict, verdict, "%s: %s", name, v->text);
-	cr_assert(!reason || strstr(f->reason, reason), "%s: %s", name, f->reason);
-	cr_assert_eq(f->term_sum, f->score, "%s", name);
-	cr_assert_eq(f->ban_ttl_s != 0, verdict == VERDICT_BLOCK, "%s", name);
-	verdicts_free(v);
-}
-
-static void line(struct talk *t, const char *from, const char *account, enum outcome outcome)
-{
-	struct observation o;
-	observation_init(&o);
-	o.time_us = t->now_us;
-	o.place.number = ++t->packet;
-	o.from_log = true;
-	o.address[ADDRESS_SOURCE_IP] = talk_addr(from);
-	o.choice[CHOICE_OUTCOME] = (uint8_t)outcome;
-	o.choice[CHOICE_CREDENTIALS] = CREDENTIALS_GIVEN;
-	o.choice[CHOICE_PROOF] = PROOF_ECHOED;
-	observation_set_text(&o, TEXT_ACCOUNT, slice_str(account));
-	observation_set_text(&o, TEXT_METHOD, SLICE("REGISTER"));
-	observation_set_text(&o, TEXT_DIALECT, SLICE("asterisk"));
-	observation_set_text(&o, TEXT_USER_AGENT, SLICE("teapot/1"));
-	observation_set_number(&o, NUMBER_SOURCE_PORT, 5099);
-	analyzer_log(t->analyzer, &o);
-}
-
 Test(log_lines, log_lines)
 {
 	struct talk *t = talk_new(NULL);
 	for (int i = 0; i < 40; i++) {
-		line(t, ACTOR, "1000", OUTCOME_REFUSED);
+		talk_log_line(t, ACTOR, "1000", OUTCOME_REFUSED);
 		talk_wait(t, 300000);
 	}
 	cr_assert_eq(t->seen_count, 40, "known at once");
 	cr_assert_eq(seen_number(talk_last(t), NUMBER_REFUSALS), 40);
 	cr_assert_str_eq(talk_last(t)->account, "1000");
-	line(t, ACTOR, "1000", OUTCOME_ACCEPTED);
+	talk_log_line(t, ACTOR, "1000", OUTCOME_ACCEPTED);
 	cr_assert(seen_flag(talk_last(t), CHOICE_BREACHED));
 	for (int i = 0; i < 3; i++)
-		line(t, PHONE, "100", OUTCOME_REFUSED);
-	line(t, PHONE, "100", OUTCOME_ACCEPTED);
+		talk_log_line(t, PHONE, "100", OUTCOME_REFUSED);
+	talk_log_line(t, PHONE, "100", OUTCOME_ACCEPTED);
 	talk_finish(t);
 	struct verdicts *v = verdicts_of(t);
 	const struct found *f = must_find(v, ACTOR);
@@ -71,7 +40,7 @@ Test(log_lines, log_lines)
 Test(log_lines, success_in_a_log_makes_a_peer)
 {
 	struct talk *t = talk_new(NULL);
-	line(t, PHONE, "100", OUTCOME_ACCEPTED);
+	talk_log_line(t, PHONE, "100", OUTCOME_ACCEPTED);
 	talk_misbehave(t, PHONE);
 	must_be(t, PHONE, VERDICT_SPARED, "registered", "log and wire together");
 	talk_free(t);
@@ -84,12 +53,12 @@ Test(log_lines, log_of_what_the_wire_showed)
 	for (int i = 0; i < 10; i++) {
 		talk_register(t, PHONE, "100", "n", 403);
 		talk_wait(t, SECOND_US);
-		line(t, PHONE, "100", OUTCOME_REFUSED);
+		talk_log_line(t, PHONE, "100", OUTCOME_REFUSED);
 		talk_wait(t, 20 * SECOND_US);
 	}
 	cr_assert_eq(seen_number(talk_last(t), NUMBER_REFUSALS), 10);
 	cr_assert_eq(analyzer_counters(t->analyzer).log_repeats, 10);
-	line(t, PHONE, "100", OUTCOME_REFUSED);
+	talk_log_line(t, PHONE, "100", OUTCOME_REFUSED);
 	cr_assert_eq(seen_number(talk_last(t), NUMBER_REFUSALS), 11, "the wire showed nothing like it for 20 s");
 	/* SIP on the wire tells nothing of what a web server, IAX2, AMI or a TLS connection of the same address saw. */
 	static const uint8_t others[][2] = { { CHOICE_CATEGORY, CATEGORY_PROVISIONING },
@@ -116,7 +85,7 @@ Test(log_lines, log_of_what_the_wire_showed)
 static void tries(struct talk *t, int count)
 {
 	for (int i = 0; i < count; i++) {
-		line(t, PHONE, "100", OUTCOME_REFUSED);
+		talk_log_line(t, PHONE, "100", OUTCOME_REFUSED);
 		talk_wait(t, 20 * SECOND_US);
 	}
 }
@@ -140,7 +109,7 @@ Test(analyzer_log, the_clock_of_logs_survives_damage)
 	tries(t, 30);
 	int64_t now_us = t->now_us;
 	t->now_us += 5000 * DAY_US; /* a damaged line */
-	line(t, PHONE, "100", OUTCOME_REFUSED);
+	talk_log_line(t, PHONE, "100", OUTCOME_REFUSED);
 	t->now_us = now_us;
 	tries(t, 200);
 	must_be(t, PHONE, VERDICT_WATCH, NULL, "one damaged time");

@@ -9,19 +9,7 @@
 static void guess(struct talk *t, const char *from, int count)
 {
 	for (int i = 0; i < count; i++) {
-		struct observation o;
-		observation_init(&o);
-		o.time_us = t->now_us;
-		o.place.number = ++t->packet;
-		o.from_log = true;
-		o.address[ADDRESS_SOURCE_IP] = talk_addr(from);
-		o.choice[CHOICE_OUTCOME] = OUTCOME_REFUSED;
-		o.choice[CHOICE_CREDENTIALS] = CREDENTIALS_GIVEN;
-		o.choice[CHOICE_PROOF] = PROOF_ECHOED;
-		observation_set_text(&o, TEXT_ACCOUNT, SLICE("1000"));
-		observation_set_text(&o, TEXT_METHOD, SLICE("REGISTER"));
-		observation_set_text(&o, TEXT_DIALECT, SLICE("asterisk"));
-		analyzer_log(t->analyzer, &o);
+		talk_log_line(t, from, "1000", OUTCOME_REFUSED);
 		talk_wait(t, 300000);
 	}
 }

@@ -8,18 +8,6 @@
 
 /* ---- what earns trust ---- */
 
-static void must_be(struct talk *t, const char *address, enum verdict verdict, const char *reason, const char *name)
-{
-	talk_finish(t);
-	struct verdicts *v = verdicts_of(t);
-	const struct found *f = must_find(v, address);
-	cr_assert_eq(f->verdict, verdict, "%s: %s", name, v->text);
-	cr_assert(!reason || strstr(f->reason, reason), "%s: %s", name, f->reason);
-	cr_assert_eq(f->term_sum, f->score, "%s", name);
-	cr_assert_eq(f->ban_ttl_s != 0, verdict == VERDICT_BLOCK, "%s", name);
-	verdicts_free(v);
-}
-
 /* Forged in the name of a phone that is registered: whoever does that wants it blocked. */
 Test(trust, registered_phone_is_spared)
 {

@@ -52,6 +52,7 @@ static const struct slot_line slot_lines[] = {
 		      ",Challenge=\"1/2\",Response=\"%s\",ExpectedResponse=\"\"" },
 	{ "asterisk", SECURITY_HEAD("SuccessfulAuth") "AccountID=\"9\",SessionID=\"%s\"," ENDS(PEER) ",UsingPassword=\"1\"" },
 	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] chan_iax2.c: Host " PEER " failed to authenticate as '%s'" },
+	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] chan_iax2.c: Host " PEER " failed to authenticate as %s" },
 	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] chan_iax2.c: No registration for peer '%s' (from " PEER ")" },
 	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] manager.c: " PEER " tried to authenticate with nonexistent user '%s'" },
 	{ "asterisk", "[2026-02-13 17:21:54] WARNING[1638][C-0000001d] Ext. %s: \"Rejecting unknown SIP connection from " PEER "\"" },
@@ -68,6 +69,9 @@ static const struct slot_line slot_lines[] = {
 	{ "freeswitch", "2026-12-31 17:39:54.767815 [WARNING] sofia_reg.c:1842 SIP auth failure (INVITE) on sofia profile "
 			"'external' for [%s] from ip " PEER },
 	{ "freeswitch", "2026-12-31 17:39:54.767815 [INFO] mod_verto.c:1198 " PEER ":50112 re-connecting session %s" },
+	{ "freeswitch", "2026-12-31 17:39:54.767815 [WARNING] mod_dptools.c:1866 [inbound routes] 404 not found " PEER " %s" },
+	{ "freeswitch", "2026-12-31 17:39:54.767815 [INFO] mod_dptools.c:1866 EXECUTE sofia/external/%s@x log(WARNING [inbound routes] 404 not found "
+			PEER ")" },
 	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: <script>: ALERT: pike blocking REGISTER from sip:%s (IP:" PEER
 		      ":5062)" },
 	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: <script>: REGISTER from " PEER
@@ -79,6 +83,16 @@ static const struct slot_line slot_lines[] = {
 	{ "kamailio", "Nov 21 19:53:33 proxy opensips[1]: NOTICE:script: Auth error for %s@x from " PEER " cause -2" },
 	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: {1 1 REGISTER %s} NOTICE: <script>: Auth error for a@x from " PEER " cause -2" },
 	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: {1 1 REGISTER %s} NOTICE: <script>: nothing happened" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: NOTICE: {1 1 REGISTER %s} <script>: Auth error for a@x from " PEER " cause -2" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: NOTICE: {1 1 REGISTER %s} <script>: nothing happened" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: {1 1 REGISTER %s} <script>: ALERT: pike blocking REGISTER from sip:a (IP:" PEER
+		      ":5062)" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: WARNING: {1 1 REGISTER %s} pike [pike_funcs.c:157]: pike_check_req(): PIKE - BLOCKing ip "
+		      PEER ", node=0x7f0b6c7b5e58" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: WARNING: {1 1 REGISTER %s} <script>: [SECURITY-AUTHFAIL] c - event=auth_failure "
+		      "method=REGISTER status=403 src_ip=" PEER " user=u callid=c" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: WARNING: {1 1 REGISTER x} <script>: [SECURITY-AUTHFAIL] c - event=auth_failure "
+		      "method=REGISTER status=403 src_ip=" PEER " user=%s callid=c" },
 	{ "sentrypeer", "Nov 30 21:32:16 host sentrypeer[303741]: Source IP: " PEER ", Method: OPTIONS, Agent: %s" },
 	{ "sentrypeer", "{\"app_name\":\"sentrypeer\",\"source_ip\":\"" PEER "\",\"sip_method\":\"OPTIONS\",\"sip_user_agent\":\"%s\"}" },
 	{ "sentrypeer", "{\"sip_message\":\"%s\",\"app_name\":\"sentrypeer\",\"source_ip\":\"" PEER "\"}" },
@@ -91,7 +105,11 @@ static const struct slot_line slot_lines[] = {
 	{ "web", "%s " PEER " - - [21/Nov/2026:19:53:33 +0000] \"GET /0004f2aabbcc.cfg HTTP/1.1\" 200 5 \"-\" \"x\"" },
 	{ "web", "{\"logger\":\"http.log.access\",\"request\":{\"remote_ip\":\"" PEER
 		 "\",\"uri\":\"/0004f2aabbcc.cfg\",\"headers\":{\"User-Agent\":[\"%s\"]}},\"status\":200}" },
+	{ "web", "{\"ClientHost\":\"" PEER "\",\"RequestPath\":\"/%s/0004f2aabbcc.cfg\",\"DownstreamStatus\":200}" },
+	{ "web", "{\"request_User-Agent\":\"%s\",\"ClientHost\":\"" PEER "\",\"RequestPath\":\"/0004f2aabbcc.cfg\"}" },
+	{ "web", "{\"remote_addr\":\"" PEER "\",\"request_uri\":\"/0004f2aabbcc.cfg\",\"http_user_agent\":\"%s\",\"status\":\"200\"}" },
 	{ "tftp", "Nov 21 19:53:33 host in.tftpd[1]: RRQ from " PEER " filename %s" },
+	{ "tftp", "Nov 21 19:53:33 host tftpd[1]: " PEER ": read request for %s: success" },
 	{ "tftp", "Nov 21 19:53:33 host dnsmasq-tftp[1]: sent /srv/%s to " PEER },
 	{ "tftp", "Nov 21 19:53:33 host dnsmasq-tftp[1]: file /srv/%s not found for " PEER },
 	{ "tftp", "Nov 21 19:53:33 host atftpd[1]: Serving %s to " PEER ":2070" },
@@ -100,6 +118,10 @@ static const struct slot_line slot_lines[] = {
 	{ "fusionpbx", "Nov 21 19:53:33 host FusionPBX: [" PEER "] authentication failed for %s" },
 	{ "fusionpbx", "Nov 21 19:53:33 host FusionPBX[123]: [" PEER "] provision attempt bad password for %s" },
 	{ "fusionpbx", "2026-11-21T19:53:33+00:00 host FusionPBX: [" PEER "] provision attempt bad password for %s" },
+	{ "freepbx", "[2026-11-21 19:53:33] [freepbx_security.NOTICE]: Authentication failure for %s from " PEER " [] []" },
+	{ "freepbx", "[2026-11-21 19:53:33] freepbx_security.NOTICE: Authentication failure for %s from " PEER },
+	{ "freepbx", "[2026-11-21 19:53:33] [freepbx_security.NOTICE]: Authentication successful for x%s from " PEER " [] []" },
+	{ "freepbx", "[2026-11-21 19:53:33] [freepbx_security.NOTICE]: Possible proxy detected, forwarded headers for %s set to 192.0.2.8 [] []" },
 	/* Kernels and packet filters print numbers, and nothing that a stranger wrote, but for the packet that an ICMP error quotes, and
 	 * options that newer versions append; fail2ban prints a time. Tried all the same. */
 	{ "firewall", "Sep 27 20:56:38 gw kernel: [  203.842973] DROP: IN=eth0 OUT= SRC=" PEER " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 "
@@ -139,6 +161,7 @@ static const struct fake_line fake_lines[] = {
 	{ "web", FAKE " - - [21/Nov/2026:19:53:33 +0000] \"GET /0004f2aabbcc.cfg HTTP/1.1\" 200 5 \"-\" \"x\"" },
 	{ "tftp", "Nov 21 19:53:33 host dnsmasq-tftp[1]: sent /srv/x to " FAKE },
 	{ "fusionpbx", "Nov 21 19:53:33 host FusionPBX: [" FAKE "] provision attempt bad password for x" },
+	{ "freepbx", "[2026-11-21 19:53:33] [freepbx_security.NOTICE]: Authentication failure for x from " FAKE " [] []" },
 };
 
 static const char *const hostile[] = {
@@ -201,6 +224,16 @@ static const char *const hostile[] = {
 	"x not found for " FAKE,
 	"] [" FAKE "] provision attempt bad password for y",
 	"[" FAKE "] provision attempt bad password for y",
+	"] [" FAKE "] authentication failed for y",
+	"x from " FAKE " [] []",
+	"Authentication failure for y from " FAKE " [] []",
+	"[inbound routes] 404 not found " FAKE,
+	"x: " FAKE ": read request for y",
+	"x} PIKE - BLOCKing ip " FAKE ", node=0x7f0b6c7b5e58",
+	"x} <script>: pike blocking REGISTER from y (IP:" FAKE ":1)",
+	"x} [SECURITY-AUTHFAIL] event=auth_failure method=REGISTER status=403 src_ip=" FAKE " user=",
+	"x\\\",\\\"ClientHost\\\":\\\"" FAKE,
+	"x\\\",\\\"remote_addr\\\":\\\"" FAKE,
 	"SRC=" FAKE " DST=203.0.113.1 LEN=1 PROTO=UDP SPT=1 DPT=5060",
 	"<sip:1@" FAKE ">",
 	"sip:" FAKE ":5060;tag=1",
