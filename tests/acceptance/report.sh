@@ -33,6 +33,18 @@ for what in 'friendly-scanner &lt;script&gt;' 'AS64500 &lt;script&gt;'; do
 done
 grep -q '&lt;script&gt;alert(1)&lt;/script&gt;' "$temporary/planted-log.html" || fail "planted-log.html does not show the account"
 
+# A log that tells no times says so, and no link leads nowhere.
+for _ in 1 2 3; do
+	echo "NOTICE[1638] chan_sip.c: Registration from '<sip:1000@192.0.2.10>' failed for '203.0.113.41:5060' - Wrong password"
+done >"$temporary/timeless.txt"
+report timeless logs "$temporary/timeless.txt"
+grep -q 'No line of the logs tells its time' "$temporary/timeless.html" || fail "timeless.html does not say that its log had no times"
+for page in "$temporary"/*.html; do
+	while read -r id; do
+		grep -q " id=\"$id\"" "$page" || fail "${page##*/}: a link leads to #$id, which is not there"
+	done < <(grep -o 'href="#[^"]*"' "$page" | sed 's/^href="#//;s/"$//' | sort -u)
+done
+
 # The same bytes, with and without threads.
 for workers in 0 3; do
 	"$siphound" read --quiet --workers $workers --format html "$root/tests/golden/sample/input.pcap" >"$temporary/again" 2>/dev/null

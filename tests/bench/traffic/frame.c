@@ -58,8 +58,8 @@ void frame_file_header(struct recording *r)
 }
 
 /* `l4` is the transport header, its ports and checksum (at `checksum_at`) still empty. */
-static void put_frame(struct recording *r, struct endpoint from, struct endpoint to, uint8_t protocol, uint8_t *l4, size_t l4_len,
-    size_t checksum_at, const void *payload, size_t len)
+static void put_frame(struct recording *r, struct endpoint from, struct endpoint to, uint8_t protocol,
+		      uint8_t *l4, size_t l4_len, size_t checksum_at, const void *payload, size_t len)
 {
 	static const uint8_t ethernet[ETHERNET_HEADER] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0 };
 	static const uint8_t padding[SHORTEST_FRAME];
@@ -76,7 +76,7 @@ static void put_frame(struct recording *r, struct endpoint from, struct endpoint
 	ip[0] = 0x45;
 	put_be16(ip + 2, (uint32_t)(IP_HEADER + l4_len + len));
 	put_be16(ip + 4, r->ip_id++);
-	put_be16(ip + 6, 0x4000);                  /* not to be fragmented */
+	put_be16(ip + 6, 0x4000);		   /* not to be fragmented */
 	ip[8] = (uint8_t)(50 + from.address % 12); /* everybody has a distance of his own */
 	ip[9] = protocol;
 	put_be32(ip + 12, from.address);
@@ -103,8 +103,8 @@ void frame_udp(struct recording *r, struct endpoint from, struct endpoint to, co
 	put_frame(r, from, to, PROTOCOL_UDP, header, sizeof header, 6, payload, len);
 }
 
-void frame_tcp(struct recording *r, struct endpoint from, struct endpoint to, struct tcp_numbers numbers, const void *payload,
-    size_t len)
+void frame_tcp(struct recording *r, struct endpoint from, struct endpoint to, struct tcp_numbers numbers,
+	       const void *payload, size_t len)
 {
 	uint8_t header[TCP_HEADER] = { 0 };
 	put_be32(header + 4, numbers.sequence);

@@ -20,8 +20,9 @@ struct tcp_numbers {
 
 /* Once, before the first packet. */
 void frame_file_header(struct recording *r);
-void frame_udp(struct recording *r, struct endpoint from, struct endpoint to, const void *payload, size_t len);
-void frame_tcp(struct recording *r, struct endpoint from, struct endpoint to, struct tcp_numbers numbers, const void *payload,
-    size_t len);
+void frame_udp(struct recording *r, struct endpoint from, struct endpoint to, const void *payload,
+	       size_t len);
+void frame_tcp(struct recording *r, struct endpoint from, struct endpoint to, struct tcp_numbers numbers,
+	       const void *payload, size_t len);
 
 #endif

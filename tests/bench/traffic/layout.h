@@ -5,45 +5,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* layout.h - texts with blanks: "CSeq: {cseq} {method}\r\n". SIP messages and log lines are layouts, and what makes one differ from the
- * next are its words. Filled in by hand because snprintf would take most of the time that a gigabyte takes to make. */
+/* layout.h - texts with blanks: "CSeq: {cseq} {method}\r\n". SIP messages and log lines are layouts, and what
+ * makes one differ from the next are its words. Filled in by hand because snprintf would take most of the
+ * time that a gigabyte takes to make. */
 
-#define WORDS(X)                                                                                           \
-	X(ADDRESS, "address")     /* of the one who asks */                                                \
-	X(PORT, "port")                                                                                    \
-	X(SERVER, "server")                                                                                \
-	X(TRANSPORT, "transport")                                                                          \
-	X(METHOD, "method")                                                                                \
-	X(URI, "uri")                                                                                      \
-	X(STATUS, "status")                                                                                \
-	X(REASON, "reason")                                                                                \
-	X(BRANCH, "branch")                                                                                \
-	X(CALL_ID, "call_id")                                                                              \
-	X(FROM_TAG, "from_tag")                                                                            \
-	X(TO_TAG, "to_tag")                                                                                \
-	X(CSEQ, "cseq")                                                                                    \
-	X(USER, "user")           /* who asks, or who he says he is */                                     \
-	X(PEER, "peer")           /* who is asked for */                                                   \
-	X(AGENT, "agent")                                                                                  \
-	X(NONCE, "nonce")                                                                                  \
-	X(DIGEST, "digest")       /* 32 hexadecimal digits */                                              \
-	X(EXPIRES, "expires")                                                                              \
-	X(MEDIA_ADDRESS, "media_address")                                                                  \
-	X(MEDIA_PORT, "media_port")                                                                        \
-	X(LENGTH, "length")       /* of the body */                                                        \
-	X(TIME, "time")                                                                                    \
-	X(EVENT_TIME, "event_time")                                                                        \
-	X(THREAD, "thread")                                                                                \
-	X(CHANNEL, "channel")                                                                              \
-	X(NUMBER, "number")       /* dialled */                                                            \
-	X(UUID, "uuid")                                                                                    \
-	X(ANY, "any")             /* a small number */
+#define WORDS(X)                                                                                             \
+	X(ADDRESS, "address") /* of the one who asks */                                                      \
+	X(PORT, "port")                                                                                      \
+	X(SERVER, "server")                                                                                  \
+	X(TRANSPORT, "transport")                                                                            \
+	X(METHOD, "method")                                                                                  \
+	X(URI, "uri")                                                                                        \
+	X(STATUS, "status")                                                                                  \
+	X(REASON, "reason")                                                                                  \
+	X(BRANCH, "branch")                                                                                  \
+	X(CALL_ID, "call_id")                                                                                \
+	X(FROM_TAG, "from_tag")                                                                              \
+	X(TO_TAG, "to_tag")                                                                                  \
+	X(CSEQ, "cseq")                                                                                      \
+	X(USER, "user") /* who asks, or who he says he is */                                                 \
+	X(PEER, "peer") /* who is asked for */                                                               \
+	X(AGENT, "agent")                                                                                    \
+	X(NONCE, "nonce")                                                                                    \
+	X(DIGEST, "digest") /* 32 hexadecimal digits */                                                      \
+	X(EXPIRES, "expires")                                                                                \
+	X(MEDIA_ADDRESS, "media_address")                                                                    \
+	X(MEDIA_PORT, "media_port")                                                                          \
+	X(LENGTH, "length") /* of the body */                                                                \
+	X(TIME, "time")                                                                                      \
+	X(EVENT_TIME, "event_time")                                                                          \
+	X(THREAD, "thread")                                                                                  \
+	X(CHANNEL, "channel")                                                                                \
+	X(NUMBER, "number") /* dialled */                                                                    \
+	X(UUID, "uuid")                                                                                      \
+	X(ANY, "any") /* a small number */
 
 enum word {
 #define X(name, text) WORD_##name,
 	WORDS(X)
 #undef X
-	WORD_COUNT
+	    WORD_COUNT
 };
 
 enum { WORD_MAX = 87 };
@@ -78,8 +79,8 @@ struct text {
 	char bytes[TEXT_MAX];
 };
 
-/* Adds the layout with its blanks filled. A blank that there is no word for, or a text that grows too long, is a mistake in this
- * program and ends it. */
+/* Adds the layout with its blanks filled. A blank that there is no word for, or a text that grows too long,
+ * is a mistake in this program and ends it. */
 void text_add(struct text *t, const char *layout, const struct words *w);
 void text_append(struct text *t, const struct text *more);
 

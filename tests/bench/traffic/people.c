@@ -14,7 +14,7 @@ uint32_t attacker_address(uint32_t number)
 
 uint32_t phone_address(uint32_t number)
 {
-	return 0x0a000000 + (number * 0x00c2b2ae + number + 77 & 0x00ffffff);
+	return 0x0a000000 + ((number + 77) * 0x00c2b2af & 0x00ffffff);
 }
 
 uint32_t phone_user(uint32_t number)

@@ -4,9 +4,9 @@
 
 #include "frame.h"
 
-/* people.h - who takes part. Phones live in 10.0.0.0/8 and servers in 192.0.2.0/24. Attackers need more room than the documentation
- * networks have: up to 2^27 of them, each with an address of its own from 11.0.0.0 on. Never replay such a file on a network that
- * others use. */
+/* people.h - who takes part. Phones live in 10.0.0.0/8 and servers in 192.0.2.0/24. Attackers need more room
+ * than the documentation networks have: up to 2^27 of them, each with an address of its own from 11.0.0.0 on.
+ * Never replay such a file on a network that others use. */
 
 enum { PHONES = 200000, SERVERS = 16, AGENTS = 10 };
 

@@ -8,14 +8,16 @@ static const char request[] = "{method} {uri} SIP/2.0\r\n"
 			      "Via: SIP/2.0/{transport} {address}:{port};branch={branch};rport\r\n"
 			      "Max-Forwards: 70\r\n"
 			      "From: \"Ext {user}\" <sip:{user}@{server}>;tag={from_tag}\r\n";
-static const char remaining[] = "Call-ID: {call_id}\r\n"
-				"CSeq: {cseq} {method}\r\n"
-				"Contact: <sip:{user}@{address}:{port};transport={transport}>\r\n"
-				"User-Agent: {agent}\r\n"
-				"Allow: INVITE, ACK, CANCEL, BYE, NOTIFY, REFER, MESSAGE, OPTIONS, INFO, SUBSCRIBE\r\n"
-				"Supported: path, outbound\r\n";
-static const char credentials[] = "Authorization: Digest username=\"{user}\", realm=\"asterisk\", nonce=\"{nonce}\", uri=\"{uri}\", "
-				  "response=\"{digest}\", algorithm=MD5\r\n";
+static const char remaining[] =
+    "Call-ID: {call_id}\r\n"
+    "CSeq: {cseq} {method}\r\n"
+    "Contact: <sip:{user}@{address}:{port};transport={transport}>\r\n"
+    "User-Agent: {agent}\r\n"
+    "Allow: INVITE, ACK, CANCEL, BYE, NOTIFY, REFER, MESSAGE, OPTIONS, INFO, SUBSCRIBE\r\n"
+    "Supported: path, outbound\r\n";
+static const char credentials[] =
+    "Authorization: Digest username=\"{user}\", realm=\"asterisk\", nonce=\"{nonce}\", uri=\"{uri}\", "
+    "response=\"{digest}\", algorithm=MD5\r\n";
 
 enum step {
 	REGISTERS,
@@ -61,13 +63,17 @@ struct phone *phones_new(uint32_t count)
 		perror("traffic");
 		exit(1);
 	}
+	for (uint32_t i = 0; i < count; i++)
+		phones[i].step = (uint8_t)(i % 10 == 0 ? CALLS : i % 2 ? KEEPS_ALIVE : REGISTERS);
 	return phones;
 }
 
 /* All that an answer repeats follows from the phone, its call and the number of the request. */
-static void set_identity(struct words *w, uint32_t number, enum sip_method method, uint32_t call, uint32_t cseq)
+static void set_identity(struct words *w, uint32_t number, enum sip_method method, uint32_t call,
+			 uint32_t cseq)
 {
-	uint64_t transaction = random_mix((uint64_t)call << 32 | number) ^ (uint64_t)cseq << 8 ^ (method == SIP_ACK);
+	uint64_t transaction =
+	    random_mix((uint64_t)call << 32 | number) ^ (uint64_t)cseq << 8 ^ (method == SIP_ACK);
 	word_text(w, WORD_BRANCH, "z9hG4bK");
 	word_add_hex(w, WORD_BRANCH, random_mix(transaction), 16);
 	word_hex(w, WORD_CALL_ID, random_mix(call ^ (uint64_t)number << 32), 16);
@@ -79,8 +85,8 @@ static void set_identity(struct words *w, uint32_t number, enum sip_method metho
 	word_number(w, WORD_CSEQ, cseq);
 }
 
-static void set_words(struct words *w, uint32_t number, uint32_t peer, enum sip_method method, uint32_t call, uint32_t cseq,
-    const char *transport, struct endpoint me)
+static void set_words(struct words *w, uint32_t number, uint32_t peer, enum sip_method method, uint32_t call,
+		      uint32_t cseq, const char *transport, struct endpoint me)
 {
 	set_identity(w, number, method, call, cseq);
 	word_text(w, WORD_TRANSPORT, transport);
@@ -90,7 +96,8 @@ static void set_words(struct words *w, uint32_t number, uint32_t peer, enum sip_
 	word_text(w, WORD_METHOD, sip_method_names[method]);
 	word_text(w, WORD_AGENT, phone_agent(number));
 	word_number(w, WORD_USER, phone_user(number));
-	word_number(w, WORD_PEER, phone_user(method == SIP_REGISTER || method == SIP_OPTIONS ? number : peer));
+	word_number(w, WORD_PEER,
+		    phone_user(method == SIP_REGISTER || method == SIP_OPTIONS ? number : peer));
 	word_text(w, WORD_URI, "sip:");
 	if (method != SIP_REGISTER) {
 		word_add_word(w, WORD_URI, WORD_PEER);
@@ -99,14 +106,17 @@ static void set_words(struct words *w, uint32_t number, uint32_t peer, enum sip_
 	word_add_word(w, WORD_URI, WORD_SERVER);
 }
 
-static void add_request(struct text *out, struct words *w, enum sip_method method, bool has_password, bool has_media,
-    struct recording *r)
+static void add_request(struct text *out, struct words *w, enum sip_method method, bool has_password,
+			bool has_media, struct recording *r)
 {
 	struct text body;
 	w->of[WORD_MEDIA_ADDRESS] = w->of[WORD_ADDRESS];
 	sip_body(&body, w, &r->random, has_media);
 	text_add(out, request, w);
-	text_add(out, method == SIP_ACK || method == SIP_BYE ? "To: <sip:{peer}@{server}>{to_tag}\r\n" : "To: <sip:{peer}@{server}>\r\n", w);
+	text_add(out,
+		 method == SIP_ACK || method == SIP_BYE ? "To: <sip:{peer}@{server}>{to_tag}\r\n"
+							: "To: <sip:{peer}@{server}>\r\n",
+		 w);
 	text_add(out, remaining, w);
 	if (method == SIP_REGISTER)
 		text_add(out, "Expires: 3600\r\n", w);
@@ -123,8 +133,9 @@ static void add_request(struct text *out, struct words *w, enum sip_method metho
 	truth_request(&r->truth, method, 0);
 }
 
-void phone_request(uint32_t number, enum sip_method method, uint32_t call, uint32_t cseq, const char *transport,
-    struct endpoint me, struct recording *r, struct words *w, struct text *out)
+void phone_request(uint32_t number, enum sip_method method, uint32_t call, uint32_t cseq,
+		   const char *transport, struct endpoint me, struct recording *r, struct words *w,
+		   struct text *out)
 {
 	set_words(w, number, number, method, call, cseq, transport, me);
 	add_request(out, w, method, true, false, r);
@@ -146,7 +157,7 @@ void phone_step(struct phone *p, uint32_t number, uint32_t count, struct recordi
 	struct endpoint me = { phone_address(number), 5060 }, server = server_number(0);
 	struct words w;
 	struct text message = { .len = 0 };
-	if (step == REGISTERS)
+	if (step == REGISTERS || step == CALLS)
 		p->call = random_below(&r->random, UINT32_MAX);
 	p->cseq = (uint16_t)(p->cseq + script[step].is_new);
 	set_words(&w, number, (number * 31 + 17) % count, method, p->call, p->cseq, "UDP", me);

@@ -14,7 +14,9 @@ static void give_up(const char *path)
 
 void recording_open(struct recording *r, const char *path, uint64_t seed)
 {
-	*r = (struct recording){ .out = fopen(path, "wb"), .now_us = start_us, .random = { random_mix(seed + 1) } };
+	*r = (struct recording){ .out = fopen(path, "wb"),
+				 .now_us = start_us,
+				 .random = { random_mix(seed + 1) } };
 	if (!r->out)
 		give_up(path);
 	setvbuf(r->out, NULL, _IOFBF, BUFFER_BYTES);
@@ -35,7 +37,8 @@ void recording_item_done(struct recording *r)
 
 bool recording_is_full(const struct recording *r)
 {
-	return (r->limit_bytes && r->bytes >= r->limit_bytes) || (r->limit_items && r->items >= r->limit_items);
+	return (r->limit_bytes && r->bytes >= r->limit_bytes) ||
+	       (r->limit_items && r->items >= r->limit_items);
 }
 
 void recording_close(struct recording *r, const char *path)

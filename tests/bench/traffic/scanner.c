@@ -41,44 +41,47 @@ static const char dialler[] = "{method} {uri} SIP/2.0\r\n"
 			      "User-Agent: {agent}\r\n"
 			      "Content-Length: {length}\r\n";
 
-static const char softphone[] = "{method} {uri} SIP/2.0\r\n"
-				"Via: SIP/2.0/{transport} {address}:{port};rport;branch={branch}\r\n"
-				"Max-Forwards: 70\r\n"
-				"From: \"{user}\" <sip:{user}@{server}>;tag={from_tag}\r\n"
-				"To: \"{peer}\" <sip:{peer}@{server}>\r\n"
-				"Call-ID: {call_id}\r\n"
-				"CSeq: {cseq} {method}\r\n"
-				"Contact: <sip:{user}@{address}:{port};transport={transport}>\r\n"
-				"User-Agent: {agent}\r\n"
-				"Accept: application/sdp\r\n"
-				"Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE, UPDATE\r\n"
-				"Supported: replaces, timer, path, outbound, 100rel\r\n"
-				"Content-Length: {length}\r\n";
+static const char softphone[] =
+    "{method} {uri} SIP/2.0\r\n"
+    "Via: SIP/2.0/{transport} {address}:{port};rport;branch={branch}\r\n"
+    "Max-Forwards: 70\r\n"
+    "From: \"{user}\" <sip:{user}@{server}>;tag={from_tag}\r\n"
+    "To: \"{peer}\" <sip:{peer}@{server}>\r\n"
+    "Call-ID: {call_id}\r\n"
+    "CSeq: {cseq} {method}\r\n"
+    "Contact: <sip:{user}@{address}:{port};transport={transport}>\r\n"
+    "User-Agent: {agent}\r\n"
+    "Accept: application/sdp\r\n"
+    "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE, UPDATE\r\n"
+    "Supported: replaces, timer, path, outbound, 100rel\r\n"
+    "Content-Length: {length}\r\n";
 
-static const char nameless[] = "{method} {uri} SIP/2.0\r\n"
-			       "Via: SIP/2.0/{transport} {address}:{port};branch={branch};rport\r\n"
-			       "From: <sip:{user}@{server}>;tag={from_tag}\r\n"
-			       "To: <sip:{peer}@{server}>\r\n"
-			       "Call-ID: {call_id}\r\n"
-			       "CSeq: {cseq} {method}\r\n"
-			       "Contact: <sip:{user}@{address}:{port}>\r\n"
-			       "Max-Forwards: 70\r\n"
-			       "Accept: application/sdp\r\n"
-			       "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH\r\n"
-			       "Content-Length: {length}\r\n";
+static const char nameless[] =
+    "{method} {uri} SIP/2.0\r\n"
+    "Via: SIP/2.0/{transport} {address}:{port};branch={branch};rport\r\n"
+    "From: <sip:{user}@{server}>;tag={from_tag}\r\n"
+    "To: <sip:{peer}@{server}>\r\n"
+    "Call-ID: {call_id}\r\n"
+    "CSeq: {cseq} {method}\r\n"
+    "Contact: <sip:{user}@{address}:{port}>\r\n"
+    "Max-Forwards: 70\r\n"
+    "Accept: application/sdp\r\n"
+    "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH\r\n"
+    "Content-Length: {length}\r\n";
 
-static const char short_form[] = "{method} {uri} SIP/2.0\r\n"
-				 "v: SIP/2.0/{transport} {address}:{port};branch={branch};rport\r\n"
-				 "f: \"{user}\" <sip:{user}@{server}>;tag={from_tag}\r\n"
-				 "t: <sip:{peer}@{server}>\r\n"
-				 "i: {call_id}\r\n"
-				 "CSeq: {cseq} {method}\r\n"
-				 "m: <sip:{user}@{address}:{port}>\r\n"
-				 "Max-Forwards: 70\r\n"
-				 "user-agent: {agent}\r\n"
-				 "Accept: application/sdp, application/dtmf-relay, text/plain\r\n"
-				 "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH\r\n"
-				 "l: {length}\r\n";
+static const char short_form[] =
+    "{method} {uri} SIP/2.0\r\n"
+    "v: SIP/2.0/{transport} {address}:{port};branch={branch};rport\r\n"
+    "f: \"{user}\" <sip:{user}@{server}>;tag={from_tag}\r\n"
+    "t: <sip:{peer}@{server}>\r\n"
+    "i: {call_id}\r\n"
+    "CSeq: {cseq} {method}\r\n"
+    "m: <sip:{user}@{address}:{port}>\r\n"
+    "Max-Forwards: 70\r\n"
+    "user-agent: {agent}\r\n"
+    "Accept: application/sdp, application/dtmf-relay, text/plain\r\n"
+    "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH\r\n"
+    "l: {length}\r\n";
 
 static const struct {
 	const char *agent;
@@ -205,8 +208,8 @@ static void set_credentials(struct words *w, struct random *random)
 	word_add_hex(w, WORD_DIGEST, random_next(random), 16);
 }
 
-void scanner_request(struct scanner *s, struct recording *r, const char *transport, struct endpoint server, struct words *w,
-    struct text *out)
+void scanner_request(struct scanner *s, struct recording *r, const char *transport, struct endpoint server,
+		     struct words *w, struct text *out)
 {
 	struct text body;
 	word_text(w, WORD_TRANSPORT, transport);
@@ -227,8 +230,10 @@ void scanner_request(struct scanner *s, struct recording *r, const char *transpo
 	if (s->activity == CRACKING) {
 		set_credentials(w, &r->random);
 		text_add(out,
-		    "Authorization: Digest username=\"{user}\",realm=\"asterisk\",nonce=\"{nonce}\",uri=\"{uri}\","
-		    "response=\"{digest}\",algorithm=MD5\r\n", w);
+			 "Authorization: Digest "
+			 "username=\"{user}\",realm=\"asterisk\",nonce=\"{nonce}\",uri=\"{uri}\","
+			 "response=\"{digest}\",algorithm=MD5\r\n",
+			 w);
 	}
 	if (s->activity == DIALLING)
 		text_add(out, "Content-Type: application/sdp\r\n", w);
@@ -243,7 +248,8 @@ void scanner_request(struct scanner *s, struct recording *r, const char *transpo
 static unsigned answer_to(const struct scanner *s, struct random *random)
 {
 	static const unsigned refusals[] = { 401, 404, 403 };
-	return s->activity == SWEEPING ? 200 : refusals[random_below(random, s->activity == DIALLING ? 2 : 3)];
+	return s->activity == SWEEPING ? 200
+				       : refusals[random_below(random, s->activity == DIALLING ? 2 : 3)];
 }
 
 void scanner_step(struct scanner *scanners, uint32_t count, struct recording *r)

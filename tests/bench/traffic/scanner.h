@@ -5,8 +5,8 @@
 #include "people.h"
 #include "sip.h"
 
-/* scanner.h - an attacker with his tool, who sweeps for servers (OPTIONS), tries accounts (REGISTER), guesses a password (REGISTER with
- * credentials) or dials for money (INVITE). */
+/* scanner.h - an attacker with his tool, who sweeps for servers (OPTIONS), tries accounts (REGISTER), guesses
+ * a password (REGISTER with credentials) or dials for money (INVITE). */
 
 enum activity { SWEEPING, ENUMERATING, CRACKING, DIALLING };
 
@@ -22,12 +22,14 @@ struct scanner {
 
 void scanner_init(struct scanner *s, struct random *random, uint32_t number);
 
-/* His next request to `server`, and what has to be answered to it. Counts it, and him when it is his first. */
-void scanner_request(struct scanner *s, struct recording *r, const char *transport, struct endpoint server, struct words *w,
-    struct text *out);
+/* His next request to `server`, and what has to be answered to it. Counts it, and him when it is his first.
+ */
+void scanner_request(struct scanner *s, struct recording *r, const char *transport, struct endpoint server,
+		     struct words *w, struct text *out);
 enum sip_method scanner_method(const struct scanner *s);
 
-/* One request over UDP by one of `count` scanners, half of all by a twentieth of them; one in four is answered. */
+/* One request over UDP by one of `count` scanners, half of all by a twentieth of them; one in four is
+ * answered. */
 void scanner_step(struct scanner *scanners, uint32_t count, struct recording *r);
 /* `count` of them, to be freed. */
 struct scanner *scanners_new(struct random *random, uint32_t count);

@@ -14,15 +14,16 @@ static const char media[] = "v=0\r\n"
 			    "a=fmtp:101 0-16\r\n"
 			    "a=sendrecv\r\n";
 
-static const char answer[] = "SIP/2.0 {status} {reason}\r\n"
-			     "Via: SIP/2.0/{transport} {address}:{port};branch={branch};received={address};rport={port}\r\n"
-			     "From: \"{user}\" <sip:{user}@{server}>;tag={from_tag}\r\n"
-			     "To: <sip:{peer}@{server}>{to_tag}\r\n"
-			     "Call-ID: {call_id}\r\n"
-			     "CSeq: {cseq} {method}\r\n"
-			     "Server: Asterisk PBX 18.20.2\r\n"
-			     "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE\r\n"
-			     "Supported: replaces, timer\r\n";
+static const char answer[] =
+    "SIP/2.0 {status} {reason}\r\n"
+    "Via: SIP/2.0/{transport} {address}:{port};branch={branch};received={address};rport={port}\r\n"
+    "From: \"{user}\" <sip:{user}@{server}>;tag={from_tag}\r\n"
+    "To: <sip:{peer}@{server}>{to_tag}\r\n"
+    "Call-ID: {call_id}\r\n"
+    "CSeq: {cseq} {method}\r\n"
+    "Server: Asterisk PBX 18.20.2\r\n"
+    "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH, MESSAGE\r\n"
+    "Supported: replaces, timer\r\n";
 
 void sip_body(struct text *body, struct words *w, struct random *random, bool has_media)
 {
@@ -63,7 +64,9 @@ void sip_answer(struct text *out, struct words *w, struct recording *r, unsigned
 	text_add(out, answer, w);
 	if (status == 401) {
 		word_hex(w, WORD_NONCE, random_next(&r->random), 16);
-		text_add(out, "WWW-Authenticate: Digest algorithm=MD5, realm=\"asterisk\", nonce=\"{nonce}\"\r\n", w);
+		text_add(out,
+			 "WWW-Authenticate: Digest algorithm=MD5, realm=\"asterisk\", nonce=\"{nonce}\"\r\n",
+			 w);
 	}
 	if (has_media)
 		text_add(out, "Content-Type: application/sdp\r\n", w);

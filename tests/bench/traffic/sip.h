@@ -7,7 +7,8 @@
 
 /* sip.h - what all SIP messages have in common: a body, and the answer of a PBX. */
 
-/* A description of a call's media into `body`, which is empty; says its length in the words. Without `has_media` only the latter. */
+/* A description of a call's media into `body`, which is empty; says its length in the words. Without
+ * `has_media` only the latter. */
 void sip_body(struct text *body, struct words *w, struct random *random, bool has_media);
 
 /* The answer of the PBX to the request that the words are of. Counts it. */

@@ -6,7 +6,8 @@
 
 const char *const sip_method_names[SIP_METHODS] = { "OPTIONS", "REGISTER", "INVITE", "ACK", "BYE" };
 
-static const char *const outcome_names[LOG_OUTCOMES] = { "", "refused", "unknown-target", "forbidden", "challenged", "accepted" };
+static const char *const outcome_names[LOG_OUTCOMES] = { "",	      "refused",    "unknown-target",
+							 "forbidden", "challenged", "accepted" };
 static const char *const class_names[7] = { "", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx" };
 
 void truth_request(struct truth *t, enum sip_method method, int is_attack)
@@ -47,8 +48,8 @@ void truth_print_capture(const struct truth *t)
 	printf(",\"messages\":%" PRIu64, sum(t->requests, SIP_METHODS) + sum(t->responses, 7));
 	print_counts("requests", sip_method_names, t->requests, SIP_METHODS);
 	print_counts("responses", class_names, t->responses, 7);
-	printf(",\"attack_messages\":%" PRIu64 ",\"media_packets\":%" PRIu64 ",\"other_packets\":%" PRIu64, t->attack_messages,
-	    t->media_packets, t->other_packets);
+	printf(",\"attack_messages\":%" PRIu64 ",\"media_packets\":%" PRIu64 ",\"other_packets\":%" PRIu64,
+	       t->attack_messages, t->media_packets, t->other_packets);
 	printf(",\"keepalives\":%" PRIu64 ",\"connections\":%" PRIu64, t->keepalives, t->connections);
 	printf(",\"sources\":%" PRIu64, t->sources);
 }

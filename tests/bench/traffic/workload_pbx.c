@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pbx: what passes the uplink of a PBX. Most of it is speech, which a SIP analyser has to get out of its way. */
+/* pbx: what passes the uplink of a PBX. Most of it is speech, which a SIP analyser has to get out of its way.
+ */
 #include "phone.h"
 #include "scanner.h"
 #include "workload.h"
@@ -8,8 +9,8 @@
 
 enum { CALLS = 800, OFFICE_PHONES = 5000, OFFICE_SCANNERS = 500, SPEECH_BYTES = 160, NOISE_BYTES = 1500 };
 
-static const struct endpoint name_server = { 0xc6336435, 53 };    /* 198.51.100.53 */
-static const struct endpoint web_server = { 0xc6336450, 80 };     /* 198.51.100.80 */
+static const struct endpoint name_server = { 0xc6336435, 53 };	  /* 198.51.100.53 */
+static const struct endpoint web_server = { 0xc6336450, 80 };	  /* 198.51.100.80 */
 static const struct endpoint secure_server = { 0xc63364bb, 443 }; /* 198.51.100.187 */
 
 struct call {
@@ -39,7 +40,8 @@ static void call_begin(struct call *c, struct random *random)
 {
 	c->phone.address = phone_address(random_below(random, OFFICE_PHONES));
 	c->phone.port = (uint16_t)(11780 + 2 * random_below(random, 4000));
-	c->pbx = (struct endpoint){ server_number(0).address, (uint16_t)(10000 + 2 * random_below(random, 5000)) };
+	c->pbx =
+	    (struct endpoint){ server_number(0).address, (uint16_t)(10000 + 2 * random_below(random, 5000)) };
 	c->ssrc = (uint32_t)random_next(random);
 	c->payload_type = random_one_in(random, 4) ? 8 : 0;
 }
@@ -75,12 +77,14 @@ static void speech(struct office *o, struct recording *r)
 	put_be(packet + 8, is_from_phone ? c->ssrc : ~c->ssrc, 4);
 	for (size_t i = 0; i < SPEECH_BYTES; i++)
 		packet[12 + i] = sound[i];
-	frame_udp(r, is_from_phone ? c->phone : c->pbx, is_from_phone ? c->pbx : c->phone, packet, sizeof packet);
+	frame_udp(r, is_from_phone ? c->phone : c->pbx, is_from_phone ? c->pbx : c->phone, packet,
+		  sizeof packet);
 }
 
 static void question(struct endpoint who, struct recording *r)
 {
-	uint8_t query[] = "\0\0\1\0\0\1\0\0\0\0\0\0\3pbx\7example\3org\0\0\1\0"; /* and the literal's last byte: \1 */
+	uint8_t query[] =
+	    "\0\0\1\0\0\1\0\0\0\0\0\0\3pbx\7example\3org\0\0\1\0"; /* and the literal's last byte: \1 */
 	query[sizeof query - 1] = 1;
 	put_be(query, (uint32_t)random_next(&r->random), 2);
 	frame_udp(r, who, name_server, query, sizeof query);
@@ -94,8 +98,10 @@ static void web_request(struct office *o, struct endpoint who, struct recording 
 	word_hex(&w, WORD_UUID, random_next(&r->random), 8);
 	word_text(&w, WORD_AGENT, phone_agent(random_below(&r->random, AGENTS)));
 	text_add(&request,
-	    "GET /news/{uuid}.html HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: {agent}\r\nAccept: */*\r\n"
-	    "Connection: keep-alive\r\n\r\n", &w);
+		 "GET /news/{uuid}.html HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: {agent}\r\nAccept: "
+		 "*/*\r\n"
+		 "Connection: keep-alive\r\n\r\n",
+		 &w);
 	frame_tcp(r, who, web_server, numbers, request.bytes, request.len);
 }
 

@@ -8,7 +8,8 @@
 
 enum {
 	SCANNERS = 2000,
-	STRIDE = 123457, /* has no factor in common with PHONES: each phone has its turn, and neighbours are far apart */
+	STRIDE = 123457, /* has no factor in common with PHONES: each phone has its turn, and neighbours are
+			    far apart */
 };
 
 void workload_scan(struct recording *r)
