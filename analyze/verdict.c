@@ -67,8 +67,9 @@ static void sum_up(const struct verdict_facts *facts, struct offender *o)
 		add_term(o, POINTS_UNPROVEN, "nobody answered: the address may be forged");
 	else if (o->proof == PROOF_ECHOED)
 		add_term(o, POINTS_ECHOED, "it used what only our answers told it");
-	else if (o->proof > PROOF_ECHOED)
-		add_term(o, POINTS_HANDSHAKE, "address proven by a %s", o->proof == PROOF_TLS ? "TLS connection" : "TCP handshake");
+	else if (o->proof > PROOF_ECHOED) /* who it is has been proven, not what: a medium rule alone still does not block */
+		add_term(o, worst->level > LEVEL_MEDIUM ? POINTS_HANDSHAKE : POINTS_ECHOED, "address proven by a %s",
+			 o->proof == PROOF_TLS ? "TLS connection" : "TCP handshake");
 	if (o->score > SCORE_MAX)
 		add_term(o, SCORE_MAX - o->score, "cut at 100");
 	if (o->score < 0)
@@ -139,9 +140,16 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 	return true;
 }
 
+static const char *avoidance(const struct offender *o)
+{
+	if (o->stage_count == 1 && has_stage(o, 1u << STAGE_PROVISIONING))
+		return "A provisioning server that strangers cannot reach, or that asks each phone for its own certificate or password.";
+	return "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
+}
+
 static void choose(const struct verdict_facts *facts, struct offender *o)
 {
-	static const char quiet[] = "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
+	const char *quiet = avoidance(o);
 	if (facts->is_allowed)
 		say(o, VERDICT_SPARED, "It is on the allow list.", NULL);
 	else if (facts->is_allowed_as)

@@ -102,6 +102,7 @@ Test(verdict, by_weight_and_proof)
 		{ "one medium rule, address echoed", PROOF_ECHOED, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
 		{ "medium and low rules", PROOF_ANSWERED, { LEVEL_MEDIUM, LEVEL_LOW, LEVEL_LOW, -1 }, VERDICT_WATCH },
 		{ "one high rule over TCP", PROOF_HANDSHAKE, { LEVEL_HIGH, -1 }, VERDICT_BLOCK },
+		{ "one medium rule over TLS", PROOF_TLS, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct file f;
@@ -287,4 +288,17 @@ Test(verdict, registered_thief)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_neq(f.o.verdict, VERDICT_BLOCK);
 	cr_assert_eq(f.o.ban_ttl_s, 0);
+}
+
+/* No registrar keeps phone configurations. */
+Test(verdict, what_would_have_avoided_it)
+{
+	struct file f;
+	file_open(&f, PROOF_HANDSHAKE, (const int[]){ LEVEL_HIGH, LEVEL_HIGH, -1 });
+	verdict_decide(&f.facts, &f.o);
+	cr_assert(strstr(f.o.avoid, "a registrar"));
+	f.o.stages[0].stage = STAGE_PROVISIONING;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	cr_assert(strstr(f.o.avoid, "provisioning server"));
 }

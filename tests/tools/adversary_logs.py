@@ -1,0 +1,416 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Logs that nobody tuned the dialects to, each with its truth: attacks as PBXs, proxies, web and TFTP servers and firewalls write them, in
+the formats and behind the prefixes that are met, and honest days that look like attacks.
+
+    adversary_logs.py check SIPHOUND [NAME...]   make, read, compare; exit 1 when a verdict is wrong
+    adversary_logs.py make DIR [NAME...]         write the logs
+
+A story writes lines and says what must come of each address: `block`, `found` (block or watch), `breach` (block, and the account named), `no block`
+(watch at most) or `nobody`. Who is not named must not be found. Addresses that lines only quote are named `nobody`.
+"""
+import datetime
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+START = datetime.datetime(2026, 11, 3, 9, 0, 0)
+PBX, OFFICE, TRUNK, EVIL, OTHER = "198.51.100.10", "203.0.113.20", "203.0.113.100", "192.0.2.66", "192.0.2.200"
+TAIL = "46812118532"
+PREFIXES = ("", "0", "00", "000", "9", "90", "900", "9011", "011", "810", "9810", "99", "+", "1", "0011", "8", "800", "80", "7", "700")
+STORIES = []
+
+
+class Log:
+    """Lines of one file, sorted by their time; how the program and what carries its lines write them."""
+
+    def __init__(self, name, form="full"):
+        self.random = random.Random(name)
+        self.form = form
+        self.lines = []
+
+    def raw(self, at, text):
+        self.lines.append((at, len(self.lines), text))
+
+    def asterisk(self, at, level, source, text):
+        when = START + datetime.timedelta(seconds=at)
+        short = f"{when:%b} {when.day:>2} {when:%H:%M:%S}"
+        plain = f"[{short}] {level}[1800]: {source}:100 f: {text}"
+        colours = f"[{short}] \x1b[1;33m{level}\x1b[0m[1800]: \x1b[1;37m{source}\x1b[0m:\x1b[1;37m100\x1b[0m \x1b[1;37mf\x1b[0m: {text}"
+        tagged = f"{level}[1800]: {source}:100 in f: {text}"
+        self.raw(at, {
+            "full": lambda: f"[{when:%Y-%m-%d %H:%M:%S}] {level}[1800] {source}: {text}",
+            "call": lambda: f"[{when:%Y-%m-%d %H:%M:%S}.250] {level}[1800][C-0000001a] {source}: {text}",
+            "short": lambda: f"[{short}] {level}[1800] {source}: {text}",
+            "old": lambda: f"{short} {level}[1800]: {source}:100 f: {text}",
+            "colours": lambda: colours,
+            "docker": lambda: json.dumps({"log": colours + "\n", "stream": "stdout", "time": f"{when:%Y-%m-%dT%H:%M:%S}.123456789Z"}),
+            "cri": lambda: f"{when:%Y-%m-%dT%H:%M:%S}.123456789Z stdout F {plain}",
+            "syslog": lambda: f"{short} pbx asterisk[1234]: {tagged}",
+            "rfc5424": lambda: f"<133>1 {when:%Y-%m-%dT%H:%M:%S}.000250+01:00 pbx asterisk 1234 - - {tagged}",
+            "journal": lambda: json.dumps({"__REALTIME_TIMESTAMP": str(int(when.timestamp() * 1e6)), "SYSLOG_IDENTIFIER": "asterisk", "MESSAGE": tagged}),
+            "crlf": lambda: f"[{when:%Y-%m-%d %H:%M:%S}] {level}[1800] {source}: {text}\r",
+        }[self.form]())
+
+    def failed(self, at, address, account, why="Wrong password"):
+        self.asterisk(at, "NOTICE", "chan_sip.c", f"Registration from '\"{account}\" <sip:{account}@{PBX}>' failed for '{address}:5071' - {why}")
+
+    def pjsip(self, at, address, account, why="Failed to authenticate", method="REGISTER", call=None):
+        call = call or f"{self.random.getrandbits(64):016x}"
+        self.asterisk(at, "NOTICE", "res_pjsip/pjsip_distributor.c",
+                      f"Request '{method}' from '<sip:{account}@{PBX}>' failed for '{address}:5071' (callid: {call}) - {why}")
+
+    def event(self, at, what, address, account, transport="UDP", port=5071):
+        more = {"SuccessfulAuth": ',UsingPassword="1"', "ChallengeResponseFailed": ',Challenge="1/2",Response="3",ExpectedResponse=""',
+                "ChallengeSent": ',Challenge="1/2"', "FailedACL": ',ACLName="x"'}.get(what, "")
+        self.asterisk(at, "SECURITY", "res_security_log.c",
+                      f'SecurityEvent="{what}",EventTV="2026-11-03T09:00:00.000+0000",Severity="Error",Service="PJSIP",EventVersion="1",'
+                      f'AccountID="{account}",SessionID="0x7f",LocalAddress="IPV4/{transport}/{PBX}/5060",'
+                      f'RemoteAddress="IPV4/{transport}/{address}/{port}"{more}')
+
+    def rejected(self, at, address, number, caller="", context="default"):
+        self.asterisk(at, "NOTICE", "chan_sip.c", f"Call from '{caller}' ({address}:5071) to extension '{number}' rejected because extension "
+                      f"not found in context '{context}'.")
+
+    def freeswitch(self, at, source, text):
+        when = START + datetime.timedelta(seconds=at)
+        self.raw(at, f"{when:%Y-%m-%d %H:%M:%S}.123456 97.40% [WARNING] {source} {text}")
+
+    def tagged(self, at, tag, text):
+        when = START + datetime.timedelta(seconds=at)
+        self.raw(at, f"{when:%b} {when.day:>2} {when:%H:%M:%S} host {tag}: {text}")
+
+    def asked(self, at, address, path, code, agent="-", method="GET"):
+        when = START + datetime.timedelta(seconds=at)
+        self.raw(at, f'{address} - - [{when:%d/%b/%Y:%H:%M:%S} +0000] "{method} {path} HTTP/1.1" {code} 512 "-" "{agent}"')
+
+    def dropped(self, at, address, target, port=5060, prefix="[UFW BLOCK] "):
+        self.tagged(at, "kernel", f"[{at:12.6f}] {prefix}IN=eth0 OUT= MAC=52:54:00:12:34:56:00:1b:21:aa:bb:cc:08:00 SRC={address} DST={target} LEN=440 "
+                    f"TOS=0x00 PREC=0x00 TTL=53 ID=54321 DF PROTO=UDP SPT=5071 DPT={port} LEN=420")
+
+    def write(self, path):
+        with open(path, "w", newline="") as file:
+            file.writelines(text + "\n" for _, _, text in sorted(self.lines))
+        end = (START + datetime.timedelta(seconds=max(at for at, _, _ in self.lines))).timestamp()
+        os.utime(path, (end, end))
+
+
+def story(name, form="full", **parameters):
+    def keep(function):
+        STORIES.append((name, form, function, parameters))
+        return function
+    return keep
+
+
+def phone(n):
+    return f"001565{n:06x}"
+
+
+def agent_of(mac):
+    return "Yealink SIP-T46S 66.86.0.15 " + ":".join(mac[i:i + 2] for i in range(0, 12, 2))
+
+
+# ---- attacks ----
+
+def spray(log):
+    for n in range(80):
+        log.failed(n * 2, EVIL, 200 + n)
+    return {EVIL: "block"}
+
+
+for each in ("full", "call", "short", "old", "colours", "docker", "cri", "syslog", "rfc5424", "journal", "crlf"):
+    STORIES.append((f"spray-{each}", each, spray, {}))
+
+
+@story("spray-slow")
+def spray_slow(log):
+    for n in range(200):
+        log.pjsip(n * 1200, EVIL, log.random.randint(200, 260))
+    return {EVIL: "found"}
+
+
+@story("one-account-slow")
+def slow(log):
+    for n in range(150):
+        log.failed(n * 1800, EVIL, 305)
+    return {EVIL: "found"}
+
+
+@story("one-account-shared")
+def distributed(log):
+    actors = [f"192.0.2.{n}" for n in range(10, 70)]
+    for n in range(300):
+        log.event(n * 20, "ChallengeResponseFailed", actors[n % 60], 2001)
+    return dict.fromkeys(actors, "found")
+
+
+@story("names-tls", transport="TLS")
+@story("names-wss", form="journal", transport="WSS")
+@story("names-tcp", form="docker", transport="TCP")
+def names(log, transport):
+    for n in range(90):
+        log.event(n, "InvalidAccountID", EVIL, 100 + n, transport)
+    return {EVIL: "block"}
+
+
+@story("breach")
+def breach(log):
+    for n in range(80):
+        log.event(n * 1.5, "ChallengeResponseFailed", EVIL, 402)
+    log.event(125, "SuccessfulAuth", EVIL, 402)
+    return {EVIL: "breach"}
+
+
+@story("prefixes")
+def prefixes(log):
+    for n, prefix in enumerate(PREFIXES):
+        log.rejected(n * 30, EVIL, prefix + TAIL)
+    return {EVIL: "block"}
+
+
+@story("fusionpbx-no-route")
+def no_route(log):
+    for n in range(30):
+        log.freeswitch(n * 7, "mod_dptools.c:1866", f"[inbound routes] 404 not found {EVIL}")
+    return {EVIL: "found"}
+
+
+@story("fusionpbx-login", tag="FusionPBX", text="[{}] authentication failed for admin")
+@story("opensips-recipe", tag="opensips[31]", text="NOTICE:script: Auth error for 100@x from {} cause -2")
+@story("kamailio-log-prefix", tag="kamailio[31]", text="NOTICE: {{1 1 REGISTER x}} <script>: Auth error for 100@x from {} cause -2")
+@story("ami", tag="asterisk[31]", text="NOTICE[1]: manager.c:2400 in authenticate: {} failed to authenticate as 'admin'")
+def login(log, tag, text):
+    for n in range(80):
+        log.tagged(n * 4, tag, text.format(EVIL))
+    return {EVIL: "found"}
+
+
+@story("freepbx-login")
+def freepbx(log):
+    for n in range(80):
+        when = START + datetime.timedelta(seconds=n * 4)
+        log.raw(n * 4, f"[{when:%Y-%m-%d %H:%M:%S}] [freepbx_security.NOTICE]: Authentication failure for admin from {EVIL} [] []")
+    return {EVIL: "found"}
+
+
+@story("harvest", agent="Yealink SIP-T41P 36.83.0.50 00:15:65:01:02:03")
+@story("harvest-no-agent", agent="-")
+def harvest(log, agent):
+    for n in range(200):
+        log.asked(n, EVIL, f"/app/provision/{phone(0x10000 + n)}.cfg", 404 if n % 50 else 200, agent)
+    return {EVIL: "block"}
+
+
+@story("harvest-nginx-json", line='{{"remote_addr":"{}","request_method":"GET","request_uri":"/{}.cfg","status":"404","time_iso8601":"{}"}}')
+@story("harvest-traefik", line='{{"ClientHost":"{}","RequestMethod":"GET","RequestPath":"/{}.cfg","DownstreamStatus":404,"time":"{}"}}')
+def harvest_json(log, line):
+    for n in range(150):
+        when = START + datetime.timedelta(seconds=n)
+        log.raw(n, line.format(EVIL, phone(log.random.getrandbits(24)), f"{when:%Y-%m-%dT%H:%M:%S}+00:00"))
+    return {EVIL: "block"}
+
+
+@story("tftp-bsd")
+def tftp_bsd(log):
+    for n in range(120):
+        log.tagged(n, "tftpd[31]", f"{EVIL}: read request for //SEP001873{0x1000 + n:06X}.cnf.xml: File not found")
+    return {EVIL: "found"}
+
+
+@story("firewall-sweep")
+def sweep(log):
+    for n in range(60):
+        log.dropped(n, EVIL, f"198.51.100.{n + 10}")
+    return {EVIL: "found"}
+
+
+@story("mikrotik-sweep")
+def mikrotik(log):
+    for n in range(60):
+        when = START + datetime.timedelta(seconds=n)
+        log.raw(n, f"{when:%b} {when.day:>2} {when:%H:%M:%S} gw firewall,info drop input: in:ether1 out:(unknown 0), src-mac 00:11:22:33:44:55, proto UDP, "
+                f"{EVIL}:5071->198.51.100.{n + 10}:5060, len 440")
+    return {EVIL: "found"}
+
+
+# ---- honest days ----
+
+@story("clean-old-password-office")
+def old_password(log):
+    for n in range(24):
+        for at in range(0, 86400, 1800):
+            log.event(at + n * 7, "ChallengeSent", OFFICE, 210 + n, port=20000 + n)
+            log.event(at + n * 7 + 1, "ChallengeResponseFailed" if n == 7 else "SuccessfulAuth", OFFICE, 210 + n, port=20000 + n)
+    return {OFFICE: "nobody"}
+
+
+@story("clean-power-cut")
+def power_cut(log):
+    for n in range(200):
+        at = log.random.uniform(0, 40)
+        log.event(at, "ChallengeSent", OFFICE, 1000 + n, port=30000 + n)
+        log.event(at + 0.1, "SuccessfulAuth", OFFICE, 1000 + n, port=30000 + n)
+    return {OFFICE: "nobody"}
+
+
+@story("clean-power-cut-freeswitch")
+def power_cut_freeswitch(log):
+    for n in range(200):
+        log.freeswitch(log.random.uniform(0, 60), "sofia_reg.c:1842",
+                       f"SIP auth challenge (REGISTER) on sofia profile 'internal' for [{1000 + n}@{PBX}] from ip {OFFICE}")
+    return {OFFICE: "nobody"}
+
+
+@story("clean-mistyped")
+def mistyped(log):
+    for n in range(4):
+        log.event(n * 15, "ChallengeResponseFailed", OFFICE, 231)
+    log.event(80, "SuccessfulAuth", OFFICE, 231)
+    return {OFFICE: "nobody"}
+
+
+@story("clean-old-password-days")
+def old_password_days(log):
+    for n in range(500):
+        log.pjsip(n * 600, OFFICE, 244)
+    return {OFFICE: "no block"}
+
+
+@story("clean-restart")
+def restart(log):
+    for n in range(30):
+        for at in (0, 60, 120):
+            log.event(at + n, "InvalidAccountID", OFFICE, 700 + n, port=20000 + n)
+        log.event(240 + n, "SuccessfulAuth", OFFICE, 700 + n, port=20000 + n)
+    return {OFFICE: "no block"}
+
+
+@story("clean-trunk-not-listed")
+def trunk(log):
+    for n in range(60):
+        log.event(n * 300, "FailedACL", TRUNK, "trunk")
+    return {TRUNK: "no block"}
+
+
+@story("clean-trunk-numbers")
+def numbers(log):
+    for n in range(60):
+        log.rejected(n * 250, TRUNK, f"4930123456{log.random.randint(10, 99)}", f"0170{log.random.randint(1000000, 9999999)}", "from-trunk")
+    return {TRUNK: "nobody"}
+
+
+@story("clean-trunk-no-route")
+def trunk_no_route(log):
+    for n in range(40):
+        log.freeswitch(n * 600, "mod_dptools.c:1866", f"[inbound routes] 404 not found {TRUNK} 4930123456{log.random.randint(10, 99)}")
+    return {TRUNK: "nobody"}
+
+
+@story("clean-monitor")
+def monitor(log):
+    for n in range(1500):
+        log.pjsip(n * 60, OFFICE, "nagios", "No matching endpoint found", "OPTIONS")
+    return {OFFICE: "no block"}
+
+
+@story("clean-new-addresses")
+def new_addresses(log):
+    for day in range(7):
+        for at in range(0, 86400, 1800):
+            log.pjsip(day * 86400 + at, f"192.0.2.{50 + day}", 512, call=f"day-{day}")
+    return {f"192.0.2.{50 + day}": "no block" for day in range(7)}
+
+
+@story("clean-fleet")
+def fleet(log):
+    for n in range(200):
+        mac, at = phone(log.random.getrandbits(24)), log.random.uniform(0, 300)
+        log.asked(at, OFFICE, "/provision/y000000000066.cfg", 200, agent_of(mac))
+        log.asked(at + 1, OFFICE, f"/provision/{mac}.cfg", 200, agent_of(mac))
+    return {OFFICE: "nobody"}
+
+
+@story("clean-crawlers")
+def crawlers(log):
+    for n in range(600):
+        path = log.random.choice(("/", "/robots.txt", "/.env", "/config.xml", f"/blog/{log.random.getrandbits(48):012x}", "/wp-login.php"))
+        log.asked(n * 60, f"192.0.2.{n % 4 + 1}", path, 404, "Mozilla/5.0 (compatible; bot/1.0)")
+    return {}
+
+
+@story("clean-other-ports")
+def other_ports(log):
+    for n in range(2000):
+        log.dropped(n, f"192.0.2.{n % 60 + 1}", f"198.51.100.{n % 50}", log.random.choice((22, 23, 53, 123, 443, 3389, 8080)))
+    return {}
+
+
+@story("clean-wordpress")
+def wordpress(log):
+    for n in range(200):
+        log.tagged(n * 10, "wordpress(www.example.com)[812]", f"Authentication failure for admin from {EVIL}")
+    return {}
+
+
+# ---- texts that name somebody else ----
+
+@story("text-in-names")
+def text_in_names(log):
+    for n in range(60):
+        log.failed(n * 2, EVIL, f"x' failed for '{OTHER}:5060' - Wrong password")
+        log.pjsip(n * 2, EVIL, f"1' failed for '{OTHER}:5060' (callid: x) - Failed to authenticate", call=f"a) - Failed' failed for '{OTHER}:5060' (callid: z")
+        log.rejected(n * 2, EVIL, n, f"x' ({OTHER}:5060) to extension '1' rejected because extension not found in context 'default'.")
+        log.tagged(n * 2, "FusionPBX", f"[{EVIL}] authentication failed for x] [{OTHER}] authentication failed for y")
+        log.tagged(n * 2, "kamailio[1]", f"NOTICE: {{1 1 REGISTER x}} PIKE - BLOCKing ip {OTHER}, node=0x1}} <script>: Auth error for a@x from {EVIL} cause -2")
+    return {EVIL: "found", OTHER: "nobody"}
+
+
+# ---- telling ----
+
+def read(siphound, path):
+    done = subprocess.run([siphound, "logs", "--format", "json", "--quiet", path], capture_output=True, timeout=120)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace").strip()[-200:])
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    return {r["source"]["ip"]: r["siphound"] for r in records if r["event"]["dataset"] == "siphound.offender" and r["siphound"]["verdict"] != "spared"}
+
+
+def wrong(must, found):
+    verdict = found["verdict"] if found else "nothing"
+    told = f"{verdict}: {', '.join(rule['id'] for rule in found['rules'])}" if found else verdict
+    right = {"block": verdict == "block", "found": verdict in ("block", "watch"), "nobody": not found, "no block": verdict != "block",
+             "breach": verdict == "block" and found["accounts"]["breached"]}[must]
+    return None if right else f"must be {must}, is {told}"
+
+
+def main():
+    command, target, *wanted = sys.argv[1:] + [""] * (3 - len(sys.argv))
+    if command not in ("make", "check") or not target:
+        sys.exit(__doc__)
+    bad = count = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = target if command == "make" else temporary
+        os.makedirs(folder, exist_ok=True)
+        for name, form, function, parameters in STORIES:
+            if wanted and name not in wanted:
+                continue
+            log = Log(name, form)
+            truth = function(log, **parameters)
+            path = os.path.join(folder, name + ".log")
+            log.write(path)
+            count += 1
+            if command == "check":
+                found = read(target, path)
+                problems = [f"{a}: {w}" for a in sorted({*truth, *found}) if (w := wrong(truth.get(a, "nobody"), found.get(a)))]
+                bad += bool(problems)
+                if problems:
+                    print(f"{name}: " + "; ".join(problems[:3]))
+    print(f"{count - bad} of {count} logs told right" if command == "check" else f"{count} logs")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
