@@ -158,6 +158,9 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		say(o, VERDICT_SPARED, "It is one of your own networks: look at the host itself.", NULL);
 	else if (facts->is_unroutable)
 		say(o, VERDICT_SPARED, "No host across a network can have this address: it is forged, or on this very link.", NULL);
+	else if (facts->is_timeless && o->rules[0].rule->is_correlation)
+		say(o, VERDICT_WATCH, "The log tells no times, so nobody can say whether this came within a second or over years.",
+		    "A log with times.");
 	else if (facts->is_breached && facts->is_shared)
 		say(o, VERDICT_WATCH,
 		    "An account was broken into from an address that honest phones share: lock that account, do not cut off the others.",

@@ -455,6 +455,14 @@ static void note_silent_log(struct pipeline *p, const struct analyzer_counters *
 	pipeline_note(p, text);
 }
 
+/* Without times all of it is one moment, and a year of mistyped passwords looks like a burst. */
+static void note_timeless_log(struct pipeline *p)
+{
+	if (p->packets == 0 && p->lines_matched > 1 && p->first_us == 0 && p->last_us == 0)
+		pipeline_note(p, "No line of the logs tells its time, so all of them count as one moment: do not believe what was judged by how "
+				 "fast or how often it came.");
+}
+
 static void sum_up(struct pipeline *p)
 {
 	struct run_summary *s = &p->summary;
@@ -462,6 +470,7 @@ static void sum_up(struct pipeline *p)
 	struct stream_counters streams = stream_reader_counters(p->streams);
 	const struct decoder_counters *d = decoder_counters(p->decoder);
 	note_silent_log(p, &a);
+	note_timeless_log(p);
 	s->bytes = p->bytes;
 	s->packets = p->packets;
 	s->has_time = p->packets > 0 || p->lines_matched > 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/top_screen.h"
 
+#include "output/escape.h"
+
 #include <errno.h>
 
 #ifdef HAVE_NCURSES
@@ -82,11 +84,14 @@ static void take_colors(struct top_screen *s, bool has_color)
 static int begin_screen(struct top_screen *s, bool has_color, struct error *err)
 {
 	const char *term = getenv("TERM");
+	char safe[ESCAPE_SIZE(40)];
 	s->screen = newterm(NULL, stdout, stdin);
-	if (!s->screen)
-		return error_set(err, -ENOTTY,
-				 "top: the terminal '%.40s' is not known; set TERM, or use `siphound list`",
-				 term ? term : "");
+	/* ncurses draws on a terminal that cannot place its cursor too, and nothing is to be seen. */
+	const char *place = s->screen ? tigetstr("cup") : NULL;
+	if (!place || place == (char *)-1)
+		return error_set(err, -ENOTTY, "top: the terminal '%s' %s; set TERM, or use `siphound list`",
+				 escape_terminal(slice_str(term ? term : ""), 40, safe),
+				 s->screen ? "can place no cursor" : "is not known");
 	cbreak();
 	noecho();
 	nonl();

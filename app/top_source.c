@@ -236,8 +236,10 @@ void top_source_act(struct top_source *s, struct top *t, enum top_wish wish, int
 	struct store *writer = NULL;
 	struct error err;
 	char safe[ESCAPE_SIZE(140)];
-	int bad = store_open(&writer, s->path, STORE_WRITE, &s->bounds, &err);
-	if (!bad) {
+	/* To open it for writing would make one where it was taken away, with nothing in it but this. */
+	int bad = open_store(s, &err);
+	bad = bad ? bad : store_open(&writer, s->path, STORE_WRITE, &s->bounds, &err);
+	if (writer) {
 		bad = act(writer, t, wish, now_us, &err);
 		store_close(writer);
 	}

@@ -74,7 +74,7 @@ static void draw(const struct walk *w, struct html *h, const char *id)
 	plot_begin(&p, h, id, "Prefixes dialled before one number, over time", words);
 	for (size_t i = 0; i < w->prefix_count; i++)
 		plot_label(&p, w->prefix_count - 1 - i,
-			   w->prefixes[i].len ? slice_first(w->prefixes[i], 16) : SLICE("(no prefix)"));
+			   w->prefixes[i].len ? w->prefixes[i] : SLICE("(no prefix)"));
 	plot_time_axis(&p);
 	plot_points(&p, w->points, w->count);
 	plot_end(&p);

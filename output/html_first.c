@@ -234,7 +234,7 @@ static void put_how(struct html_sink *s, const struct run_summary *r)
 	html_said(h);
 	html_raw(h, " <a href=\"#%s\">%s</a></p>\n", s->offenders ? "details" : "health",
 		 s->offenders ? "The evidence" : "What was read");
-	if (r->campaigns) {
+	if (s->parts[HTML_CAMPAIGNS].shown) {
 		html_raw(h, "<p><a href=\"#campaigns\">%s</a>",
 			 count_phrase(r->campaigns, "campaign", "campaigns", text));
 		html_raw(h, " of many addresses with one plan.</p>\n");

@@ -141,7 +141,8 @@ void html_health(struct html_sink *s, const struct run_summary *r)
 		    "read, and what was not</h2>\n");
 	if (!s->store) {
 		page_say(&h->page, "%s acted. ", count_phrase(r->actors, "address", "addresses", text));
-		page_say(&h->page, "%s SIP messages were understood.", number_phrase(r->sip_messages, text));
+		page_say(&h->page, "%s understood.",
+			 count_phrase(r->sip_messages, "SIP message was", "SIP messages were", text));
 		html_said_in(h, "p", NULL);
 	} else {
 		html_raw(h, "<p>The store keeps what was found, not what was read: how many messages or "

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { POINTS_MIN = 4, ACCOUNTS_MIN = 4, REVEALED_LABELS = 16, FEW = 4 };
+enum { POINTS_MIN = 4, ACCOUNTS_MIN = 4, REVEALED_LABELS = 16, NAME_COLUMNS = 16, FEW = 4 };
 
 struct rung {
 	uint8_t len;
@@ -78,7 +78,7 @@ static struct slice label(void *ctx, uint64_t y, char *room, size_t size)
 	(void)room;
 	(void)size;
 	const struct rung *r = &l->rungs[y < l->rung_count ? y : l->rung_count - 1];
-	return slice_first(slice_of(r->text, r->len), 16);
+	return slice_of(r->text, r->len);
 }
 
 /* Of the accounts that our answers gave away, those that are known by name. */
@@ -124,7 +124,7 @@ static void put_names(const struct ladder *l, struct plot *p, const struct plot_
 		last_y = y;
 		html_raw(p->h, "<text class=\"lab\" x=\"%d\" y=\"%d\"%s>", is_left ? x - 11 : x + 11, y + 4,
 			 is_left ? " text-anchor=\"end\"" : "");
-		html_text(p->h, label((void *)(uintptr_t)l, rings[i].y, NULL, 0));
+		html_short(p->h, label((void *)(uintptr_t)l, rings[i].y, NULL, 0), NAME_COLUMNS);
 		html_raw(p->h, "</text>\n");
 	}
 }

@@ -16,7 +16,7 @@ void html_verdict(struct html *h, enum verdict verdict)
 void html_offender_table_begin(struct html *h, const char *caption)
 {
 	html_raw(h, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of "
-		    "offenders\">\n<table><caption>");
+		    "offenders\">\n<table class=\"rows\"><caption>");
 	html_word(h, caption);
 	html_raw(h,
 		 "</caption>\n<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\" "
@@ -47,7 +47,7 @@ static void put_tool(struct html *h, const struct offender *o)
 		}
 	} else if (o->user_agent.len) {
 		html_raw(h, "&quot;");
-		html_text(h, slice_first(o->user_agent, 40));
+		html_short(h, o->user_agent, 40);
 		html_raw(h, "&quot;");
 	}
 }

@@ -134,8 +134,8 @@ static void put_tick(struct plot *p, int x, const char *text, int *free_x)
 		return;
 	*free_x = x + half + LETTER;
 	html_raw(p->h, "<path class=\"grid\" d=\"M%d %dV%d\"/>", x, p->top, bottom);
-	html_raw(p->h, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x,
-		 bottom + 17, text);
+	html_raw(p->h, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+		 x < p->width - half ? x : p->width - half, bottom + 17, text);
 }
 
 /* Round times where there is room for some; else the time of its start. */
@@ -180,7 +180,7 @@ void plot_label(struct plot *p, uint64_t y, struct slice text)
 		 "<path class=\"grid\" d=\"M%d %dH%d\"/><text class=\"tick\" x=\"%d\" y=\"%d\" "
 		 "text-anchor=\"end\">",
 		 p->left, at, p->width - p->right, p->left - 7, at + 4);
-	html_text(p->h, text);
+	html_short(p->h, text, (size_t)(p->left - 7) / LETTER);
 	html_raw(p->h, "</text>\n");
 }
 

@@ -53,7 +53,7 @@ static const char style[] =
 	"table{border-collapse:collapse;width:100%;font-size:.93rem}caption{text-align:left;color:var(--soft);padding:0 0 .4rem}"
 	"th,td{text-align:left;padding:.32rem .7rem .32rem 0;border-bottom:1px solid var(--line);vertical-align:top}"
 	"thead th{color:var(--soft);font-weight:600;white-space:nowrap}tbody th{font-weight:400}.n{text-align:right;font-variant-numeric:tabular-nums}"
-	".scroll table{min-width:40rem}.scroll .ip{white-space:nowrap}.scroll .tally{min-width:0}.barcell{width:28%}.barcell svg{display:block;width:100%;height:.7rem;margin:.4rem 0}"
+	".rows{overflow-wrap:break-word}.scroll table{min-width:40rem}.scroll .ip{white-space:nowrap}.scroll .tally{min-width:0}.barcell{width:28%}.barcell svg{display:block;width:100%;height:.7rem;margin:.4rem 0}"
 	".counts,.tally{margin-bottom:1.2rem}.two>*{min-width:0}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:1rem 2rem}\n"
 	".offender{border:1px solid var(--line);border-radius:8px;padding:1rem 1.15rem;margin-top:1.2rem;scroll-margin-top:1rem}"
 	".offender:target{border-color:var(--link);box-shadow:0 0 0 2px var(--link)}.offender h3 .ip{font-size:1.15rem;font-weight:700}"
@@ -77,6 +77,9 @@ static const char style[] =
 	"footer{margin-top:3rem;padding-bottom:2.5rem;color:var(--soft);font-size:.9rem;border-top:1px solid var(--line);padding-top:1rem}\n"
 	"@media (max-width:36rem){header,main,footer{padding-left:.9rem;padding-right:.9rem}dl{grid-template-columns:1fr}dt{margin-top:.3rem}"
 	".offender,.card,figure{padding-left:.8rem;padding-right:.8rem}}\n"
+	/* What is wider than a phone scrolls, and phones show no bars. */
+	"@media screen and (max-width:40rem){.scroll+figcaption::before,.rows caption::after{display:block;content:'Swipe sideways to see all of it.';"
+	"font-style:italic}}\n"
 	"@media print{:root{--bg:#fff;--panel:#fff;--ink:#000;--soft:#333;--line:#999;--link:#000;--field:#fff;--grid:#ddd}nav,.skip,.live{display:none}.cards{grid-template-columns:repeat(3,1fr)}.big{font-size:1.4rem}"
 	"body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}section{margin-top:1.4rem}figure,.card,tr,details li{break-inside:avoid}"
 	"h2,h3,h4{break-after:avoid}.scroll{overflow:visible}.scroll>svg,.scroll table{min-width:0}.map{max-width:26rem}"

@@ -45,14 +45,27 @@ static bool choose_scale(struct sweep *w)
 	return make_scale(w) && w->scale.count >= PORTS_MIN;
 }
 
-static struct slice label(void *ctx, uint64_t y, char *room, size_t size)
+static const char *target_text(const struct sweep *w, uint64_t y, char out[ADDR_TEXT_MAX])
 {
-	const struct sweep *w = ctx;
 	struct addr key = scale_key(&w->scale, y);
 	if (w->by_port)
-		snprintf(room, size, "port %u", (unsigned)scale_number_of(&key));
+		snprintf(out, ADDR_TEXT_MAX, "port %u", (unsigned)scale_number_of(&key));
 	else
-		addr_text(&key, room);
+		addr_text(&key, out);
+	return out;
+}
+
+enum { LABEL_COLUMNS = 17 /* what has room beside the axis */ };
+
+/* Of a long IPv6 address the end: that is what tells the targets of a sweep apart. */
+static struct slice label(void *ctx, uint64_t y, char *room, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t len = strlen(target_text(ctx, y, text));
+	if (len <= LABEL_COLUMNS)
+		snprintf(room, size, "%s", text);
+	else
+		snprintf(room, size, "...%s", text + len - (LABEL_COLUMNS - 3));
 	return slice_str(room);
 }
 
@@ -114,16 +127,14 @@ static void draw(struct sweep *w, struct html *h, const char *id, const struct p
 			  .top = 10,
 			  .bottom = 44,
 			  .high = scale_high(&w->scale) };
-	char words[320], number[PHRASE_MAX], first[64], last[64];
+	char words[320], number[PHRASE_MAX], first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
 	size_t own = w->actor_count == 1 ? w->actors[0].series->count : 0;
 	const char *order = own && own <= w->count ? order_of(points, own) : "";
 	plot_times(&p, points, w->count);
-	label(w, 0, first, sizeof first);
-	label(w, p.high, last, sizeof last);
 	snprintf(words, sizeof words, "%s, from %s to %s. %s",
 		 count_phrase(w->scale.count, w->by_port ? "port" : "address",
 			      w->by_port ? "ports" : "addresses", number),
-		 first, last, order);
+		 target_text(w, 0, first), target_text(w, p.high, last), order);
 	html_figure_begin(h, "Sweep picture");
 	plot_begin(&p, h, id,
 		   w->by_port ? "Ports that were tried, over time" : "Addresses that were tried, over time",

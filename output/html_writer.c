@@ -19,11 +19,14 @@ void html_raw(struct html *h, const char *format, ...)
 	va_end(args);
 }
 
-/* `text` holds nothing that is not to be seen; what is special to HTML goes. */
+/* What is special to HTML goes. `text` was made fit to be seen already, but for what came from a rule, a geo
+ * file or a store as it was said: what is not to be seen goes there, too. */
 static void put(FILE *out, struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.ptr[i];
+	while (text.len) {
+		uint32_t code;
+		size_t len = utf8_decode(text, &code);
+		uint8_t c = text.ptr[0];
 		const char *entity = c == '<'	 ? "&lt;"
 				     : c == '>'	 ? "&gt;"
 				     : c == '&'	 ? "&amp;"
@@ -32,15 +35,24 @@ static void put(FILE *out, struct slice text)
 						 : NULL;
 		if (entity)
 			fputs(entity, out);
+		else if (!len || code_is_control(code))
+			fprintf(out, "\\x%02x", c);
 		else
-			fputc(c < 0x20 || c == 0x7f ? '?' : c, out);
+			fwrite(text.ptr, 1, len, out);
+		text = slice_from(text, len && !code_is_control(code) ? len : 1);
 	}
+}
+
+void html_short(struct html *h, struct slice text, size_t columns)
+{
+	char safe[ESCAPE_SIZE(HTML_TEXT_COLUMNS)];
+	columns = columns < HTML_TEXT_COLUMNS ? columns : HTML_TEXT_COLUMNS;
+	put(h->out, slice_str(escape_terminal(text, columns, safe)));
 }
 
 void html_text(struct html *h, struct slice text)
 {
-	char safe[ESCAPE_SIZE(HTML_TEXT_COLUMNS)];
-	put(h->out, slice_str(escape_terminal(text, HTML_TEXT_COLUMNS, safe)));
+	html_short(h, text, HTML_TEXT_COLUMNS);
 }
 
 void html_word(struct html *h, const char *text)

@@ -23,6 +23,8 @@ void html_init(struct html *h, FILE *out);
 void html_raw(struct html *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Between tags. */
 void html_text(struct html *h, struct slice text);
+/* Where there is little room: at most so many columns, "..." among them when it is cut. */
+void html_short(struct html *h, struct slice text, size_t columns);
 void html_word(struct html *h, const char *text);
 /* Between the double quotes of an attribute. */
 void html_attribute(struct html *h, struct slice text);

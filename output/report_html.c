@@ -332,10 +332,8 @@ static void put_sources(struct html_sink *s)
 		html_raw(h, "<p class=\"soft\">Countries and networks are not known: no <code>--geo</code> "
 			    "file named them.</p>\n");
 	if (s->map.others)
-		html_raw(h,
-			 "<p>%" PRIu64
-			 " of the offenders have IPv6 addresses, which the map does not show.</p>\n",
-			 s->map.others);
+		html_raw(h, "<p>%" PRIu64 " of the offenders %s, which the map does not show.</p>\n",
+			 s->map.others, s->map.others == 1 ? "has an IPv6 address" : "have IPv6 addresses");
 	html_tally_print(&s->tools, h, "Tools that gave themselves away", "Tool");
 	html_tally_print(&s->agents, h, "Names they gave themselves (User-Agent)", "User-Agent");
 	html_raw(h, "</div>\n");

@@ -275,17 +275,31 @@ def other_ways(folder, store):
     expect(p, "? help", "empty store: keys do no harm")
     os.rename(empty, empty + ".gone")
     expect(p, "there is no store", "a store that goes away")
+    gone = os.path.join(folder, "gone.db")
+    shutil.copy(store, gone)
+    other = top(gone)
+    expect(other, "203.0.113.41", "a store that goes away before a ban")
+    other.key("b")
+    expect(other, "y: until taken back", "a store that goes away before a ban: asks")
+    for name in (gone, gone + "-wal", gone + "-shm"):
+        if os.path.exists(name):
+            os.remove(name)
+    other.key("y")
+    expect(other, "there is no store", "a store that goes away before a ban: says so")
+    finish(other, "a store that goes away before a ban")
+    check(not os.path.exists(gone), "a ban made a store anew, with nothing in it but the ban")
     shutil.copy(store, empty)
     expect(p, "203.0.113.41", "another store in its place")
     finish(p, "empty store")
     check("is no terminal" in siphound("top", "--store", store, status=1), "without a terminal")
     check("there is no store" in siphound("top", "--store", folder + "/none.db", status=1), "without a store")
     check("takes no addresses" in siphound("top", "192.0.2.1", status=2), "an address")
-    p = top(store, environment={"TERM": "no-such-terminal"})
-    p.wait_end()
-    check("is not known; set TERM" in p.screen.all().replace("\n", ""), "an unknown terminal", p)
-    check(os.waitstatus_to_exitcode(p.status) == 1 and p.is_as_before(), "an unknown terminal: status and modes")
-    p.kill()
+    for terminal, why in (("no-such-terminal", "is not known"), ("dumb", "can place no cursor")):
+        p = top(store, environment={"TERM": terminal})
+        p.wait_end()
+        check(f"{why}; set TERM" in p.screen.all().replace("\n", ""), f"the terminal {terminal}", p)
+        check(os.waitstatus_to_exitcode(p.status) == 1 and p.is_as_before(), f"the terminal {terminal}: status and modes")
+        p.kill()
 
 
 def progress(folder):

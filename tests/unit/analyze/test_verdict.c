@@ -302,3 +302,20 @@ Test(verdict, what_would_have_avoided_it)
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 	cr_assert(strstr(f.o.avoid, "provisioning server"));
 }
+
+/* Sixty wrong passwords "within a second", in a log without times. */
+Test(verdict, log_without_times)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, -1 });
+	f.facts.is_timeless = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "what one line says by itself holds at any time");
+	f.rules[0].is_correlation = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	cr_assert_eq(f.o.ban_ttl_s, 0);
+	f.facts.is_breached = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+}

@@ -73,8 +73,39 @@ Test(html_writer, every_byte_is_harmless)
 Test(html_writer, what_is_said_is_text)
 {
 	char *out = written(SLICE("  <b> & 'x'\x1b "), say);
-	cr_expect_str_eq(out, "&lt;b&gt; &amp; &#39;x&#39;?");
+	cr_expect_str_eq(out, "&lt;b&gt; &amp; &#39;x&#39;\\x1b");
 	free(out);
+}
+
+Test(html_writer, what_is_said_turns_no_writing)
+{
+	char *out = written(SLICE("caf\xc3\xa9 \xe2\x80\xae\xc2\x9b\xff"), say);
+	cr_expect_str_eq(out, "caf\xc3\xa9 \\xe2\\x80\\xae\\xc2\\x9b\\xff");
+	free(out);
+}
+
+static void write_short(struct html *h, struct slice text)
+{
+	html_short(h, text, 8);
+}
+
+Test(html_writer, little_room_is_kept_after_escaping)
+{
+	static const struct {
+		const char *name;
+		struct slice text;
+		const char *expected;
+	} cases[] = {
+		{ "fits", SLICE_INIT("12345678"), "12345678" },
+		{ "too long", SLICE_INIT("123456789"), "12345..." },
+		{ "escaped", SLICE_INIT("\x1b\x1b\x1b"), "\\x1b..." },
+		{ "special to HTML", SLICE_INIT("<<<<<<<<"), "&lt;&lt;&lt;&lt;&lt;&lt;&lt;&lt;" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *out = written(cases[i].text, write_short);
+		cr_expect_str_eq(out, cases[i].expected, "%s", cases[i].name);
+		free(out);
+	}
 }
 
 Test(html_writer, long_texts_are_cut)
