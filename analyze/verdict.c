@@ -140,8 +140,12 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 	return true;
 }
 
+static const char passwords[] = "Long random passwords, and a registrar that stops answering after a few failures.";
+
 static const char *avoidance(const struct offender *o)
 {
+	if (o->rules[0].rule->stage == STAGE_CRACK)
+		return passwords;
 	if (o->stage_count == 1 && has_stage(o, 1u << STAGE_PROVISIONING))
 		return "A provisioning server that strangers cannot reach, or that asks each phone for its own certificate or password.";
 	return "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
@@ -164,10 +168,9 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 	else if (facts->is_breached && facts->is_shared)
 		say(o, VERDICT_WATCH,
 		    "An account was broken into from an address that honest phones share: lock that account, do not cut off the others.",
-		    "Long random passwords, and a registrar that stops answering after a few failures.");
+		    passwords);
 	else if (facts->is_breached)
-		say(o, VERDICT_BLOCK, "It got in: an account opened to it after a run of guesses.",
-		    "Long random passwords, and a registrar that stops answering after a few failures.");
+		say(o, VERDICT_BLOCK, "It got in: an account opened to it after a run of guesses.", passwords);
 	else if (facts->is_bounced)
 		say(o, VERDICT_VICTIM, "Its host refuses our answers: somebody forges this address, or reflects our answers at it.",
 		    "Answer unknown senders less: rate-limit challenges to strangers.");

@@ -301,6 +301,9 @@ Test(verdict, what_would_have_avoided_it)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 	cr_assert(strstr(f.o.avoid, "provisioning server"));
+	f.rules[0].stage = STAGE_CRACK;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert(strstr(f.o.avoid, "passwords"));
 }
 
 /* Sixty wrong passwords "within a second", in a log without times. */
