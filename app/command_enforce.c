@@ -3,6 +3,7 @@
 #include "app/enforce.h"
 #include "app/moment.h"
 #include "app/privileges.h"
+#include "app/signals.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -262,6 +263,7 @@ static void tell_counts(const struct enforce *e)
 static int run(struct enforce_request *c, struct error *err)
 {
 	struct enforce e = { .options = c->o };
+	signals_hold();
 	int bad = enforce_open(&e, err);
 	if (!bad && !c->o.dry_run)
 		bad = give_up_rights(c, err);

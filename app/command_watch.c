@@ -6,6 +6,7 @@
 #include "app/option_check.h"
 #include "app/watch_check.h"
 #include "app/privileges.h"
+#include "app/signals.h"
 #include "app/watch.h"
 #include "capture/input_afpacket.h"
 
@@ -220,6 +221,8 @@ static int prepare(int argc, char **argv, struct watch *w, struct error *err)
 		return EXIT_USAGE;
 	if (s->options.help)
 		return EXIT_DONE;
+	if (!s->options.check)
+		signals_hold();
 	watch_reload_init(&w->reload, &s->options, CONFIG_FOR_WATCH);
 	if (session_configure(s, CONFIG_FOR_WATCH, err))
 		return EXIT_FAILED;

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 struct config {
@@ -203,7 +205,12 @@ int config_load(struct config **out, const char *path, unsigned commands, struct
 		struct error *err)
 {
 	struct slice text;
+	struct stat info;
 	*out = NULL;
+	/* Looked at before it is opened: a pipe would hold us until somebody writes to it. /dev/null says that there is to be none. */
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !(S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3)))
+		return error_set(err, S_ISDIR(info.st_mode) ? -EISDIR : -EINVAL, "%s: %s; name a configuration file", path,
+				 S_ISDIR(info.st_mode) ? "a folder" : "no regular file, but a pipe, a device or a socket");
 	int bad = file_read(path, TREE_FILE_MAX, &text);
 	if (bad)
 		return error_set(err, bad, "%s: %s", path, bad == -EFBIG ? "larger than 1 MiB; this is no configuration file" : strerror(-bad));

@@ -62,6 +62,7 @@ static void on_end(void *ctx, bool is_whole)
 	block_set_round_end(&e->set, is_whole);
 	e->is_known |= is_whole;
 	e->has_news = true;
+	e->next_guard_us = 0; /* who may not be blocked comes with it */
 	e->counters.lists += is_whole;
 }
 
@@ -347,6 +348,9 @@ static void hear_source(struct enforce *e, struct error *err)
 {
 	e->now_us = moment_now();
 	int bad = block_source_step(e->source, e->now_us, STEP_MS, err);
+	if (*e->source->remark)
+		complain("%s", e->source->remark);
+	*e->source->remark = '\0';
 	if (!bad && e->is_away && !e->options.quiet)
 		complain("%s is back", e->source->name);
 	if (bad && !e->is_away)

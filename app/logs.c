@@ -3,6 +3,7 @@
 #include "app/log_inputs.h"
 #include "app/notify.h"
 #include "app/option_check.h"
+#include "app/signals.h"
 #include "app/watch.h"
 
 #include <errno.h>
@@ -111,6 +112,8 @@ static int prepare(int argc, char **argv, struct run *r, struct options *command
 	*command_line = s->options;
 	if (s->options.help)
 		return EXIT_DONE;
+	if (s->options.follow_count)
+		signals_hold();
 	if (s->options.file_count + s->options.follow_count == 0) {
 		error_set(err, -EINVAL, "logs: which file? Name at least one, or - for standard input; see `siphound logs --help`");
 		return EXIT_USAGE;

@@ -35,9 +35,8 @@ bool moment_span(const char *text, int64_t *span_us)
 
 static bool is_civil(const struct clock_civil *c)
 {
-	return c->year >= 1970 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-	       c->day <= 31 && c->hour >= 0 && c->hour < 24 && c->minute >= 0 && c->minute < 60 &&
-	       c->second >= 0 && c->second < 61;
+	return c->year >= 1970 && c->year <= 9999 && clock_is_date(c->year, c->month, c->day) && c->hour >= 0 &&
+	       c->hour < 24 && c->minute >= 0 && c->minute < 60 && c->second >= 0 && c->second < 61;
 }
 
 bool moment_parse(const char *text, int64_t now_us, int64_t *time_us)

@@ -34,5 +34,9 @@ int redis_link_once(const struct options *o, struct error *err)
 	int bad = redis_feed_once(&options, &sent, err);
 	if (!bad && !o->quiet)
 		complain("%llu addresses told to Redis, %llu changes there", (unsigned long long)sent.sent, (unsigned long long)sent.changes);
+	if (!bad && sent.skipped)
+		complain("Redis: %s; %llu addresses like it are left out there", sent.skip_text, (unsigned long long)sent.skipped);
+	if (!bad && sent.wide)
+		complain("Redis: %s", sent.wide_text);
 	return bad;
 }

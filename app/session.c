@@ -132,6 +132,16 @@ static int load_allow(struct session *s, struct error *err)
 	return bad;
 }
 
+/* Nobody in them is ever blocked. Not refused: somebody may want to try rules so. */
+static void doubt_nets(const char *key, const struct addr_prefix *nets, size_t count)
+{
+	char text[ADDR_TEXT_MAX];
+	for (size_t i = 0; i < count; i++)
+		if (addr_prefix_is_wide(&nets[i]))
+			complain("warning: %s: %s/%d is wider than /8 (IPv4) or /19 (IPv6): nobody in it is ever blocked", key,
+				 addr_text(&nets[i].base, text), nets[i].bits - (addr_is_v4(&nets[i].base) && nets[i].bits >= 96 ? 96 : 0));
+}
+
 int session_load(struct session *s, struct error *err)
 {
 	s->rules = rules_load(s->options.rules, s->options.rules_count);
@@ -141,7 +151,12 @@ int session_load(struct session *s, struct error *err)
 	if (!s->vendors)
 		return error_set(err, -EINVAL, "the rules are broken");
 	int bad = session_load_geo(s, err);
-	return bad ? bad : load_allow(s, err);
+	bad = bad ? bad : load_allow(s, err);
+	if (!bad) {
+		doubt_nets("home_nets (--home-net)", s->options.home, s->options.home_count);
+		doubt_nets("allow (--allow)", s->allow.nets, s->allow.net_count);
+	}
+	return bad;
 }
 
 int session_open(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)

@@ -58,8 +58,9 @@ int watch_feeds_start(struct watch_feeds *f, const struct options *o, const char
 		bad = start_redis(f, o, inputs, err);
 	if (!bad && f->http)
 		bad = http_server_start(f->http, err);
+	char place[HTTP_PLACE_MAX];
 	if (!bad && f->http && !o->quiet)
-		complain("serving HTTP on port %u", http_server_port(f->http));
+		complain("serving HTTP on %s", http_server_place(f->http, place));
 	return bad;
 }
 
@@ -85,6 +86,13 @@ static void look_at_redis(struct watch_feeds *f)
 		complain("Redis is fed again");
 		f->is_redis_failing = false;
 	}
+	if (redis.skipped && !f->is_redis_skipping)
+		complain("Redis: %s; this address is left out there, and tried again every 15 minutes. Others like it are only counted",
+			 redis.skip_text);
+	if (redis.wide && !f->is_redis_wide)
+		complain("Redis: %s", redis.wide_text);
+	f->is_redis_skipping |= redis.skipped > 0;
+	f->is_redis_wide = redis.wide > 0;
 }
 
 static void look_at_ban_log(struct watch_feeds *f)
@@ -155,7 +163,8 @@ static void take_feeds(struct metrics *m, const struct watch_feeds *f)
 	if (f->redis)
 		redis_feed_counters(f->redis, &redis);
 	m->redis = (struct metrics_redis){ .is_on = f->redis != NULL, .is_connected = redis.is_connected, .lag = redis.lag, .sent = redis.sent,
-					   .failed = redis.errors, .reconnects = redis.resyncs };
+					   .failed = redis.errors, .reconnects = redis.resyncs,
+					   .skipped = redis.skipped, .wide = redis.wide };
 	if (!f->ban_log)
 		return;
 	struct ban_log_counters log = ban_log_counters(f->ban_log);

@@ -23,7 +23,7 @@ struct watch_feeds {
 	struct metrics_board *board; /* with http */
 	struct metrics *metrics;
 	char redis_password[REDIS_PASSWORD_MAX]; /* from watch_feeds_open to watch_feeds_start */
-	bool is_redis_failing, is_ban_log_failing; /* told already */
+	bool is_redis_failing, is_redis_skipping, is_redis_wide, is_ban_log_failing; /* told already */
 	int64_t started_us, next_summary_us;
 };
 

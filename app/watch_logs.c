@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* So many lines at a time: some ten milliseconds, which frames wait in their ring. */
 #define LINES_AT_ONCE 4096
@@ -74,7 +75,11 @@ static const struct follow_counts *counts_of(const struct watched_log *log)
 static int open_lines(struct watched_log *log, const struct watch_logs_start *start, struct error *err)
 {
 	struct journal_options journal = start->journal;
-	if (!journal_is_named(log->path))
+	struct stat info;
+	bool is_journal = journal_is_named(log->path);
+	if (!is_journal && stat(log->path, &info) == 0 && S_ISDIR(info.st_mode))
+		return error_set(err, -EISDIR, "logs.follow (--follow): %s is a folder; name the logs in it", log->path);
+	if (!is_journal)
 		return line_follow_open(&log->lines, log->path, NULL, start->at_end, err);
 	journal.follow = true;
 	return line_journal_open(&log->journal, log->path, &journal, start->at_end ? moment_now() : 0, err);

@@ -41,6 +41,7 @@ struct block_source {
 	struct block_listener listener;
 	bool waits; /* step waits for news itself; else it must be called often */
 	char name[200];
+	char remark[ERROR_TEXT_MAX]; /* to be told, and emptied, by whoever steps */
 };
 
 /* `may_write`: a place of our own in the outbox, under `feed`. Fails when there is no store, or it is

@@ -57,7 +57,11 @@ static void on_change(void *ctx, enum redis_follow_op op, const struct redis_blo
 static int step(struct block_source *s, int64_t now_us, int timeout_ms, struct error *err)
 {
 	(void)now_us;
-	return redis_follow_step(of(s)->follow, timeout_ms, err);
+	int bad = redis_follow_step(of(s)->follow, timeout_ms, err);
+	const char *remark = redis_follow_remark(of(s)->follow);
+	if (remark)
+		snprintf(s->remark, sizeof s->remark, "%s", remark);
+	return bad;
 }
 
 static void guard(struct block_source *s, int64_t now_us, struct block_guard *g)
@@ -65,6 +69,9 @@ static void guard(struct block_source *s, int64_t now_us, struct block_guard *g)
 	struct addr servers[SERVERS_MAX];
 	(void)now_us;
 	size_t count = redis_follow_servers(of(s)->follow, servers, SERVERS_MAX);
+	const struct redis_allow *allow = redis_follow_allow(of(s)->follow);
+	for (size_t i = 0; i < allow->count; i++)
+		block_guard_add(g, &allow->nets[i], BLOCK_ON_ALLOW_LIST);
 	for (size_t i = 0; i < count && i < SERVERS_MAX; i++) {
 		struct addr_prefix net = { servers[i], 128 };
 		block_guard_add(g, &net, BLOCK_REDIS);

@@ -68,7 +68,12 @@ static int open_store(struct store_source *s, struct error *err)
 	s->needs_all = true;
 	s->store = NULL;
 	int bad = store_open(&s->store, s->path, STORE_READ, &options, err);
-	if (!bad && s->may_write && access(s->path, W_OK) == 0) {
+	bool may_write = s->may_write && access(s->path, W_OK) == 0;
+	if (bad == -EPROTONOSUPPORT && may_write) { /* of an older version: writing brings it up to date */
+		bad = store_open(&s->store, s->path, STORE_WRITE, &options, err);
+		if (!bad)
+			take_place(s);
+	} else if (!bad && may_write) {
 		store_close(s->store);
 		if (store_open(&s->store, s->path, STORE_WRITE, &options, &ignored) == 0)
 			take_place(s);

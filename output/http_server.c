@@ -108,7 +108,7 @@ static void send_some(struct http_server *s, struct connection *c)
 	size_t in_head = c->sent < c->head_len ? c->head_len - c->sent : 0;
 	size_t at = c->sent > c->head_len ? c->sent - c->head_len : 0;
 	size_t left = body_len(c) - at;
-	struct iovec parts[2] = { { c->head + c->sent, in_head },
+	struct iovec parts[2] = { { c->head + (c->head_len - in_head), in_head },
 				  { c->body ? c->body->bytes + at : NULL,
 				    left < SEND_MAX ? left : SEND_MAX } };
 	if (!in_head)

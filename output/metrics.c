@@ -208,6 +208,10 @@ static void write_redis(const struct metrics_redis *r, FILE *out)
 	plain(out, "siphound_redis_failures_total", "Commands that Redis refused or that got no answer.",
 	      r->failed);
 	plain(out, "siphound_redis_reconnects_total", "Connections made anew.", r->reconnects);
+	plain(out, "siphound_redis_skipped_total",
+	      "Addresses left out, as keys of another type stand in their place.", r->skipped);
+	plain(out, "siphound_redis_allow_too_wide",
+	      "Entries of its allow list that are too wide to be heeded.", r->wide);
 }
 
 static void write_ban_log(const struct metrics_ban_log *b, FILE *out)

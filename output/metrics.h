@@ -38,6 +38,7 @@ struct metrics_redis {
 	bool is_on, is_connected;
 	uint64_t lag; /* changes of the store that it does not have yet */
 	uint64_t sent, failed, reconnects;
+	uint64_t skipped, wide; /* addresses left out; entries of its allow list that are not heeded */
 };
 
 struct metrics_ban_log {

@@ -22,8 +22,16 @@
 
 enum { STEP_MS = 100, WORDS_MAX = 16 };
 
+#if HIREDIS_MAJOR >= 1
+typedef size_t element_count;
+#else
+typedef int element_count;
+#endif
+
 struct redis_client {
 	redisContext *context;
+	redisReplyObjectFunctions functions; /* the reader's own, but for create_array */
+	void *(*create_array)(const redisReadTask *task, element_count count);
 	const atomic_bool *is_cancelled;
 #ifdef HAVE_HIREDIS_SSL
 	redisSSLContext *ssl;
@@ -107,6 +115,10 @@ static int tell_broken(const struct redis_client *c, struct error *err)
 		return error_set(err, -ECONNRESET, "Redis closed the connection");
 	case REDIS_ERR_PROTOCOL:
 		return error_set(err, -EPROTO, "what answers is no Redis: %s", what);
+	case REDIS_ERR_OOM:
+		return error_set(
+		    err, -EPROTO,
+		    "what answers is no Redis, or memory is short: a list that is too long was announced");
 	case REDIS_ERR_IO:
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return error_set(err, -ETIMEDOUT, "Redis does not answer");
@@ -197,6 +209,23 @@ int redis_client_call(struct redis_client *c, struct redis_reply **out, struct e
 
 /* ---- life ---- */
 
+/* hiredis makes room for all elements as soon as it hears their number. */
+static void *create_array(const redisReadTask *task, element_count count)
+{
+	const struct redis_client *c = task->privdata;
+	return count > REDIS_ELEMENTS_MAX ? NULL : c->create_array(task, count);
+}
+
+static void bound_lists(struct redis_client *c)
+{
+	redisReader *reader = c->context->reader;
+	c->functions = *reader->fn;
+	c->create_array = c->functions.createArray;
+	c->functions.createArray = create_array;
+	reader->fn = &c->functions;
+	reader->privdata = c;
+}
+
 static int connect_to(struct redis_client *c, const struct redis_target *t, struct error *err)
 {
 	const struct timeval wait = { .tv_sec = REDIS_WAIT_MS / 1000 };
@@ -210,6 +239,7 @@ static int connect_to(struct redis_client *c, const struct redis_target *t, stru
 			       : error_set(err, -ECONNREFUSED, "Redis can not be reached at %s, port %u: %s",
 					   t->host, t->port, c->context->errstr);
 	redisSetTimeout(c->context, wait);
+	bound_lists(c);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 enum {
 	REDIS_WAIT_MS = 2000,
 	REDIS_REPLY_MAX_BYTES = 64 << 20, /* no honest reply to what we ask comes near */
+	REDIS_ELEMENTS_MAX = 1 << 20,	  /* of one list in it */
 };
 
 struct redis_target {

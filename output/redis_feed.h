@@ -49,6 +49,9 @@ struct redis_feed_counters {
 	uint64_t errors;  /* tries that failed */
 	uint64_t lag;	  /* changes in the store that did not arrive yet */
 	uint64_t refused; /* not sent, as the shared allow list has them */
+	uint64_t skipped; /* left out, as keys of another type stand in their place */
+	uint64_t wide;	  /* entries of the shared allow list that are too wide to be heeded, now */
+	char skip_text[256], wide_text[256]; /* one of them, when there are */
 	char error[256];  /* the last one; "" when there was none since it connected */
 };
 

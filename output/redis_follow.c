@@ -19,6 +19,7 @@ enum {
 	BACK_OFF_MAX_MS = 16000,
 	RESYNC_S = 900,
 	LOOK_MS = 1000,	 /* how often the epoch is asked for */
+	ALLOW_MS = 5000,
 	SHARDS_MS = 200, /* several streams are asked in turn: they may be on different servers */
 	ID_MAX = 44,
 };
@@ -27,7 +28,10 @@ struct redis_follow {
 	struct redis_route *route;
 	struct redis_follow_handlers handlers;
 	int64_t (*clock_us)(void);
-	int64_t resync_us, resynced_us, looked_us, retry_us;
+	int64_t resync_us, resynced_us, looked_us, allowed_us, retry_us;
+	struct redis_allow allow;
+	struct error remark; /* of the allow list, "" when there is none */
+	bool is_remark_new;
 	int back_off_ms;
 	bool must_resync;
 	char epoch[REDIS_EPOCH_MAX];
@@ -347,6 +351,37 @@ static int look_at_stream(struct redis_follow *f, struct error *err)
 	return bad;
 }
 
+/* ---- the allow list ---- */
+
+static void remark(struct redis_follow *f, const char *text)
+{
+	f->is_remark_new |= *text && strcmp(f->remark.text, text) != 0;
+	snprintf(f->remark.text, sizeof f->remark.text, "%s", text);
+}
+
+/* A list that may not be read, or is none, is no reason to follow nobody: what was known of it stays. */
+static int look_at_allow(struct redis_follow *f, struct error *err)
+{
+	struct redis_allow now;
+	char text[ERROR_TEXT_MAX] = "";
+	struct error why;
+	int bad = redis_allow_read(f->route, f->shards, &now, &why);
+	f->allowed_us = f->clock_us();
+	if (bad == -EACCES || bad == -EPROTO || bad == -E2BIG) {
+		snprintf(text, sizeof text, "the allow list in Redis can not be read, and nobody is let through for it: %.400s", why.text);
+		remark(f, text);
+		return 0;
+	}
+	if (bad) {
+		*err = why;
+		return bad;
+	}
+	redis_allow_free(&f->allow);
+	f->allow = now;
+	remark(f, now.wide ? redis_allow_remark(&now, text, sizeof text) : "");
+	return 0;
+}
+
 /* ---- steps ---- */
 
 /* One stream can be waited for on the server; with several it is our patience. */
@@ -383,6 +418,8 @@ static int work(struct redis_follow *f, int timeout_ms, struct error *err)
 	}
 	if (!bad && (now_us < f->resynced_us || now_us >= f->resynced_us + f->resync_us))
 		f->must_resync = true;
+	if (!bad && (f->must_resync || now_us < f->allowed_us || now_us >= f->allowed_us + ALLOW_MS * 1000))
+		bad = look_at_allow(f, err);
 	if (!bad && f->must_resync)
 		return resync(f, err);
 	return bad ? bad : read_stream(f, timeout_ms, err);
@@ -452,7 +489,20 @@ void redis_follow_close(struct redis_follow *f)
 	if (!f)
 		return;
 	redis_route_free(f->route);
+	redis_allow_free(&f->allow);
 	free(f);
+}
+
+const struct redis_allow *redis_follow_allow(const struct redis_follow *f)
+{
+	return &f->allow;
+}
+
+const char *redis_follow_remark(struct redis_follow *f)
+{
+	bool is_new = f->is_remark_new;
+	f->is_remark_new = false;
+	return is_new ? f->remark.text : NULL;
 }
 
 size_t redis_follow_servers(const struct redis_follow *f, struct addr *out, size_t max)

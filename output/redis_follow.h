@@ -2,8 +2,8 @@
 #ifndef OUTPUT_REDIS_FOLLOW_H
 #define OUTPUT_REDIS_FOLLOW_H
 
-#include "core/addr.h"
 #include "core/error.h"
+#include "output/redis_allow.h"
 
 /* output/redis_follow.h - reads from Redis who is blocked (docs/redis.md, "Reading"), for whoever keeps
  * something in step with it: a firewall. A plain reader: writes nothing to the server.
@@ -61,6 +61,12 @@ void redis_follow_close(struct redis_follow *f);
  * try again yet (a back-off from half a second to sixteen); *err is as at the last try. Another negative
  * errno: it was tried now and failed; call again all the same. */
 int redis_follow_step(struct redis_follow *f, int timeout_ms, struct error *err);
+
+/* The shared allow list as it was read last: with each list, and every five seconds. Empty until it could be read; an account without the
+ * right to do so goes without. */
+const struct redis_allow *redis_follow_allow(const struct redis_follow *f);
+/* What is to be told of it: that it can not be read, or has entries that are not heeded. Once for each; NULL: nothing. */
+const char *redis_follow_remark(struct redis_follow *f);
 
 /* The addresses of the servers that are in use (not a unix socket): they must never be blocked. How many
  * there are; at most `max` are written. */

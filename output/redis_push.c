@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum { HOURS_BACK_FILL = 24 };
+#define RETRY_US (15 * MINUTE_US)
 
 /* ---- life ---- */
 
@@ -87,7 +88,7 @@ void redis_push_free(struct redis_push *p)
 		return;
 	redis_route_free(p->route);
 	store_close(p->store);
-	push_allow_free(&p->allow);
+	redis_allow_free(&p->allow);
 	free(p->items);
 	free(p->url);
 	free(p->password_file);
@@ -161,9 +162,7 @@ int redis_push_connect(struct redis_push *p, struct error *err)
 	int bad = redis_route_open(p->route, err);
 	bad = bad ? bad : check_version(p, err);
 	bad = bad ? bad : agree_on_meta(p, err);
-	if (!bad)
-		push_net(p, "check", "0.0.0.0");
-	bad = bad ? bad : push_send(p, err);
+	bad = bad ? bad : push_check(p, err);
 	bad = bad ? bad : push_look_at_allow(p, err);
 	bad = bad ? bad : push_compare(p, err);
 	p->is_ready = !bad;
@@ -176,7 +175,7 @@ void redis_push_disconnect(struct redis_push *p)
 {
 	redis_route_close(p->route);
 	p->is_ready = p->is_syncing = false;
-	p->allow.is_known = false;
+	p->allow_is_known = false;
 }
 
 /* ---- steps ---- */
@@ -200,7 +199,7 @@ static int send_changes(struct redis_push *p, bool *is_more, struct error *err)
 	bad = push_send(p, err);
 	bad = bad ? bad : push_commit(p, taken, err);
 	if (!bad) {
-		p->counters.sent += count;
+		p->counters.sent += count - p->refused_count;
 		p->counters.lag = lag;
 	}
 	return bad;
@@ -233,7 +232,7 @@ static int fill(struct redis_push *p, bool *is_more, struct error *err)
 		p->is_filling = true;
 		return bad;
 	}
-	p->counters.sent += count;
+	p->counters.sent += count - p->refused_count;
 	return 0;
 }
 
@@ -324,6 +323,11 @@ int redis_push_beat(struct redis_push *p, const struct redis_feed_vitals *vitals
 		return error_set(err, -ENOTCONN, "there is no connection to Redis");
 	int bad = tell_alive(p, vitals, err);
 	bad = bad ? bad : push_look_at_allow(p, err);
+	/* What was left out is tried again: somebody may have put its keys right. */
+	if (!bad && p->skipped_us && (now_us >= p->skipped_us + RETRY_US || now_us < p->skipped_us)) {
+		p->skipped_us = 0;
+		p->must_resync = true;
+	}
 	if (!bad && (now_us >= p->trimmed_us + MINUTE_US || now_us < p->trimmed_us)) {
 		p->trimmed_us = now_us;
 		bad = trim(p, err);
@@ -348,5 +352,11 @@ void redis_push_count(struct redis_push *p, struct redis_feed_counters *sum)
 	sum->resyncs += p->counters.resyncs;
 	sum->refused += p->counters.refused;
 	sum->lag = p->counters.lag;
-	p->counters = (struct redis_feed_counters){ .lag = p->counters.lag };
+	sum->wide = p->counters.wide;
+	memcpy(sum->wide_text, p->counters.wide_text, sizeof sum->wide_text);
+	if (p->counters.skipped)
+		memcpy(sum->skip_text, p->counters.skip_text, sizeof sum->skip_text);
+	sum->skipped += p->counters.skipped;
+	p->counters.sent = p->counters.changes = p->counters.resyncs = p->counters.refused =
+	    p->counters.skipped = 0;
 }

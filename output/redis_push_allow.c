@@ -8,13 +8,7 @@
 /* The allow list on the server, which binds every sensor. The script looks for the address itself,
  * atomically; networks are found here, in the list as it was at the last beat. */
 
-enum { ALLOW_MAX = 100000, PAGE = 500 };
-
-void push_allow_free(struct push_allow *allow)
-{
-	free(allow->nets);
-	*allow = (struct push_allow){ .nets = NULL };
-}
+enum { PAGE = 500 };
 
 bool push_is_allowed(const struct redis_push *p, const struct addr_prefix *net)
 {
@@ -92,59 +86,6 @@ int push_each_blocked(struct redis_push *p, push_member_fn fn, struct error *err
 
 /* ---- the list ---- */
 
-struct allow_reading {
-	struct push_allow list;
-	size_t room;
-	bool is_short; /* of memory, or the list is too long */
-};
-
-static void add_net(struct allow_reading *r, const struct addr_prefix *net)
-{
-	if (r->list.count == r->room) {
-		size_t room = r->room ? r->room * 2 : 64;
-		struct addr_prefix *grown =
-		    r->room < ALLOW_MAX ? realloc(r->list.nets, room * sizeof *grown) : NULL;
-		if (!grown) {
-			r->is_short = true;
-			return;
-		}
-		r->list.nets = grown;
-		r->room = room;
-	}
-	r->list.nets[r->list.count++] = *net;
-}
-
-/* What is no address and no network is passed over: it can not be blocked either. */
-static void take_allow(void *ctx, size_t command, const struct redis_reply *reply)
-{
-	struct allow_reading *r = ctx;
-	(void)command;
-	for (size_t i = 0; i < redis_reply_count(reply); i++) {
-		struct slice text = slice_str(redis_reply_text(redis_reply_at(reply, i)));
-		struct addr_prefix net;
-		r->list.digest += store_share_member(text) | 1; /* the order of a set means nothing */
-		if (addr_prefix_parse(text, &net))
-			add_net(r, &net);
-	}
-}
-
-static int read_allow(struct redis_push *p, struct allow_reading *r, struct error *err)
-{
-	char keys[REDIS_SHARDS_MAX][REDIS_KEY_MAX];
-	const char *argv[REDIS_SHARDS_MAX][2];
-	struct redis_command commands[REDIS_SHARDS_MAX];
-	for (unsigned i = 0; i < p->shards; i++) {
-		argv[i][0] = "SMEMBERS";
-		argv[i][1] = redis_key(keys[i], i, "allow", "");
-		commands[i] = (struct redis_command){ .shard = i, .argc = 2, .argv = argv[i] };
-	}
-	int bad = redis_route_run(p->route, commands, p->shards, 0, take_allow, r, err);
-	if (!bad && r->is_short)
-		bad = error_set(err, -E2BIG, "the allow list in Redis has more than %d entries; use networks",
-				ALLOW_MAX);
-	return bad;
-}
-
 static int give_back(struct redis_push *p, const char *const *members, size_t count, struct error *err)
 {
 	(void)err;
@@ -171,16 +112,19 @@ static int take_away(struct redis_push *p, const char *const *members, size_t co
 int push_look_at_allow(struct redis_push *p, struct error *err)
 {
 	static const char *const held[] = { "held", NULL };
-	struct allow_reading r = { .room = 0 };
-	int bad = read_allow(p, &r, err);
-	if (bad || (p->allow.is_known && r.list.digest == p->allow.digest)) {
-		push_allow_free(&r.list);
+	struct redis_allow now;
+	int bad = redis_allow_read(p->route, p->shards, &now, err);
+	if (bad || (p->allow_is_known && now.digest == p->allow.digest)) {
+		redis_allow_free(&now);
 		return bad;
 	}
-	push_allow_free(&p->allow);
-	p->allow = r.list;
+	redis_allow_free(&p->allow);
+	p->allow = now;
+	p->counters.wide = now.wide;
+	if (now.wide)
+		redis_allow_remark(&now, p->counters.wide_text, sizeof p->counters.wide_text);
 	bad = p->allow.count ? push_each_blocked(p, take_away, err) : 0;
 	bad = bad ? bad : walk_sets(p, held, give_back, err);
-	p->allow.is_known = !bad; /* else looked at again when the server is back */
+	p->allow_is_known = !bad; /* else looked at again when the server is back */
 	return bad;
 }

@@ -2,6 +2,7 @@
 #ifndef OUTPUT_REDIS_PUSH_INTERNAL_H
 #define OUTPUT_REDIS_PUSH_INTERNAL_H
 
+#include "output/redis_allow.h"
 #include "output/redis_push.h"
 
 /* output/redis_push_internal.h - what the redis_push*.c files share. */
@@ -24,13 +25,6 @@ struct push_item {
 	enum redis_script script;
 };
 
-struct push_allow { /* the shared allow list as it was last read */
-	struct addr_prefix *nets;
-	size_t count;
-	uint64_t digest; /* of all members; 0: empty */
-	bool is_known;
-};
-
 struct redis_push {
 	struct redis_feed_options options;
 	char *url, *password_file, *store_path, *sensor, *version, *host, *inputs; /* what options point to */
@@ -48,10 +42,15 @@ struct redis_push {
 	uint64_t sync_seq;
 	bool is_filling; /* who is not banned is sent again, from there on: */
 	char filled[STORE_NET_TEXT_MAX];
-	struct push_allow allow;
+	struct redis_allow allow; /* as it was last read */
+	bool allow_is_known;
 	int64_t trimmed_us;
 	struct redis_feed_counters counters; /* since they were fetched */
 	size_t item_count, sent_count;
+	uint64_t refused_shards; /* of the calls that were just sent: a bit for each shard that refused one */
+	size_t refused_count;
+	char refusal[256];	 /* the first of them */
+	int64_t skipped_us;	 /* since when something is left out; 0: nothing is */
 	struct push_item *items; /* PUSH_BATCH */
 	char page_end[STORE_NET_TEXT_MAX];
 	size_t found_count; /* actors of campaigns, to be blocked */
@@ -64,13 +63,17 @@ struct redis_push {
 /* ---- redis_push_item.c ---- */
 /* Makes the next item; false when the batch is full or the address is none. */
 bool push_state(struct redis_push *p, const char *mode, const struct store_state *state);
-bool push_net(struct redis_push *p, const char *mode, const char *net); /* allow, gone, check */
+bool push_net(struct redis_push *p, const char *mode, const char *net); /* allow, gone */
 struct push_item *push_share_begin(struct redis_push *p, const struct store_share *first, int64_t first_us,
 				   int64_t last_us, enum proof proof);
 struct push_item *push_campaign_begin(struct redis_push *p, const struct store_share *first, int64_t last_us);
 bool push_share_member(struct push_item *item, const struct store_share *sighting);
 bool push_campaign_actor(struct redis_push *p, const char *net, int64_t last_s);
-/* Sends and forgets the items. What the campaign script finds is then in `found`. */
+/* Has the account the rights that the script needs, and are the keys that all share what they should be? */
+int push_check(struct redis_push *p, struct error *err);
+/* Sends and forgets the items. What the campaign script finds is then in `found`. A call that the server
+ * refuses because of what stands there under that address' own keys is left out, counted in refused_count;
+ * one that is refused because of keys that all share is a failure. */
 int push_send(struct redis_push *p, struct error *err);
 
 /* ---- redis_push_share.c ---- */
@@ -85,7 +88,6 @@ int push_look_at_allow(struct redis_push *p, struct error *err);
 typedef int (*push_member_fn)(struct redis_push *p, const char *const *members, size_t count,
 			      struct error *err);
 int push_each_blocked(struct redis_push *p, push_member_fn fn, struct error *err);
-void push_allow_free(struct push_allow *allow);
 
 /* ---- redis_push_sync.c ---- */
 /* Is the server's view of us the same as the store's? Sets must_resync. */

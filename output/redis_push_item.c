@@ -11,6 +11,8 @@
 
 /* Calls of the merge script, and their sending. */
 
+#define NOBODY "0.0.0.0"
+
 enum { FIRST_KEY = 3, FIRST_ARGUMENT = FIRST_KEY + MERGE_KEYS };
 
 static const char *put(struct push_item *item, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -283,6 +285,57 @@ static void take_reply(void *ctx, size_t command, const struct redis_reply *repl
 	p->counters.changes += !strcmp(op, "add") || !strcmp(op, "upd") || !strcmp(op, "del");
 }
 
+static bool take_refusal(void *ctx, size_t command, int code, const char *text)
+{
+	struct redis_push *p = ctx;
+	if (code != -EPROTO)
+		return false;
+	if (p->refused_count++ == 0)
+		snprintf(p->refusal, sizeof p->refusal, "%s: %s", p->items[command].keys[0], text);
+	p->refused_shards |= UINT64_C(1) << p->items[command].shard;
+	return true;
+}
+
+/* Are the keys that all addresses of these shards share in order? */
+static int check_shards(struct redis_push *p, struct error *err)
+{
+	int bad = 0;
+	for (unsigned shard = 0; shard < p->shards && !bad; shard++) {
+		bool is_allowed;
+		if (!(p->refused_shards >> shard & 1))
+			continue;
+		p->item_count = 0;
+		struct push_item *item = begin(p, "check", NOBODY, 0, &is_allowed);
+		item->shard = shard;
+		name_keys(item, NOBODY, true, p->options.clock_us());
+		const struct redis_command command = {
+			.shard = shard, .argc = item->argc, .argv = item->argv, .script = item->script
+		};
+		bad = redis_route_run(p->route, &command, 1, 0, NULL, NULL, err);
+	}
+	p->item_count = 0;
+	return bad;
+}
+
+/* One address' keys that are none of ours must not keep all others from the firewalls. */
+static int leave_out(struct redis_push *p, struct error *err)
+{
+	int bad = check_shards(p, err);
+	if (bad)
+		return bad;
+	if (!p->counters.skipped)
+		memcpy(p->counters.skip_text, p->refusal, sizeof p->counters.skip_text);
+	p->counters.skipped += p->refused_count;
+	p->skipped_us = p->skipped_us ? p->skipped_us : p->options.clock_us();
+	return 0;
+}
+
+int push_check(struct redis_push *p, struct error *err)
+{
+	p->refused_shards = UINT64_MAX;
+	return check_shards(p, err);
+}
+
 int push_send(struct redis_push *p, struct error *err)
 {
 	struct redis_command commands[PUSH_BATCH];
@@ -294,5 +347,10 @@ int push_send(struct redis_push *p, struct error *err)
 						      .script = p->items[i].script };
 	p->item_count = 0;
 	p->sent_count = count;
-	return count ? redis_route_run(p->route, commands, count, 0, take_reply, p, err) : 0;
+	p->refused_count = 0;
+	p->refused_shards = 0;
+	if (!count)
+		return 0;
+	int bad = redis_route_try(p->route, commands, count, 0, take_reply, take_refusal, p, err);
+	return bad || !p->refused_count ? bad : leave_out(p, err);
 }

@@ -94,7 +94,7 @@ static int send_page(struct redis_push *p, char at[STORE_NET_TEXT_MAX], bool *is
 	bad = bad ? bad : push_send(p, err);
 	if (bad)
 		return bad;
-	p->counters.sent += count;
+	p->counters.sent += count - p->refused_count;
 	*is_end = !p->page_end[0];
 	if (!*is_end)
 		snprintf(at, STORE_NET_TEXT_MAX, "%s", p->page_end);
@@ -114,6 +114,15 @@ static void take_claim(void *ctx, size_t command, const struct redis_reply *repl
 		   *claim = redis_reply_text(redis_reply_at(reply, 1));
 	size_t epoch = strcspn(c->p->store_id, ".");
 	c->is_ours[command] = strncmp(batch, c->p->store_id, epoch + 1) == 0 && *claim && *claim != '0';
+}
+
+/* Keys that somebody put there, of another type: not ours. */
+static bool pass_over(void *ctx, size_t command, int code, const char *text)
+{
+	(void)ctx;
+	(void)command;
+	(void)text;
+	return code == -EPROTO;
 }
 
 static bool take_banned(void *ctx, const struct store_state *state)
@@ -140,7 +149,7 @@ static int find_gone(struct redis_push *p, const char *const *members, size_t co
 		argv[i][3] = claim;
 		commands[i] = (struct redis_command){ .shard = shard, .argc = 4, .argv = argv[i] };
 	}
-	int bad = redis_route_run(p->route, commands, count, 0, take_claim, &claims, err);
+	int bad = redis_route_try(p->route, commands, count, 0, take_claim, pass_over, &claims, err);
 	for (size_t i = 0; i < count && !bad; i++) {
 		bool is_banned = false;
 		if (!claims.is_ours[i])

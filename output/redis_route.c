@@ -224,6 +224,7 @@ struct run {
 	size_t count;
 	int wait_ms;
 	redis_reply_fn reply;
+	redis_refusal_fn refusal; /* may be NULL */
 	void *ctx;
 	struct {
 		uint8_t node;
@@ -268,10 +269,24 @@ static bool is_passing(const char *text)
 	return false;
 }
 
-static void take_refusal(struct run *run, const char *text)
+/* " of KEY", where one key is what it is about. */
+static const char *name_key(const struct redis_command *c, char out[REDIS_KEY_MAX + 8])
 {
+	size_t at = strcmp(c->argv[0], "EVAL") == 0 ? 3 : 1;
+	*out = '\0';
+	if (!c->script && c->argc > at && strncmp(c->argv[at], "{siphound:", 10) == 0)
+		snprintf(out, REDIS_KEY_MAX + 8, " of %s", c->argv[at]);
+	return out;
+}
+
+static void take_refusal(struct run *run, size_t i, const char *text)
+{
+	char key[REDIS_KEY_MAX + 8];
 	bool is_rights = !strncmp(text, "NOPERM", 6) || !strncmp(text, "NOAUTH", 6) ||
 			 strstr(text, "The user executing the script");
+	int code = is_rights ? -EACCES : is_passing(text) ? -EAGAIN : -EPROTO;
+	if (code != -EAGAIN && run->refusal && run->refusal(run->ctx, i, code, text))
+		return;
 	if (run->refused)
 		return;
 	if (is_rights)
@@ -282,7 +297,7 @@ static void take_refusal(struct run *run, const char *text)
 			      text);
 	else
 		run->refused =
-		    error_set(run->err, is_passing(text) ? -EAGAIN : -EPROTO, "Redis says: %.300s", text);
+		    error_set(run->err, code, "Redis says%s: %.300s", name_key(&run->commands[i], key), text);
 }
 
 /* An error that somebody else, or the same server after a script load, can answer; or the command's last
@@ -307,7 +322,7 @@ static int take_error(struct run *run, size_t i, const char *text)
 		return 0;
 	}
 	run->state[i].is_done = true;
-	take_refusal(run, text);
+	take_refusal(run, i, text);
 	return 0;
 }
 
@@ -367,14 +382,15 @@ static int run_round(struct run *run, size_t *left)
 	return bad;
 }
 
-int redis_route_run(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
-		    redis_reply_fn reply, void *ctx, struct error *err)
+int redis_route_try(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
+		    redis_reply_fn reply, redis_refusal_fn refusal, void *ctx, struct error *err)
 {
 	struct run run = { .r = r,
 			   .commands = commands,
 			   .count = count,
 			   .wait_ms = wait_ms,
 			   .reply = reply,
+			   .refusal = refusal,
 			   .ctx = ctx,
 			   .err = err };
 	size_t left = count;
@@ -390,4 +406,10 @@ int redis_route_run(struct redis_route *r, const struct redis_command *commands,
 	if (bad || run.refused == -EAGAIN) /* a master may have become a replica: look anew */
 		redis_route_close(r);
 	return bad ? bad : run.refused;
+}
+
+int redis_route_run(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
+		    redis_reply_fn reply, void *ctx, struct error *err)
+{
+	return redis_route_try(r, commands, count, wait_ms, reply, NULL, ctx, err);
 }

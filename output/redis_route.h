@@ -38,6 +38,10 @@ enum { REDIS_COMMANDS_MAX = 1024, REDIS_ARGUMENTS_MAX = 256 };
 /* A reply that is no error, once for each command, in order within a server. */
 typedef void (*redis_reply_fn)(void *ctx, size_t command, const struct redis_reply *reply);
 
+/* An error that is the command's own and does not mend itself: -EACCES or -EPROTO. True: noted; the command
+ * counts as answered. */
+typedef bool (*redis_refusal_fn)(void *ctx, size_t command, int code, const char *text);
+
 /* Sends all, then takes all replies; follows redirections and loads the script where it is missing. 0: every
  * command had its reply. -EPROTO: the server answered one of them with an error that does not mend itself,
  * -EAGAIN: with one that may (loading, read-only, out of memory ...); the others may have been done. Others:
@@ -45,5 +49,8 @@ typedef void (*redis_reply_fn)(void *ctx, size_t command, const struct redis_rep
  * may be NULL. */
 int redis_route_run(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
 		    redis_reply_fn reply, void *ctx, struct error *err);
+/* Likewise, and `refusal` is asked first. */
+int redis_route_try(struct redis_route *r, const struct redis_command *commands, size_t count, int wait_ms,
+		    redis_reply_fn reply, redis_refusal_fn refusal, void *ctx, struct error *err);
 
 #endif

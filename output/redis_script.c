@@ -21,7 +21,7 @@ const char redis_script_meta[] =
  *   allow   only looks whether the shared allow list or its absence changes something
  *   campaign  it belongs to a campaign that several sensors see
  *   gone    the sensor's store does not know of its claim any more
- *   check   tries on keys of nobody's whether the account has the rights it needs
+ *   check   tries on keys of nobody's whether the account has the rights it needs, and on those that all share whether they are ours
  *
  * A sensor's claim stands in field s:<sensor>: until, seen (microseconds of the evidence), messages. Whoever takes a
  * ban back moves `back`, and no claim on evidence up to then counts any more. So the outcome is the same in whatever
@@ -34,10 +34,19 @@ const char redis_script_merge[] =
     "seq, now, keep, proof = tonumber(seq), tonumber(now), tonumber(keep), tonumber(proof)\n"
     "\n"
     "if mode == 'check' then\n"
+    "  call('DEL', src, blk, tgt, acc, sen)\n"
     "  call('HSET', src, 'b', '1') call('EXPIREAT', src, now + 60) call('SET', blk, '1', 'EXAT', now + 60)\n"
     "  call('ZADD', sen, 'GT', '1', 'x') call('ZREMRANGEBYSCORE', sen, '-inf', '2') call('ZCARD', sen)\n"
     "  call('PFADD', tgt, 'x') call('PFADD', acc, 'x') call('PFCOUNT', tgt) call('TTL', tgt) call('EXPIRE', tgt, 60)\n"
-    "  call('HINCRBY', hour, 'add', 0) call('ZREM', list, net) call('ZREM', held, net) call('SISMEMBER', allow, net)\n"
+    /* An entry that is older than any is refused, and where there is no stream none is made. */
+    "  for _, words in ipairs({{'XADD', ev, 'NOMKSTREAM', '0-1', 'op', 'check'}, {'HINCRBY', hour, 'add', 0}, {'ZREM', list, net},\n"
+    "                          {'ZREM', held, net}, {'SISMEMBER', allow, net}}) do\n"
+    "    local reply = redis.pcall(unpack(words))\n"
+    "    local wrong = type(reply) == 'table' and reply.err\n"
+    "    if wrong and not wrong:find('equal or smaller', 1, true) then\n"
+    "      return redis.error_reply(wrong .. ' (' .. words[2] .. ')')\n"
+    "    end\n"
+    "  end\n"
     "  call('DEL', src, blk, tgt, acc, sen)\n"
     "  return 'same'\n"
     "end\n"

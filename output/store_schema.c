@@ -146,6 +146,14 @@ static int migrate(struct store *s, struct error *err)
 	int64_t version = store_number(s, 0, "PRAGMA user_version", "");
 	for (; !s->code && version < VERSION; version++)
 		run_script(s, steps[version]);
+	/* No trouble of the disk: SQLite did not find the tables that a step begins with. */
+	if (s->code && (sqlite3_errcode(s->db) & 0xff) == SQLITE_ERROR) {
+		s->code = 0;
+		store_fail(s, -EBADMSG,
+			   "%s: its tables are not those of version %lld, which it says it has (%s): it was changed by hand. Put back a copy "
+			   "from before that, or move it away and start a new one",
+			   s->path, (long long)version - 1, sqlite3_errmsg(s->db));
+	}
 	char pragmas[80];
 	snprintf(pragmas, sizeof pragmas, "PRAGMA user_version=%d;PRAGMA application_id=%d", (int)VERSION,
 		 (int)APPLICATION_ID);
@@ -199,8 +207,9 @@ int store_schema_check(struct store *s, enum store_access access, struct error *
 		    s->path);
 	if (access == STORE_READ)
 		return error_set(err, -EPROTONOSUPPORT,
-				 "%s was written by an older siphound; any command that writes to it "
-				 "(`siphound ban` ...) brings it up to date",
-				 s->path);
+				 "%s was written by an older siphound (version %lld of the tables, this one has %d); "
+				 "restart the `siphound watch` that writes it, or change something in it as the user who "
+				 "owns it (`siphound ban ADDRESS --store %s`): that brings it up to date",
+				 s->path, (long long)version, (int)VERSION, s->path);
 	return migrate(s, err);
 }

@@ -84,6 +84,11 @@ serve
 meta second
 add 203.0.113.20 600
 holds 20 "the server is back with another list" 203.0.113.20
+add 203.0.113.30 600
+holds 2 "one that will be allowed" 203.0.113.20 203.0.113.30
+ask sadd "${p}allow" 203.0.113.30 0.0.0.0/0 >/dev/null
+holds 8 "who is on the allow list is let through, and everybody is not on it" 203.0.113.20
+grep -q '0.0.0.0/0 on the allow list in Redis is wider' "$temporary/agent.err" || fail "not told: $(cat "$temporary/agent.err")"
 kill "$agent_pid"
 wait "$agent_pid" || fail "ended badly: $(cat "$temporary/agent.err")"
 holds 1 "the table stays" 203.0.113.20

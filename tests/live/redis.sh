@@ -158,5 +158,16 @@ for _ in $(seq 200); do [ "$(redis exists '{siphound:0}:1:blk:203.0.113.60')" = 
 equal "on the shared allow list" 0 "$(redis exists '{siphound:0}:1:blk:203.0.113.60')"
 redis srem '{siphound:0}:1:allow' 203.0.113.60 >/dev/null
 agree "and off it again"
+
+# Who may write there does harm: to one address, and to all.
+redis set '{siphound:0}:1:src:203.0.113.70' poison >/dev/null
+redis sadd '{siphound:0}:1:allow' 0.0.0.0/0 >/dev/null
+ban one 3h 203.0.113.70
+ban one 3h 203.0.113.71
+for _ in $(seq 200); do [ "$(redis exists '{siphound:0}:1:blk:203.0.113.71')" = 1 ] && grep -q '0.0.0.0/0 on the allow list' one/err && break; sleep 0.1; done
+equal "the next one comes" 1 "$(redis exists '{siphound:0}:1:blk:203.0.113.71')"
+equal "and the others stay" 1 "$(redis exists '{siphound:0}:1:blk:203.0.113.60')"
+equal "what was left out is told once" 1 "$(grep -c 'src:203.0.113.70: .*WRONGTYPE.* is left out there' one/err)"
+equal "and the network of all is told once" 1 "$(grep -c '0.0.0.0/0 on the allow list in Redis is wider than /8' one/err)"
 kill "$one_pid" "$two_pid"
 wait "$one_pid" && wait "$two_pid" || fail "a sensor ended badly: $(tail -n 3 one/err two/err)"

@@ -59,6 +59,8 @@ with tempfile.TemporaryDirectory() as folder:
             (["read", "--evidence", ".", "a.pcap"], "--evidence"),
             (["logs", "--filter", "udp", "x.log"], "--filter"),
             (["logs", "--log", "x.log", "x.log"], "--log"),
+            (["logs", "--dialect", "asterisc", "x.log"], "there are: asterisk, "),
+            (["read", "--dialect", "asterisc", "--log", "x.log", "a.pcap"], "there are: asterisk, "),
             (["logs", "--evidence", "e", "x.log"], "--evidence"),
             (["logs", "--output", "x.log", "x.log"], "overwrite"),
             (["logs", "x.log", "x.log"], "same input"),

@@ -169,3 +169,23 @@ Test(block_source, no_store_is_no_list)
 	cr_expect_eq(block_source_store(&s, "/nonexistent/s.db", "test", true, &listener, &err), -ENOENT);
 	cr_expect(strstr(err.text, "/nonexistent/s.db"));
 }
+
+/* Whoever may write brings it up to date; a plain reader says what to do. */
+Test(block_source, an_older_store)
+{
+	struct store_file f;
+	struct heard h;
+	struct block_listener listener = { on_begin, on_wish, on_end, on_wish, &h };
+	struct block_source *s = NULL;
+	store_file_open(&f);
+	ban(&f, "203.0.113.1", 0);
+	store_close(f.store);
+	store_change_by_hand(&f, "DROP TABLE vitals; PRAGMA user_version=3");
+	cr_expect_eq(block_source_store(&s, f.path, "test", false, &listener, &f.err), -EPROTONOSUPPORT);
+	cr_expect(strstr(f.err.text, "restart the `siphound watch` that writes it"), "%s", f.err.text);
+	s = follow(&f, true, &h);
+	expect_step(s, &h, NOW, "[ +203.0.113.1 ] ");
+	block_source_close(s);
+	cr_assert_eq(store_open(&f.store, f.path, STORE_WRITE, NULL, &f.err), 0, "%s", f.err.text);
+	store_file_close(&f);
+}

@@ -416,3 +416,112 @@ Test(redis_failures, two_at_a_time)
 	expect_agreement(100);
 	store_file_close(&other);
 }
+
+/* ---- keys of another type ---- */
+
+Test(redis_failures, an_address_has_keys_of_another_type)
+{
+	redis_ask(&server, "SET " KEY "src:203.0.113.2 poison");
+	redis_ask(&server, "HSET " KEY "src:203.0.113.3 s:other 99999999999999999999");
+	redis_ask(&server, "SET " KEY "sen:203.0.113.4 poison");
+	redis_ask(&server, "SET " KEY "src:0.0.0.0 poison");
+	start_feed();
+	ban_some(0, 10);
+	UNTIL(2000, has_all() && counters.skipped >= 2);
+	cr_expect_eq(counters.errors, 0);
+	cr_expect(strstr(counters.skip_text, KEY "src:203.0.113.2: ") &&
+		      strstr(counters.skip_text, "WRONGTYPE"),
+		  "%s", counters.skip_text);
+	cr_expect_str_eq(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.2"), "");
+	cr_expect_str_neq(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.1"), "");
+	cr_expect_str_neq(redis_ask(&server, "ZSCORE " KEY "block 203.0.113.10"), "");
+	ban_some(10, 1);
+	UNTIL(2000, has_all() && *redis_ask(&server, "ZSCORE " KEY "block 203.0.113.11"));
+	cr_expect(look()->is_connected);
+}
+
+/* After a loss who stands there in our name is asked for: also an address that somebody spoilt meanwhile. */
+Test(redis_failures, a_resync_meets_a_key_of_another_type)
+{
+	struct redis_feed_options o = redis_options(&server, &file, "one");
+	ban_some(0, 5);
+	push_once(&o);
+	redis_ask(&server, "SET " KEY "src:203.0.113.2 poison");
+	redis_ask(&server, "DEL " KEY "cur");
+	struct redis_feed_counters c = push_once(&o);
+	cr_expect_eq(c.resyncs, 1);
+	cr_expect_eq(c.skipped, 1);
+	cr_expect_eq(c.sent, 4);
+}
+
+/* What all addresses need is of another type: nothing is left out, and it says which key. */
+Test(redis_failures, a_shared_key_is_of_another_type)
+{
+	static const char *const keys[] = { "ev", "block", "held", "allow", "cur", "meta" };
+	struct redis_feed_options o = redis_options(&server, &file, "one");
+	ban_some(0, 3);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct redis_feed_counters c;
+		struct error err;
+		char command[128];
+		redis_ask(&server, "FLUSHALL");
+		snprintf(command, sizeof command, "SET " KEY "%s poison", keys[i]);
+		redis_ask(&server, command);
+		cr_expect_neq(redis_feed_once(&o, &c, &err), 0, "%s", keys[i]);
+		cr_expect_eq(c.skipped, 0);
+		cr_expect(strstr(err.text, "WRONGTYPE") && strstr(err.text, keys[i]), "%s", err.text);
+	}
+	redis_ask(&server, "FLUSHALL");
+	push_once(&o);
+	expect_agreement(3);
+}
+
+Test(redis_failures, the_allow_list_has_everybody)
+{
+	redis_ask(&server, "SADD " KEY "allow 0.0.0.0/0 ::/0 203.0.113.2");
+	start_feed();
+	ban_some(0, 5);
+	UNTIL(2000, has_all());
+	cr_expect_eq(counters.wide, 2);
+	cr_expect(strstr(counters.wide_text, "::/0") || strstr(counters.wide_text, "0.0.0.0/0"), "%s",
+		  counters.wide_text);
+	cr_expect_str_eq(redis_ask(&server, "ZCARD " KEY "block"), "4");
+	redis_ask(&server, "SREM " KEY "allow 0.0.0.0/0 ::/0");
+	UNTIL(4000, look()->wide == 0);
+}
+
+/* A list that is announced and does not come takes no memory, and nobody waits for it. */
+Test(redis_failures, announces_a_huge_list)
+{
+	static const char program[] = "import socket, sys\n"
+				      "s = socket.socket(socket.AF_UNIX)\n"
+				      "s.bind(sys.argv[1])\n"
+				      "s.listen(1)\n"
+				      "c, _ = s.accept()\n"
+				      "c.recv(65536)\n"
+				      "c.sendall(b'*2147483647\\r\\n' * 4)\n"
+				      "c.recv(65536)\n";
+	char path[112];
+	struct error err;
+	struct redis_reply *reply = NULL;
+	struct redis_client *client = NULL;
+	snprintf(path, sizeof path, "%s/huge", server.folder);
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execl("/usr/bin/python3", "python3", "-c", program, path, (char *)NULL);
+		_exit(127);
+	}
+	struct redis_target target = { .path = path, .user = "", .password = "" };
+	for (int i = 0; i < 200 && redis_client_open(&client, &target, &err); i++)
+		poll(NULL, 0, 20);
+	cr_assert(client);
+	int64_t begin_us = redis_now();
+	cr_expect_neq(redis_client_call(client, &reply, &err, "SMEMBERS", "x", NULL), 0);
+	cr_expect(strstr(err.text, "too long"), "%s", err.text);
+	cr_expect_lt(redis_now() - begin_us, 1500000, "it was waited for");
+	redis_reply_free(reply);
+	redis_client_close(client);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}

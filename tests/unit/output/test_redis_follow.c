@@ -264,7 +264,7 @@ Test(redis_follow, needs_no_more_rights_than_it_is_said)
 	push();
 	redis_ask(&server, "ACL SETUSER reader on >secret %R~{siphound:* -@all +ping +role +asking +get "
 			   "+exists +hget +hmget "
-			   "+hgetall +zrangebyscore +zscore +xrange +xrevrange +xread");
+			   "+hgetall +smembers +zrangebyscore +zscore +xrange +xrevrange +xread");
 	setenv("SIPHOUND_REDIS_PASSWORD", "secret", 1);
 	redis_follow_close(follow);
 	snprintf(server.url, sizeof server.url, "unix://reader@%s", server.socket);
@@ -275,4 +275,62 @@ Test(redis_follow, needs_no_more_rights_than_it_is_said)
 	ban_by_hand(&file, "203.0.113.8", 0);
 	push();
 	UNTIL(1000, holds(2));
+}
+
+/* ---- the allow list ---- */
+
+static bool allows(size_t count)
+{
+	step(50);
+	return redis_follow_allow(follow)->count == count;
+}
+
+Test(redis_follow, reads_the_allow_list)
+{
+	ban_by_hand(&file, "203.0.113.7", 0);
+	push();
+	redis_ask(&server, "SADD " KEY "allow 203.0.113.0/24 2001:db8::7 nonsense");
+	UNTIL(1000, holds(1));
+	cr_expect_eq(redis_follow_allow(follow)->count, 2, "it comes with the first list");
+	cr_expect_null(redis_follow_remark(follow));
+	redis_ask(&server, "SREM " KEY "allow 2001:db8::7");
+	UNTIL(6000, allows(1));
+	redis_ask(&server, "SADD " KEY "allow ::/0 0.0.0.0/0");
+	const char *remark = NULL;
+	UNTIL(6000, remark || (step(50) == 0 && (remark = redis_follow_remark(follow)) != NULL));
+	cr_assert(remark);
+	cr_expect(strstr(remark, "/0 (and 1 more like it) on the allow list in Redis is wider than /8"), "%s",
+		  remark);
+	cr_expect_null(redis_follow_remark(follow), "told once");
+	cr_expect_eq(redis_follow_allow(follow)->count, 1, "and not heeded");
+	redis_kill(&server);
+	step(50);
+	cr_expect_eq(redis_follow_allow(follow)->count, 1, "stays while nobody is there");
+}
+
+Test(redis_follow, goes_on_without_the_right_to_read_the_allow_list)
+{
+	ban_by_hand(&file, "203.0.113.7", 0);
+	push();
+	redis_ask(&server, "ACL SETUSER reader on >secret ~{siphound:* -@all +ping +role +get +hmget "
+			   "+zrangebyscore +xrange +xrevrange +xread");
+	setenv("SIPHOUND_REDIS_PASSWORD", "secret", 1);
+	redis_follow_close(follow);
+	snprintf(server.url, sizeof server.url, "unix://reader@%s", server.socket);
+	start(0);
+	unsetenv("SIPHOUND_REDIS_PASSWORD");
+	UNTIL(1000, holds(1));
+	const char *remark = redis_follow_remark(follow);
+	cr_assert(remark);
+	cr_expect(strstr(remark, "NOPERM"), "%s", remark);
+	cr_expect_null(redis_follow_remark(follow), "told once");
+	redis_ask(&server, "SADD " KEY "allow 203.0.113.0/24");
+	redis_ask(&server, "ACL SETUSER reader +smembers");
+	UNTIL(6000, allows(1));
+	redis_ask(&server, "DEL " KEY "allow");
+	redis_ask(&server, "SET " KEY "allow poison");
+	remark = NULL;
+	UNTIL(6000, remark || (step(50) == 0 && (remark = redis_follow_remark(follow)) != NULL));
+	cr_expect_eq(redis_follow_allow(follow)->count, 1, "what was known stays");
+	cr_expect(holds(1));
 }
