@@ -3,7 +3,7 @@
 
 #include "core/hash.h"
 #include "core/table.h"
-#include "output/store_newest.h"
+#include "output/store/newest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,18 +49,24 @@ struct ban_watch {
 const char *ban_leak_advice(enum ban_leak leak)
 {
 	static const char *const advice[] = {
-		[BAN_LEAK_FLOW] = ("only flows from before the ban go on: the firewall knows them as connections; delete them (conntrack -D -s "
+		[BAN_LEAK_FLOW] = ("only flows from before the ban go on: the firewall knows them as "
+				   "connections; delete them (conntrack -D -s "
 				   "ADDRESS), or drop before connection tracking (priority raw)"),
-		[BAN_LEAK_IPV6] = "only IPv6 is let through: the firewall filters IPv4 alone, use a table of family inet or one for each",
-		[BAN_LEAK_NETWORKS] = "only networks are let through: the firewall's set takes single addresses alone, it needs `flags interval`",
-		[BAN_LEAK_ALL] = "new flows are answered too: the firewall's rule does not see this traffic (another chain, hook or interface), or there is none",
+		[BAN_LEAK_IPV6] = "only IPv6 is let through: the firewall filters IPv4 alone, use a table of "
+				  "family inet or one for each",
+		[BAN_LEAK_NETWORKS] = "only networks are let through: the firewall's set takes single "
+				      "addresses alone, it needs `flags interval`",
+		[BAN_LEAK_ALL] = "new flows are answered too: the firewall's rule does not see this traffic "
+				 "(another chain, hook or interface), or there is none",
 	};
 	return advice[leak];
 }
 
 struct ban_watch *ban_watch_new(ban_leak_fn tell, void *ctx)
 {
-	const struct table_config config = { .max_entries = BAN_WATCH_MAX, .key_size = sizeof(struct addr), .entry_size = sizeof(struct banned) };
+	const struct table_config config = { .max_entries = BAN_WATCH_MAX,
+					     .key_size = sizeof(struct addr),
+					     .entry_size = sizeof(struct banned) };
 	struct ban_watch *b = calloc(1, sizeof *b);
 	if (!b || table_init(&b->banned, &config)) {
 		free(b);
@@ -103,7 +109,9 @@ static void set_ban(struct banned *one, const struct addr_prefix *net, int64_t s
 {
 	/* A ban that grows is the same ban. */
 	if (one->until_us < since_us || !same_net(&one->net, net))
-		*one = (struct banned){ .address = one->address, .net = *net, .since_us = since_us, .told_us = INT64_MIN };
+		*one = (struct banned){
+			.address = one->address, .net = *net, .since_us = since_us, .told_us = INT64_MIN
+		};
 	one->until_us = until_us;
 }
 
@@ -199,7 +207,8 @@ static struct banned *find_banned(struct ban_watch *b, const struct addr *addres
 static uint32_t flow_of(const struct observation *o)
 {
 	uint64_t ports = (uint64_t)observation_number(o, NUMBER_SOURCE_PORT, 0) << 32 |
-			 (uint64_t)observation_number(o, NUMBER_DESTINATION_PORT, 0) << 8 | o->choice[CHOICE_TRANSPORT];
+			 (uint64_t)observation_number(o, NUMBER_DESTINATION_PORT, 0) << 8 |
+			 o->choice[CHOICE_TRANSPORT];
 	return (uint32_t)hash_u64(ports, hash_addr(&o->address[ADDRESS_DESTINATION_IP], 0));
 }
 
@@ -219,8 +228,10 @@ static enum kind kind_of(const struct banned *one)
 /* None of this kind was let through lately, and some were held. */
 static bool is_held(const struct ban_watch *b, enum kind kind, int64_t time_us)
 {
-	bool is_leaking = b->answered_us[kind] != INT64_MIN && time_us - b->answered_us[kind] < BAN_WATCH_AGAIN_US;
-	return !is_leaking && b->held_us[kind] != INT64_MIN && time_us - b->held_us[kind] < BAN_WATCH_AGAIN_US;
+	bool is_leaking =
+	    b->answered_us[kind] != INT64_MIN && time_us - b->answered_us[kind] < BAN_WATCH_AGAIN_US;
+	return !is_leaking && b->held_us[kind] != INT64_MIN &&
+	       time_us - b->held_us[kind] < BAN_WATCH_AGAIN_US;
 }
 
 static enum ban_leak cause(const struct ban_watch *b, const struct banned *one, int64_t time_us)
@@ -240,7 +251,8 @@ static void tell(struct ban_watch *b, struct banned *one, int64_t time_us)
 		b->minute_us = time_us;
 		b->told = 0;
 	}
-	const struct ban_leaked leaked = { one->address, one->net, one->old_answers + one->new_answers, cause(b, one, time_us), b->left_out };
+	const struct ban_leaked leaked = { one->address, one->net, one->old_answers + one->new_answers,
+					   cause(b, one, time_us), b->left_out };
 	one->told_us = time_us;
 	one->old_answers = one->new_answers = 0;
 	if (b->told++ >= BAN_WATCH_TELL_MAX) {
@@ -253,7 +265,8 @@ static void tell(struct ban_watch *b, struct banned *one, int64_t time_us)
 
 void ban_watch_observe(struct ban_watch *b, const struct observation *o)
 {
-	/* A log line tells of a time when it was written, and of the server, which may stand behind another firewall. */
+	/* A log line tells of a time when it was written, and of the server, which may stand behind another
+	 * firewall. */
 	if ((b->banned.count == 0 && b->net_count == 0) || o->from_log)
 		return;
 	struct banned *one = find_banned(b, &o->address[ADDRESS_SOURCE_IP], o->time_us);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/fingerprint/fingerprint.h"
 #include "analyze/recognize/stream_reader.h"
-#include "app/command.h"
+#include "app/commands/command.h"
 #include "app/option_check.h"
 #include "capture/decode.h"
 #include "capture/input.h"
@@ -11,15 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* `siphound fingerprint FILE...`: who writes how. One block a sender and way of writing, in the syntax of a rule's selection. */
+/* `siphound fingerprint FILE...`: who writes how. One block a sender and way of writing, in the syntax of a
+ * rule's selection. */
 
-static const char help[] =
-	"Usage: siphound fingerprint [--filter EXPRESSION] FILE...\n\n"
-	"Prints for each sender of requests how its software writes (docs/fingerprints.md), as a selection to paste into a rule.\n"
-	"The text of the User-Agent plays no part in it and is printed beside it: a claim to hold against the writing.\n\n"
-	"  --filter EXPRESSION   look only at packets that match, as in pcap-filter(7)\n"
-	"  --help\n\n"
-	"Example: siphound fingerprint capture.pcap\n";
+static const char help[] = "Usage: siphound fingerprint [--filter EXPRESSION] FILE...\n\n"
+			   "Prints for each sender of requests how its software writes "
+			   "(docs/fingerprints.md), as a selection to paste into a rule.\n"
+			   "The text of the User-Agent plays no part in it and is printed beside it: a claim "
+			   "to hold against the writing.\n\n"
+			   "  --filter EXPRESSION   look only at packets that match, as in pcap-filter(7)\n"
+			   "  --help\n\n"
+			   "Example: siphound fingerprint capture.pcap\n";
 
 #define AGENT_MAX 96
 
@@ -61,7 +63,8 @@ static void add(struct run *r, const struct endpoints *ends, struct slice bytes)
 	fingerprint_text(&print, entry->text);
 	entry->method = (uint8_t)r->message.method;
 	for (size_t i = 0; i < agent.len && entry->agent_len < AGENT_MAX - 1; i++) /* printable ASCII only */
-		entry->agent[entry->agent_len++] = agent.ptr[i] >= ' ' && agent.ptr[i] < 0x7f ? (char)agent.ptr[i] : '?';
+		entry->agent[entry->agent_len++] =
+		    agent.ptr[i] >= ' ' && agent.ptr[i] < 0x7f ? (char)agent.ptr[i] : '?';
 }
 
 static void on_datagram(void *ctx, const struct datagram *d)
@@ -82,7 +85,8 @@ static void on_stream_message(void *ctx, const struct stream_message *m)
 
 static int by_address(const void *a, const void *b)
 {
-	const struct print_entry *x = *(const struct print_entry *const *)a, *y = *(const struct print_entry *const *)b;
+	const struct print_entry *x = *(const struct print_entry *const *)a,
+				 *y = *(const struct print_entry *const *)b;
 	int order = addr_cmp(&x->key.address, &y->key.address);
 	if (order)
 		return order;
@@ -102,8 +106,10 @@ static int print_all(const struct run *r)
 	for (size_t i = 0; i < count; i++) {
 		const struct print_entry *e = sorted[i];
 		printf("# %s: %llu %s, the first a %s, User-Agent %s%.*s%s\nsiphound.fingerprint: '%s'\n",
-		       addr_text(&e->key.address, address), (unsigned long long)e->count, e->count == 1 ? "request" : "requests", sip_method_text(e->method),
-		       e->agent_len ? "\"" : "absent", (int)e->agent_len, e->agent, e->agent_len ? "\"" : "", e->text);
+		       addr_text(&e->key.address, address), (unsigned long long)e->count,
+		       e->count == 1 ? "request" : "requests", sip_method_text(e->method),
+		       e->agent_len ? "\"" : "absent", (int)e->agent_len, e->agent, e->agent_len ? "\"" : "",
+		       e->text);
 	}
 	free(sorted);
 	return 0;
@@ -145,7 +151,9 @@ int command_fingerprint(int argc, char **argv)
 	struct error err = { "" };
 	struct run r = { 0 };
 	struct input *input = NULL;
-	struct table_config config = { .max_entries = 65536, .key_size = sizeof(struct print_key), .entry_size = sizeof(struct print_entry) };
+	struct table_config config = { .max_entries = 65536,
+				       .key_size = sizeof(struct print_key),
+				       .entry_size = sizeof(struct print_entry) };
 	if (options_parse(argc, argv, &options, &err)) {
 		complain("%s", err.text);
 		return EXIT_USAGE;

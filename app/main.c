@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/command.h"
+#include "app/commands/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,13 +7,15 @@
 static void usage(FILE *out)
 {
 	fputs("siphound finds SIP scanners, password crackers, ghost callers and toll fraud by watching.\n\n"
-	      "Usage: siphound COMMAND [OPTION...] [FILE...]\n\n", out);
+	      "Usage: siphound COMMAND [OPTION...] [FILE...]\n\n",
+	      out);
 	size_t count;
 	const struct command_entry *commands = commands_all(&count);
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nExample: siphound read capture.pcap\n"
-	      "`siphound COMMAND --help` explains each command. `siphound --version` tells the version.\n", out);
+	      "`siphound COMMAND --help` explains each command. `siphound --version` tells the version.\n",
+	      out);
 }
 
 int main(int argc, char **argv)

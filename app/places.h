@@ -3,8 +3,8 @@
 #define APP_PLACES_H
 
 #include "app/pipeline.h"
-#include "app/watch_logs.h"
-#include "output/store_sqlite.h"
+#include "app/watch/logs.h"
+#include "output/store/sqlite.h"
 
 /* app/places.h - what makes a restart of `watch` or `logs --follow` with --store no break: how far each log
  * was read, and all that the analyzer knew by then, written to the store in one transaction; and read from
@@ -14,10 +14,11 @@
 
 struct places {
 	struct store *store;
-	char *key;			   /* what is watched */
+	char *key;	   /* what is watched */
 	uint64_t identity; /* of this run */
-	/* Not 0: an earlier process was killed, and what it saw on the wire since it kept this is in the store only. This one is
-	 * then a run of its own that shares its inputs with that one and has this further one: numbers never become smaller. */
+	/* Not 0: an earlier process was killed, and what it saw on the wire since it kept this is in the
+	 * store only. This one is then a run of its own that shares its inputs with that one and has this
+	 * further one: numbers never become smaller. */
 	uint64_t marker;
 	bool is_resumed;		   /* it goes on with what an earlier process knew */
 	bool is_kept;			   /* the store knows of this run */
@@ -41,11 +42,12 @@ bool places_are_due(const struct places *p, const struct places_input *in, int64
 /* `is_end`: nothing is read after it. `now_us` as for places_are_due. */
 int places_keep(struct places *p, const struct places_input *in, bool is_end, int64_t now_us,
 		struct error *err);
-/* To be called before anything is told of what was seen: makes this run known to the store, unless it is. If it were not, and a kill came
- * between the first that is told and the first places_keep, the next start would tell the same under another run, and it would count
- * twice. */
+/* To be called before anything is told of what was seen: makes this run known to the store, unless it is. If
+ * it were not, and a kill came between the first that is told and the first places_keep, the next start would
+ * tell the same under another run, and it would count twice. */
 int places_announce(struct places *p, const struct places_input *in, int64_t now_us, struct error *err);
-/* What was kept is of other rules than those that are in force now, so that the next start could not use it: keeps it again. */
+/* What was kept is of other rules than those that are in force now, so that the next start could not use it:
+ * keeps it again. */
 int places_renew(struct places *p, const struct places_input *in, int64_t now_us, struct error *err);
 void places_close(struct places *p);
 

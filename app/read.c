@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/command.h"
-#include "app/log_inputs.h"
+#include "app/commands/command.h"
+#include "app/logs/inputs.h"
 #include "app/option_check.h"
 #include "app/processors.h"
 #include "output/evidence.h"
@@ -10,31 +10,35 @@
 #include <stdlib.h>
 
 static const char help[] =
-	"Usage: siphound read [OPTION...] FILE...\n\n"
-	"Analyses pcap and pcapng captures (also .gz and .zst; - is standard input): who attacks, how far they got, how we know.\n\n"
-	"  --format text|json|csv|html   form of the report (text); html: one page with pictures\n"
-	"  --output FILE            where to write it (standard output)\n"
-	"  --why ADDRESS            explain one address: rules, evidence by packet, score, what would have avoided it\n"
-	"  --evidence DIR           write one small pcap per offender into DIR\n"
-	"  --store FILE             keep what was found, for `siphound list`, `why`, `export` ...\n"
-	"  --observations           json: also one record for each request\n"
-	"  --rules PATH             rules instead of the shipped ones; +PATH: in addition to them (repeatable)\n"
-	"  --geo FILE               country or AS database in MaxMind format (repeatable)\n"
-	"  --home-net NETWORK       your own networks: never blocked (repeatable)\n"
-	"  --allow WHO              others never to be blocked: address, network, host name, AS64500 (repeatable)\n"
-	"  --proof answered|echoed  what an address must have shown before it is blocked (answered)\n"
-	"  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
-	"  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
-	"  --dialect, --dialects, --year, --utc-offset   of such logs, as for `siphound logs --help`\n"
-	"  --tunnels auto|always|never   look into GRE, VXLAN ...; auto: where they are a good part of the traffic\n"
-	"  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
-	"  --config FILE            rules, lists, policy and limits of a configuration file\n"
-	"  --redis URL, --redis-password-file FILE, --sensor NAME   tell Redis what was found; needs --store\n"
-	"  --max-actors N           addresses remembered (32768)\n"
-	"  --workers auto|N         threads beside the first; auto: one where there is a second processor\n"
-	"  --color auto|always|never   --quiet   --help\n\n"
-	"Example: siphound read --geo GeoLite2-ASN.mmdb monday.pcap tuesday.pcap.gz\n"
-	"Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
+    "Usage: siphound read [OPTION...] FILE...\n\n"
+    "Analyses pcap and pcapng captures (also .gz and .zst; - is standard input): who attacks, how far they "
+    "got, how we know.\n\n"
+    "  --format text|json|csv|html   form of the report (text); html: one page with pictures\n"
+    "  --output FILE            where to write it (standard output)\n"
+    "  --why ADDRESS            explain one address: rules, evidence by packet, score, what would have "
+    "avoided it\n"
+    "  --evidence DIR           write one small pcap per offender into DIR\n"
+    "  --store FILE             keep what was found, for `siphound list`, `why`, `export` ...\n"
+    "  --observations           json: also one record for each request\n"
+    "  --rules PATH             rules instead of the shipped ones; +PATH: in addition to them (repeatable)\n"
+    "  --geo FILE               country or AS database in MaxMind format (repeatable)\n"
+    "  --home-net NETWORK       your own networks: never blocked (repeatable)\n"
+    "  --allow WHO              others never to be blocked: address, network, host name, AS64500 "
+    "(repeatable)\n"
+    "  --proof answered|echoed  what an address must have shown before it is blocked (answered)\n"
+    "  --one-way                the capture shows one direction only: do not ask for proof by answers\n"
+    "  --log FILE               a log of the same time, merged with the captures (repeatable)\n"
+    "  --dialect, --dialects, --year, --utc-offset   of such logs, as for `siphound logs --help`\n"
+    "  --tunnels auto|always|never   look into GRE, VXLAN ...; auto: where they are a good part of the "
+    "traffic\n"
+    "  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
+    "  --config FILE            rules, lists, policy and limits of a configuration file\n"
+    "  --redis URL, --redis-password-file FILE, --sensor NAME   tell Redis what was found; needs --store\n"
+    "  --max-actors N           addresses remembered (32768)\n"
+    "  --workers auto|N         threads beside the first; auto: one where there is a second processor\n"
+    "  --color auto|always|never   --quiet   --help\n\n"
+    "Example: siphound read --geo GeoLite2-ASN.mmdb monday.pcap tuesday.pcap.gz\n"
+    "Exit status: 0 done, 1 could not read or write something, 2 wrong use.\n";
 
 struct run {
 	struct session session;
@@ -71,7 +75,8 @@ static int open_inputs(struct run *r, struct error *err)
 	return 0;
 }
 
-/* Lines are written after what they tell of, and many with whole seconds only: they wait for the packets of their second. */
+/* Lines are written after what they tell of, and many with whole seconds only: they wait for the packets of
+ * their second. */
 #define LOG_LAG_US 2000000
 
 /* Log lines up to this time. */
@@ -129,8 +134,11 @@ static void describe_inputs(struct run *r)
 {
 	for (size_t i = 0; i < r->session.options.file_count; i++) {
 		const struct input *in = r->parts[i];
-		r->summaries[i] = (struct input_summary){ .name = in->name, .packets = in->frames, .damaged = in->damaged,
-							  .damage = in->damage.text[0] ? in->damage.text : NULL };
+		r->summaries[i] =
+		    (struct input_summary){ .name = in->name,
+					    .packets = in->frames,
+					    .damaged = in->damaged,
+					    .damage = in->damage.text[0] ? in->damage.text : NULL };
 		r->session.piped_bytes += evidence_can_reread(in->name) ? 0 : in->bytes;
 	}
 	if (r->logs)
@@ -144,7 +152,9 @@ static int prepare_evidence(const struct options *o, struct error *err)
 		return 0;
 	for (size_t i = 0; i < o->file_count; i++)
 		if (!evidence_can_reread(o->files[i]))
-			return error_set(err, -EINVAL, "--evidence needs files that can be read twice, and '%s' is none", o->files[i]);
+			return error_set(err, -EINVAL,
+					 "--evidence needs files that can be read twice, and '%s' is none",
+					 o->files[i]);
 	return evidence_prepare(o->evidence, err);
 }
 
@@ -152,10 +162,12 @@ static int prepare_evidence(const struct options *o, struct error *err)
 
 static void tell_evidence(const struct run *r, const struct evidence_result *result, size_t all)
 {
-	complain("%llu %s in %zu %s written to %s", (unsigned long long)result->packets, result->packets == 1 ? "packet" : "packets", result->files,
+	complain("%llu %s in %zu %s written to %s", (unsigned long long)result->packets,
+		 result->packets == 1 ? "packet" : "packets", result->files,
 		 result->files == 1 ? "file" : "files", r->session.options.evidence);
 	if (all > EVIDENCE_OFFENDERS_MAX)
-		complain("these are the worst; for %zu others no evidence was written", all - EVIDENCE_OFFENDERS_MAX);
+		complain("these are the worst; for %zu others no evidence was written",
+			 all - EVIDENCE_OFFENDERS_MAX);
 }
 
 static int write_evidence(struct run *r, struct error *err)
@@ -177,7 +189,8 @@ static int write_evidence(struct run *r, struct error *err)
 		bad = evidence_open(&set, r->session.options.evidence, actors, n, NULL, err);
 		if (bad)
 			return bad;
-		bad = input_files_open(&input, NULL, r->session.options.files, r->session.options.file_count, &options, err);
+		bad = input_files_open(&input, NULL, r->session.options.files, r->session.options.file_count,
+				       &options, err);
 		if (!bad) {
 			bad = evidence_read(set, input, err);
 			input_close(input);
@@ -222,12 +235,15 @@ static int prepare(int argc, char **argv, struct session *s, struct error *err)
 	if (s->options.help)
 		return EXIT_DONE;
 	if (s->options.file_count == 0) {
-		error_set(err, -EINVAL, "read: which capture? Name at least one file, or - for standard input; see `siphound read --help`");
+		error_set(err, -EINVAL,
+			  "read: which capture? Name at least one file, or - for standard input; see "
+			  "`siphound read --help`");
 		return EXIT_USAGE;
 	}
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
-	return option_check_read(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+	return option_check_read(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE
+											 : EXIT_DONE;
 }
 
 int command_read(int argc, char **argv)
@@ -243,8 +259,8 @@ int command_read(int argc, char **argv)
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	if (prepare_evidence(&r.session.options, &err) || session_load(&r.session, &err) || open_inputs(&r, &err) ||
-	    session_start(&r.session, r.names, r.is_log, r.count, &err)) {
+	if (prepare_evidence(&r.session.options, &err) || session_load(&r.session, &err) ||
+	    open_inputs(&r, &err) || session_start(&r.session, r.names, r.is_log, r.count, &err)) {
 		complain("%s", err.text);
 		status = EXIT_FAILED;
 		goto out;
@@ -253,7 +269,8 @@ int command_read(int argc, char **argv)
 		complain("%s", err.text);
 		goto out;
 	}
-	progress_init(&r.progress, r.session.options.quiet, r.session.out, r.session.options.format == FORMAT_JSON);
+	progress_init(&r.progress, r.session.options.quiet, r.session.out,
+		      r.session.options.format == FORMAT_JSON);
 	status = read_frames(&r);
 	read_lines(&r, INT64_MAX);
 	progress_end(&r.progress);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/redis_link.h"
 
-#include "app/command.h"
+#include "app/commands/command.h"
 #include "app/moment.h"
 
 #include <stdio.h>
@@ -14,16 +14,22 @@ static void host_name(char out[SENSOR_NAME_MAX + 1])
 		snprintf(out, SENSOR_NAME_MAX, "siphound");
 	out[SENSOR_NAME_MAX] = 0;
 	for (char *c = out; *c; c++)
-		if (!ascii_is_alpha((uint8_t)*c) && !ascii_is_digit((uint8_t)*c) && *c != '.' && *c != '_' && *c != '-')
+		if (!ascii_is_alpha((uint8_t)*c) && !ascii_is_digit((uint8_t)*c) && *c != '.' && *c != '_' &&
+		    *c != '-')
 			*c = '-';
 }
 
 struct redis_feed_options redis_link_options(const struct options *o, char host[SENSOR_NAME_MAX + 1])
 {
 	host_name(host);
-	return (struct redis_feed_options){ .url = o->redis, .password_file = o->redis_password_file, .store_path = o->store,
-					    .sensor = o->sensor ? o->sensor : host, .shards = (unsigned)o->redis_shards, .clock_us = moment_now,
-					    .version = SIPHOUND_VERSION, .host = host };
+	return (struct redis_feed_options){ .url = o->redis,
+					    .password_file = o->redis_password_file,
+					    .store_path = o->store,
+					    .sensor = o->sensor ? o->sensor : host,
+					    .shards = (unsigned)o->redis_shards,
+					    .clock_us = moment_now,
+					    .version = SIPHOUND_VERSION,
+					    .host = host };
 }
 
 int redis_link_once(const struct options *o, struct error *err)
@@ -33,9 +39,11 @@ int redis_link_once(const struct options *o, struct error *err)
 	struct redis_feed_counters sent = { 0 };
 	int bad = redis_feed_once(&options, &sent, err);
 	if (!bad && !o->quiet)
-		complain("%llu addresses told to Redis, %llu changes there", (unsigned long long)sent.sent, (unsigned long long)sent.changes);
+		complain("%llu addresses told to Redis, %llu changes there", (unsigned long long)sent.sent,
+			 (unsigned long long)sent.changes);
 	if (!bad && sent.skipped)
-		complain("Redis: %s; %llu addresses like it are left out there", sent.skip_text, (unsigned long long)sent.skipped);
+		complain("Redis: %s; %llu addresses like it are left out there", sent.skip_text,
+			 (unsigned long long)sent.skipped);
 	if (!bad && sent.wide)
 		complain("Redis: %s", sent.wide_text);
 	return bad;

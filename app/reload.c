@@ -2,7 +2,7 @@
 #include "app/reload.h"
 
 #include "app/dialect_files.h"
-#include "app/log_inputs.h"
+#include "app/logs/inputs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,7 +24,8 @@ static int load(struct reload *r)
 	if (bad || !r->wants_dialects)
 		return bad;
 	r->fresh_mark = dialect_files_mark(&s->options);
-	return r->fresh_mark == r->dialects_mark ? 0 : log_inputs_dialects(&r->dialects, &s->options, &r->err);
+	return r->fresh_mark == r->dialects_mark ? 0
+						 : log_inputs_dialects(&r->dialects, &s->options, &r->err);
 }
 
 static void *run(void *arg)
@@ -35,10 +36,12 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int reload_begin(struct reload *r, enum reload_scope scope, const struct options *running, bool wants_dialects, struct error *err)
+int reload_begin(struct reload *r, enum reload_scope scope, const struct options *running,
+		 bool wants_dialects, struct error *err)
 {
 	r->fresh = (struct session){ .options = scope == RELOAD_GEO ? *running : r->command_line };
-	/* The file that was there at the start must still be there: without it everybody whom it spares would be forgotten. */
+	/* The file that was there at the start must still be there: without it everybody whom it spares would
+	 * be forgotten. */
 	r->fresh.options.config = running->config;
 	r->scope = scope;
 	r->wants_dialects = wants_dialects;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/rules.h"
 
-#include "app/command.h"
+#include "app/commands/command.h"
 
 #include <errno.h>
 #include <stdio.h>

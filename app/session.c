@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/session.h"
 
-#include "app/command.h"
+#include "app/commands/command.h"
 #include "app/redis_link.h"
 #include "app/rules.h"
 
@@ -17,7 +17,9 @@ static int open_output(struct session *s, struct error *err)
 	if (!s->options.output)
 		return 0;
 	s->out = fopen(s->options.output, "w");
-	return s->out ? 0 : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output, strerror(errno));
+	return s->out ? 0
+		      : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output,
+				  strerror(errno));
 }
 
 #define WIDTH_MAX 1000
@@ -29,15 +31,21 @@ static unsigned terminal_width(FILE *out)
 	uint64_t columns;
 	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col)
 		return size.ws_col;
-	return slice_u64(slice_str(getenv("COLUMNS")), &columns) && columns <= WIDTH_MAX ? (unsigned)columns : 0;
+	return slice_u64(slice_str(getenv("COLUMNS")), &columns) && columns <= WIDTH_MAX ? (unsigned)columns
+											 : 0;
 }
 
-static int open_sink(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
+static int open_sink(struct session *s, const char *const *names, const bool *is_log, size_t count,
+		     struct error *err)
 {
 	const struct options *o = &s->options;
 	bool color = o->color == 1 || (o->color == -1 && isatty(fileno(s->out)) && !getenv("NO_COLOR"));
-	struct report_options report = { .out = s->out, .color = color ? COLOR_YES : COLOR_NO, .width = terminal_width(s->out),
-					 .inputs = names, .input_count = count, .input_is_log = is_log,
+	struct report_options report = { .out = s->out,
+					 .color = color ? COLOR_YES : COLOR_NO,
+					 .width = terminal_width(s->out),
+					 .inputs = names,
+					 .input_count = count,
+					 .input_is_log = is_log,
 					 .observations = o->observations };
 	if (o->has_why && o->format == FORMAT_TEXT)
 		s->sink = report_why_new(&report, &o->why);
@@ -93,9 +101,13 @@ unsigned session_workers(const struct session *s)
 static int open_pipeline(struct session *s, struct error *err)
 {
 	const struct options *o = &s->options;
-	struct pipeline_options options = { .analyzer = session_analyzer_options(s), .decoder = decoder_defaults,
-					    .observations = o->observations || o->format == FORMAT_HTML || s->sees_observations, .also = o->has_why ? &o->why : NULL,
-					    .workers = session_workers(s), .vendors = s->vendors };
+	struct pipeline_options options = { .analyzer = session_analyzer_options(s),
+					    .decoder = decoder_defaults,
+					    .observations = o->observations || o->format == FORMAT_HTML ||
+							    s->sees_observations,
+					    .also = o->has_why ? &o->why : NULL,
+					    .workers = session_workers(s),
+					    .vendors = s->vendors };
 	options.decoder.follow_tunnels = o->tunnels >= 0;
 	options.analyzer.few_texts = !o->observations && o->format != FORMAT_HTML;
 	if (o->tunnels > 0)
@@ -103,7 +115,9 @@ static int open_pipeline(struct session *s, struct error *err)
 	s->sinks[0] = s->sink;
 	s->sinks[1] = s->store.sink;
 	s->pipeline = pipeline_new(&options, s->sinks, s->store.sink ? 2 : 1);
-	return s->pipeline ? 0 : error_set(err, -ENOMEM, "no memory for %zu actors; try a smaller --max-actors", options.analyzer.max_actors);
+	return s->pipeline ? 0
+			   : error_set(err, -ENOMEM, "no memory for %zu actors; try a smaller --max-actors",
+				       options.analyzer.max_actors);
 }
 
 struct store_options session_store_options(const struct options *o)
@@ -127,7 +141,9 @@ static int load_allow(struct session *s, struct error *err)
 {
 	int bad = allow_list_add(&s->allow, s->options.allow, s->options.allow_count, err);
 	if (!bad && s->allow.as_count && !s->geo)
-		bad = error_set(err, -EINVAL, "AS%u is to be allowed, and nothing tells whose addresses are in it; name an ASN database with --geo",
+		bad = error_set(err, -EINVAL,
+				"AS%u is to be allowed, and nothing tells whose addresses are in it; name an "
+				"ASN database with --geo",
 				s->allow.as_numbers[0]);
 	return bad;
 }
@@ -138,15 +154,19 @@ static void doubt_nets(const char *key, const struct addr_prefix *nets, size_t c
 	char text[ADDR_TEXT_MAX];
 	for (size_t i = 0; i < count; i++)
 		if (addr_prefix_is_wide(&nets[i]))
-			complain("warning: %s: %s/%d is wider than /8 (IPv4) or /19 (IPv6): nobody in it is ever blocked", key,
-				 addr_text(&nets[i].base, text), nets[i].bits - (addr_is_v4(&nets[i].base) && nets[i].bits >= 96 ? 96 : 0));
+			complain("warning: %s: %s/%d is wider than /8 (IPv4) or /19 (IPv6): nobody in it is "
+				 "ever blocked",
+				 key, addr_text(&nets[i].base, text),
+				 nets[i].bits - (addr_is_v4(&nets[i].base) && nets[i].bits >= 96 ? 96 : 0));
 }
 
 int session_load(struct session *s, struct error *err)
 {
 	s->rules = rules_load(s->options.rules, s->options.rules_count);
 	if (s->rules && !rules_alert(s->rules))
-		return error_set(err, -EINVAL, "none of the rules alerts, so nothing would be found; `siphound rules list` has those that do");
+		return error_set(err, -EINVAL,
+				 "none of the rules alerts, so nothing would be found; `siphound rules list` "
+				 "has those that do");
 	s->vendors = s->rules ? rules_vendors(s->options.rules, s->options.rules_count) : NULL;
 	if (!s->vendors)
 		return error_set(err, -EINVAL, "the rules are broken");
@@ -159,7 +179,8 @@ int session_load(struct session *s, struct error *err)
 	return bad;
 }
 
-int session_open(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
+int session_open(struct session *s, const char *const *names, const bool *is_log, size_t count,
+		 struct error *err)
 {
 	/* The store first: who can not keep what is found should know before an hour of reading. */
 	struct store_options bounds = session_store_options(&s->options);
@@ -174,7 +195,8 @@ int session_begin(struct session *s, struct error *err)
 	return open_pipeline(s, err);
 }
 
-int session_start(struct session *s, const char *const *names, const bool *is_log, size_t count, struct error *err)
+int session_start(struct session *s, const char *const *names, const bool *is_log, size_t count,
+		  struct error *err)
 {
 	int bad = session_open(s, names, is_log, count, err);
 	return bad ? bad : session_begin(s, err);
@@ -203,10 +225,12 @@ static void doubt_geo(const struct session *s)
 	const struct addr *offenders = pipeline_offenders(s->pipeline, &count);
 	for (size_t i = 0; i < s->options.geo_count && !s->options.quiet; i++) {
 		struct geo_db *one = geo_new();
-		size_t asked = one && geo_add(one, s->options.geo[i], NULL) == 0 ? in_vain(one, offenders, count) : 0;
+		size_t asked =
+		    one && geo_add(one, s->options.geo[i], NULL) == 0 ? in_vain(one, offenders, count) : 0;
 		if (asked)
-			complain("warning: %s: gave nothing for any of %zu %s: is it a country, city, ASN or ISP database?", s->options.geo[i], asked,
-				 asked == 1 ? "address" : "addresses");
+			complain("warning: %s: gave nothing for any of %zu %s: is it a country, city, ASN or "
+				 "ISP database?",
+				 s->options.geo[i], asked, asked == 1 ? "address" : "addresses");
 		geo_free(one);
 	}
 }
@@ -217,7 +241,8 @@ int session_report(struct session *s, const struct input_summary *inputs, size_t
 	for (size_t i = 0; i < count; i++)
 		if (inputs[i].damaged && !s->options.quiet)
 			complain("warning: %s", inputs[i].damage);
-	int bad = s->store.sink ? store_link_inputs(&s->store, inputs, s->is_log, count, s->piped_bytes, err) : 0;
+	int bad =
+	    s->store.sink ? store_link_inputs(&s->store, inputs, s->is_log, count, s->piped_bytes, err) : 0;
 	if (bad)
 		return bad;
 	bad = pipeline_report(s->pipeline, inputs, count);

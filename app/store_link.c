@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/store_link.h"
 
-#include "app/command.h"
+#include "app/commands/command.h"
 #include "app/moment.h"
 #include "capture/input.h"
 #include "capture/line_reader.h"
@@ -58,7 +58,8 @@ static bool identity_of_log(const char *path, uint64_t *identity)
 	return true;
 }
 
-int store_link_open(struct store_link *l, const char *path, const struct store_options *options, struct error *err)
+int store_link_open(struct store_link *l, const char *path, const struct store_options *options,
+		    struct error *err)
 {
 	int bad = store_open(&l->store, path, STORE_WRITE, options, err);
 	if (bad)
@@ -93,8 +94,8 @@ int store_link_finish(struct store_link *l, bool quiet, struct error *err)
 	struct store_tally tally = store_sink_tally(l->sink);
 	if (!bad && !quiet)
 		complain("%llu %s stored in %s, %llu new %s", (unsigned long long)tally.offenders,
-			 tally.offenders == 1 ? "offender" : "offenders", store_path(l->store), (unsigned long long)tally.bans,
-			 tally.bans == 1 ? "ban" : "bans");
+			 tally.offenders == 1 ? "offender" : "offenders", store_path(l->store),
+			 (unsigned long long)tally.bans, tally.bans == 1 ? "ban" : "bans");
 	return bad;
 }
 

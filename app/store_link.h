@@ -2,7 +2,7 @@
 #ifndef APP_STORE_LINK_H
 #define APP_STORE_LINK_H
 
-#include "output/store_sqlite.h"
+#include "output/store/sqlite.h"
 
 /* app/store_link.h - `--store FILE` of the commands that analyse: opens the store and tells it what was read.
  * An input is known by what it begins with, not by its name: a capture that was renamed or packed, and a log
@@ -16,7 +16,8 @@ struct store_link {
 	struct store_input *inputs;
 };
 
-int store_link_open(struct store_link *l, const char *path, const struct store_options *options, struct error *err);
+int store_link_open(struct store_link *l, const char *path, const struct store_options *options,
+		    struct error *err);
 /* What was read. What can not be opened again (a pipe) is known by its packets or lines and by piped_bytes.
  * Names are borrowed until store_link_finish; `is_log` may be NULL. */
 int store_link_inputs(struct store_link *l, const struct input_summary *inputs, const bool *is_log,

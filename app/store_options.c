@@ -3,7 +3,7 @@
 
 #include "app/moment.h"
 #include "app/session.h"
-#include "output/export.h"
+#include "output/export/export.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -211,7 +211,8 @@ static int take_config(struct store_command *c, const char *path, struct error *
 	if (bad)
 		return bad;
 	c->bounds = session_store_options(&o);
-	if (!c->store && o.store && (size_t)snprintf(c->store_room, sizeof c->store_room, "%s", o.store) < sizeof c->store_room)
+	if (!c->store && o.store &&
+	    (size_t)snprintf(c->store_room, sizeof c->store_room, "%s", o.store) < sizeof c->store_room)
 		c->store = c->store_room;
 	config_free(config);
 	return 0;
@@ -228,7 +229,8 @@ int store_options_parse(int argc, char **argv, const char *takes, struct store_c
 	optind = 1;
 	for (int option, at; (option = getopt_long(argc, argv, ":", long_options, &at)) != -1;) {
 		char group = option < 256 ? 0 : group_of(option);
-		bool is_taken = !group || strchr(takes, group) || (option == OPT_COLOR && strchr(takes, *STORE_TAKES_COLOR)) ||
+		bool is_taken = !group || strchr(takes, group) ||
+				(option == OPT_COLOR && strchr(takes, *STORE_TAKES_COLOR)) ||
 				(option == OPT_OUTPUT && strchr(takes, *STORE_TAKES_OUTPUT));
 		if (!is_taken)
 			return error_set(err, -EINVAL,

@@ -3,7 +3,7 @@
 #define APP_STORE_OPTIONS_H
 
 #include "app/options.h"
-#include "output/store_sqlite.h"
+#include "output/store/sqlite.h"
 
 /* app/store_options.h - the command line of the commands that work on a store. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/why.h"
 
-#include "output/phrases.h"
+#include "output/report/phrases.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #ifndef APP_WHY_H
 #define APP_WHY_H
 
-#include "output/store_sqlite.h"
+#include "output/store/sqlite.h"
 
 /* app/why.h - all that a store holds against an address, in words: what `siphound why` prints and `siphound
  * top` shows. */

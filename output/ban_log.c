@@ -2,9 +2,9 @@
 #include "output/ban_log.h"
 
 #include "core/clock.h"
-#include "output/export_internal.h"
-#include "output/store_internal.h"
-#include "output/store_newest.h"
+#include "output/export/internal.h"
+#include "output/store/internal.h"
+#include "output/store/newest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -264,8 +264,8 @@ static void plan_repeat(struct ban_log *l)
 	l->repeat_us = l->options.clock_us() + repeat_span_us(l);
 }
 
-/* What the entries tell already is no news after them: asked inside the transaction that gives them. What changes while a resync stops
- * and goes on may be told twice. */
+/* What the entries tell already is no news after them: asked inside the transaction that gives them. What
+ * changes while a resync stops and goes on may be told twice. */
 static void skip_known_changes(struct ban_log *l)
 {
 	static const char sql[] = "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'";

@@ -3,7 +3,7 @@
 #define OUTPUT_BAN_LOG_H
 
 #include "core/clock.h"
-#include "output/store_sqlite.h"
+#include "output/store/sqlite.h"
 
 /* output/ban_log.h - a line for each ban, for fail2ban and whoever else reads lines (docs/fail2ban.md):
  *

@@ -100,6 +100,7 @@ void log_reader_free(struct log_reader *r)
 	free(r->gates);
 	log_learner_free(r->learner);
 	free(r->clean);
+	free(r->inner);
 	free(r->values);
 	free(r);
 }
@@ -320,6 +321,8 @@ static bool read_line(struct log_reader *r, struct log_line *line, struct observ
 		log_torn_pass(r, line);
 	if (!line->message.len)
 		return false;
+	if (line->message.ptr[0] == '{' && line->message.ptr != line->text.ptr)
+		log_record_open(r, line); /* of a program, behind a prefix */
 	if (log_torn_is_dump(line))
 		log_torn_start(r, line);
 	return read_message(r, line, mask_of(r, line), o);

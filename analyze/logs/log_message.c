@@ -118,7 +118,7 @@ static uint64_t announced_by_pjproject(struct slice text)
 	return bytes < PJPROJECT_MAX ? bytes : PJPROJECT_MAX;
 }
 
-/* What syslog or CRI put in front of each line. */
+/* What syslog, CRI or docker compose put in front of each line. */
 static size_t frame_len(struct slice line, const struct log_prefix *prefix)
 {
 	const uint8_t *program = prefix->program.ptr;
@@ -129,6 +129,8 @@ static size_t frame_len(struct slice line, const struct log_prefix *prefix)
 		size_t colon = log_find(line, SLICE(": "), behind);
 		return colon == SLICE_NPOS ? prefix->len : colon + 2;
 	}
+	if (prefix->container_len)
+		return prefix->container_len;
 	if (!prefix->stamp_count)
 		return 0;
 	struct slice time = prefix->stamps[0].text;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/log_prefix.h"
 
-#define LAYERS_MAX 6
-#define HOST_MAX   255
-#define TAG_MAX	   128
+#include "core/addr.h"
+
+#define LAYERS_MAX    6
+#define HOST_MAX      255
+#define TAG_MAX	      128
+#define CONTAINER_MAX 64 /* name and blanks; so what is kept of a prefix holds the time behind it */
+#define KERNEL_HEAD   48 /* what an administrator's rule writes before a packet (29 bytes at most), and some */
 
 struct reader {
 	struct slice line;
@@ -209,6 +213,76 @@ static bool read_process(struct reader *r, uint8_t open, uint8_t close, struct s
 	return true;
 }
 
+/* <134> and, for RFC 5424, the version. */
+static bool read_pri(struct reader *r)
+{
+	size_t at = r->at + 1;
+	while (at < r->line.len && at < r->at + 4 && ascii_is_digit(r->line.ptr[at]))
+		at++;
+	if (at == r->at + 1 || !is_at(r, at, '>'))
+		return false;
+	r->at = at + 1;
+	if (slice_starts(rest(r), SLICE("1 ")))
+		r->at += 2;
+	return true;
+}
+
+/* The header of a relay: an address in place of the host name, and behind it the whole header that came with the message, tag and
+ * all. Anything less is left as it is. */
+static bool read_relayed(struct reader *r)
+{
+	struct addr address;
+	enum log_time_form form;
+	struct slice text = rest(r);
+	size_t start = r->at, host = r->out->program.ptr ? 0 : word(text, HOST_MAX);
+	if (!host || !addr_parse(slice_first(text, host), &address))
+		return false;
+	r->at += host + 1;
+	if (is_at(r, r->at, '<') && !read_pri(r))
+		goto back;
+	text = rest(r);
+	size_t len = log_time_find(text, &form);
+	bool is_header = len && len < text.len && text.ptr[len] == ' ' && (form == LOG_TIME_SHORT || form == LOG_TIME_ISO);
+	if (!is_header)
+		goto back;
+	r->at += len + 1;
+	skip_blanks(r);
+	if (!(form == LOG_TIME_ISO && read_5424(r)) && !read_host_tag(r))
+		goto back;
+	add_stamp(r, form, slice_first(text, len));
+	return true;
+back:
+	r->at = start;
+	return false;
+}
+
+/* `asterisk_1  | ` of docker compose. It stands at the very beginning, and the time of --timestamps behind it. */
+static bool read_container(struct reader *r)
+{
+	struct slice text = rest(r);
+	size_t at = 0;
+	while (at < text.len && at < CONTAINER_MAX &&
+	       (ascii_is_alpha(text.ptr[at]) || ascii_is_digit(text.ptr[at]) ||
+		(at && (text.ptr[at] == '_' || text.ptr[at] == '-' || text.ptr[at] == '.'))))
+		at++;
+	size_t name = at;
+	while (at < text.len && at < CONTAINER_MAX && text.ptr[at] == ' ')
+		at++;
+	if (!name || at == name || at + 1 >= text.len || text.ptr[at] != '|' || text.ptr[at + 1] != ' ')
+		return false;
+	r->at += at + 2;
+	enum log_time_form form;
+	text = rest(r);
+	size_t len = log_time_find(text, &form);
+	if (len > 20 && form == LOG_TIME_ISO && len < text.len && text.ptr[10] == 'T' && text.ptr[19] == '.' &&
+	    text.ptr[len - 1] == 'Z' && text.ptr[len] == ' ') {
+		add_stamp(r, form, slice_first(text, len));
+		r->at += len + 1;
+	}
+	r->out->container_len = r->at;
+	return true;
+}
+
 static bool read_bare_time(struct reader *r)
 {
 	enum log_time_form form;
@@ -229,8 +303,9 @@ static bool read_bare_time(struct reader *r)
 			read_process(r, '[', ']', SLICE("opensips"));
 		return true;
 	}
-	if (!read_cri(r) && !(form == LOG_TIME_ISO && read_5424(r)))
-		read_host_tag(r);
+	bool may_be_5424 = form == LOG_TIME_ISO && ascii_is_digit(text.ptr[0]);
+	if (!read_cri(r) && !(may_be_5424 && read_5424(r)) && !read_host_tag(r))
+		read_relayed(r);
 	return true;
 }
 
@@ -251,9 +326,28 @@ static size_t find_uptime(struct slice text)
 	return at - fraction == 6 ? at : 0;
 }
 
+/* Behind [Tue Nov  3 09:00:00 2026], which `dmesg -T` writes and others too: a packet that a firewall logged, that is `IN=` behind at
+ * most a few words and one pair of brackets. No slash, quote or level of a program: there a stranger's text may follow. */
+static bool is_packet(struct slice text)
+{
+	struct slice head = slice_first(text, KERNEL_HEAD);
+	size_t brackets = 0;
+	for (size_t at = 0; at < head.len; at++) {
+		uint8_t c = head.ptr[at];
+		bool is_bracket = c == (brackets ? ']' : '[') && brackets < 2 && (brackets || at == 0);
+		if (c == 'I' && (at == 0 || head.ptr[at - 1] == ' ' || head.ptr[at - 1] == ':') &&
+		    slice_starts(slice_from(text, at), SLICE("IN=")))
+			return brackets != 1;
+		if (!is_bracket && !ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr(" _-.:", c, 5))
+			return false;
+		brackets += is_bracket;
+	}
+	return false;
+}
+
 static bool read_bracket(struct reader *r)
 {
-	enum log_time_form form;
+	enum log_time_form form = LOG_TIME_NONE;
 	struct slice text = slice_from(r->line, r->at + 1);
 	size_t len = log_time_find(text, &form);
 	if (len && len < text.len && text.ptr[len] == ']') {
@@ -267,20 +361,8 @@ static bool read_bracket(struct reader *r)
 	}
 	r->at += len + 2;
 	skip_blanks(r);
-	return true;
-}
-
-/* <134> and, for RFC 5424, the version. */
-static bool read_pri(struct reader *r)
-{
-	size_t at = r->at + 1;
-	while (at < r->line.len && at < r->at + 4 && ascii_is_digit(r->line.ptr[at]))
-		at++;
-	if (at == r->at + 1 || !is_at(r, at, '>'))
-		return false;
-	r->at = at + 1;
-	if (slice_starts(rest(r), SLICE("1 ")))
-		r->at += 2;
+	if (form == LOG_TIME_LONG && r->out->stamp_count == 1 && !r->out->program.ptr && is_packet(rest(r)))
+		r->out->program = SLICE("kernel");
 	return true;
 }
 
@@ -318,8 +400,8 @@ static bool read_layer(struct reader *r)
 		r->at += 37;
 		return true;
 	}
-	if (ascii_is_digit(c) || (uint8_t)(c - 'A') < 26) {
-		if (read_bare_time(r))
+	if (ascii_is_digit(c) || ascii_is_alpha(c)) {
+		if (read_bare_time(r) || (r->at == 0 && read_container(r)))
 			return true;
 		size_t percent = ascii_is_digit(c) ? find_percent(text) : 0;
 		if (percent) {
@@ -346,7 +428,7 @@ bool log_prefix_is_asterisk(struct slice line)
 void log_prefix_read(struct slice line, struct log_prefix *out)
 {
 	struct reader r = { line, 0, out };
-	out->stamp_count = 0;
+	out->stamp_count = out->container_len = 0;
 	out->program = slice_of(NULL, 0);
 	if (log_prefix_is_asterisk(line)) {
 		add_stamp(&r, LOG_TIME_ISO, slice_of(line.ptr + 1, 19));

@@ -98,10 +98,11 @@ static bool find_plain(struct slice json, const char *one, const char *two, cons
 }
 
 /* "NOTICE[1638][C-00000fa9]: chan_sip.c:28088 handle_request_register: " */
-static bool unwrap_asterisk(struct slice json, struct log_wrapping *out)
+bool log_text_unwrap_asterisk(struct slice json, struct log_wrapping *out)
 {
 	struct slice message[2] = { SLICE("logmsg"), SLICE("message") }, level, thread, call, file, line, function;
 	struct json_value text;
+	memset(out, 0, sizeof *out);
 	if (!json_find(json, message, 2, &text) || !text.is_string || !find_one(json, "timestamp", &out->time) ||
 	    !find_plain(json, "logmsg", "level", NULL, &level) || !find_plain(json, "identifiers", "lwp", NULL, &thread) ||
 	    !find_plain(json, "logmsg", "location", "filename", &file) || !find_plain(json, "logmsg", "location", "line", &line) ||
@@ -144,5 +145,5 @@ bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 	}
 	if (find_one(json, "log", &out->text) && find_one(json, "stream", &stream) && find_one(json, "time", &out->time))
 		return true;
-	return unwrap_asterisk(json, out);
+	return log_text_unwrap_asterisk(json, out);
 }

@@ -30,5 +30,7 @@ struct log_wrapping {
  * journald ({"MESSAGE":..,"__REALTIME_TIMESTAMP":..}), Asterisk's own format [json] ({"hostname":..,"timestamp":..,"identifiers":..,
  * "logmsg":{"location":..,"level":..,"message":..}}; `head` is what its other formats write before the message). */
 bool log_text_unwrap(struct slice json, struct log_wrapping *out);
+/* The last of these alone. */
+bool log_text_unwrap_asterisk(struct slice json, struct log_wrapping *out);
 
 #endif

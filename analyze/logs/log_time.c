@@ -59,7 +59,7 @@ static size_t skip_zone(struct slice text, size_t at)
 	return at;
 }
 
-/* 1..12, or 0. */
+/* 1..12 by the English name, or 0. */
 static int month_of(struct slice text, size_t at)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -70,6 +70,72 @@ static int month_of(struct slice text, size_t at)
 			return i + 1;
 	}
 	return 0;
+}
+
+/* As German and French systems abbreviate, where that differs from English (glibc's de_DE, de_AT and fr_FR). */
+static const struct {
+	struct slice name;
+	int month;
+} foreign_months[] = {
+	{ SLICE_INIT("J\xc3\xa4n"), 1 },	 { SLICE_INIT("M\xc3\xa4r"), 3 }, { SLICE_INIT("Mai"), 5 },
+	{ SLICE_INIT("Okt"), 10 },	 { SLICE_INIT("Dez"), 12 },	  { SLICE_INIT("janv."), 1 },
+	{ SLICE_INIT("f\xc3\xa9vr."), 2 }, { SLICE_INIT("mars"), 3 },	  { SLICE_INIT("avr."), 4 },
+	{ SLICE_INIT("avril"), 4 },	 { SLICE_INIT("mai"), 5 },	  { SLICE_INIT("juin"), 6 },
+	{ SLICE_INIT("juil."), 7 },	 { SLICE_INIT("ao\xc3\xbbt"), 8 }, { SLICE_INIT("sept."), 9 },
+	{ SLICE_INIT("oct."), 10 },	 { SLICE_INIT("nov."), 11 },	  { SLICE_INIT("d\xc3\xa9" "c."), 12 },
+};
+
+/* The name of a month and the blank behind it at the start of `text`: 1..12 and where the day begins, or 0. */
+static int month_word(struct slice text, size_t *behind)
+{
+	int month = month_of(text, 0);
+	*behind = 4;
+	if (month)
+		return is_byte(text, 3, ' ') ? month : 0;
+	for (size_t i = 0; i < sizeof foreign_months / sizeof *foreign_months; i++) {
+		struct slice name = foreign_months[i].name;
+		*behind = name.len + 1;
+		if (text.len > name.len && text.ptr[0] == name.ptr[0] && text.ptr[name.len] == ' ' && slice_starts(text, name))
+			return foreign_months[i].month;
+	}
+	return 0;
+}
+
+/* Zones that journalctl writes by name. Only names that mean one thing wherever this runs: CST is in Chicago, in Shanghai and in
+ * Havana. */
+static const struct {
+	struct slice name;
+	int hours;
+} zones[] = {
+	{ SLICE_INIT("UTC"), 0 }, { SLICE_INIT("GMT"), 0 },  { SLICE_INIT("Z"), 0 },	 { SLICE_INIT("WET"), 0 },
+	{ SLICE_INIT("CET"), 1 }, { SLICE_INIT("WEST"), 1 }, { SLICE_INIT("BST"), 1 },	 { SLICE_INIT("CEST"), 2 },
+	{ SLICE_INIT("EET"), 2 }, { SLICE_INIT("EEST"), 3 }, { SLICE_INIT("MSK"), 3 },
+};
+
+/* Behind the time of `journalctl -o short-full`: a blank and the zone, by name or as +03, +0530. */
+static size_t skip_zone_word(struct slice text, size_t at)
+{
+	size_t end = at + 1;
+	if (!is_byte(text, at, ' '))
+		return at;
+	if (is_byte(text, end, '+') || is_byte(text, end, '-')) {
+		end = skip_digits(text, end + 1, 5);
+		return end == at + 4 || end == at + 6 ? end : at;
+	}
+	while (end < text.len && end < at + 6 && (uint8_t)(text.ptr[end] - 'A') < 26)
+		end++;
+	return end > at + 1 && is_byte(text, end, ' ') ? end : at;
+}
+
+static bool zone_of_name(struct slice name, int *zone_s)
+{
+	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+		if (slice_eq(name, zones[i].name)) {
+			*zone_s = 3600 * zones[i].hours;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* 2026-11-21 19:53:33 begins nearly every line of the largest logs: its digits are checked sixteen at a time.
@@ -101,9 +167,9 @@ static size_t find_iso(struct slice text)
 
 static size_t find_month_name(struct slice text, enum log_time_form *form)
 {
-	if (!is_byte(text, 3, ' ') || !month_of(text, 0))
+	size_t at;
+	if (!month_word(text, &at))
 		return 0;
-	size_t at = 4;
 	if (is_byte(text, at, ' '))
 		at++;
 	size_t day = at;
@@ -122,7 +188,16 @@ static size_t find_month_name(struct slice text, enum log_time_form *form)
 	return 0;
 }
 
-/* Sat Nov 21 19:53:33 2026, fraction behind the seconds or not. */
+/* 2026-Nov-21 19:53:33, of FreePBX. */
+static size_t find_named(struct slice text)
+{
+	if (text.len < 20 || text.ptr[4] != '-' || !is_digits(text, 0, 4) || !month_of(text, 5) || text.ptr[8] != '-' ||
+	    !is_digits(text, 9, 2) || text.ptr[11] != ' ' || !is_clock(text, 12))
+		return 0;
+	return skip_zone(text, skip_fraction(text, 20));
+}
+
+/* Sat Nov 21 19:53:33 2026, fraction behind the seconds or not; Sat 2026-11-21 19:53:33 CET. */
 static size_t find_weekday(struct slice text, enum log_time_form *form)
 {
 	static const char names[] = "MonTueWedThuFriSatSun";
@@ -131,6 +206,11 @@ static size_t find_weekday(struct slice text, enum log_time_form *form)
 	bool known = false;
 	for (int i = 0; i < 7; i++)
 		known |= memcmp(names + 3 * i, text.ptr, 3) == 0;
+	if (known && ascii_is_digit(text.ptr[4])) {
+		struct slice date = slice_from(text, 4);
+		*form = LOG_TIME_ISO;
+		return date.len >= 19 && log_time_is_iso(date.ptr) ? 4 + skip_zone_word(date, skip_fraction(date, 19)) : 0;
+	}
 	enum log_time_form inner;
 	size_t len = known ? find_month_name(slice_from(text, 4), &inner) : 0;
 	if (!len || inner != LOG_TIME_SHORT)
@@ -148,10 +228,11 @@ size_t log_time_find_epoch(struct slice text)
 	return at == 10 ? skip_fraction(text, at) : 0;
 }
 
+/* 21/Nov/2026:19:53:33, or a blank before the clock. */
 static size_t find_web(struct slice text)
 {
 	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !month_of(text, 3) ||
-	    text.ptr[6] != '/' || !is_digits(text, 7, 4) || text.ptr[11] != ':' || !is_clock(text, 12))
+	    text.ptr[6] != '/' || !is_digits(text, 7, 4) || (text.ptr[11] != ':' && text.ptr[11] != ' ') || !is_clock(text, 12))
 		return 0;
 	return skip_zone(text, skip_fraction(text, 20));
 }
@@ -175,6 +256,9 @@ size_t log_time_find(struct slice text, enum log_time_form *form)
 	if (is_digits(text, 0, 2) && text.ptr[2] == '-' && is_digits(text, 3, 2) && text.ptr[5] == ' ' &&
 	    is_clock(text, 6))
 		return skip_fraction(text, 14);
+	*form = LOG_TIME_NAMED;
+	if ((len = find_named(text)))
+		return len;
 	*form = LOG_TIME_WEB;
 	return find_web(text);
 }
@@ -234,10 +318,14 @@ static void read_zone(struct slice text, size_t at, struct reading *r)
 
 static void read_month_name(struct slice text, struct reading *r)
 {
-	if (!month_of(text, 0) || text.ptr[3] != ' ')
+	size_t day;
+	r->month = month_word(text, &day);
+	if (!r->month) {
 		text = slice_from(text, 4); /* the weekday */
-	r->month = month_of(text, 0);
-	size_t day = text.ptr[4] == ' ' ? 5 : 4;
+		r->month = month_word(text, &day);
+	}
+	if (is_byte(text, day, ' '))
+		day++;
 	size_t at = skip_digits(text, day, 2);
 	r->day = number(text, day, at - day);
 	at++;
@@ -251,16 +339,51 @@ static void read_month_name(struct slice text, struct reading *r)
 		r->year = number(text, at + 1, 4);
 }
 
+/* What skip_zone_word() found, up to the end of the stamp. */
+static void read_zone_word(struct slice text, size_t at, struct reading *r)
+{
+	struct slice word = slice_from(text, at + 1);
+	if (!word.len)
+		return;
+	if (word.ptr[0] != '+' && word.ptr[0] != '-') {
+		r->has_zone = zone_of_name(word, &r->zone_s);
+		return;
+	}
+	r->has_zone = true;
+	r->zone_s = 3600 * number(word, 1, 2) + (word.len == 5 ? 60 * number(word, 3, 2) : 0);
+	if (word.ptr[0] == '-')
+		r->zone_s = -r->zone_s;
+}
+
+static void read_iso(struct slice text, struct reading *r)
+{
+	bool has_weekday = !ascii_is_digit(text.ptr[0]);
+	if (has_weekday)
+		text = slice_from(text, 4);
+	r->year = number(text, 0, 4);
+	r->month = number(text, 5, 2);
+	r->day = number(text, 8, 2);
+	read_clock(text, 11, r);
+	size_t zone = read_fraction(text, 19, &r->microsecond);
+	if (has_weekday)
+		read_zone_word(text, zone, r);
+	else
+		read_zone(text, zone, r);
+}
+
 static void read_stamp(const struct log_stamp *stamp, struct reading *r)
 {
 	struct slice text = stamp->text;
 	switch (stamp->form) {
 	case LOG_TIME_ISO:
+		read_iso(text, r);
+		break;
+	case LOG_TIME_NAMED:
 		r->year = number(text, 0, 4);
-		r->month = number(text, 5, 2);
-		r->day = number(text, 8, 2);
-		read_clock(text, 11, r);
-		read_zone(text, read_fraction(text, 19, &r->microsecond), r);
+		r->month = month_of(text, 5);
+		r->day = number(text, 9, 2);
+		read_clock(text, 12, r);
+		read_zone(text, read_fraction(text, 20, &r->microsecond), r);
 		break;
 	case LOG_TIME_WEB:
 		r->day = number(text, 0, 2);
@@ -356,7 +479,13 @@ unsigned log_time_rank(const struct log_stamp *stamp)
 	case LOG_TIME_EPOCH_US:
 		return 3;
 	case LOG_TIME_ISO:
+	case LOG_TIME_NAMED:
 	case LOG_TIME_WEB: {
+		if (!ascii_is_digit(stamp->text.ptr[0])) { /* the weekday's form */
+			struct reading r = { 0 };
+			read_iso(stamp->text, &r);
+			return r.has_zone ? 3 : 2;
+		}
 		size_t at = skip_fraction(stamp->text, stamp->form == LOG_TIME_ISO ? 19 : 20);
 		return skip_zone(stamp->text, at) > at ? 3 : 2;
 	}

@@ -10,13 +10,15 @@
 
 enum log_time_form {
 	LOG_TIME_NONE,
-	LOG_TIME_ISO,	    /* 2026-11-21T19:53:33.123456+00:00; T or blank, '-' or '/', '.' or ',', zone or none */
-	LOG_TIME_SHORT,	    /* Nov 21 19:53:33, of RFC 3164 and Asterisk; fraction or none; no year */
+	LOG_TIME_ISO,	    /* 2026-11-21T19:53:33.123456+00:00; T or blank, '-' or '/', '.' or ',', zone or none; and
+			     * Sat 2026-11-21 19:53:33 CET of `journalctl -o short-full` */
+	LOG_TIME_SHORT,	    /* Nov 21 19:53:33, of RFC 3164 and Asterisk; fraction or none; no year; German and French months too */
 	LOG_TIME_LONG,	    /* Nov 21 2026 19:53:33, and Sat Nov 21 19:53:33 2026 */
 	LOG_TIME_MONTH_DAY, /* 11-21 19:53:33.123456, a FreeSWITCH variant; no year */
 	LOG_TIME_EPOCH,	    /* 1790000000, 1790000000.123456 */
 	LOG_TIME_EPOCH_US,  /* journald: microseconds */
-	LOG_TIME_WEB,	    /* 21/Nov/2026:19:53:33 +0000 */
+	LOG_TIME_WEB,	    /* 21/Nov/2026:19:53:33 +0000, or a blank before the clock */
+	LOG_TIME_NAMED,	    /* 2026-Nov-21 19:53:33, of FreePBX */
 };
 
 struct log_stamp {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The configuration file in YAML, as each of the commands reads it. The first byte chooses the command, the
  * rest is the file. */
-#include "app/config.h"
+#include "app/config/config.h"
 #include "tests/fuzz/fuzz_input.h"
 
 static void on_problem(void *ctx, const char *sentence)

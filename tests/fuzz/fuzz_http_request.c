@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A request to the own HTTP server: the first byte says in what steps its bytes come. A head that was refused
  * stays refused, and one that was read is read the same. */
-#include "output/http_request.h"
+#include "output/http/request.h"
 #include "tests/fuzz/fuzz_input.h"
 
 static void read_parts(const struct http_request *r, struct slice bytes)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A stranger's text on its way out: to a terminal, into JSON, into the store. The input is the text. */
 #include "output/escape.h"
-#include "output/json_writer.h"
-#include "output/store_internal.h"
+#include "output/json/writer.h"
+#include "output/store/internal.h"
 #include "tests/fuzz/fuzz_input.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where Redis is, as a user writes it. The input is the URL. */
-#include "output/redis_url.h"
+#include "output/redis/url.h"
 #include "tests/fuzz/fuzz_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

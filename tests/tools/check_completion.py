@@ -28,7 +28,7 @@ def run(*arguments, **keywords):
 def options_of_source():
     """Names in the tables for getopt_long, and whether they want a value."""
     options = {}
-    for path in glob.glob(os.path.join(ROOT, "app", "*.c")):
+    for path in glob.glob(os.path.join(ROOT, "app", "**", "*.c"), recursive=True):
         with open(path, encoding="utf-8") as file:
             for name, kind in re.findall(r'\{ "([a-z-]+)", (required|no)_argument,', file.read()):
                 options[name] = kind == "required"

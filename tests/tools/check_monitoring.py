@@ -31,8 +31,8 @@ def read(*path):
 
 # What is exported, from the calls that write it: name -> labels.
 exported = {}
-for source in ("metrics.c", "http_routes.c"):
-    text = read(ROOT, "output", source)
+for source in ("metrics.c", "routes.c"):
+    text = read(ROOT, "output", "http", source)
     for name in re.findall(r'(?:head|plain|seconds)\(out, "(siphound_[a-z_]+)"|# TYPE (siphound_[a-z_]+) ', text):
         exported.setdefault(name[0] or name[1], set())
     for name, label in re.findall(r'labelled\(out, "(siphound_[a-z_]+)", "([a-z]+)"', text) + \

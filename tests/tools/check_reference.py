@@ -57,11 +57,11 @@ def literals(text):
 # ---- HTTP ----
 
 def check_http():
-    page, routes = read("docs", "http.md"), read("output", "http_routes.c")
+    page, routes = read("docs", "http.md"), read("output", "http", "routes.c")
     paths = set(re.findall(r'request->path, SLICE\("(/[a-z.]+)"\)', routes))
     same("docs/http.md: paths", {path for path in re.findall(r"`(/[a-z.]+)[`?]|^## (/[a-z.]+)", page, re.M) for path in path if path}, paths, 5)
     real = {}
-    for source in (read("output", "metrics.c"), routes):
+    for source in (read("output", "http", "metrics.c"), routes):
         for call in re.findall(r'(?:head|plain|seconds)\(out, "(siphound_[a-z_]+)"|# TYPE (siphound_[a-z_]+) ', source):
             real.setdefault(call[0] or call[1], set())
         for name, label in re.findall(r'labelled\(out, "(siphound_[a-z_]+)", "([a-z]+)"', source) + \
@@ -76,7 +76,7 @@ def check_http():
     same("docs/http.md: metrics", set(documented), set(real), 30)
     for name in set(documented) & set(real):
         same(f"docs/http.md: labels of {name}", documented[name], real[name], 0)
-    reader = read("output", "http_blocklist.c")
+    reader = read("output", "http", "blocklist.c")
     names = re.search(r"names\[\] = \{ ([^}]*) \};\s*uint64_t number", reader)
     same("docs/http.md: parameters", {re.match(r"`([a-z_]+)=", row[0]).group(1) for row in rows(section(page, "## /blocklist.txt"))
                                       if re.match(r"`[a-z_]+=", row[0])}, set(literals(names.group(1))) if names else set(), 3)
@@ -90,8 +90,8 @@ def array(source, name):
 
 def check_redis():
     page = read("docs", "redis.md")
-    files = {os.path.basename(path): read("output", os.path.basename(path)) for path in glob.glob(os.path.join(ROOT, "output", "redis_*.c"))}
-    script, push, item = files["redis_script.c"], files["redis_push.c"], files["redis_push_item.c"]
+    files = {os.path.basename(path): read("output", "redis", os.path.basename(path)) for path in glob.glob(os.path.join(ROOT, "output", "redis", "*.c"))}
+    script, push, item = files["script.c"], files["push.c"], files["push_item.c"]
     code = "\n".join(files.values())
     layout = section(page, "## Layout 1", "### Shards")
     keys = set(literals(array(item, "names"))) | {"block", "net"} | set(re.findall(r'redis_key\([^;]*?, "([a-z:]+)", ', code))
@@ -110,7 +110,7 @@ def check_redis():
          {"ev", "until"}, fields | prefixes, 20)
     added = re.search(r"call\('XADD', ev, 'MAXLEN', '~', '100000', '\*', (.*?)\)\\n\"\n\s+\"  call\('HINCRBY'", merge, re.S).group(1)
     fields = set(re.findall(r"'([a-z]+)', ", re.sub(r"'0' or", "", added))) - {"del"} | {"ip", "net"}
-    operations = {"add", "upd", "del"} & set(re.findall(r"op = '([a-z]+)'", merge)) | set(re.findall(r'e->op, "([a-z]+)"', files["redis_follow.c"]))
+    operations = {"add", "upd", "del"} & set(re.findall(r"op = '([a-z]+)'", merge)) | set(re.findall(r'e->op, "([a-z]+)"', files["follow.c"]))
     words = set(re.findall(r"[a-z]+", holds("ev").split(";")[0])) & {"add", "upd", "del", "flush"}
     same("docs/redis.md: operations in ev", words, operations, 4)
     same("docs/redis.md: fields of ev", set(ticked(holds("ev"))), fields, 9)
@@ -136,7 +136,7 @@ def rights(text, account):
 
 def check_rights(page, files):
     """Neither too few nor too many: of the reader some are for other readers, which the examples show."""
-    scripts = {"".join(name).lower() for name in re.findall(COMMAND, files["redis_script.c"])} | {"asking"}
+    scripts = {"".join(name).lower() for name in re.findall(COMMAND, files["script.c"])} | {"asking"}
     used = {}
     for name, text in files.items():
         found = {word.lower() for word in re.findall(r'"(INFO|PING|ROLE|EVAL|EVALSHA|SMEMBERS|HSET|HGET|HMGET|EXPIRE|ZSCAN|ZREMRANGEBYSCORE|GET|XRANGE|'

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/completion.h"
+#include "app/completion/completion.h"
 #include "app/help_words.h"
 
 #include <criterion/criterion.h>

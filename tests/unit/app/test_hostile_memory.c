@@ -2,7 +2,7 @@
 #include "analyze/logs/log_engine.h"
 #include "analyze/web/vendors.h"
 #include "app/pipeline.h"
-#include "output/store_sqlite.h"
+#include "output/store/sqlite.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/ban_log.h"
-#include "unit/output/store_fixtures.h"
+#include "unit/output/store/fixtures.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -242,7 +242,8 @@ Test(ban_log, what_can_not_be_written_comes_later)
 	snprintf(log_path, sizeof log_path, "%s/ban.log", sub);
 	cr_assert_eq(mkdir(sub, 0700), 0);
 	struct ban_log *log = start();
-	AWAIT(ban_log_counters(log).resyncs); /* its first look is over, so nothing is on its way into the old file */
+	AWAIT(ban_log_counters(log)
+		  .resyncs); /* its first look is over, so nothing is on its way into the old file */
 	cr_assert_eq(rename(sub, gone), 0);
 	for (unsigned i = 1; i <= 200; i++) {
 		char text[20];

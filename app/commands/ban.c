@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/commands/command.h"
+#include "app/moment.h"
+#include "app/store_options.h"
+#include "output/escape.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* ban, unban, allow: what a person decides. */
+
+static const char ban_help[] =
+    "Usage: siphound ban [OPTION...] [ADDRESS|NETWORK]...\n\n"
+    "Bans by hand: until it is taken back, or for a while. Without an address: lists what is banned now.\n\n"
+    "  --for SPAN      how long: 90s, 30m, 2h, 7d, 2w (until `siphound unban`)\n"
+    "  --reason TEXT   remembered with the ban\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
+    "  --help\n\n"
+    "Example: siphound ban --for 7d --reason 'toll fraud, ticket 4711' 203.0.113.7 198.51.100.0/24\n"
+    "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+
+static const char unban_help[] =
+    "Usage: siphound unban [OPTION...] ADDRESS|NETWORK...\n\n"
+    "Takes a ban back, automatic or by hand. What was seen until now never bans "
+    "the address again, and for 24 hours\n"
+    "nothing does; `siphound allow` is for ever.\n\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
+    "  --help\n\n"
+    "Example: siphound unban 203.0.113.7\n"
+    "Exit status: 0 done, 1 could not do it (it was not banned), 2 wrong use.\n";
+
+static const char allow_help[] =
+    "Usage: siphound allow [OPTION...] [ADDRESS|NETWORK]...\n\n"
+    "Never bans it from now on, and takes back a ban of it. Without an address: prints the allow list.\n\n"
+    "  --for SPAN      only so long: 90s, 30m, 2h, 7d, 2w\n"
+    "  --reason TEXT   remembered with the entry\n"
+    "  --remove        takes entries off the list\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
+    "  --help\n\n"
+    "Example: siphound allow --reason 'branch office' 192.0.2.0/24\n"
+    "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
+
+struct hand {
+	struct store_command c;
+	struct store *store;
+	struct error err;
+};
+
+/* Returns the exit status, or -1: go on. */
+static int begin(struct hand *h, int argc, char **argv, const char *takes, const char *help)
+{
+	if (store_options_parse(argc, argv, takes, &h->c, &h->err)) {
+		complain("%s", h->err.text);
+		return EXIT_USAGE;
+	}
+	if (h->c.help) {
+		fputs(help, stdout);
+		return EXIT_DONE;
+	}
+	/* All arguments are looked at before the first one changes anything. */
+	for (size_t i = 0; i < h->c.argument_count; i++) {
+		struct addr_prefix net;
+		if (!addr_prefix_parse(slice_str(h->c.arguments[i]), &net)) {
+			complain("%s %s: not an address or network; write it like 192.0.2.7, 192.0.2.0/24 or "
+				 "2001:db8::/32",
+				 argv[0], h->c.arguments[i]);
+			return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static int open_store(struct hand *h, enum store_access access)
+{
+	int bad = store_open(&h->store, h->c.store, access, &h->c.bounds, &h->err);
+	if (bad)
+		complain("%s", h->err.text);
+	return bad;
+}
+
+typedef int (*hand_fn)(struct hand *h, const struct addr_prefix *net);
+
+/* One after the other; the first failure does not keep the rest from being done. */
+static int each_argument(struct hand *h, hand_fn fn)
+{
+	int status = EXIT_DONE;
+	if (open_store(h, STORE_WRITE))
+		return EXIT_FAILED;
+	for (size_t i = 0; i < h->c.argument_count; i++) {
+		struct addr_prefix net;
+		if (addr_prefix_parse(slice_str(h->c.arguments[i]), &net) && fn(h, &net)) {
+			complain("%s", h->err.text);
+			status = EXIT_FAILED;
+		}
+	}
+	if (store_tidy(h->store, h->c.now_us, &h->err)) {
+		complain("%s", h->err.text);
+		status = EXIT_FAILED;
+	}
+	store_close(h->store);
+	return status;
+}
+
+static int64_t end_of(const struct store_command *c)
+{
+	return c->for_us ? c->now_us + c->for_us : 0;
+}
+
+static void print_text(const char *text)
+{
+	char safe[ESCAPE_SIZE(STORE_TEXT_MAX)];
+	if (text && *text)
+		printf("  %s", escape_terminal(slice_str(text), STORE_TEXT_MAX, safe));
+}
+
+static void print_until(int64_t until_us, const char *otherwise)
+{
+	char when[CLOCK_TEXT_MAX];
+	if (until_us)
+		printf("until %.19sZ", clock_text(until_us, when));
+	else
+		fputs(otherwise, stdout);
+}
+
+/* ---- ban ---- */
+
+static int ban_one(struct hand *h, const struct addr_prefix *net)
+{
+	char text[STORE_NET_TEXT_MAX];
+	int bad = store_ban(h->store, net, h->c.now_us, end_of(&h->c), h->c.reason, &h->err);
+	if (bad)
+		return bad;
+	printf("%s: banned ", store_net_text(net, text));
+	print_until(end_of(&h->c), "until it is taken back");
+	putchar('\n');
+	return 0;
+}
+
+static bool print_ban(void *ctx, const struct store_entry *e)
+{
+	char text[STORE_NET_TEXT_MAX];
+	++*(size_t *)ctx;
+	printf("%-18s  %-6s  ", store_net_text(&e->ban.net, text), e->ban.is_manual ? "hand" : "auto");
+	print_until(e->ban.until_us, "until it is taken back");
+	print_text(e->ban.reason);
+	putchar('\n');
+	return true;
+}
+
+static int list_bans(struct hand *h)
+{
+	size_t count = 0;
+	h->c.filter.active_only = true;
+	int bad = open_store(h, STORE_READ);
+	if (!bad && (bad = store_each_entry(h->store, &h->c.filter, print_ban, &count, &h->err)))
+		complain("%s", h->err.text);
+	if (!bad && !count)
+		complain("nothing is banned now; `siphound list` has bans that ended");
+	store_close(h->store);
+	return bad ? EXIT_FAILED : EXIT_DONE;
+}
+
+int command_ban(int argc, char **argv)
+{
+	struct hand h = { .store = NULL };
+	int status = begin(&h, argc, argv, STORE_TAKES_LENGTH, ban_help);
+	if (status >= 0)
+		return status;
+	return h.c.argument_count ? each_argument(&h, ban_one) : list_bans(&h);
+}
+
+/* ---- unban ---- */
+
+static int unban_one(struct hand *h, const struct addr_prefix *net)
+{
+	char text[STORE_NET_TEXT_MAX];
+	int bad = store_unban(h->store, net, h->c.now_us, &h->err);
+	if (!bad)
+		printf("%s: unbanned%s\n", store_net_text(net, text),
+		       net->bits >= 128 ? ", and not banned again for 24 hours" : "");
+	return bad;
+}
+
+int command_unban(int argc, char **argv)
+{
+	struct hand h = { .store = NULL };
+	int status = begin(&h, argc, argv, "", unban_help);
+	if (status >= 0)
+		return status;
+	if (h.c.argument_count == 0) {
+		complain("unban: which address? `siphound ban` lists what is banned");
+		return EXIT_USAGE;
+	}
+	return each_argument(&h, unban_one);
+}
+
+/* ---- allow ---- */
+
+static int allow_one(struct hand *h, const struct addr_prefix *net)
+{
+	char text[STORE_NET_TEXT_MAX];
+	int bad = store_allow(h->store, net, h->c.now_us, end_of(&h->c), h->c.reason, &h->err);
+	if (bad)
+		return bad;
+	printf("%s: never banned ", store_net_text(net, text));
+	print_until(end_of(&h->c), "from now on");
+	putchar('\n');
+	return 0;
+}
+
+static int disallow_one(struct hand *h, const struct addr_prefix *net)
+{
+	char text[STORE_NET_TEXT_MAX];
+	int bad = store_disallow(h->store, net, h->c.now_us, &h->err);
+	if (!bad)
+		printf("%s: off the allow list\n", store_net_text(net, text));
+	return bad;
+}
+
+static bool print_allow(void *ctx, const struct store_allow *a)
+{
+	char text[STORE_NET_TEXT_MAX];
+	++*(size_t *)ctx;
+	printf("%-18s  ", store_net_text(&a->net, text));
+	print_until(a->until_us, "for ever");
+	print_text(a->note);
+	putchar('\n');
+	return true;
+}
+
+static int list_allowed(struct hand *h)
+{
+	size_t count = 0;
+	int bad = open_store(h, STORE_READ);
+	if (!bad && (bad = store_each_allow(h->store, h->c.now_us, print_allow, &count, &h->err)))
+		complain("%s", h->err.text);
+	if (!bad && !count)
+		complain("the allow list is empty");
+	store_close(h->store);
+	return bad ? EXIT_FAILED : EXIT_DONE;
+}
+
+int command_allow(int argc, char **argv)
+{
+	struct hand h = { .store = NULL };
+	int status = begin(&h, argc, argv, STORE_TAKES_LENGTH STORE_TAKES_REMOVE, allow_help);
+	if (status >= 0)
+		return status;
+	if (h.c.argument_count)
+		return each_argument(&h, h.c.remove ? disallow_one : allow_one);
+	if (!h.c.remove)
+		return list_allowed(&h);
+	complain("allow --remove: which entry? `siphound allow` prints the list");
+	return EXIT_USAGE;
+}

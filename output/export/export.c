@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/export/internal.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char default_name[] = "siphound_list";
+
+#define SINGLES false
+#define BOTH	true
+static const struct {
+	const char *name, *meaning;
+	bool takes_prefixes;
+} formats[] = {
+#define X(id, name, kinds, text) { name, text, kinds },
+	EXPORT_FORMATS(X)
+#undef X
+};
+
+static void (*const writers[])(struct export *x) = {
+	[EXPORT_PLAIN] = export_plain,
+	[EXPORT_CIDR] = export_cidr,
+	[EXPORT_CSV] = export_csv,
+	[EXPORT_JSON] = export_json,
+	[EXPORT_IPSET] = export_ipset,
+	[EXPORT_NFT] = export_nft,
+	[EXPORT_MIKROTIK] = export_mikrotik,
+	[EXPORT_CROWDSEC] = export_crowdsec,
+	[EXPORT_ABUSEIPDB] = export_abuseipdb,
+	[EXPORT_STIX] = export_stix,
+};
+
+const char *export_name(enum export_format format)
+{
+	return formats[format].name;
+}
+
+const char *export_meaning(enum export_format format)
+{
+	return formats[format].meaning;
+}
+
+bool export_name_is_good(const char *name)
+{
+	size_t len = strlen(name);
+	for (size_t i = 0; i < len; i++)
+		if (!ascii_is_alpha((uint8_t)name[i]) &&
+		    (i == 0 || (!ascii_is_digit((uint8_t)name[i]) && name[i] != '_')))
+			return false;
+	return len > 0 && len <= EXPORT_NAME_MAX;
+}
+
+const char *export_word(const char *text)
+{
+	for (const char *p = text; p && *p; p++)
+		if (!ascii_is_alpha((uint8_t)*p) && !ascii_is_digit((uint8_t)*p) && *p != '.' && *p != '-' &&
+		    *p != '_')
+			return "";
+	return text ? text : "";
+}
+
+const char *export_country(const struct store_entry *e)
+{
+	const char *cc = e->country;
+	bool is_good = cc && cc[0] >= 'A' && cc[0] <= 'Z' && cc[1] >= 'A' && cc[1] <= 'Z' && cc[2] == '\0';
+	return is_good ? cc : "";
+}
+
+struct walk {
+	struct export *x;
+	bool counts;
+	export_item_fn fn;
+	void *ctx;
+};
+
+/* The tally's counter of why this entry is left out; NULL: it is not. */
+static uint64_t *left_out(struct export *x, const struct store_entry *e, bool is_single, bool is_active)
+{
+	if (!is_active && !x->options->ended)
+		return &x->tally.ended;
+	if (!e->ban.is_manual && e->proof < PROOF_ANSWERED && !x->options->unproven)
+		return &x->tally.unproven;
+	if (is_single ? x->options->prefixes : !x->options->prefixes && !x->takes_prefixes)
+		return &x->tally.prefixes;
+	return NULL;
+}
+
+static bool take_entry(void *ctx, const struct store_entry *e)
+{
+	const struct walk *walk = ctx;
+	struct export *x = walk->x;
+	int64_t now_us = x->options->now_us;
+	bool is_single = e->ban.net.bits >= 128, is_active = store_ban_is_active(&e->ban, now_us);
+	uint64_t *reason = left_out(x, e, is_single, is_active);
+	if (reason) {
+		*reason += walk->counts && !(is_single && reason == &x->tally.prefixes);
+		return true;
+	}
+	struct export_item item = { .entry = e,
+				    .is_single = is_single,
+				    .is_v4 = addr_is_v4(&e->ban.net.base),
+				    .until_us = e->ban.until_us };
+	if (!is_active)
+		item.until_us = now_us + (e->ban.until_us - e->ban.first_us);
+	if (item.until_us) {
+		item.ttl_s = (item.until_us - now_us + SECOND_US - 1) / SECOND_US;
+		item.ttl_s = item.ttl_s > 0 ? item.ttl_s : 1;
+	}
+	store_net_text(&e->ban.net, item.net);
+	walk->fn(x, &item, walk->ctx);
+	return true;
+}
+
+void export_each(struct export *x, bool counts, export_item_fn fn, void *ctx)
+{
+	struct walk walk = { x, counts, fn, ctx };
+	struct store_filter filter = { .family = x->options->family,
+				       .min_score = x->options->min_score,
+				       .since_us = x->options->since_us,
+				       .at_us = x->options->now_us };
+	if (!x->code)
+		x->code = store_each_entry(x->store, &filter, take_entry, &walk, &x->error);
+}
+
+int export_write(struct store *s, enum export_format format, const struct export_options *options,
+		 struct export_tally *tally, struct error *err)
+{
+	struct export *x = calloc(1, sizeof *x);
+	if (!x)
+		return error_set(err, -ENOMEM, "no memory for the export");
+	x->store = s;
+	x->options = options;
+	x->out = options->out;
+	x->name = options->name ? options->name : default_name;
+	x->takes_prefixes = formats[format].takes_prefixes;
+	json_init(&x->w, options->out);
+	writers[format](x);
+	errno = 0;
+	int code = x->code;
+	if (code) {
+		*err = x->error;
+	} else if (json_finish(&x->w) || fflush(x->out) || ferror(x->out)) {
+		code = errno ? -errno : -EIO;
+		error_set(err, code, "the list could not be written: %s", strerror(-code));
+	}
+	if (tally)
+		*tally = x->tally;
+	free(x);
+	return code;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/http/internal.h"
+
+#include "core/clock.h"
+
+/* What makes a watch of no use: it does not turn, it sees nothing, or nothing of it is kept. Redis away or a
+ * ban log that can not be written lose nothing, so they are metrics and no reason to restart it. */
+
+static bool sees_nothing(const struct metrics *m)
+{
+	for (size_t i = 0; i < m->input_count; i++)
+		if (m->inputs[i].is_up)
+			return false;
+	return m->input_count > 0;
+}
+
+const char *http_health_problem(const struct metrics *m, bool is_published, int64_t now_us,
+				int64_t max_age_us, char *text, size_t size)
+{
+	if (!is_published)
+		snprintf(text, size, "the watch has not begun yet");
+	else if (now_us - m->tick_us > max_age_us)
+		snprintf(text, size, "the watching loop did not turn for %lld s",
+			 (long long)((now_us - m->tick_us) / SECOND_US));
+	else if (sees_nothing(m))
+		snprintf(text, size, "no input is up: nothing can be seen");
+	else if (m->store.is_on && m->store.is_failing)
+		snprintf(text, size, "the store can not be written: what is found is not kept");
+	else
+		return NULL;
+	return text;
+}

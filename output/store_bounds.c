@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#include "output/store_bounds.h"
-
-#include "output/store_internal.h"
-
-void store_set_options(struct store *s, const struct store_options *options)
-{
-	s->options = *options;
-}
