@@ -321,8 +321,10 @@ static bool read_line(struct log_reader *r, struct log_line *line, struct observ
 		log_torn_pass(r, line);
 	if (!line->message.len)
 		return false;
-	if (line->message.ptr[0] == '{' && line->message.ptr != line->text.ptr)
-		log_record_open(r, line); /* of a program, behind a prefix */
+	if (line->message.ptr[0] == '{' && (line->prefix.len || line->text.ptr == r->clean))
+		log_record_open(r, line);
+	if (!line->message.len)
+		return false;
 	if (log_torn_is_dump(line))
 		log_torn_start(r, line);
 	return read_message(r, line, mask_of(r, line), o);

@@ -89,6 +89,7 @@ struct log_reader {
 	uint64_t skip_left;
 
 	uint8_t *clean;		     /* LOG_LINE_MAX: a line without colours or JSON escapes */
+	uint8_t *inner;		     /* LOG_LINE_MAX: see log_record.c; NULL until it is needed */
 	uint8_t *values;	     /* LOG_LINE_MAX: JSON values without escapes */
 	size_t values_len;
 	pcre2_match_data *match;
@@ -108,6 +109,9 @@ struct log_line {
 	bool is_clean;
 	bool is_whole; /* of log_wrapping */
 };
+
+/* log_record.c: the message of the line is Asterisk's own JSON: it becomes what Asterisk's other formats write. False: it is not; nothing changed. */
+bool log_record_open(struct log_reader *r, struct log_line *line);
 
 /* log_torn.c: records that a stranger's line feeds tore. While r->torn_left is not 0 nothing is believed. */
 void log_torn_start(struct log_reader *r, const struct log_line *line);

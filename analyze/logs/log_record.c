@@ -35,11 +35,13 @@ bool log_record_open(struct log_reader *r, struct log_line *line)
 	size_t len = wrapping.head_len + json_unescape(wrapping.text, r->inner + wrapping.head_len);
 	while (len && (r->inner[len - 1] == '\n' || r->inner[len - 1] == '\r'))
 		len--;
+	if (log_text_has_colour(slice_of(r->inner, len)))
+		len = log_text_strip(slice_of(r->inner, len), r->inner);
 	line->stamp = better_stamp(line, wrapping.time);
 	if (!line->prefix.program.ptr)
 		line->program = line->prefix.program = wrapping.program;
 	line->prefix.len = 0;
 	line->text = line->message = slice_of(r->inner, len);
-	line->is_whole = true;
+	line->is_whole = line->is_clean = true; /* the stamp may lie in r->clean, which is so left alone */
 	return true;
 }

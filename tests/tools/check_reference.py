@@ -142,11 +142,11 @@ def check_rights(page, files):
         found = {word.lower() for word in re.findall(r'"(INFO|PING|ROLE|EVAL|EVALSHA|SMEMBERS|HSET|HGET|HMGET|EXPIRE|ZSCAN|ZREMRANGEBYSCORE|GET|XRANGE|'
                                                      r'XREVRANGE|XREAD|ZRANGEBYSCORE)"', text)}
         used[name] = found | ({"script|load"} if '"SCRIPT", "LOAD"' in text else set())
-    everybody = used["redis_route.c"] - {"script|load", "eval"} | {"asking", "ping"}  # it knows EVAL by name, and does not say it
+    everybody = used["route.c"] - {"script|load", "eval"} | {"asking", "ping"}  # it knows EVAL by name, and does not say it
     writer = scripts | everybody | {"script|load"}
-    for name in ("redis_push.c", "redis_push_allow.c", "redis_push_item.c", "redis_push_sync.c", "redis_allow.c", "redis_feed.c"):
+    for name in ("push.c", "redis_push_allow.c", "redis_push_item.c", "redis_push_sync.c", "allow.c", "feed.c"):
         writer |= used[name]
-    reader = everybody | used["redis_follow.c"] | used["redis_allow.c"]
+    reader = everybody | used["follow.c"] | used["allow.c"]
     others = {"exists", "hget", "hgetall", "zscore"}  # programs that look for themselves: docs/redis.md, "Reading"
     same("docs/redis.md: rights of who writes", rights(page, "siphound"), writer, 25)
     same("docs/redis.md: rights of who reads", rights(page, "reader"), reader | others, 10)
