@@ -144,7 +144,7 @@ def check_rights(page, files):
         used[name] = found | ({"script|load"} if '"SCRIPT", "LOAD"' in text else set())
     everybody = used["route.c"] - {"script|load", "eval"} | {"asking", "ping"}  # it knows EVAL by name, and does not say it
     writer = scripts | everybody | {"script|load"}
-    for name in ("push.c", "redis_push_allow.c", "redis_push_item.c", "redis_push_sync.c", "allow.c", "feed.c"):
+    for name in ("push.c", "push_allow.c", "push_item.c", "push_sync.c", "allow.c", "feed.c"):
         writer |= used[name]
     reader = everybody | used["follow.c"] | used["allow.c"]
     others = {"exists", "hget", "hgetall", "zscore"}  # programs that look for themselves: docs/redis.md, "Reading"
