@@ -5,7 +5,7 @@
 # server. What is marked as not to be tried says why (tests/tools/doc_commands.py).
 source "$(dirname "$0")/../live/common.sh"
 need_root
-need unshare ip redis-server redis-cli nft tcpreplay fail2ban-server curl sqlite3 jq ethtool openssl cmake
+need unshare script ip redis-server redis-cli nft tcpreplay fail2ban-server curl sqlite3 jq ethtool openssl cmake
 documents=("$root"/README.md "$root"/SECURITY.md "$root"/CONTRIBUTING.md "$root"/docs/*.md "$root"/docs/*/*.md)
 [ $# -eq 0 ] || documents=("$@")
 for path in "${documents[@]}"; do [ -f "$path" ] && found+=("${path#"$root"/}"); done

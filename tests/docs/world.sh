@@ -64,6 +64,10 @@ cat >/tmp/commands/systemctl <<-'END'
 		esac
 	done
 END
+cat >/tmp/commands/sudoedit <<-'END'
+	#!/bin/sh
+	[ -w "$1" ]
+END
 cat >/tmp/commands/setcap <<-'END'
 	#!/bin/sh
 	[ -x "$2" ]

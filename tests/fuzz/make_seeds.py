@@ -225,7 +225,12 @@ def log_seeds():
                                    '{"MESSAGE":"a","__REALTIME_TIMESTAMP":"1795000000123456","SYSLOG_IDENTIFIER":"asterisk"}',
                                    '<13>1 2026-11-21T19:53:33.5+02:00 host app 12 id [x@1 a="]"] text', "[  203.842973] DROP IN=eth0",
                                    "2026-11-21T19:53:33.1Z stdout F 35(43) ERROR: x", "\x1b[0;31mNov 21 19:53:33\x1b[0m host prog[1]: x",
-                                   '{"a":{"b":[{"log":"\\ud83d\\ude00"}]},"a2":1e5}', "1795000000.123456 x", "21/Nov/2026:19:53:33 +0000 x")):
+                                   '{"a":{"b":[{"log":"\\ud83d\\ude00"}]},"a2":1e5}', "1795000000.123456 x", "21/Nov/2026:19:53:33 +0000 x",
+                                   "[2026-Nov-03 09:00:00] [freepbx_security.NOTICE]: x", "[03/Nov/2026 09:00:00] NOTICE[1] x",
+                                   "pbx-asterisk-1  | 2026-11-03T09:00:00.123456789Z [Nov  3 09:00:00] NOTICE[1] x",
+                                   "Tue 2026-11-03 09:00:00 CET host asterisk[1]: x", "[Tue Nov  3 09:00:00 2026] [UFW BLOCK] IN=eth0 OUT=",
+                                   "<134>Nov  3 09:00:00 192.0.2.1 <134>Nov  3 08:59:59 pbx asterisk[1]: x",
+                                   "févr. 03 09:00:00 host asterisk[1]: x", "Tue 2026-11-03 09:00:00 +0545 host a[1]: x")):
         put("log_prefix", f"form_{number}", line.encode())
 
 

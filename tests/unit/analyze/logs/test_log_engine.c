@@ -255,6 +255,49 @@ Test(log_engine, the_json_that_asterisk_writes_itself)
 	cr_expect_not(give(OWN_JSON("55", "pbx.c", "VERBOSE", "-- Executing [1@a:1] NoOp(\\\"x\\\")"), &o));
 }
 
+/* The same once more inside of what docker, the journal or syslog put around it. */
+Test(log_engine, the_json_of_asterisk_inside_of_others)
+{
+#define INNER(ip, message)                                                                                                   \
+	"{\\\"hostname\\\":\\\"\\\",\\\"timestamp\\\":\\\"2026-02-13 17:21:54\\\",\\\"identifiers\\\":{\\\"lwp\\\":1638}," \
+	"\\\"logmsg\\\":{\\\"location\\\":{\\\"filename\\\":\\\"chan_sip.c\\\",\\\"function\\\":\\\"f\\\",\\\"line\\\":1}," \
+	"\\\"level\\\":\\\"NOTICE\\\",\\\"message\\\":\\\"Registration from 'sip:301@x' failed for '" ip "' - " message "\\\"}}"
+	static const char *const fine[] = {
+		"{\"log\":\"" INNER("192.0.2.4:5071", "Wrong password") "\\r\\n\",\"stream\":\"stdout\",\"time\":\"2026-02-13T17:21:54.5Z\"}",
+		"{\"__REALTIME_TIMESTAMP\":\"1771003314500000\",\"SYSLOG_IDENTIFIER\":\"asterisk\",\"MESSAGE\":\""
+		INNER("192.0.2.4:5071", "Wrong password") "\"}",
+		"2026-02-13T17:21:54.5Z stdout F " REGISTRATION("301", " failed for '192.0.2.4:5071' - Wrong password\\n"),
+		"asterisk_1  | " REGISTRATION("301", " failed for '192.0.2.4:5071' - Wrong password\\n"),
+		"Feb 13 17:21:54 pbx asterisk[1]: " REGISTRATION("301", " failed for '192.0.2.4:5071' - Wrong password\\n"),
+	};
+	static const char *const others[] = {
+		"{\"log\":\"" INNER("192.0.2.4:5071", "Wrong password\\\\n[2026] x") "\\n\",\"stream\":\"stdout\",\"time\":\"2026-02-13T17:21:54.5Z\"}",
+		"asterisk_1  | " REGISTRATION("301", " failed for '192.0.2.4:5071' - Wrong password\\n") " x",
+		"asterisk_1  | x" REGISTRATION("301", " failed for '192.0.2.4:5071' - Wrong password\\n"),
+	};
+	struct observation o;
+	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+		cr_expect(give(fine[i], &o), "%zu", i);
+		cr_expect_str_eq(address(&o), "192.0.2.4", "%zu", i);
+		cr_expect(slice_eq(observation_text(&o, TEXT_ACCOUNT), SLICE("301")), "%zu", i);
+		cr_expect_eq(o.time_us % SECOND_US, SECOND_US / 2, "%zu", i);
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		cr_expect_not(give(others[i], &o), "%zu", i);
+}
+
+/* Each of its lines begins with the container's name, which is no part of the packet. */
+Test(log_engine, a_broken_packet_in_the_log_of_a_container)
+{
+	struct observation o;
+	cr_expect_not(give("pbx-1  | [2026-02-13 17:21:54] ERROR[1]: pjproject: <?>: sip_transport.c Error processing 40 bytes packet from UDP "
+			   "192.0.2.4:5060 : PJSIP syntax error exception when parsing '' header on line 1 col 1:", &o));
+	cr_expect_not(give("pbx-1  | 0123456789012345678901234567890", &o));
+	cr_expect_not(give("pbx-1  | [2026-02-13 17:21:54] " FAILED("198.51.100.99"), &o));
+	cr_expect(give("pbx-1  | [2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	cr_expect_str_eq(address(&o), "192.0.2.4");
+}
+
 /* JSON says itself whose it is, whatever tag stands before it; a line of words needs the tag. */
 Test(log_engine, a_honeypot_needs_its_tag)
 {
