@@ -248,6 +248,28 @@ static void go_on(struct log_reader *r, struct slice line)
 	}
 }
 
+/* docker compose mixes the lines of its containers: those of others stand between those of a message, and count for nothing. */
+static void keep_container(struct log_reader *r, struct slice line, const struct log_prefix *prefix)
+{
+	r->record_container_len = 0;
+	if (!prefix->container_len)
+		return;
+	size_t len = slice_find(line, ' ') + 1;
+	if (len > sizeof r->record_container)
+		return;
+	memcpy(r->record_container, line.ptr, len);
+	r->record_container_len = len;
+}
+
+static bool is_of_another(const struct log_reader *r, struct slice line)
+{
+	struct log_prefix prefix;
+	if (!r->record_container_len || slice_starts(line, slice_of(r->record_container, r->record_container_len)))
+		return false;
+	log_prefix_read(line, &prefix);
+	return prefix.container_len > 0;
+}
+
 static bool announce(struct log_reader *r, struct slice line, uint64_t number, uint16_t input)
 {
 	struct announcement a;
@@ -256,6 +278,7 @@ static bool announce(struct log_reader *r, struct slice line, uint64_t number, u
 	size_t frame = frame_len(line, &prefix);
 	struct slice text = slice_from(line, prefix.len);
 	r->record_is_framed = frame > 0;
+	keep_container(r, line, &prefix);
 	r->record_is_trace = false;
 	if (line.ptr[line.len - 1] == ':') {
 		struct slice trace = slice_from(line, frame);
@@ -290,6 +313,8 @@ bool log_message_is_wrapped(const struct log_reader *r)
 bool log_message_line(struct log_reader *r, struct slice line, bool wrapped, uint64_t number, uint16_t input)
 {
 	if (r->collecting == COLLECT_SIP || r->collecting == SKIP_SIP || r->collecting == SKIP_LENGTH) {
+		if (is_of_another(r, line))
+			return false;
 		go_on(r, line);
 		return true;
 	}

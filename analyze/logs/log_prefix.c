@@ -3,11 +3,10 @@
 
 #include "core/addr.h"
 
-#define LAYERS_MAX    6
-#define HOST_MAX      255
-#define TAG_MAX	      128
-#define CONTAINER_MAX 64 /* name and blanks; so what is kept of a prefix holds the time behind it */
-#define KERNEL_HEAD   48 /* what an administrator's rule writes before a packet (29 bytes at most), and some */
+#define LAYERS_MAX  6
+#define HOST_MAX    255
+#define TAG_MAX	    128
+#define KERNEL_HEAD 48 /* what a rule writes before a packet (29 bytes at most), and some */
 
 struct reader {
 	struct slice line;
@@ -227,8 +226,8 @@ static bool read_pri(struct reader *r)
 	return true;
 }
 
-/* The header of a relay: an address in place of the host name, and behind it the whole header that came with the message, tag and
- * all. Anything less is left as it is. */
+/* The header of a relay: an address in place of the host name, and behind it the whole header that came with
+ * the message, tag and all. Anything less is left as it is. */
 static bool read_relayed(struct reader *r)
 {
 	struct addr address;
@@ -242,7 +241,8 @@ static bool read_relayed(struct reader *r)
 		goto back;
 	text = rest(r);
 	size_t len = log_time_find(text, &form);
-	bool is_header = len && len < text.len && text.ptr[len] == ' ' && (form == LOG_TIME_SHORT || form == LOG_TIME_ISO);
+	bool is_header =
+	    len && len < text.len && text.ptr[len] == ' ' && (form == LOG_TIME_SHORT || form == LOG_TIME_ISO);
 	if (!is_header)
 		goto back;
 	r->at += len + 1;
@@ -256,17 +256,18 @@ back:
 	return false;
 }
 
-/* `asterisk_1  | ` of docker compose. It stands at the very beginning, and the time of --timestamps behind it. */
+/* `asterisk_1  | ` of docker compose. It stands at the very beginning, and the time of --timestamps behind
+ * it. */
 static bool read_container(struct reader *r)
 {
 	struct slice text = rest(r);
 	size_t at = 0;
-	while (at < text.len && at < CONTAINER_MAX &&
+	while (at < text.len && at < LOG_CONTAINER_MAX &&
 	       (ascii_is_alpha(text.ptr[at]) || ascii_is_digit(text.ptr[at]) ||
 		(at && (text.ptr[at] == '_' || text.ptr[at] == '-' || text.ptr[at] == '.'))))
 		at++;
 	size_t name = at;
-	while (at < text.len && at < CONTAINER_MAX && text.ptr[at] == ' ')
+	while (at < text.len && at < LOG_CONTAINER_MAX && text.ptr[at] == ' ')
 		at++;
 	if (!name || at == name || at + 1 >= text.len || text.ptr[at] != '|' || text.ptr[at + 1] != ' ')
 		return false;
@@ -274,8 +275,8 @@ static bool read_container(struct reader *r)
 	enum log_time_form form;
 	text = rest(r);
 	size_t len = log_time_find(text, &form);
-	if (len > 20 && form == LOG_TIME_ISO && len < text.len && text.ptr[10] == 'T' && text.ptr[19] == '.' &&
-	    text.ptr[len - 1] == 'Z' && text.ptr[len] == ' ') {
+	if (len > 20 && form == LOG_TIME_ISO && len < text.len && text.ptr[10] == 'T' &&
+	    text.ptr[19] == '.' && text.ptr[len - 1] == 'Z' && text.ptr[len] == ' ') {
 		add_stamp(r, form, slice_first(text, len));
 		r->at += len + 1;
 	}
@@ -326,8 +327,9 @@ static size_t find_uptime(struct slice text)
 	return at - fraction == 6 ? at : 0;
 }
 
-/* Behind [Tue Nov  3 09:00:00 2026], which `dmesg -T` writes and others too: a packet that a firewall logged, that is `IN=` behind at
- * most a few words and one pair of brackets. No slash, quote or level of a program: there a stranger's text may follow. */
+/* Behind [Tue Nov  3 09:00:00 2026], which `dmesg -T` writes and others too: a packet that a firewall logged,
+ * that is `IN=` behind at most a few words and one pair of brackets. No slash, quote or level of a program:
+ * there a stranger's text may follow. */
 static bool is_packet(struct slice text)
 {
 	struct slice head = slice_first(text, KERNEL_HEAD);

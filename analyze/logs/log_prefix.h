@@ -17,6 +17,7 @@
  * ever stands behind it. */
 
 #define LOG_PREFIX_STAMPS 3
+#define LOG_CONTAINER_MAX 64 /* a container's name with the blanks behind it; so HEAD_KEPT holds the time behind that too */
 
 struct log_prefix {
 	struct log_stamp stamps[LOG_PREFIX_STAMPS]; /* in the order of the line */

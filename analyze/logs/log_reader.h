@@ -77,6 +77,8 @@ struct log_reader {
 	size_t record_len, record_need, record_left;
 	bool record_is_trace;	     /* of FreeSWITCH: indented, between rules */
 	bool record_is_framed;	     /* each of its lines has a prefix of syslog or CRI in front */
+	uint8_t record_container[LOG_CONTAINER_MAX]; /* whose lines those are, by docker compose; a blank behind the name */
+	size_t record_container_len;		     /* 0: no container */
 	bool record_is_wrapped;	     /* each of its lines stands in JSON */
 	struct log_message message;
 	uint64_t record_lines;

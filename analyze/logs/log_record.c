@@ -6,8 +6,8 @@
 #include "analyze/logs/log_json.h"
 #include "analyze/logs/log_text.h"
 
-/* Asterisk's own JSON inside of something else: of docker's or the journal's JSON, or behind a prefix. One such record is opened,
- * and nothing in it once more: what stands in its message is text. */
+/* Asterisk's own JSON inside of something else: of docker's or the journal's JSON, or behind a prefix. One
+ * such record is opened, and nothing in it once more: what stands in its message is text. */
 
 static struct log_stamp better_stamp(const struct log_line *line, struct slice own_time)
 {
@@ -27,7 +27,8 @@ bool log_record_open(struct log_reader *r, struct log_line *line)
 	while (json.len && json.ptr[json.len - 1] == ' ')
 		json.len--;
 	if (json.len < 2 || json.ptr[1] != '"' || json.ptr[json.len - 1] != '}' ||
-	    !log_text_unwrap_asterisk(json, &wrapping) || wrapping.head_len + wrapping.text.len > LOG_LINE_MAX)
+	    !log_text_unwrap_asterisk(json, &wrapping) ||
+	    wrapping.head_len + wrapping.text.len > LOG_LINE_MAX)
 		return false;
 	if (!r->inner && !(r->inner = malloc(LOG_LINE_MAX)))
 		return false;

@@ -72,20 +72,36 @@ static int month_of(struct slice text, size_t at)
 	return 0;
 }
 
-/* As German and French systems abbreviate, where that differs from English (glibc's de_DE, de_AT and fr_FR). */
+/* As German and French systems abbreviate, where that differs from English (glibc's de_DE, de_AT and fr_FR).
+ */
 static const struct {
 	struct slice name;
 	int month;
 } foreign_months[] = {
-	{ SLICE_INIT("J\xc3\xa4n"), 1 },	 { SLICE_INIT("M\xc3\xa4r"), 3 }, { SLICE_INIT("Mai"), 5 },
-	{ SLICE_INIT("Okt"), 10 },	 { SLICE_INIT("Dez"), 12 },	  { SLICE_INIT("janv."), 1 },
-	{ SLICE_INIT("f\xc3\xa9vr."), 2 }, { SLICE_INIT("mars"), 3 },	  { SLICE_INIT("avr."), 4 },
-	{ SLICE_INIT("avril"), 4 },	 { SLICE_INIT("mai"), 5 },	  { SLICE_INIT("juin"), 6 },
-	{ SLICE_INIT("juil."), 7 },	 { SLICE_INIT("ao\xc3\xbbt"), 8 }, { SLICE_INIT("sept."), 9 },
-	{ SLICE_INIT("oct."), 10 },	 { SLICE_INIT("nov."), 11 },	  { SLICE_INIT("d\xc3\xa9" "c."), 12 },
+	{ SLICE_INIT("J\xc3\xa4n"), 1 },
+	{ SLICE_INIT("M\xc3\xa4r"), 3 },
+	{ SLICE_INIT("Mai"), 5 },
+	{ SLICE_INIT("Okt"), 10 },
+	{ SLICE_INIT("Dez"), 12 },
+	{ SLICE_INIT("janv."), 1 },
+	{ SLICE_INIT("f\xc3\xa9vr."), 2 },
+	{ SLICE_INIT("mars"), 3 },
+	{ SLICE_INIT("avr."), 4 },
+	{ SLICE_INIT("avril"), 4 },
+	{ SLICE_INIT("mai"), 5 },
+	{ SLICE_INIT("juin"), 6 },
+	{ SLICE_INIT("juil."), 7 },
+	{ SLICE_INIT("ao\xc3\xbbt"), 8 },
+	{ SLICE_INIT("sept."), 9 },
+	{ SLICE_INIT("oct."), 10 },
+	{ SLICE_INIT("nov."), 11 },
+	{ SLICE_INIT("d\xc3\xa9"
+		     "c."),
+	  12 },
 };
 
-/* The name of a month and the blank behind it at the start of `text`: 1..12 and where the day begins, or 0. */
+/* The name of a month and the blank behind it at the start of `text`: 1..12 and where the day begins, or 0.
+ */
 static int month_word(struct slice text, size_t *behind)
 {
 	int month = month_of(text, 0);
@@ -95,21 +111,23 @@ static int month_word(struct slice text, size_t *behind)
 	for (size_t i = 0; i < sizeof foreign_months / sizeof *foreign_months; i++) {
 		struct slice name = foreign_months[i].name;
 		*behind = name.len + 1;
-		if (text.len > name.len && text.ptr[0] == name.ptr[0] && text.ptr[name.len] == ' ' && slice_starts(text, name))
+		if (text.len > name.len && text.ptr[0] == name.ptr[0] && text.ptr[name.len] == ' ' &&
+		    slice_starts(text, name))
 			return foreign_months[i].month;
 	}
 	return 0;
 }
 
-/* Zones that journalctl writes by name. Only names that mean one thing wherever this runs: CST is in Chicago, in Shanghai and in
- * Havana. */
+/* Zones that journalctl writes by name. Only names that mean one thing wherever this runs: CST is in Chicago,
+ * in Shanghai and in Havana. */
 static const struct {
 	struct slice name;
 	int hours;
 } zones[] = {
-	{ SLICE_INIT("UTC"), 0 }, { SLICE_INIT("GMT"), 0 },  { SLICE_INIT("Z"), 0 },	 { SLICE_INIT("WET"), 0 },
-	{ SLICE_INIT("CET"), 1 }, { SLICE_INIT("WEST"), 1 }, { SLICE_INIT("BST"), 1 },	 { SLICE_INIT("CEST"), 2 },
-	{ SLICE_INIT("EET"), 2 }, { SLICE_INIT("EEST"), 3 }, { SLICE_INIT("MSK"), 3 },
+	{ SLICE_INIT("UTC"), 0 },  { SLICE_INIT("GMT"), 0 },  { SLICE_INIT("Z"), 0 },
+	{ SLICE_INIT("WET"), 0 },  { SLICE_INIT("CET"), 1 },  { SLICE_INIT("WEST"), 1 },
+	{ SLICE_INIT("BST"), 1 },  { SLICE_INIT("CEST"), 2 }, { SLICE_INIT("EET"), 2 },
+	{ SLICE_INIT("EEST"), 3 }, { SLICE_INIT("MSK"), 3 },
 };
 
 /* Behind the time of `journalctl -o short-full`: a blank and the zone, by name or as +03, +0530. */
@@ -191,8 +209,8 @@ static size_t find_month_name(struct slice text, enum log_time_form *form)
 /* 2026-Nov-21 19:53:33, of FreePBX. */
 static size_t find_named(struct slice text)
 {
-	if (text.len < 20 || text.ptr[4] != '-' || !is_digits(text, 0, 4) || !month_of(text, 5) || text.ptr[8] != '-' ||
-	    !is_digits(text, 9, 2) || text.ptr[11] != ' ' || !is_clock(text, 12))
+	if (text.len < 20 || text.ptr[4] != '-' || !is_digits(text, 0, 4) || !month_of(text, 5) ||
+	    text.ptr[8] != '-' || !is_digits(text, 9, 2) || text.ptr[11] != ' ' || !is_clock(text, 12))
 		return 0;
 	return skip_zone(text, skip_fraction(text, 20));
 }
@@ -209,7 +227,9 @@ static size_t find_weekday(struct slice text, enum log_time_form *form)
 	if (known && ascii_is_digit(text.ptr[4])) {
 		struct slice date = slice_from(text, 4);
 		*form = LOG_TIME_ISO;
-		return date.len >= 19 && log_time_is_iso(date.ptr) ? 4 + skip_zone_word(date, skip_fraction(date, 19)) : 0;
+		return date.len >= 19 && log_time_is_iso(date.ptr)
+			   ? 4 + skip_zone_word(date, skip_fraction(date, 19))
+			   : 0;
 	}
 	enum log_time_form inner;
 	size_t len = known ? find_month_name(slice_from(text, 4), &inner) : 0;
@@ -232,7 +252,8 @@ size_t log_time_find_epoch(struct slice text)
 static size_t find_web(struct slice text)
 {
 	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !month_of(text, 3) ||
-	    text.ptr[6] != '/' || !is_digits(text, 7, 4) || (text.ptr[11] != ':' && text.ptr[11] != ' ') || !is_clock(text, 12))
+	    text.ptr[6] != '/' || !is_digits(text, 7, 4) || (text.ptr[11] != ':' && text.ptr[11] != ' ') ||
+	    !is_clock(text, 12))
 		return 0;
 	return skip_zone(text, skip_fraction(text, 20));
 }

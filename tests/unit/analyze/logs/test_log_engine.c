@@ -293,6 +293,8 @@ Test(log_engine, a_broken_packet_in_the_log_of_a_container)
 	cr_expect_not(give("pbx-1  | [2026-02-13 17:21:54] ERROR[1]: pjproject: <?>: sip_transport.c Error processing 40 bytes packet from UDP "
 			   "192.0.2.4:5060 : PJSIP syntax error exception when parsing '' header on line 1 col 1:", &o));
 	cr_expect_not(give("pbx-1  | 0123456789012345678901234567890", &o));
+	cr_expect_not(give("db-1   | checkpoint complete", &o));
+	cr_expect(give("sbc-1  | [2026-02-13 17:21:54] " FAILED("192.0.2.5"), &o), "another one's lines are its own");
 	cr_expect_not(give("pbx-1  | [2026-02-13 17:21:54] " FAILED("198.51.100.99"), &o));
 	cr_expect(give("pbx-1  | [2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
 	cr_expect_str_eq(address(&o), "192.0.2.4");

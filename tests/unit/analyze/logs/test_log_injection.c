@@ -58,6 +58,16 @@ static const struct slot_line slot_lines[] = {
 	{ "asterisk", "[2026-02-13 17:21:54] WARNING[1638][C-0000001d] Ext. %s: \"Rejecting unknown SIP connection from " PEER "\"" },
 	{ "asterisk", "[2026-02-13 17:21:54] VERBOSE[1638][C-0000001d] pbx.c: -- Executing [%s@default:1] NoOp(\"SIP/1\", \"\")" },
 	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Sending fake auth rejection for device %s;tag=1" },
+	{ "asterisk", "pbx-1  | [2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from '%s' failed for '" PEER "' - Wrong password" },
+	{ "asterisk", "Tue 2026-11-03 09:00:00 CET pbx asterisk[1]: NOTICE[1638] chan_sip.c: Registration from '%s' failed for '" PEER
+		      "' - Wrong password" },
+	{ "asterisk", "Nov  3 09:00:00 192.0.2.1 Nov  3 08:59:59 pbx asterisk[1]: NOTICE[1638] chan_sip.c: Registration from '%s' failed for '"
+		      PEER "' - Wrong password" },
+	{ "asterisk", "pbx-1  | NOTICE[1638] chan_iax2.c: Host " PEER " failed to authenticate as %s" },
+	{ "web", "[Tue Nov  3 09:00:00 2026] [error] [client " PEER "] File does not exist: /var/www/%s" },
+	{ "web", "[Tue Nov  3 09:00:00 2026] [error] [client " PEER "] %s" },
+	{ "firewall", "[Tue Nov  3 09:00:00 2026] DROP: IN=eth0 OUT= SRC=" PEER " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=UDP "
+		      "SPT=5071 DPT=5060 LEN=24 %s" },
 	{ "freeswitch", "2026-12-31 17:39:54.767815 [WARNING] sofia_reg.c:1842 SIP auth failure (REGISTER) on sofia profile "
 			"'internal' for [%s@203.0.113.1] from ip " PEER },
 	{ "freeswitch", "2026-12-31 17:39:54.767815 [WARNING] sofia_reg.c:1842 SIP auth challenge (INVITE) on sofia profile "
@@ -174,6 +184,10 @@ static const struct fake_line fake_lines[] = {
 static const char *const hostile[] = {
 	"x",
 	"",
+	"pbx-1  | [2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from 'a' failed for '" FAKE ":5060' - Wrong password",
+	"Nov  3 08:59:59 pbx asterisk[1]: NOTICE[1638] chan_sip.c: Registration from 'a' failed for '" FAKE ":5060' - Wrong password",
+	"IN=eth0 OUT= SRC=" FAKE " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=UDP SPT=5071 DPT=5060 LEN=24",
+	"[x] IN=eth0 OUT= MAC= SRC=" FAKE " DST=203.0.113.1 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=UDP SPT=5071 DPT=5060 LEN=24",
 	"'",
 	"\"",
 	"a\\",
