@@ -17,7 +17,7 @@ mount_world='
 	mount --make-rprivate / && mount -t tmpfs world "$1/top" && mkdir "$1/top/upper" "$1/top/spare" "$1/top/root" &&
 	mount -t overlay world -o "lowerdir=/,upperdir=$1/top/upper,workdir=$1/top/spare" "$1/top/root" &&
 	mount --rbind /dev "$1/top/root/dev" && mount -t proc proc "$1/top/root/proc" && mount -t sysfs sys "$1/top/root/sys" &&
-	mount -t tmpfs run "$1/top/root/run" && mount -t tmpfs tmp "$1/top/root/tmp"'
+	mount -t tmpfs run "$1/top/root/run"'
 unshare -m -n -p -f bash -c "$mount_world && chroot \"\$1/top/root\" true" sh "$temporary" 2>/dev/null ||
 	skip "a copy of this machine can not be made here (overlay file system)"
 unshare -m -n -p -f --kill-child bash -c "$mount_world"' && exec chroot "$1/top/root" bash "$2/tests/docs/world.sh" "$2" "$3" "$4" "${@:5}"' sh \

@@ -6,8 +6,8 @@ root=$1 build=$2 python=$3
 shift 3
 cd "$root"
 export LC_ALL=C.UTF-8 HOME=/root NO_COLOR=1
-export DOCS_WORLD=/tmp/world
-mkdir -p $DOCS_WORLD/any /var/tmp
+export DOCS_WORLD=/var/siphound-docs/world
+mkdir -p $DOCS_WORLD/any
 
 # siphound, as a package would install it. The copy of the project must have its build folder where the documents say.
 cmake --install "$build" --prefix /usr >/dev/null
@@ -29,24 +29,24 @@ sample=$root/tests/golden/sample/input.pcap
 
 # Redis with the accounts of docs/redis.md.
 printf 'SECRET\n' >/etc/siphound/redis.password
-cat >/tmp/redis.conf <<-'END'
+cat >/var/siphound-docs/redis.conf <<-'END'
 	bind 127.0.0.1 192.0.2.20
 	protected-mode no
 	save ""
-	dir /tmp
+	dir /var/siphound-docs
 	user siphound on >SECRET ~* +@all
 	user reader on >SECRET ~* +@all
 END
-redis-server /tmp/redis.conf >/tmp/redis.log 2>&1 &
+redis-server /var/siphound-docs/redis.conf >/var/siphound-docs/redis.log 2>&1 &
 export SIPHOUND_REDIS_PASSWORD=SECRET
 
 # Commands of the system whose effect nothing here can show: they check what they are given.
-mkdir /tmp/commands
-cat >/tmp/commands/sudo <<-'END'
+mkdir /var/siphound-docs/commands
+cat >/var/siphound-docs/commands/sudo <<-'END'
 	#!/bin/sh
 	exec "$@"
 END
-cat >/tmp/commands/systemctl <<-'END'
+cat >/var/siphound-docs/commands/systemctl <<-'END'
 	#!/bin/sh
 	# There is no systemd here: the unit must be one that is installed, or one of the programs that the documents work with.
 	for word in "$@"; do
@@ -64,16 +64,16 @@ cat >/tmp/commands/systemctl <<-'END'
 		esac
 	done
 END
-cat >/tmp/commands/sudoedit <<-'END'
+cat >/var/siphound-docs/commands/sudoedit <<-'END'
 	#!/bin/sh
 	[ -w "$1" ]
 END
-cat >/tmp/commands/setcap <<-'END'
+cat >/var/siphound-docs/commands/setcap <<-'END'
 	#!/bin/sh
 	[ -x "$2" ]
 END
-chmod 755 /tmp/commands/*
-export PATH=/tmp/commands:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+chmod 755 /var/siphound-docs/commands/*
+export PATH=/var/siphound-docs/commands:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # What the reader has: captures, logs, a store.
 mkdir -p /var/log/asterisk
@@ -85,13 +85,13 @@ if [ ! -e /var/log/asterisk/full ]; then
 	cp /var/log/asterisk/full /var/log/asterisk/security
 fi
 mkdir -p /var/lib/GeoIP
-cc -std=gnu17 -D_GNU_SOURCE -I. -Itests tests/live/geo_file.c "$build/core/libsiphound_core.a" -o /tmp/geo_file && /tmp/geo_file /var/lib/GeoIP/GeoLite2-ASN.mmdb NL 64500
+cc -std=gnu17 -D_GNU_SOURCE -I. -Itests tests/live/geo_file.c "$build/core/libsiphound_core.a" -o /var/siphound-docs/geo_file && /var/siphound-docs/geo_file /var/lib/GeoIP/GeoLite2-ASN.mmdb NL 64500
 chown -R siphound: /var/lib/siphound /var/log/siphound /run/siphound
 for _ in $(seq 30); do # until the mirror has shown all of them
 	timeout -s TERM 3 siphound watch -i eth1 --quiet --store /var/lib/siphound/siphound.db >/dev/null || true
 	siphound list --store /var/lib/siphound/siphound.db | grep -q '^203\.0\.113\.5 .*block' && break
 done
-mkdir /tmp/pristine && cp -a /etc/siphound /tmp/pristine/etc && cp -a /var/lib/siphound /tmp/pristine/lib
+mkdir /var/siphound-docs/pristine && cp -a /etc/siphound /var/siphound-docs/pristine/etc && cp -a /var/lib/siphound /var/siphound-docs/pristine/lib
 for document in "$@"; do
 	folder=$DOCS_WORLD/$(basename "$document" .md)
 	mkdir -p "$folder"

@@ -177,7 +177,7 @@ class Runner:
 
 
 # Each document begins with what world.sh made, whatever the others did to it.
-FRESH = """rm -rf /etc/siphound /var/lib/siphound && cp -a /tmp/pristine/etc /etc/siphound && cp -a /tmp/pristine/lib /var/lib/siphound &&
+FRESH = """rm -rf /etc/siphound /var/lib/siphound && cp -a "$DOCS_WORLD"/../pristine/etc /etc/siphound && cp -a "$DOCS_WORLD"/../pristine/lib /var/lib/siphound &&
     redis-cli FLUSHALL >/dev/null && nft flush ruleset"""
 
 
