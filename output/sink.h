@@ -46,6 +46,10 @@ struct report_options {
 	const char *sensor;	  /* may be NULL */
 };
 
+/* For `finish` of what writes a file: 0, or the errno of the first thing that failed (`failed`, or what writing out the rest says) with
+ * *err: "the report could not be written: ...". */
+int sink_finish_file(FILE *out, int failed, const char *what, struct error *err);
+
 struct sink *report_text_new(const struct report_options *options);
 struct sink *report_json_new(const struct report_options *options);
 struct sink *report_csv_new(const struct report_options *options);

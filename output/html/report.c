@@ -452,12 +452,7 @@ static void html_summary(struct sink *sink, const struct run_summary *r)
 static int html_finish(struct sink *sink, struct error *err)
 {
 	struct html_sink *s = (struct html_sink *)sink;
-	errno = 0;
-	if ((fflush(s->options.out) != 0 || ferror(s->options.out)) && !s->failed)
-		s->failed = errno ? -errno : -EIO;
-	return s->failed
-		   ? error_set(err, s->failed, "the report could not be written: %s", strerror(-s->failed))
-		   : 0;
+	return sink_finish_file(s->options.out, s->failed, "the report", err);
 }
 
 static void html_free(struct sink *sink)

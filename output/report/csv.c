@@ -4,7 +4,6 @@
 #include "core/clock.h"
 #include "output/escape.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -240,11 +239,7 @@ static int csv_finish(struct sink *sink, struct error *err)
 	struct csv_sink *s = (struct csv_sink *)sink;
 	if (!s->has_header)
 		write_header(s);
-	errno = 0;
-	if (fflush(s->out) == 0 && !ferror(s->out))
-		return 0;
-	int code = errno ? -errno : -EIO;
-	return error_set(err, code, "the CSV report could not be written: %s", strerror(-code));
+	return sink_finish_file(s->out, 0, "the CSV report", err);
 }
 
 static void csv_free(struct sink *sink)

@@ -310,11 +310,7 @@ static void why_summary(struct sink *sink, const struct run_summary *r)
 static int why_finish(struct sink *sink, struct error *err)
 {
 	struct why_sink *s = (struct why_sink *)sink;
-	errno = 0;
-	int code = fflush(s->page.out) != 0 || ferror(s->page.out) ? (errno ? -errno : -EIO) : s->failed;
-	if (!code)
-		return 0;
-	return error_set(err, code, "the explanation could not be written: %s", strerror(-code));
+	return sink_finish_file(s->page.out, s->failed, "the explanation", err);
 }
 
 static void why_free(struct sink *sink)
