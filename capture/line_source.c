@@ -564,6 +564,13 @@ int line_follow_open(struct line_follow **out, const char *path, const struct fo
 	return 0;
 }
 
+void line_follow_arrive(struct line_follow *f)
+{
+	struct error told_when_it_is_read;
+	if (f->fd < 0 && f->start_at_end)
+		begin(f, &told_when_it_is_read);
+}
+
 void line_follow_resume(struct line_follow *f, const struct follow_place *from)
 {
 	f->place = *from;

@@ -46,6 +46,8 @@ struct line_follow;
  * beginning. The file need not exist. 0 or -ENOMEM. */
 int line_follow_open(struct line_follow **out, const char *path, const struct follow_place *from, bool at_end,
 		     struct error *err);
+/* With at_end: the end is where the file ends now, not at the first line_follow_next. What is written after this is seen. */
+void line_follow_arrive(struct line_follow *f);
 /* The same as `from`, before the first line_follow_next. */
 void line_follow_resume(struct line_follow *f, const struct follow_place *from);
 enum follow_status line_follow_next(struct line_follow *f, struct slice *line, struct error *err);

@@ -212,6 +212,8 @@ static int run(struct watch *w, const struct key *key, struct error *err)
 		bad = keep(w, err);
 	if (bad)
 		return bad;
+	if (w->logs)
+		watch_logs_arrive(w->logs);
 	describe(w, text, sizeof text);
 	bad = watch_feeds_start(&w->feeds, &w->session.options, text, err);
 	if (bad)

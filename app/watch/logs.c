@@ -127,6 +127,13 @@ int watch_logs_open(struct watch_logs **out, const struct options *options, cons
 	return bad;
 }
 
+void watch_logs_arrive(struct watch_logs *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].lines)
+			line_follow_arrive(all->items[i].lines);
+}
+
 /* A line was read, and `before` it there was that place. */
 static void note_place(struct watched_log *log, bool was_between, const struct watched_place *before)
 {

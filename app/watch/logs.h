@@ -45,6 +45,8 @@ const char *watch_logs_path(const struct watch_logs *all, size_t index);
  * or in front of the record or line that was not handed over yet. */
 void watch_logs_place(const struct watch_logs *all, size_t index, struct watched_place *place,
 		      struct log_memory *memory);
+/* With at_end: what is written after this is seen. To be called when rights are given up, and before anybody is told that logs are watched. */
+void watch_logs_arrive(struct watch_logs *all);
 /* To be called before anything is read. */
 void watch_logs_resume(struct watch_logs *all, size_t index, const struct watched_place *place,
 		       const struct log_memory *memory);

@@ -130,6 +130,29 @@ Test(line_source, only_what_is_new)
 	line_follow_close(f);
 }
 
+Test(line_source, the_end_is_where_it_was_on_arrival)
+{
+	put("log", "w", "old\n");
+	struct line_follow *f = follow(NULL, true);
+	line_follow_arrive(f);
+	put("log", "a", "new\n");
+	line_follow_arrive(f);
+	cr_expect_str_eq(lines_of(f), "new");
+	line_follow_arrive(f);
+	put("log", "a", "newer\n");
+	cr_expect_str_eq(lines_of(f), "newer");
+	line_follow_close(f);
+}
+
+Test(line_source, a_log_that_came_after_the_arrival)
+{
+	struct line_follow *f = follow(NULL, true);
+	line_follow_arrive(f);
+	put("log", "w", "first\n");
+	cr_expect_str_eq(lines_of(f), "first");
+	line_follow_close(f);
+}
+
 Test(line_source, renamed)
 {
 	put("log", "w", "a\nb\n");
