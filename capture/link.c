@@ -343,9 +343,3 @@ enum link_result link_open_ethernet(struct slice bytes, struct link_payload *out
 	struct reader r = { .bytes = bytes, .layer = LAYER_ETHERNET };
 	return run(&r, out);
 }
-
-enum link_result link_open_ppp(struct slice bytes, struct link_payload *out)
-{
-	struct reader r = { .bytes = bytes, .layer = LAYER_PPP };
-	return run(&r, out);
-}

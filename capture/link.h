@@ -45,10 +45,8 @@ enum {
 
 /* `out->tunnels` is always written, `out->ip` on LINK_IP only. */
 enum link_result link_open(uint16_t link_type, struct slice frame, struct link_payload *out);
-/* The same from the middle: what an Ethertype announced, an Ethernet frame, a PPP frame (tunnels carry
- * these). */
+/* The same from the middle: what an Ethertype announced, an Ethernet frame (tunnels carry these). */
 enum link_result link_open_ethertype(uint16_t type, struct slice bytes, struct link_payload *out);
 enum link_result link_open_ethernet(struct slice bytes, struct link_payload *out);
-enum link_result link_open_ppp(struct slice bytes, struct link_payload *out);
 
 #endif
