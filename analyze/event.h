@@ -37,7 +37,6 @@ struct event {
 	bool in_dialog;		   /* belongs to a dialog that both sides know: not a new attempt */
 	bool rang;		   /* a phone rang (180, 183) */
 	bool is_removal;	   /* a REGISTER that takes a registration away (Expires: 0) */
-	bool unreachable;	   /* ICMP said nobody is there */
 	bool is_knock;		   /* no message: a TCP connection was asked for (SYN) */
 	uint8_t proof;		   /* enum proof: what this request itself shows of its sender, not what its address showed before */
 	uint8_t module;		   /* enum sipvicious_module; 0: none */

@@ -21,14 +21,6 @@ struct fingerprint {
 
 enum { FINGERPRINT_TOKENS = 2, FINGERPRINT_FORMS = 3 }; /* parts that vary with the tokens of a message */
 
-static inline bool fingerprint_eq(const struct fingerprint *a, const struct fingerprint *b)
-{
-	for (size_t i = 0; i < sizeof a->parts / sizeof *a->parts; i++)
-		if (a->parts[i] != b->parts[i])
-			return false;
-	return true;
-}
-
 /* Of two that fingerprint_make_like() made like the same one: only two parts can differ. */
 static inline bool fingerprint_eq_like(const struct fingerprint *a, const struct fingerprint *b)
 {

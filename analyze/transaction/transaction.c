@@ -260,14 +260,6 @@ void transaction_authenticated(struct transactions *all, uint64_t call_hash, int
 		finish(all, t, OUTCOME_CHALLENGED, false);
 }
 
-void transaction_unreachable(struct transactions *all, struct transaction *t, int64_t now_us)
-{
-	all->now_us = now_us;
-	t->event.unreachable = true;
-	if (!t->challenged && !t->event.rang)
-		finish(all, t, OUTCOME_NONE, false);
-}
-
 /* A challenge that came late is waited for anew: a slow server is not the client's fault. */
 static bool keep_waiting(struct transactions *all, struct transaction *t)
 {

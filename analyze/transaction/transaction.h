@@ -72,8 +72,6 @@ struct transaction *transaction_find(struct transactions *all, const struct tran
 void transaction_answer(struct transactions *all, struct transaction *t, uint16_t code, bool is_stale, int64_t now_us);
 /* Credentials came for a call (actor and Call-ID) that had been challenged: that challenge was answered. */
 void transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us);
-/* The caller gave up. */
-void transaction_unreachable(struct transactions *all, struct transaction *t, int64_t now_us);
 
 /* Settles what has waited long enough. */
 void transactions_expire(struct transactions *all, int64_t now_us);

@@ -14,11 +14,6 @@ static const struct {
 #undef X
 };
 
-const char *plot_mark_name(enum plot_mark mark)
-{
-	return marks[mark].name;
-}
-
 enum plot_mark plot_mark_of(enum outcome outcome)
 {
 	switch (outcome) {

@@ -42,7 +42,6 @@ enum plot_mark { PLOT_MARKS(X) MARK_COUNT };
 
 enum { PLOT_SERIES = MARK_OTHERS - MARK_SERIES0 };
 
-const char *plot_mark_name(enum plot_mark mark);
 /* How the answer to a request is drawn. */
 enum plot_mark plot_mark_of(enum outcome outcome);
 

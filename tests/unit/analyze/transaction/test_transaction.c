@@ -383,21 +383,6 @@ Test(transaction, copies)
 	transactions_free(d.all);
 }
 
-Test(transaction, unreachable)
-{
-	struct desk d;
-	desk_open(&d, 8);
-	transaction_unreachable(d.all, ask(&d, 1, 1, SIP_METHOD_OPTIONS, false), d.now_us);
-	cr_assert_eq(d.count, 1);
-	must(&d, 0, 1, OUTCOME_NONE, false, false);
-	cr_assert(!is_waiting(&d, 1));
-	struct transaction *t = ask(&d, 2, 2, SIP_METHOD_REGISTER, false);
-	answer(&d, 2, 401, false);
-	transaction_unreachable(d.all, t, d.now_us);
-	cr_assert_eq(d.count, 1, "it was answered before");
-	transactions_free(d.all);
-}
-
 Test(transaction, at_the_bound)
 {
 	struct desk d;
