@@ -4,6 +4,7 @@
 banning, unbanning and allowing work, and the store says so afterwards; any size is shown; texts of strangers never reach the terminal as
 they are; and however it ends, the terminal is as it was. Also the progress bar of `read` and `logs`."""
 import os
+import pty
 import re
 import shutil
 import signal
@@ -327,6 +328,12 @@ def main():
     probe = subprocess.run([SIPHOUND, "top", "--store", "/dev/null"], capture_output=True, check=False, stdin=subprocess.DEVNULL)
     if b"without ncurses" in probe.stderr:
         print("skipped: this siphound was built without ncurses")
+        return 77
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError as error:
+        print(f"skipped: no terminal can be opened here: {error}")
         return 77
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "s.db")
