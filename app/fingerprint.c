@@ -119,7 +119,7 @@ static int read_all(struct run *r, struct input *input, struct error *err)
 {
 	struct stream_handlers on_stream = { .sip = on_stream_message, .ctx = r };
 	struct stream_reader *streams = stream_reader_new(&on_stream);
-	struct decoder_handlers handlers = { on_datagram, on_segment, NULL, r };
+	struct decoder_handlers handlers = { .datagram = on_datagram, .segment = on_segment, .ctx = r };
 	struct decoder *decoder = decoder_new(NULL, &handlers);
 	struct frame frame;
 	enum input_status status;

@@ -88,6 +88,13 @@ static void on_reading(void *ctx, const struct reading *r)
 	analyzer_sip(p->analyzer, r);
 }
 
+/* RTP on a port of SIP is worth telling. */
+static bool wants_media(void *ctx, uint16_t source_port, uint16_t destination_port)
+{
+	const struct pipeline *p = ctx;
+	return p->has_offer || other_wants(p->other, source_port, destination_port);
+}
+
 static void on_datagram(void *ctx, const struct datagram *d)
 {
 	struct pipeline *p = ctx;
@@ -177,7 +184,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	analyzer.on_observation = options->observations ? on_observation : NULL;
 	analyzer.on_alert = on_alert;
 	analyzer.ctx = p;
-	struct decoder_handlers decoder = { on_datagram, on_segment, on_icmp, p };
+	struct decoder_handlers decoder = { .datagram = on_datagram, .wants_media = wants_media, .segment = on_segment,
+					    .icmp_error = on_icmp, .ctx = p };
 	struct stream_handlers streams = { .sip = on_stream_message, .ctx = p };
 	p->analyzer = analyzer_new(&analyzer);
 	p->queue = p->analyzer ? reading_queue_new(p->analyzer, options->workers, on_reading, p) : NULL;

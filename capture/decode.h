@@ -22,7 +22,7 @@
  * Mirror duplicates are taken out for UDP, ICMP and fragments. TCP segments are not looked at: the same
  * segment again is a retransmission for the reassembler, and harmless. Nor are UDP
  * payloads that start like RTP (first two bits 10): most packets of a mirror, never SIP, STUN or DNS, and
- * nothing counts them. */
+ * nothing counts them. Those that nobody waits for (wants_media) leave before anything else is read. */
 
 /* X(name, text): how the layers below the message broke their rules. The text is what users see and rules
  * match. */
@@ -64,6 +64,8 @@ extern const struct decoder_options decoder_defaults;
 /* What is NULL is not called. */
 struct decoder_handlers {
 	void (*datagram)(void *ctx, const struct datagram *d);
+	/* Is a datagram that starts like RTP worth anything between these ports? If not it is counted and left at once. NULL: all are. */
+	bool (*wants_media)(void *ctx, uint16_t source_port, uint16_t destination_port);
 	void (*segment)(void *ctx, const struct segment *s);
 	void (*icmp_error)(void *ctx, const struct icmp_error *e);
 	void *ctx;

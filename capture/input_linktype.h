@@ -2,13 +2,11 @@
 #ifndef CAPTURE_INPUT_LINKTYPE_H
 #define CAPTURE_INPUT_LINKTYPE_H
 
-#include <stdint.h>
+#include "capture/link.h"
 
 /* capture/input_linktype.h - LINKTYPE_ values (in files, the same everywhere; pcap-linktype(7)) and libpcap's
  * DLT_ values (in its calls, differing between systems) are equal but for a few old ones. The rest of the
  * program only knows LINKTYPE_ values. */
-
-enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 
 /* From the field in a file: without the bits for FCS and class above it, and the two values under which raw
  * IP was also written (12, 14) as LINKTYPE_RAW. */

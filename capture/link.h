@@ -33,7 +33,8 @@ struct link_payload {
 	unsigned tunnels; /* PPPoE sessions and Ethernet pseudowires that were opened on the way */
 };
 
-/* Ethertypes that other modules ask for by name. */
+/* Link types and Ethertypes that other modules ask for by name. */
+enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_TRANSPARENT_BRIDGE = 0x6558,

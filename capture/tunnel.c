@@ -5,15 +5,6 @@
 #include "core/cursor.h"
 
 enum {
-	PORT_GTP_U = 2152,
-	PORT_VXLAN = 4789,
-	PORT_VXLAN_GPE = 4790,
-	PORT_GENEVE = 6081,
-	PORT_VXLAN_LINUX = 8472, /* what Linux used before a port was assigned, and Flannel still does */
-	PORT_TZSP = 37008,
-};
-
-enum {
 	GRE_CHECKSUM = 0x8000,
 	GRE_ROUTING = 0x4000,
 	GRE_KEY = 0x2000,

@@ -24,6 +24,15 @@
  * is opened only where tunnels are a good part of the traffic (decoder_options.tunnel_share); where none is expected,
  * decoder_options.follow_tunnels = false. */
 
+enum {
+	PORT_GTP_U = 2152,
+	PORT_VXLAN = 4789,
+	PORT_VXLAN_GPE = 4790,
+	PORT_GENEVE = 6081,
+	PORT_VXLAN_LINUX = 8472, /* what Linux used before a port was assigned, and Flannel still does */
+	PORT_TZSP = 37008,
+};
+
 enum tunnel_result {
 	TUNNEL_NONE, /* not a tunnel */
 	TUNNEL_IP,   /* out->ip is the inner packet */
@@ -31,6 +40,22 @@ enum tunnel_result {
 };
 
 enum tunnel_result tunnel_open_protocol(uint8_t protocol, struct slice payload, struct link_payload *out);
+/* Whether tunnel_open_udp looks into datagrams to this port at all. */
+static inline bool tunnel_is_udp_port(uint16_t destination_port)
+{
+	switch (destination_port) {
+	case PORT_VXLAN:
+	case PORT_VXLAN_LINUX:
+	case PORT_VXLAN_GPE:
+	case PORT_GENEVE:
+	case PORT_GTP_U:
+	case PORT_TZSP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* TUNNEL_IP or TUNNEL_NONE. */
 enum tunnel_result tunnel_open_udp(uint16_t destination_port, struct slice payload, struct link_payload *out);
 

@@ -133,11 +133,14 @@ static bool is_keepalive(struct slice payload)
 	return true;
 }
 
+bool other_wants(const struct other *x, uint16_t source_port, uint16_t destination_port)
+{
+	return (is_sip_port(source_port) || is_sip_port(destination_port)) && x->asked < OTHER_ASKED_MAX;
+}
+
 void other_datagram(struct other *x, const struct datagram *d)
 {
-	if (!is_sip_port(d->ends.source_port) && !is_sip_port(d->ends.destination_port))
-		return;
-	if (x->asked >= OTHER_ASKED_MAX)
+	if (!other_wants(x, d->ends.source_port, d->ends.destination_port))
 		return;
 	if (is_keepalive(d->payload)) {
 		count_name(x, "keep-alive");

@@ -14,6 +14,8 @@
 struct other;
 struct other *other_new(void);
 void other_free(struct other *x);
+/* Whether a datagram between these ports may be asked about: for who can then spare building it. */
+bool other_wants(const struct other *x, uint16_t source_port, uint16_t destination_port);
 void other_datagram(struct other *x, const struct datagram *d);
 /* Appends protocol name -> datagrams asked about, most first. Names live as long as x. */
 void other_list(const struct other *x, struct named_list *out);

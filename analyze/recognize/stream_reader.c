@@ -3,11 +3,14 @@
 
 #include "analyze/sip/framing.h"
 #include "analyze/web/websocket.h"
+#include "core/cursor.h"
 
 #include <stdlib.h>
 
 /* Bytes after which a direction that looks like nothing known is given up. */
 #define UNKNOWN_MAX 2048
+#define TLS_HEADER 5
+#define TLS_RECORD_MAX (16384 + 2048) /* with what old ciphers add */
 
 struct stream_reader {
 	struct stream_handlers handlers;
@@ -56,6 +59,20 @@ static bool looks_like_http(struct slice s)
 	return false;
 }
 
+/* TLS records (RFC 8446 5.1) from the first byte on, and nothing between them: what is sealed inside is never read here. */
+static bool looks_like_tls(struct slice s)
+{
+	size_t at = 0;
+	while (at + TLS_HEADER <= s.len) {
+		const uint8_t *h = s.ptr + at;
+		size_t len = load_be16(h + 3);
+		if (h[0] < 20 || h[0] > 24 || h[1] != 3 || h[2] > 4 || len == 0 || len > TLS_RECORD_MAX)
+			return false;
+		at += TLS_HEADER + len;
+	}
+	return at > 0;
+}
+
 static enum stream_kind kind_of(struct slice bytes)
 {
 	struct websocket_handshake upgrade;
@@ -102,6 +119,8 @@ static bool has_sip_behind(struct slice bytes)
 
 static enum stream_kind kind_behind_gap(struct slice bytes)
 {
+	if (looks_like_tls(bytes))
+		return STREAM_OTHER;
 	enum stream_kind kind = kind_of(bytes);
 	if (kind != STREAM_OTHER)
 		return kind;

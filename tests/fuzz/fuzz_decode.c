@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor in = cursor_of(slice_of(data, size));
 	struct decoder_options options = decoder_defaults;
-	struct decoder_handlers handlers = { on_datagram, on_segment, on_icmp, NULL };
+	struct decoder_handlers handlers = { .datagram = on_datagram, .segment = on_segment, .icmp_error = on_icmp };
 	uint8_t how = cursor_u8(&in);
 	options.tunnel_share = how & 1 ? 25 : 0;
 	options.max_fragment_bytes = how & 2 ? 16384 : 4 << 20;

@@ -53,7 +53,7 @@ static void on_error(void *ctx, const struct icmp_error *e)
 static void start(const struct decoder_options *options)
 {
 	memset(&seen, 0, sizeof seen);
-	const struct decoder_handlers handlers = { on_datagram, on_segment, on_error, &seen };
+	const struct decoder_handlers handlers = { .datagram = on_datagram, .segment = on_segment, .icmp_error = on_error, .ctx = &seen };
 	seen.decoder = decoder_new(options, &handlers);
 	cr_assert(seen.decoder);
 }
@@ -609,6 +609,61 @@ Test(decode, a_quote_may_be_cut)
 		free((void *)(uintptr_t)quote.ptr);
 		stop();
 	}
+}
+
+static bool wants_port_5060(void *ctx, uint16_t source_port, uint16_t destination_port)
+{
+	(void)ctx;
+	return source_port == 5060 || destination_port == 5060;
+}
+
+/* One frame to a decoder that hands media on, and to one that leaves what nobody wants: they must agree on all but that. */
+static void feed_both(struct decoder *all, struct decoder *wanted, struct slice bytes)
+{
+	struct frame frame = packet_frame(bytes, ETHERNET, 0);
+	unsigned before = seen.datagrams;
+	decoder_feed(all, &frame);
+	unsigned given = seen.datagrams - before;
+	bool is_left = given && seen.datagram.payload.len && seen.bytes[0] >> 6 == 2 && seen.datagram.ends.source_port != 5060 &&
+		       seen.datagram.ends.destination_port != 5060;
+	before = seen.datagrams;
+	decoder_feed(wanted, &frame);
+	cr_assert_eq(seen.datagrams - before, is_left ? 0 : given);
+	cr_assert_arr_eq(decoder_counters(all), decoder_counters(wanted), sizeof(struct decoder_counters));
+}
+
+Test(decode, unwanted_media_leaves_early_and_is_counted)
+{
+	static const uint8_t firsts[] = { 0x00, 0x40, 0x7f, 0x80, 0x90, 0xbf, 0xc0, 'I' };
+	static const uint16_t ports[] = { 20000, 5060, 4789, 2152 };
+	struct decoder_options options = decoder_defaults;
+	options.tunnel_share = 0;
+	memset(&seen, 0, sizeof seen);
+	struct decoder_handlers handlers = { .datagram = on_datagram, .ctx = &seen };
+	struct decoder *all = decoder_new(&options, &handlers);
+	handlers.wants_media = wants_port_5060;
+	struct decoder *wanted = decoder_new(&options, &handlers);
+	cr_assert(all && wanted);
+	for (size_t i = 0; i < sizeof firsts * 4; i++) {
+		uint8_t payload[20] = { firsts[i / 4] }, bytes[128];
+		packet_start(&packet, payload, i % 3 ? sizeof payload : 1);
+		packet_udp(&packet, ports[i % 4], ports[(i + i / 4) % 4]);
+		packet_ipv4(&packet, ALICE, BOB, PROTO_UDP, 1);
+		if (i % 5 == 0)
+			packet_front(&packet, (uint8_t[4]){ 0, 1, 0x08, 0 }, 4);
+		packet_ethernet(&packet, i % 5 == 0 ? 0x8100 : 0x0800);
+		struct slice whole = packet_bytes(&packet);
+		for (size_t len = 0; len <= whole.len; len++)
+			feed_both(all, wanted, slice_first(whole, len));
+		for (size_t at = 0; at < whole.len * 8; at++) {
+			memcpy(bytes, whole.ptr, whole.len);
+			bytes[at / 8] ^= (uint8_t)(1 << at % 8);
+			feed_both(all, wanted, slice_of(bytes, whole.len));
+		}
+	}
+	cr_assert(decoder_counters(all)->datagrams > 1000);
+	decoder_free(all);
+	decoder_free(wanted);
 }
 
 Test(decode, cut_anywhere_and_every_byte_flipped)

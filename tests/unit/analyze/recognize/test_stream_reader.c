@@ -197,6 +197,32 @@ Test(stream_reader, start_was_missed)
 
 /* ---- something else ---- */
 
+Test(stream_reader, tls_whose_start_was_missed)
+{
+	static const struct {
+		const char *name;
+		struct slice bytes;
+		enum stream_kind kind;
+	} cases[] = {
+		{ "one record", SLICE_INIT("\x17\x03\x03\0\4abcd"), STREAM_OTHER },
+		{ "the start of one", SLICE_INIT("\x17\x03\x03\0\x40" "abcd\n"), STREAM_OTHER },
+		{ "two records", SLICE_INIT("\x15\x03\x01\0\2ab\x17\x03\x03\0\4abcd"), STREAM_OTHER },
+		{ "a record and SIP", SLICE_INIT("\x17\x03\x03\0\4abcd" RESPONSE_TEXT "\r\n" OPTIONS_TEXT), STREAM_SIP },
+		{ "no record type", SLICE_INIT("\x13\x03\x03\0\4abcd"), STREAM_UNKNOWN },
+		{ "no version", SLICE_INIT("\x17\x02\x03\0\4abcd"), STREAM_UNKNOWN },
+		{ "no length", SLICE_INIT("\x17\x03\x03\0\0"), STREAM_UNKNOWN },
+		{ "too long", SLICE_INIT("\x17\x03\x03\xff\0abcd"), STREAM_UNKNOWN },
+		{ "too short to tell", SLICE_INIT("\x17\x03\x03\0"), STREAM_UNKNOWN },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct pipe *p = pipe_open();
+		p->gap = true;
+		feed(p, cases[i].bytes.ptr, cases[i].bytes.len, false);
+		cr_assert_eq(p->to_server.kind, cases[i].kind, "%s: %u", cases[i].name, p->to_server.kind);
+		pipe_close(p);
+	}
+}
+
 Test(stream_reader, kinds)
 {
 	static const struct {
