@@ -51,8 +51,8 @@ static bool is_other(const struct predicate *q)
 	return q->kind == PREDICATE_SAME || q->kind == PREDICATE_DIGITS || q->field == &timestamp_field;
 }
 
-static bool make_text(struct ruleset *rules, struct program *p, const struct field *f,
-		      const struct predicate *chain)
+static bool make_text(struct ruleset *rules, struct program *p, struct regex_maker *maker,
+		      const struct field *f, const struct predicate *chain)
 {
 	struct text_program *t = &p->texts[f->index];
 	const char *why = NULL;
@@ -61,7 +61,7 @@ static bool make_text(struct ruleset *rules, struct program *p, const struct fie
 	if (!chain)
 		return true;
 	p->looks[f->when].texts |= (uint64_t)1 << f->index;
-	t->matcher = text_matcher_new(&rules->pool, chain, &why);
+	t->matcher = text_matcher_new(&rules->pool, maker, chain, &why);
 	t->is_remembered = t->matcher && !text_matcher_is_cheap(t->matcher);
 	t->first = chain->bit;
 	t->end = chain->bit;
@@ -198,8 +198,8 @@ static void use_other_field(struct program *p, const struct field *f)
 		p->looks[f->when].numbers |= (uint64_t)1 << f->index;
 }
 
-static bool make_field(struct ruleset *rules, struct program *p, const struct field *f,
-		       struct predicate *chain)
+static bool make_field(struct ruleset *rules, struct program *p, struct regex_maker *maker,
+		       const struct field *f, struct predicate *chain)
 {
 	for (const struct predicate *q = chain; q; q = q->next) {
 		if (is_other(q))
@@ -209,7 +209,7 @@ static bool make_field(struct ruleset *rules, struct program *p, const struct fi
 	}
 	switch (f->kind) {
 	case FIELD_KIND_TEXT:
-		return make_text(rules, p, f, chain);
+		return make_text(rules, p, maker, f, chain);
 	case FIELD_KIND_NUMBER:
 		make_number(rules, p, f, chain);
 		break;
@@ -231,8 +231,9 @@ bool program_make_looks(struct ruleset *rules, struct program *p)
 	if (!number_bits(rules, p))
 		return false;
 	bool good = true;
+	struct regex_maker *maker = regex_maker_new(&rules->pool);
 	for (size_t f = 0; f < field_count; f++)
-		good = make_field(rules, p, &fields[f], chain_of(rules, f)) && good;
+		good = make_field(rules, p, maker, &fields[f], chain_of(rules, f)) && good;
 	for (const struct predicate *q = chain_of(rules, field_count); q; q = q->next)
 		add_other(&rules->pool, &p->looks[FIELD_LATE], q);
 	return good;

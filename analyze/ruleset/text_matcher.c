@@ -27,6 +27,8 @@ struct text_matcher {
 	size_t found_count;
 	const struct automaton *automaton;
 	bool only_starts; /* the automaton may stop where no beginning goes on */
+	const struct regex_table
+	    *table; /* expressions that are plain; where there are such, and they fit, found[] too */
 	struct entry *slow;
 	size_t slow_count;
 };
@@ -125,9 +127,12 @@ static uint64_t lengths_of(const struct pattern *p)
 
 struct builder {
 	struct pool *pool;
+	struct regex_maker *maker;
 	struct text_matcher *m;
 	struct automaton_word *words;
 	size_t word_count;
+	struct entry *plain; /* those in the maker's graph */
+	size_t plain_count;
 };
 
 static void add_found(struct builder *b, const struct pattern *p, uint32_t bit, struct slice word)
@@ -136,6 +141,14 @@ static void add_found(struct builder *b, const struct pattern *p, uint32_t bit, 
 	b->words[b->word_count++] = (struct automaton_word){ word, 0 };
 	add(b->pool, &b->m->found, &b->m->found_count, p, bit);
 	b->m->only_starts = b->m->only_starts && p->op == TEXT_STARTS;
+}
+
+/* Where lines end PCRE2 may have been built otherwise. */
+static bool is_plain(struct builder *b, const struct pattern *p, uint32_t bit)
+{
+	uint32_t newline = 0;
+	return pcre2_pattern_info(p->regex, PCRE2_INFO_NEWLINE, &newline) == 0 &&
+	       newline == PCRE2_NEWLINE_LF && regex_graph_add(&b->maker->graph, p, bit);
 }
 
 static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit)
@@ -161,6 +174,12 @@ static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit
 			add(b->pool, &m->slow, &m->slow_count, p, bit);
 		break;
 	case TEXT_REGEX:
+		if (is_plain(b, p, bit)) {
+			add(b->pool, &b->plain, &b->plain_count, p, bit);
+			break;
+		}
+		add(b->pool, &m->slow, &m->slow_count, p, bit);
+		break;
 	case TEXT_CIDR:
 		add(b->pool, &m->slow, &m->slow_count, p, bit);
 		break;
@@ -194,11 +213,36 @@ static void make_buckets(struct pool *a, struct text_matcher *m)
 	}
 }
 
-struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *chain, const char **why)
+/* All expressions that are plain, in one table, and the words with them: one walk less. */
+static void make_table(struct builder *b)
 {
-	struct builder b = { .pool = a, .m = pool_alloc(a, sizeof *b.m) };
+	struct text_matcher *m = b->m;
+	struct regex_graph *g = &b->maker->graph;
+	size_t count = g->count;
+	uint16_t root = g->root;
+	bool words_fit = true;
+	if (b->plain_count == 0)
+		return;
+	for (size_t i = 0; i < m->found_count && words_fit; i++)
+		words_fit = regex_graph_add(g, m->found[i].pattern, m->found[i].bit);
+	if (words_fit && (m->table = regex_table_new(b->pool, b->maker))) {
+		b->word_count = m->found_count = 0;
+		return;
+	}
+	g->count = count;
+	g->root = root;
+	m->table = regex_table_new(b->pool, b->maker);
+	for (size_t i = 0; i < b->plain_count && !m->table; i++)
+		add(b->pool, &m->slow, &m->slow_count, b->plain[i].pattern, b->plain[i].bit);
+}
+
+struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
+				      const struct predicate *chain, const char **why)
+{
+	struct builder b = { .pool = a, .maker = maker, .m = pool_alloc(a, sizeof *b.m) };
 	size_t count = 0;
 	b.m->only_starts = true;
+	maker->graph.count = maker->graph.root = 0;
 	for (const struct predicate *p = chain; p; p = p->next) {
 		if (p->kind != PREDICATE_TEXT)
 			continue;
@@ -208,11 +252,14 @@ struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *ch
 	if (count == 0)
 		return NULL;
 	make_buckets(a, b.m);
+	make_table(&b);
 	if (b.m->only_starts && b.word_count <= STARTS_LOOP_MAX) {
 		b.m->starts = b.m->found;
 		b.m->starts_count = b.m->found_count;
 		return b.m;
 	}
+	if (b.word_count == 0)
+		return b.m;
 	b.m->automaton = automaton_new(a, b.words, b.word_count);
 	if (!b.m->automaton)
 		*why = "the beginnings, ends and parts that rules look for in this field are too many";
@@ -251,8 +298,8 @@ static void run_whole(const struct text_matcher *m, struct slice text, uint64_t 
 		return;
 	if (!m->buckets) {
 		for (size_t i = 0; i < m->whole_count; i++)
-			if ((head & m->whole[i].mask) == m->whole[i].head && text.len == m->whole[i].pattern->literal.len &&
-			    begins(&m->whole[i], text, head))
+			if ((head & m->whole[i].mask) == m->whole[i].head &&
+			    text.len == m->whole[i].pattern->literal.len && begins(&m->whole[i], text, head))
 				set_bit(digest, m->whole[i].bit);
 		return;
 	}
@@ -314,6 +361,8 @@ void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t 
 	run_starts(m, text, head, digest);
 	if (m->automaton)
 		run_automaton(m, text, digest, room);
+	if (m->table)
+		regex_table_run(m->table, text, digest);
 	for (size_t i = 0; i < m->slow_count; i++) {
 		uint32_t bit = m->slow[i].bit;
 		if (!(digest[bit >> 6] >> (bit & 63) & 1) && pattern_matches(m->slow[i].pattern, text, room))

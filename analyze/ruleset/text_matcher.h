@@ -2,18 +2,20 @@
 #ifndef ANALYZE_RULESET_TEXT_MATCHER_H
 #define ANALYZE_RULESET_TEXT_MATCHER_H
 
-#include "analyze/ruleset/predicate.h"
+#include "analyze/ruleset/regex_table.h"
 
 /* analyze/ruleset/text_matcher.h - all questions of a rule set about one text field, answered in one pass
  * over the value: whole values by hash, beginnings, ends and parts by one Aho-Corasick automaton (which also
- * finds the longest literal of patterns with wildcards), regular expressions and networks one by one. Two
- * hundred agents cost about 2 ns a byte; see rules/README.md, "What rules cost". */
+ * finds the longest literal of patterns with wildcards), plain regular expressions by one table, other ones
+ * and networks one by one. Two hundred agents cost about 2 ns a byte; see rules/README.md, "What rules cost".
+ */
 
 struct text_matcher;
 
 /* For the chain of predicates of one field (those that are no PREDICATE_TEXT are passed over), whose bits are
  * set. NULL when there are none. *why is set instead when the literals are too many. Pool memory. */
-struct text_matcher *text_matcher_new(struct pool *a, const struct predicate *chain, const char **why);
+struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
+				      const struct predicate *chain, const char **why);
 
 /* Sets in `digest` the bit of each predicate that holds. */
 void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyze/ruleset/regex_table.h"
+
+#define STATES_MAX  256
+#define CLASSES_MAX 62 /* and two cells in front of them: a row is 64 at most, a table 16384 */
+
+/* Where one can be in the graph, as far as it matters: nodes that take a byte, and patterns found. */
+struct node_set {
+	uint64_t words[GRAPH_SET_WORDS];
+};
+
+/* State 0 is the one that nothing leads out of. */
+struct regex_states {
+	struct node_set sets[STATES_MAX];
+	size_t count;
+	uint8_t next[STATES_MAX][CLASSES_MAX];
+	uint8_t class_of[256];
+	uint8_t byte_of[CLASSES_MAX]; /* one of the class */
+	size_t classes;
+	uint16_t rows[STATES_MAX]; /* where each is in the table */
+};
+
+struct found {
+	uint32_t *bits;
+	size_t count;
+};
+
+/* A row begins with what is found when one comes there, and what is if the text ends there (indices into
+ * `found`); then, for each class of bytes, the row to go to. Row 0 leads nowhere, rows up to `quiet` have
+ * nothing to say before the end. */
+enum { CELL_HERE, CELL_LAST, CELL_CLASSES };
+
+struct regex_table {
+	uint8_t cell_of[256]; /* of a byte, in a row */
+	uint32_t first, quiet;
+	uint16_t *cells;
+	struct found *found; /* 0: nothing */
+	size_t found_count;
+};
+
+struct regex_maker *regex_maker_new(struct pool *a)
+{
+	struct regex_maker *maker = pool_alloc(a, sizeof *maker);
+	maker->states = pool_alloc(a, sizeof *maker->states);
+	return maker;
+}
+
+/* ---- states ---- */
+
+static bool has_node(const struct node_set *set, size_t node)
+{
+	return set->words[node / 64] >> node % 64 & 1;
+}
+
+/* Classes so far, parted by what is in this node's bytes and what is not. */
+static bool part_classes(struct regex_states *s, const struct graph_node *n)
+{
+	uint8_t part_of[CLASSES_MAX] = { 0 }; /* + 1 */
+	bool is_kept[CLASSES_MAX] = { false };
+	for (unsigned c = 0; c < 256; c++)
+		is_kept[s->class_of[c]] |= !graph_takes(n, (uint8_t)c);
+	for (unsigned c = 0; c < 256; c++) {
+		uint8_t class = s->class_of[c];
+		if (!graph_takes(n, (uint8_t)c) || !is_kept[class])
+			continue;
+		if (!part_of[class]) {
+			if (s->classes == CLASSES_MAX)
+				return false;
+			part_of[class] = (uint8_t)++s->classes;
+		}
+		s->class_of[c] = (uint8_t)(part_of[class] - 1);
+	}
+	return true;
+}
+
+static bool make_classes(struct regex_states *s, const struct regex_graph *g)
+{
+	memset(s->class_of, 0, sizeof s->class_of);
+	s->classes = 1;
+	for (size_t i = 0; i < g->count; i++)
+		if (g->nodes[i].kind == GRAPH_BYTE && !part_classes(s, &g->nodes[i]))
+			return false;
+	for (unsigned c = 0; c < 256; c++)
+		s->byte_of[s->class_of[c]] = (uint8_t)c;
+	return true;
+}
+
+/* The state's number, STATES_MAX when there are too many. */
+static size_t number_of(struct regex_states *s, const struct regex_graph *g, struct node_set set)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->nodes[i].kind < GRAPH_BYTE)
+			set.words[i / 64] &= ~((uint64_t)1 << i % 64);
+	for (size_t i = 0; i < s->count; i++)
+		if (memcmp(&s->sets[i], &set, sizeof set) == 0)
+			return i;
+	if (s->count == STATES_MAX)
+		return STATES_MAX;
+	s->sets[s->count] = set;
+	return s->count++;
+}
+
+static struct node_set after(const struct regex_graph *g, const struct node_set *set, uint8_t byte)
+{
+	struct node_set next = { { 0 } };
+	for (size_t i = 0; i < g->count; i++)
+		if (has_node(set, i) && graph_takes(&g->nodes[i], byte))
+			regex_graph_reach(g, g->nodes[i].next, false, next.words);
+	return next;
+}
+
+/* State 1 is the first one, unless that leads nowhere. */
+static bool make_states(struct regex_states *s, const struct regex_graph *g)
+{
+	struct node_set first = { { 0 } };
+	memset(&s->sets[0], 0, sizeof s->sets[0]);
+	s->count = 1;
+	regex_graph_reach(g, g->root, true, first.words);
+	number_of(s, g, first);
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t c = 0; c < s->classes; c++) {
+			size_t number = number_of(s, g, after(g, &s->sets[i], s->byte_of[c]));
+			if (number == STATES_MAX)
+				return false;
+			s->next[i][c] = (uint8_t)number;
+		}
+	return true;
+}
+
+/* ---- the table ---- */
+
+/* The patterns that are found in this state, as an index. */
+static uint16_t found_in(struct pool *a, struct regex_table *t, const struct regex_graph *g,
+			 const struct node_set *set, enum graph_kind kind)
+{
+	struct found all = { NULL, 0 };
+	for (size_t i = 0; i < g->count; i++)
+		if (has_node(set, i) && g->nodes[i].kind == kind) {
+			all.bits = pool_room(a, all.bits, all.count, sizeof *all.bits);
+			all.bits[all.count++] = g->nodes[i].bit;
+		}
+	if (all.count == 0)
+		return 0;
+	t->found = pool_room(a, t->found, t->found_count, sizeof *t->found);
+	t->found[t->found_count] = all;
+	return (uint16_t)t->found_count++;
+}
+
+static bool is_quiet(const struct regex_graph *g, const struct node_set *set)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (has_node(set, i) && g->nodes[i].kind == GRAPH_FOUND)
+			return false;
+	return true;
+}
+
+/* Quiet states first. */
+static uint32_t give_rows(struct regex_states *s, const struct regex_graph *g)
+{
+	size_t width = CELL_CLASSES + s->classes, rows = 0, quiet = 0;
+	for (size_t i = 0; i < s->count; i++)
+		if (is_quiet(g, &s->sets[i]))
+			s->rows[i] = (uint16_t)(rows++ * width);
+	quiet = rows;
+	for (size_t i = 0; i < s->count; i++)
+		if (!is_quiet(g, &s->sets[i]))
+			s->rows[i] = (uint16_t)(rows++ * width);
+	return (uint32_t)((quiet - 1) * width);
+}
+
+const struct regex_table *regex_table_new(struct pool *a, struct regex_maker *maker)
+{
+	const struct regex_graph *g = &maker->graph;
+	struct regex_states *s = maker->states;
+	if (!make_classes(s, g) || !make_states(s, g))
+		return NULL;
+	struct regex_table *t = pool_alloc(a, sizeof *t);
+	t->found = pool_room(a, NULL, 0, sizeof *t->found);
+	t->found_count = 1;
+	t->quiet = give_rows(s, g);
+	t->first = s->count > 1 ? s->rows[1] : 0;
+	t->cells = pool_alloc(a, s->count * (CELL_CLASSES + s->classes) * sizeof *t->cells);
+	for (unsigned c = 0; c < 256; c++)
+		t->cell_of[c] = (uint8_t)(CELL_CLASSES + s->class_of[c]);
+	for (size_t i = 0; i < s->count; i++) {
+		uint16_t *row = t->cells + s->rows[i];
+		row[CELL_HERE] = found_in(a, t, g, &s->sets[i], GRAPH_FOUND);
+		row[CELL_LAST] = found_in(a, t, g, &s->sets[i], GRAPH_FOUND_LAST);
+		for (size_t c = 0; c < s->classes; c++)
+			row[CELL_CLASSES + c] = s->rows[s->next[i][c]];
+	}
+	return t;
+}
+
+/* ---- walking ---- */
+
+static void say(const struct found *found, uint64_t *digest)
+{
+	for (size_t i = 0; i < found->count; i++)
+		digest[found->bits[i] / 64] |= (uint64_t)1 << found->bits[i] % 64;
+}
+
+void regex_table_run(const struct regex_table *t, struct slice text, uint64_t *digest)
+{
+	const uint16_t *cells = t->cells;
+	uint32_t row = t->first, quiet = t->quiet;
+	say(&t->found[cells[row + CELL_HERE]], digest);
+	for (size_t i = 0; i < text.len; i++) {
+		row = cells[row + t->cell_of[text.ptr[i]]];
+		if (row - 1 < quiet)
+			continue;
+		if (row == 0)
+			return;
+		say(&t->found[cells[row + CELL_HERE]], digest);
+	}
+	say(&t->found[cells[row + CELL_LAST]], digest);
+}
