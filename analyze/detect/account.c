@@ -363,10 +363,8 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 static void account_report_begin(void *shared)
 {
 	struct account_shared *all = shared;
-	size_t count = 0;
+	size_t count = all->breached.table.count;
 	actor_index_make(&all->index, &all->attempts);
-	for (size_t i = 0; i < all->index.count; i++)
-		count += (all->index.items[i]->flags & BREACHED) != 0;
 	all->breaches = count ? malloc(count * sizeof *all->breaches) : NULL;
 }
 

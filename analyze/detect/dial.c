@@ -131,7 +131,7 @@ static void dial_report_begin(void *shared)
 
 static void dial_describe(void *shared, const void *actor, struct offender *out)
 {
-	const struct dial_shared *all = shared;
+	struct dial_shared *all = shared;
 	const struct dial_state *s = actor;
 	const struct actor_item *const *items;
 	size_t count = actor_index_of(&all->number_index, &out->address, &items);

@@ -194,7 +194,7 @@ static void sweep_report_begin(void *shared)
 
 static void sweep_describe(void *shared, const void *actor, struct offender *out)
 {
-	const struct sweep_shared *all = shared;
+	struct sweep_shared *all = shared;
 	const struct sweep_state *s = actor;
 	const struct actor_item *const *items;
 	size_t count = actor_index_of(&all->index, &out->address, &items);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/source/actor_table.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -70,76 +69,92 @@ void *actor_table_recall(const struct actor_table *t, void *hint, const struct a
 	return table_is_entry(item) && item->value == value && addr_eq(&item->actor, actor) ? hint : actor_table_find(t, actor, value);
 }
 
-/* What is compared of an item, side by side: a hundred thousand items are some megabytes all over memory. */
-struct sorted_item {
-	uint64_t high, low; /* the actor */
-	int64_t first_us;
-	const struct actor_item *item;
-};
+/* ---- the index ----
+ * Items are dealt to buckets by their actor, in the order of the table; a bucket is sorted when one of its actors is asked for. Few items
+ * belong to those a report tells of, and what was never evicted from lies in order of time already. */
 
-static struct sorted_item sorted_item_of(const struct actor_item *item)
-{
-	struct sorted_item s = { .first_us = item->first_us, .item = item };
-	memcpy(&s.high, item->actor.bytes, 8);
-	memcpy(&s.low, item->actor.bytes + 8, 8);
-	s.high = be64toh(s.high);
-	s.low = be64toh(s.low);
-	return s;
-}
+#define SORTED 0x80000000u /* in bucket.end */
 
 static int compare_items(const void *a, const void *b)
 {
-	const struct sorted_item *x = a, *y = b;
-	if (x->high != y->high)
-		return x->high < y->high ? -1 : 1;
-	if (x->low != y->low)
-		return x->low < y->low ? -1 : 1;
+	const struct actor_item *x = *(const struct actor_item *const *)a, *y = *(const struct actor_item *const *)b;
+	int by_actor = addr_cmp(&x->actor, &y->actor);
+	if (by_actor)
+		return by_actor;
 	if (x->first_us != y->first_us)
 		return x->first_us < y->first_us ? -1 : 1;
-	return x->item->value < y->item->value ? -1 : x->item->value > y->item->value;
+	return x->value < y->value ? -1 : x->value > y->value;
+}
+
+static struct actor_bucket *bucket_of(const struct actor_index *index, const struct addr *actor)
+{
+	return &index->buckets[hash_addr(actor, table_seed()) & (index->bucket_count - 1)];
+}
+
+/* Where each bucket begins: behind all that are in those before it. `end` is moved on as they come. */
+static void begin_buckets(struct actor_index *index)
+{
+	uint32_t at = 0;
+	for (size_t i = 0; i < index->bucket_count; i++) {
+		uint32_t count = index->buckets[i].end;
+		index->buckets[i] = (struct actor_bucket){ at, at };
+		at += count;
+	}
 }
 
 int actor_index_make(struct actor_index *index, const struct actor_table *t)
 {
-	*index = (struct actor_index){ 0 };
+	size_t at = 0;
+	*index = (struct actor_index){ .bucket_count = 1 };
 	if (t->table.count == 0)
 		return 0;
-	struct sorted_item *sorted = malloc(t->table.count * sizeof *sorted);
-	index->items = malloc(t->table.count * sizeof *index->items);
-	if (!sorted || !index->items) {
-		free(sorted);
+	while (index->bucket_count < t->table.count)
+		index->bucket_count *= 2;
+	index->items = malloc(t->table.count * sizeof(*index->items));
+	index->buckets = calloc(index->bucket_count, sizeof *index->buckets);
+	if (!index->items || !index->buckets) {
 		actor_index_free(index);
 		return -ENOMEM;
 	}
-	size_t at = 0;
 	for (const struct actor_item *item; (item = table_at(&t->table, &at));)
-		sorted[index->count++] = sorted_item_of(item);
-	qsort(sorted, index->count, sizeof *sorted, compare_items);
-	for (size_t i = 0; i < index->count; i++)
-		index->items[i] = sorted[i].item;
-	free(sorted);
+		bucket_of(index, &item->actor)->end++;
+	begin_buckets(index);
+	at = 0;
+	for (const struct actor_item *item; (item = table_at(&t->table, &at));)
+		index->items[bucket_of(index, &item->actor)->end++] = item;
 	return 0;
 }
 
 void actor_index_free(struct actor_index *index)
 {
 	free(index->items);
+	free(index->buckets);
 	*index = (struct actor_index){ 0 };
 }
 
-size_t actor_index_of(const struct actor_index *index, const struct addr *actor, const struct actor_item *const **items)
+static void sort(const struct actor_item **items, size_t count)
 {
-	size_t low = 0, high = index->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (addr_cmp(&index->items[middle]->actor, actor) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*items = index->items + low;
-	size_t count = 0;
-	while (low + count < index->count && addr_eq(&index->items[low + count]->actor, actor))
+	for (size_t i = 1; i < count; i++)
+		if (compare_items(&items[i - 1], &items[i]) > 0) {
+			qsort(items, count, sizeof(*items), compare_items);
+			return;
+		}
+}
+
+size_t actor_index_of(struct actor_index *index, const struct addr *actor, const struct actor_item *const **items)
+{
+	*items = index->items;
+	if (!index->items)
+		return 0;
+	struct actor_bucket *bucket = bucket_of(index, actor);
+	size_t first = bucket->begin, end = bucket->end & ~SORTED, count = 0;
+	if (!(bucket->end & SORTED))
+		sort(index->items + first, end - first);
+	bucket->end |= SORTED;
+	while (first < end && !addr_eq(&index->items[first]->actor, actor))
+		first++;
+	while (first + count < end && addr_eq(&index->items[first + count]->actor, actor))
 		count++;
+	*items = index->items + first;
 	return count;
 }

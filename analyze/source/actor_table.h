@@ -36,15 +36,19 @@ void *actor_table_recall(const struct actor_table *t, void *hint, const struct a
 void *actor_table_see_hashed(struct actor_table *t, const struct addr *actor, uint64_t value, uint64_t hash, int64_t now_us, bool *is_new);
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value);
 
-/* All items sorted by actor, then by time first seen: to be made once for a report. */
+/* All items by actor, to be made once for a report. Takes time for those that are asked for, and next to none for the others. Good until
+ * the table changes. */
 struct actor_index {
 	const struct actor_item **items;
-	size_t count;
+	struct actor_bucket {
+		uint32_t begin, end;
+	} *buckets;
+	size_t bucket_count; /* power of two */
 };
 
 int actor_index_make(struct actor_index *index, const struct actor_table *t);
 void actor_index_free(struct actor_index *index);
-/* The items of one actor: *items points to the first of them; returns how many. */
-size_t actor_index_of(const struct actor_index *index, const struct addr *actor, const struct actor_item *const **items);
+/* The items of one actor in order of time first seen: *items points to the first of them; returns how many. */
+size_t actor_index_of(struct actor_index *index, const struct addr *actor, const struct actor_item *const **items);
 
 #endif

@@ -72,6 +72,37 @@ Test(actor_table, index)
 	actor_table_fini(&t);
 }
 
+/* Of many actors in any order, with places that were used twice: each finds its own, all of it, in order of time. */
+Test(actor_table, index_of_many)
+{
+	struct actor_table t;
+	struct actor_index index;
+	const struct actor_item *const *items;
+	uint64_t random = 1;
+	size_t found = 0;
+	cr_assert_eq(actor_table_init(&t, 1000, sizeof(struct thing)), 0);
+	for (uint32_t i = 0; i < 5000; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		struct addr actor = a4((uint32_t)(random >> 33) % 300);
+		actor_table_see(&t, &actor, i, (int64_t)(random >> 40) % 1000, NULL);
+	}
+	cr_assert_eq(actor_index_make(&index, &t), 0);
+	for (int round = 0; round < 2; round++)
+		for (uint32_t v = 0; v < 300; v++) {
+			struct addr actor = a4(v);
+			size_t count = actor_index_of(&index, &actor, &items);
+			found += count;
+			for (size_t i = 0; i < count; i++) {
+				cr_assert(addr_eq(&items[i]->actor, &actor));
+				cr_assert(i == 0 || items[i - 1]->first_us < items[i]->first_us ||
+					  (items[i - 1]->first_us == items[i]->first_us && items[i - 1]->value < items[i]->value));
+			}
+		}
+	cr_assert_eq(found, 2 * t.table.count);
+	actor_index_free(&index);
+	actor_table_fini(&t);
+}
+
 Test(actor_table, bounded)
 {
 	struct actor_table t;
