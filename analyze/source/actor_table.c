@@ -88,7 +88,7 @@ static int compare_items(const void *a, const void *b)
 
 static struct actor_bucket *bucket_of(const struct actor_index *index, const struct addr *actor)
 {
-	return &index->buckets[hash_addr(actor, table_seed()) & (index->bucket_count - 1)];
+	return &index->buckets[hash_addr(actor, index->seed) & (index->bucket_count - 1)];
 }
 
 /* Where each bucket begins: behind all that are in those before it. `end` is moved on as they come. */
@@ -105,7 +105,7 @@ static void begin_buckets(struct actor_index *index)
 int actor_index_make(struct actor_index *index, const struct actor_table *t)
 {
 	size_t at = 0;
-	*index = (struct actor_index){ .bucket_count = 1 };
+	*index = (struct actor_index){ .bucket_count = 1, .seed = table_seed() };
 	if (t->table.count == 0)
 		return 0;
 	while (index->bucket_count < t->table.count)

@@ -44,6 +44,7 @@ struct actor_index {
 		uint32_t begin, end;
 	} *buckets;
 	size_t bucket_count; /* power of two */
+	uint64_t seed;
 };
 
 int actor_index_make(struct actor_index *index, const struct actor_table *t);
