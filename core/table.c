@@ -119,10 +119,11 @@ static inline bool same_key(const struct table *t, const void *a, const void *b)
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
-/* Random access over megabytes spends more time in page tables than in memory: large pages, where the system has them. */
+/* Random access over megabytes spends more time in page tables than in memory: large pages, where the system has them. Not for the
+ * first HUGE_PAGE: most tables stay below it, and a large page is taken whole for its first byte. */
 static void advise_large(void *memory, size_t size)
 {
-	uintptr_t from = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)memory + size) & ~(HUGE_PAGE - 1);
+	uintptr_t from = ((uintptr_t)memory + 2 * HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)memory + size) & ~(HUGE_PAGE - 1);
 	if (from < to)
 		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* advice: its failure changes nothing */
 }
