@@ -142,6 +142,8 @@ int table_init(struct table *t, const struct table_config *config)
 	*t = (struct table){ .config = *config };
 	if (!config->blank_size)
 		t->config.blank_size = config->entry_size;
+	if (!config->max_lowest)
+		t->config.max_lowest = config->max_entries;
 	t->stride = (sizeof(struct node) + config->entry_size + 15) & ~(size_t)15;
 	t->stride_inverse = inverse(t->stride >> __builtin_ctzll(t->stride));
 	t->index_size = FIRST_INDEX;
@@ -171,7 +173,7 @@ void table_clear(struct table *t)
 		node_at(t, id)->tag = 0; /* so that no hint is believed any more */
 	memset(t->ages, 0, sizeof t->ages);
 	t->slots = t->free_id = 0;
-	t->count = 0;
+	t->count = t->lowest = 0;
 }
 
 /* Its offset divided by the stride, which leaves no rest, so that a multiplication does it. */
@@ -184,6 +186,7 @@ static uint32_t link_of(const struct table *t, const struct node *n)
 static void unlink_age(struct table *t, struct node *n)
 {
 	unsigned class = class_of(n);
+	t->lowest -= class == 0;
 	if (n->older)
 		node_at(t, n->older - 1)->newer = n->newer;
 	else
@@ -197,6 +200,7 @@ static void unlink_age(struct table *t, struct node *n)
 static void link_newest(struct table *t, struct node *n, uint32_t link, unsigned class)
 {
 	n->tag = (n->tag & ~CLASS_BITS) | class << CLASS_SHIFT;
+	t->lowest += class == 0;
 	n->older = t->ages[class].newest;
 	n->newer = 0;
 	if (n->older)
@@ -315,20 +319,30 @@ static void expect_eviction(const struct table *t, const struct node *n)
 	}
 }
 
-/* Entries that gained worth unseen are moved up first. Each can move up only as often as it sank or was made, so an
- * insertion stays O(1) on average. */
-static void make_room(struct table *t)
+static bool has_room(const struct table *t)
 {
-	struct node *n = first_to_go(t, 0);
-	while ((t->config.second_chance && n->moved) || worth_of(t, n) > class_of(n)) {
-		table_touch(t, entry_of(n));
-		n = first_to_go(t, 0);
+	return t->count < t->config.max_entries && t->lowest < t->config.max_lowest;
+}
+
+/* Entries that gained worth unseen are moved up first. Each can move up only as often as it sank or was
+ * made, so an insertion stays O(1) on average. */
+static bool make_room(struct table *t)
+{
+	while (!has_room(t)) {
+		struct node *n = first_to_go(t, 0);
+		if (!n)
+			return false; /* a damaged image */
+		if ((t->config.second_chance && n->moved) || worth_of(t, n) > class_of(n)) {
+			table_touch(t, entry_of(n));
+			continue;
+		}
+		expect_eviction(t, n);
+		if (t->config.evict)
+			t->config.evict(t->config.ctx, entry_of(n));
+		table_remove(t, entry_of(n));
+		t->evicted++;
 	}
-	expect_eviction(t, n);
-	if (t->config.evict)
-		t->config.evict(t->config.ctx, entry_of(n));
-	table_remove(t, entry_of(n));
-	t->evicted++;
+	return true;
 }
 
 static void index_put(struct table_slot *index, size_t size, uint32_t tag, uint32_t link)
@@ -396,11 +410,10 @@ void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_ne
 RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 {
 	t->clock++;
-	if (t->count >= t->config.max_entries) {
-		make_room(t);
-	} else if ((t->count + 1) * 2 > t->index_size && !grow_index(t)) {
+	if (!has_room(t) && !make_room(t))
 		return NULL;
-	}
+	if ((t->count + 1) * 2 > t->index_size && !grow_index(t))
+		return NULL;
 	uint32_t link = take_slot(t);
 	struct node *n = node_at(t, link - 1);
 	memset(entry_of(n), 0, t->config.blank_size);
@@ -409,7 +422,7 @@ RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 	n->moved = t->config.second_chance ? 0 : t->clock;
 	t->count++;
 	index_put(t->index, t->index_size, tag, link);
-	link_newest(t, n, link, 0);
+	link_newest(t, n, link, t->config.birth);
 	return entry_of(n);
 }
 
@@ -475,6 +488,7 @@ static bool index_loaded(struct table *t)
 		}
 		uint32_t tag = tag_of(table_hash(t, entry_of(n)));
 		n->tag = tag | IN_USE | (n->tag & CLASS_BITS);
+		t->lowest += class_of(n) == 0;
 		if (++in_use * 2 > t->index_size && !grow_index(t))
 			return false;
 		index_put(t->index, t->index_size, tag, id + 1);

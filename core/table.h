@@ -12,7 +12,7 @@
  * 16..32 bytes of index per entry, never more. Address space for all of it
  * is taken at once, memory as the table fills.
  *
- * At the bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
+ * At a bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
  * untouched longest in the lowest queue goes ("longest" to within an eighth of the table: an entry that was touched a moment ago
  * is not moved again). So a stream of worthless keys cannot displace what matters. An
  * entry's class is asked again whenever it is touched, and before it would be evicted; with second_chance, before it would be evicted
@@ -35,6 +35,10 @@ struct table_config {
 	/* The class of this entry, 0 .. TABLE_CLASSES - 1: higher is kept longer. A new entry is of class 0 until it is
 	 * touched. NULL: one class, plain least recently used. */
 	unsigned (*worth)(void *ctx, const void *entry);
+	unsigned birth; /* the class of a new entry instead of 0 */
+	/* So many of class 0 at most, though there be room: a stream of keys that come once takes no more memory than that. Who makes or
+	 * meets an entry then touches it when its class changes. 0: as many as there is room for. */
+	size_t max_lowest;
 	/* Called before an entry is evicted (not for table_remove or table_fini). May be NULL. Must not touch the table. */
 	void (*evict)(void *ctx, void *entry);
 	void *ctx;
@@ -61,6 +65,7 @@ struct table {
 		uint32_t oldest, newest; /* id + 1 */
 	} ages[TABLE_CLASSES];
 	size_t count;
+	size_t lowest; /* of them in class 0 */
 	uint64_t evicted;
 };
 

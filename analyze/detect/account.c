@@ -30,7 +30,8 @@ struct attempt {
 	int64_t first_refusal_us;
 	uint64_t last_nonce, last_series;
 	uint32_t last_cseq;
-	uint32_t restarts;	    /* since the last success */
+	uint32_t restarts : 29;	    /* since the last success */
+	uint32_t guess_kind : 3;    /* enum guess_word */
 };
 _Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "two cache lines");
 
@@ -43,8 +44,7 @@ enum attempt_flag {
 	BREACHED = 64, /* has an item in all->breached */
 	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
 };
-#define GUESS_KIND_SHIFT 8 /* three bits: enum guess_word */
-_Static_assert(GUESS_EMPTY < 8 && GUESS_KIND_SHIFT + 3 <= ACTOR_ITEM_FLAG_BITS, "three bits");
+_Static_assert(GUESS_EMPTY < 8, "three bits");
 
 /* An attempt that succeeded where it should not. */
 struct breach_note {
@@ -88,7 +88,9 @@ static unsigned attempt_worth(void *ctx, const void *item)
 {
 	const struct attempt *a = item;
 	(void)ctx;
-	return a->item.flags & BREACHED ? 2 : (a->item.flags & OWNED) || a->refusals;
+	if (a->item.flags & BREACHED)
+		return 3;
+	return (a->item.flags & OWNED) || a->refusals ? 2 : actor_item_worth(NULL, item);
 }
 
 static int account_init(void *shared, const struct detect_limits *limits)
@@ -125,16 +127,6 @@ static const struct table *attempts_of(const void *shared)
 	return &((const struct account_shared *)shared)->attempts.table;
 }
 
-static unsigned guess_kind(const struct attempt *a)
-{
-	return a->item.flags >> GUESS_KIND_SHIFT & 7;
-}
-
-static void set_guess_kind(struct attempt *a, unsigned kind)
-{
-	a->item.flags = (a->item.flags & ((1u << GUESS_KIND_SHIFT) - 1)) | kind << GUESS_KIND_SHIFT;
-}
-
 static void note_call(struct account_shared *all, const struct attempt *a)
 {
 	struct breach_note *b = actor_table_find(&all->breached, &a->item.actor, a->item.value);
@@ -155,10 +147,11 @@ static void account_request(void *shared, void *actor, struct event *e, const st
 		return;
 	if (is_new) {
 		a->account = e->account;
-		s->tried++;
+		if (s->tried++ == 0)
+			actor_table_note_first(&all->attempts, a);
 	}
 	if (e->choice[CHOICE_GUESS_KIND])
-		set_guess_kind(a, e->choice[CHOICE_GUESS_KIND]);
+		a->guess_kind = e->choice[CHOICE_GUESS_KIND] & 7;
 	if ((a->item.flags & BREACHED) && e->method == SIP_METHOD_INVITE)
 		note_call(all, a);
 }
@@ -397,7 +390,7 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 		all->breaches[out->breach_count++] = (struct breach){
 			.account = short_text_slice(&a->account), .time_us = b->time_us, .refusals_before = b->refusals,
 			.calls_after = b->calls_after, .place = b->place,
-			.guess = guess_kind(a) ? choice_text(CHOICE_GUESS_KIND, guess_kind(a)) : NULL,
+			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
 		};
 	}
 }

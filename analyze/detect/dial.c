@@ -30,8 +30,11 @@ struct dial_state {
 static int dial_init(void *shared, const struct detect_limits *limits)
 {
 	struct dial_shared *all = shared;
-	int bad = actor_table_init(&all->numbers, limits->max_items / 2, sizeof(struct dialed));
-	return bad ? bad : actor_table_init(&all->tails, limits->max_items / 2, sizeof(struct tail));
+	int bad = actor_table_init_ranked(&all->numbers, limits->max_items / 2, sizeof(struct dialed),
+					  actor_item_worth);
+	return bad ? bad
+		   : actor_table_init_ranked(&all->tails, limits->max_items / 2, sizeof(struct tail),
+					     actor_item_worth);
 }
 
 static void dial_fini(void *shared)
@@ -49,6 +52,8 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, struct even
 	e->hint.tail = tail;
 	if (!tail)
 		return;
+	if (s->numbers == 1)
+		actor_table_note_first(&all->tails, tail);
 	memcpy(tail->digits, event_tail(e), EVENT_TAIL_DIGITS);
 	/* Called once for each new number: the same tail in another number is another prefix. */
 	if (++tail->prefixes > s->prefixes)
@@ -77,7 +82,8 @@ static void dial_request(void *shared, void *actor, struct event *e, const struc
 	if (!d || !is_new)
 		return;
 	d->text = e->dialed;
-	s->numbers++;
+	if (s->numbers++ == 0)
+		actor_table_note_first(&all->numbers, d);
 	note_tail(all, s, e, c->keys);
 }
 

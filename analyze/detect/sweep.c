@@ -44,7 +44,8 @@ struct sweep_state {
 
 static int sweep_init(void *shared, const struct detect_limits *limits)
 {
-	return actor_table_init(&((struct sweep_shared *)shared)->visits, limits->max_items, sizeof(struct visit));
+	struct sweep_shared *all = shared;
+	return actor_table_init_ranked(&all->visits, limits->max_items, sizeof(struct visit), actor_item_worth);
 }
 
 static void sweep_fini(void *shared)
@@ -134,6 +135,8 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	}
 	if (v) {
 		v->target = e->target;
+		if (s->targets == 0)
+			actor_table_note_first(&all->visits, v);
 		v->item.flags = e->is_knock ? KNOCKED : 0;
 		s->strangers += !relation_solicited_hinted(c->relations, e->hint.relation, &e->actor, &e->target, c->now_us);
 	}

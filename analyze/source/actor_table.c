@@ -28,13 +28,26 @@ int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size)
 
 int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item))
 {
-	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size, .second_chance = true, .worth = worth };
+	struct table_config config = { .max_entries = max_items, .key_size = KEY_SIZE, .entry_size = item_size, .second_chance = true,
+				       .worth = worth, .birth = worth != NULL, .max_lowest = worth ? max_items / 4 + 1 : 0 };
 	return table_init(&t->table, &config);
+}
+
+unsigned actor_item_worth(void *ctx, const void *item)
+{
+	(void)ctx;
+	return !((const struct actor_item *)item)->is_once;
 }
 
 void actor_table_fini(struct actor_table *t)
 {
 	table_fini(&t->table);
+}
+
+static void change_once(struct actor_table *t, struct actor_item *item, bool is_once)
+{
+	item->is_once = is_once;
+	table_touch(&t->table, item);
 }
 
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new)
@@ -54,7 +67,14 @@ void *actor_table_see_hashed(struct actor_table *t, const struct addr *actor, ui
 		return NULL;
 	if (fresh)
 		item->first_us = time_that_fits(now_us);
+	else if (item->is_once)
+		change_once(t, item, false);
 	return item;
+}
+
+void actor_table_note_first(struct actor_table *t, void *item)
+{
+	change_once(t, item, true);
 }
 
 void *actor_table_find(const struct actor_table *t, const struct addr *actor, uint64_t value)

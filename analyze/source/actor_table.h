@@ -14,7 +14,8 @@ struct actor_item {
 	struct addr actor;
 	uint64_t value;
 	int64_t first_us : 53; /* the year 2112 */
-	uint64_t flags : 11;   /* the owner's own */
+	uint64_t is_once : 1;  /* see actor_table_note_first */
+	uint64_t flags : 10;   /* the owner's own */
 };
 #define ACTOR_ITEM_US_MAX (((int64_t)1 << 52) - 1)
 #define ACTOR_ITEM_FLAG_BITS 11
@@ -24,9 +25,17 @@ struct actor_table {
 };
 
 int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size);
-/* `worth` as in table.h: what is kept longest when the table is full. */
+/* `worth` as in table.h: what is kept longest when the table is full; of the lowest class, 0, a quarter of max_items at most. New items
+ * are of class 1. */
 int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item));
 void actor_table_fini(struct actor_table *t);
+
+/* For that: 0 with is_once, else 1. */
+unsigned actor_item_worth(void *ctx, const void *item);
+/* This new item is the first one of its actor: of the lowest class until it is met again. So a stream of
+ * addresses that come once does not fill the table, and who comes back after his only item was forgotten has
+ * one item counted twice, no more. */
+void actor_table_note_first(struct actor_table *t, void *item);
 
 /* Finds or makes the item. NULL only without memory. */
 void *actor_table_see(struct actor_table *t, const struct addr *actor, uint64_t value, int64_t now_us, bool *is_new);

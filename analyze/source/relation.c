@@ -3,6 +3,8 @@
 
 #include "core/clock.h"
 
+#define DIALOGS_MAX 0x7fff
+
 struct pair {
 	struct addr low, high;
 };
@@ -29,13 +31,14 @@ static unsigned pair_worth(void *ctx, const void *entry)
 {
 	const struct relation *r = entry;
 	(void)ctx;
-	return r->registrations ? 2 : r->dialogs > 2 ? 1 : 0;
+	return r->registrations ? 3 : r->dialogs > 2 ? 2 : r->is_lasting;
 }
 
 int relations_init(struct relations *r, size_t max_pairs, int64_t fresh_us)
 {
 	struct table_config config = { .max_entries = max_pairs, .key_size = sizeof(struct pair),
-				       .entry_size = sizeof(struct relation), .second_chance = true, .worth = pair_worth };
+				       .entry_size = sizeof(struct relation), .second_chance = true, .worth = pair_worth,
+				       .max_lowest = max_pairs / 4 + 1 };
 	r->fresh_us = fresh_us;
 	return table_init(&r->pairs, &config);
 }
@@ -66,15 +69,20 @@ void relation_called(struct relations *r, const struct addr *caller, const struc
 	struct relation *relation = relation_get(r, caller, callee);
 	if (!relation)
 		return;
-	relation->dialogs += relation->dialogs < UINT16_MAX;
+	relation->dialogs += relation->dialogs < DIALOGS_MAX;
 	relation->business_s = seconds_of(now_us);
 	table_touch(&r->pairs, relation);
 }
 
-static struct relation *note_asked(struct relation *relation, const struct addr *client, int64_t now_us)
+static struct relation *note_asked(struct relations *r, struct relation *relation, const struct addr *client,
+				   int64_t now_us)
 {
 	if (!relation)
 		return NULL;
+	if (!relation->is_lasting && (relation->low_asked_s || relation->high_asked_s)) {
+		relation->is_lasting = true;
+		table_touch(&r->pairs, relation);
+	}
 	if (addr_eq(client, &relation->low))
 		relation->low_asked_s = seconds_of(now_us);
 	else
@@ -84,14 +92,14 @@ static struct relation *note_asked(struct relation *relation, const struct addr 
 
 struct relation *relation_asked(struct relations *r, const struct addr *client, const struct addr *server, int64_t now_us)
 {
-	return note_asked(relation_get(r, client, server), client, now_us);
+	return note_asked(r, relation_get(r, client, server), client, now_us);
 }
 
 struct relation *relation_asked_hashed(struct relations *r, const struct addr *client, const struct addr *server, uint64_t hash,
 				       int64_t now_us)
 {
 	struct pair pair = pair_of(client, server);
-	return note_asked(table_get_hashed(&r->pairs, &pair, hash, NULL), client, now_us);
+	return note_asked(r, table_get_hashed(&r->pairs, &pair, hash, NULL), client, now_us);
 }
 
 struct relation *relation_find_hashed(const struct relations *r, const struct addr *a, const struct addr *b, uint64_t hash)

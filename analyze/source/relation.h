@@ -11,7 +11,7 @@
  * calls. So may whoever the target itself has sent requests to (a phone does not register with its attacker). What an attacker
  * can have for the asking earns nothing: an answered OPTIONS, a REGISTER accepted without credentials, or a
  * registration that a run of refusals led to.
- * Memory: at most max_pairs entries of about 80 bytes; registrations are kept longest. */
+ * Memory: at most max_pairs entries of about 80 bytes; registrations are kept longest, and of pairs that met once a quarter at most. */
 
 struct relation {
 	struct addr low, high; /* the pair, smaller address first */
@@ -19,7 +19,8 @@ struct relation {
 	uint32_t business_s;	 /* of the latest registration or dialog */
 	uint32_t low_asked_s, high_asked_s; /* that side has sent a request to the other on its own account */
 	uint16_t registrations; /* accepted with credentials; 65535: that many, or more */
-	uint16_t dialogs;	/* answered and acknowledged calls, started by either side */
+	uint16_t dialogs : 15;	/* answered and acknowledged calls, started by either side; as many as fit, or more */
+	uint16_t is_lasting : 1; /* one side asked the other more than once, hours apart or another one between */
 };
 _Static_assert(sizeof(struct relation) + TABLE_NODE_BYTES == TABLE_LINE, "one cache line");
 

@@ -154,6 +154,53 @@ Test(table, a_second_chance)
 	table_fini(&t);
 }
 
+/* Keys that come once take a part of the table, and displace each other only, before and after the rest is
+ * full. */
+Test(table, the_lowest_have_a_bound_of_their_own)
+{
+	struct table t;
+	struct table_config config = { .max_entries = 100,
+				       .key_size = 8,
+				       .entry_size = sizeof(struct item),
+				       .second_chance = true,
+				       .worth = item_worth,
+				       .birth = 1,
+				       .max_lowest = 10 };
+	cr_assert_eq(table_init(&t, &config), 0);
+	for (uint64_t k = 0; k < 1000; k++) {
+		struct item *e = table_get(&t, &k, NULL);
+		table_touch(&t, e); /* worth nothing */
+		cr_assert_leq(t.count, 10);
+		cr_assert_eq(t.lowest, t.count);
+		cr_assert_not_null(table_find(&t, &k));
+	}
+	cr_assert_eq(t.count, 10);
+	cr_assert_eq(t.evicted, 990);
+	uint64_t last = 999;
+	struct item *kept = table_find(&t, &last);
+	kept->worth = 1;
+	table_touch(&t, kept);
+	cr_assert_eq(t.lowest, 9);
+	for (uint64_t k = 1000; k < 1080; k++) {
+		struct item *e = table_get(&t, &k, NULL);
+		e->worth = 1;
+	}
+	cr_assert_eq(t.count, 90);
+	cr_assert_eq(t.evicted, 990, "there is room for those that are worth something");
+	for (uint64_t k = 2000; k < 2100; k++)
+		table_touch(&t, table_get(&t, &k, NULL));
+	cr_assert_eq(t.lowest, 10);
+	cr_assert_eq(t.count, 91);
+	cr_assert_eq(table_find(&t, &last), kept);
+	for (uint64_t k = 3000; k < 3200; k++)
+		((struct item *)table_get(&t, &k, NULL))->worth = 1;
+	cr_assert_eq(t.lowest, 0, "they are the first to go when all is full");
+	cr_assert_eq(t.count, 100);
+	table_clear(&t);
+	cr_assert_eq(t.lowest, 0);
+	table_fini(&t);
+}
+
 /* What the caller fills himself is not zeroed for him. */
 Test(table, only_so_much_is_blank)
 {

@@ -103,6 +103,31 @@ Test(actor_table, index_of_many)
 	actor_table_fini(&t);
 }
 
+/* Actors that come once keep to their quarter; items of those who came before, or met their only one again,
+ * stay. */
+Test(actor_table, first_items_of_actors_go_first)
+{
+	struct actor_table t;
+	struct addr regular = a4(1), busy = a4(2), once = a4(3);
+	cr_assert_eq(actor_table_init_ranked(&t, 100, sizeof(struct thing), actor_item_worth), 0);
+	actor_table_note_first(&t, actor_table_see(&t, &regular, 7, 1, NULL));
+	actor_table_note_first(&t, actor_table_see(&t, &busy, 7, 1, NULL));
+	actor_table_note_first(&t, actor_table_see(&t, &once, 7, 1, NULL));
+	actor_table_see(&t, &regular, 7, 2, NULL);
+	actor_table_see(&t, &busy, 8, 2, NULL);
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct addr forged = a4(1000 + i);
+		actor_table_note_first(&t, actor_table_see(&t, &forged, i, i, NULL));
+	}
+	cr_assert_eq(t.table.lowest, 26);
+	cr_assert_eq(t.table.count, 28);
+	cr_assert_not_null(actor_table_find(&t, &regular, 7));
+	cr_assert_not_null(actor_table_find(&t, &busy, 8));
+	cr_assert_null(actor_table_find(&t, &busy, 7));
+	cr_assert_null(actor_table_find(&t, &once, 7));
+	actor_table_fini(&t);
+}
+
 Test(actor_table, bounded)
 {
 	struct actor_table t;

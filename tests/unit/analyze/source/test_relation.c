@@ -130,6 +130,25 @@ Test(relation, registrations_outlive_a_flood)
 	relations_fini(&t.r);
 }
 
+/* A stream of pairs that meet once takes a quarter of the table, and those that meet again outlive it. */
+Test(relation, once_is_not_lasting)
+{
+	struct town t;
+	struct addr other = a4(0x0b000000);
+	town_open(&t, false);
+	relation_asked(&t.r, &t.pbx, &t.phone, NOW);
+	relation_asked(&t.r, &t.pbx, &other, NOW);
+	relation_asked(&t.r, &t.pbx, &t.phone, NOW + SECOND_US);
+	for (uint32_t i = 0; i < 500; i++) {
+		struct addr forged = a4(0x0a000000 + i);
+		relation_asked(&t.r, &forged, &t.pbx, NOW + i);
+	}
+	cr_assert_leq(t.r.pairs.count, 27);
+	cr_assert(may(&t, &t.phone, &t.pbx, NOW + 2 * SECOND_US));
+	cr_assert_not(may(&t, &other, &t.pbx, NOW + 2 * SECOND_US));
+	relations_fini(&t.r);
+}
+
 Test(relation, hashes_and_hints)
 {
 	struct town t;
