@@ -23,7 +23,7 @@ skip() {
 	exit 77
 }
 fail() {
-	echo "FAILED: $*"
+	echo "FAILED: $*" >&2 # what it says on standard output may be on its way into a file
 	exit 1
 }
 need_shared() { # FILE...: each below the shared folder

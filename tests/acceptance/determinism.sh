@@ -37,5 +37,26 @@ for format in json text csv; do
 		same "another date" "$temporary/fifth"
 	fi
 done
+
+# Logs have a thread for each file; alone, and merged with a capture.
+cc -O2 -D_GNU_SOURCE -o "$temporary/traffic" "$root"/tests/bench/traffic/*.c || fail "the generator does not compile"
+logs=()
+for kind in asterisk freeswitch; do
+	"$temporary/traffic" $kind --count 5000 --output "$temporary/$kind.log" >"$temporary/truth" || fail "traffic $kind"
+	logs+=("$temporary/$kind.log")
+done
+format=logs
+say() { "$siphound" "$@" --format json 2>"$temporary/errors" || fail "siphound $*: $(tail -n 2 "$temporary/errors")"; }
+merged=(read "${files[0]}" --log "${logs[0]}" --log "${logs[1]}")
+for command in "logs ${logs[*]}" "${merged[*]}"; do
+	# shellcheck disable=SC2086
+	say $command --workers 0 >"$temporary/first"
+	[ -s "$temporary/first" ] || fail "nothing is said"
+	for workers in 1 3; do
+		# shellcheck disable=SC2086
+		say $command --workers $workers >"$temporary/threads"
+		same "${command%% *}: the work of $workers workers" "$temporary/threads"
+	done
+done
 [ $bad -eq 0 ] || fail "output differs"
-echo "${#files[@]} captures, three formats: the same bytes each time"
+echo "${#files[@]} captures, three formats, two logs: the same bytes each time"

@@ -87,7 +87,7 @@ build_program() {
 	need cc pkg-config
 	pkg-config --exists libzstd && libraries+=(-lzstd)
 	pkg-config --exists libseccomp && flags+=(-DHAVE_SECCOMP) libraries+=(-lseccomp)
-	[ -z "${SIPHOUND_SANITIZED:-}" ] || flags+=("-fsanitize=address,undefined")
+	[ -z "${SIPHOUND_SANITIZED:-}" ] || flags+=("-fsanitize=$SIPHOUND_SANITIZED")
 	(cd "$root" && cc "${flags[@]}" -I. "$@" "$build/capture/libsiphound_capture.a" "$build/core/libsiphound_core.a" \
 		"${libraries[@]}" -o "$temporary/$name") || fail "$name does not compile"
 }
