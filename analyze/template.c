@@ -6,25 +6,46 @@
 
 #include <stddef.h>
 
-#define NUMBER_DIGITS_MAX 9
-#define PORT_DIGITS_MAX 5
-
 /* ---- tokens ---- */
 
-enum { HOST_BIT = 1 << SLOT_HOST, TOKEN_BIT = 1 << SLOT_TOKEN, ADDRESS_BIT = 1 << SLOT_ADDRESS, CODE_BIT = 1 << SLOT_CODE,
-       NAME_BIT = 1 << SLOT_NAME, SECRET_BIT = 1 << SLOT_SECRET, DIGITS_BIT = 1 << SLOT_DIGITS, TEXT_BIT = 1 << SLOT_TEXT };
+enum {
+	HOST_BIT = 1 << SLOT_HOST,
+	TOKEN_BIT = 1 << SLOT_TOKEN,
+	ADDRESS_BIT = 1 << SLOT_ADDRESS,
+	CODE_BIT = 1 << SLOT_CODE,
+	NAME_BIT = 1 << SLOT_NAME,
+	SECRET_BIT = 1 << SLOT_SECRET,
+	DIGITS_BIT = 1 << SLOT_DIGITS | 1 << SLOT_PORT,
+	TEXT_BIT = 1 << SLOT_TEXT
+};
 #define ALNUM (HOST_BIT | TOKEN_BIT | ADDRESS_BIT | CODE_BIT | NAME_BIT | SECRET_BIT | TEXT_BIT)
-#define MARK (TOKEN_BIT | ADDRESS_BIT | CODE_BIT | NAME_BIT | SECRET_BIT | TEXT_BIT)
-_Static_assert(SLOT_CLASSES <= 8, "a class is a bit of a byte");
+#define MARK  (TOKEN_BIT | ADDRESS_BIT | CODE_BIT | NAME_BIT | SECRET_BIT | TEXT_BIT)
+_Static_assert(SLOT_CLASSES <= 16, "a class is a bit of two bytes");
 
-/* None of these means anything to the parser inside a token of its class, and but for the slash and SLOT_TEXT none is in what inject.c
- * looks for. */
-static const uint8_t classes[256] = {
-	[' '] = NAME_BIT | TEXT_BIT, ['!' ... ')'] = TEXT_BIT, ['*'] = MARK, ['+'] = MARK, [','] = TEXT_BIT, ['-'] = ALNUM,
-	['.'] = ALNUM & ~SECRET_BIT, ['/'] = SECRET_BIT | TEXT_BIT, ['0' ... '9'] = ALNUM | DIGITS_BIT,
-	[':'] = CODE_BIT | SECRET_BIT | TEXT_BIT, [';' ... '<'] = TEXT_BIT, ['='] = CODE_BIT | SECRET_BIT | TEXT_BIT,
-	['>' ... '?'] = TEXT_BIT, ['@'] = ADDRESS_BIT | CODE_BIT | TEXT_BIT, ['A' ... 'Z'] = ALNUM, ['[' ... '^'] = TEXT_BIT, ['_'] = MARK,
-	['`'] = TEXT_BIT, ['a' ... 'z'] = ALNUM, ['{' ... '}'] = TEXT_BIT, ['~'] = MARK,
+/* None of these means anything to the parser inside a token of its class, and but for the slash and SLOT_TEXT
+ * none is in what inject.c looks for. */
+static const uint16_t classes[256] = {
+	[' '] = NAME_BIT | TEXT_BIT,
+	['!' ... ')'] = TEXT_BIT,
+	['*'] = MARK,
+	['+'] = MARK,
+	[','] = TEXT_BIT,
+	['-'] = ALNUM,
+	['.'] = ALNUM & ~SECRET_BIT,
+	['/'] = SECRET_BIT | TEXT_BIT,
+	['0' ... '9'] = ALNUM | DIGITS_BIT,
+	[':'] = CODE_BIT | SECRET_BIT | TEXT_BIT,
+	[';' ... '<'] = TEXT_BIT,
+	['='] = CODE_BIT | SECRET_BIT | TEXT_BIT,
+	['>' ... '?'] = TEXT_BIT,
+	['@'] = ADDRESS_BIT | CODE_BIT | TEXT_BIT,
+	['A' ... 'Z'] = ALNUM,
+	['[' ... '^'] = TEXT_BIT,
+	['_'] = MARK,
+	['`'] = TEXT_BIT,
+	['a' ... 'z'] = ALNUM,
+	['{' ... '}'] = TEXT_BIT,
+	['~'] = MARK,
 };
 
 bool template_class_has(enum slot_class class, uint8_t byte)
@@ -32,13 +53,19 @@ bool template_class_has(enum slot_class class, uint8_t byte)
 	return classes[byte] >> class & 1;
 }
 
+size_t template_token_most(enum slot_class class)
+{
+	return class == SLOT_DIGITS ? TEMPLATE_NUMBER_MAX
+	       : class == SLOT_PORT ? TEMPLATE_PORT_MAX
+				    : TEMPLATE_TOKEN_MAX;
+}
+
 size_t template_token_len(enum slot_class class, const uint8_t *p, const uint8_t *end)
 {
-	size_t n = 0, max = (size_t)(end - p);
-	max = max < TEMPLATE_TOKEN_MAX + 1 ? max : TEMPLATE_TOKEN_MAX + 1;
-	while (n < max && classes[p[n]] >> class & 1)
+	size_t n = 0, room = (size_t)(end - p), most = template_token_most(class);
+	while (n < room && n <= most && classes[p[n]] >> class & 1)
 		n++;
-	return n > TEMPLATE_TOKEN_MAX ? 0 : n;
+	return n > most ? 0 : n;
 }
 
 /* See inject.c: of what its path check knows, only this one fits into the class. */
@@ -53,11 +80,6 @@ static bool has_path(struct slice token)
 static bool is_plain_text(struct slice token)
 {
 	return token.ptr[0] != ' ' && token.ptr[token.len - 1] != ' ' && !sip_is_injection(token);
-}
-
-static size_t most_digits(enum slot_number number)
-{
-	return number == NUMBER_OF_CSEQ || number == NUMBER_OF_LENGTH ? NUMBER_DIGITS_MAX : PORT_DIGITS_MAX;
 }
 
 /* ---- making ---- */
@@ -76,7 +98,8 @@ static size_t digits_at(struct slice all, const uint8_t *p)
 	return (size_t)(p - from);
 }
 
-/* Keeps the slots in order of place. One that is no such token, or would run on into what follows, stays text like the rest. */
+/* Keeps the slots in order of place. One that is no such token, or would run on into what follows, stays text
+ * like the rest. */
 static void add_slot(struct making *mk, struct slice s, enum slot_class class, enum slot_number number)
 {
 	struct template *t = mk->t;
@@ -84,8 +107,6 @@ static void add_slot(struct making *mk, struct slice s, enum slot_class class, e
 		return;
 	size_t at = (size_t)(s.ptr - mk->base), i = t->slot_count;
 	if (at + s.len >= t->len || template_token_len(class, s.ptr, mk->base + t->len) != s.len)
-		return;
-	if (number && s.len > most_digits(number))
 		return;
 	if (t->slot_count == TEMPLATE_SLOTS_MAX) {
 		mk->failed = true;
@@ -95,7 +116,8 @@ static void add_slot(struct making *mk, struct slice s, enum slot_class class, e
 		t->slots[i] = t->slots[i - 1];
 		i--;
 	}
-	t->slots[i] = (struct template_slot){ (uint16_t)at, (uint16_t)s.len, (uint8_t)class, (uint8_t)number };
+	t->slots[i] =
+	    (struct template_slot){ (uint16_t)at, (uint16_t)s.len, (uint8_t) class, (uint8_t)number };
 	t->slot_count++;
 	bool meets_before = i > 0 && t->slots[i - 1].at + t->slots[i - 1].len >= at;
 	bool meets_next = i + 1 < t->slot_count && at + s.len >= t->slots[i + 1].at;
@@ -108,7 +130,7 @@ static void add_port(struct making *mk, struct slice host, uint16_t port, enum s
 	const uint8_t *p = host.ptr + host.len;
 	if (port == 0 || p + 1 >= all.ptr + all.len || *p != ':')
 		return;
-	add_slot(mk, slice_of(p + 1, digits_at(all, p + 1)), SLOT_DIGITS, number);
+	add_slot(mk, slice_of(p + 1, digits_at(all, p + 1)), SLOT_PORT, number);
 }
 
 static void add_uri(struct making *mk, const struct sip_uri *uri, enum slot_number number)
@@ -142,7 +164,8 @@ static void add_via(struct making *mk, const struct sip_message *m, const struct
 	add_slot(mk, via->received, SLOT_HOST, NUMBER_NONE);
 	size_t rport = slice_find_slice(value, SLICE(";rport="));
 	if (rport != SLICE_NPOS)
-		add_slot(mk, slice_of(value.ptr + rport + 7, digits_at(value, value.ptr + rport + 7)), SLOT_DIGITS, NUMBER_NONE);
+		add_slot(mk, slice_of(value.ptr + rport + 7, digits_at(value, value.ptr + rport + 7)),
+			 SLOT_PORT, NUMBER_NONE);
 }
 
 static void add_credentials(struct making *mk, const struct sip_auth *a)
@@ -194,24 +217,30 @@ static void add_slots(struct making *mk, const struct sip_message *m, const stru
 }
 
 /* Slices that somebody reads after the parse, of requests and of answers. */
-#define SLICES_OF_ANSWER(X) X(v.via.host) X(v.via.branch) X(v.from.tag) X(v.to.tag) X(call_id) X(credentials.nonce)
-#define SLICES_OF_REQUEST(X)                                                                                       \
-	X(v.from.display_name) X(v.from.uri.user) X(v.to.display_name) X(v.to.uri_text) X(v.to.uri.user) X(v.request_uri.user) \
-	X(user_agent) X(credentials.username) X(credentials.response)
+#define SLICES_OF_ANSWER(X)                                                                                  \
+	X(v.via.host) X(v.via.branch) X(v.from.tag) X(v.to.tag) X(call_id) X(credentials.nonce)
+#define SLICES_OF_REQUEST(X)                                                                                 \
+	X(v.from.display_name)                                                                               \
+	X(v.from.uri.user)                                                                                   \
+	X(v.to.display_name) X(v.to.uri_text) X(v.to.uri.user) X(v.request_uri.user) X(user_agent)           \
+	    X(credentials.username) X(credentials.response)
 /* These keep bytes of the template, whatever the message has. */
-#define SLICES_KEPT(X)                                                                                             \
-	X(v.via.transport) X(v.via.received) X(v.via.rest) X(v.cseq.method)                                         \
-	X(v.request_uri.host) X(v.from.uri_text) X(v.from.uri.host) X(v.to.uri.host) X(v.contact.tag)              \
-	X(v.contact.display_name) X(v.contact.uri_text) X(v.contact.uri.user) X(v.contact.uri.host) X(credentials.uri)                   \
-	X(v.request_uri.scheme) X(v.request_uri.password) X(v.request_uri.params) X(v.request_uri.headers)          \
-	KEPT(X, from) KEPT(X, to) KEPT(X, contact)                                                                  \
-	X(credentials.scheme) X(credentials.realm) X(credentials.cnonce) X(credentials.nc) X(credentials.qop)       \
-	X(credentials.algorithm) X(credentials.opaque) X(credentials.stale)
-#define KEPT(X, party)                                                                                             \
-	X(v.party.uri.scheme) X(v.party.uri.password) X(v.party.uri.params) X(v.party.uri.headers)                  \
-	X(v.party.params) X(v.party.rest)
+#define SLICES_KEPT(X)                                                                                       \
+	X(v.via.transport)                                                                                   \
+	X(v.via.received)                                                                                    \
+	X(v.via.rest) X(v.cseq.method) X(v.request_uri.host) X(v.from.uri_text) X(v.from.uri.host)           \
+	    X(v.to.uri.host) X(v.contact.tag) X(v.contact.display_name) X(v.contact.uri_text)                \
+		X(v.contact.uri.user) X(v.contact.uri.host) X(credentials.uri) X(v.request_uri.scheme)       \
+		    X(v.request_uri.password) X(v.request_uri.params) X(v.request_uri.headers) KEPT(X, from) \
+			KEPT(X, to) KEPT(X, contact) X(credentials.scheme) X(credentials.realm)              \
+			    X(credentials.cnonce) X(credentials.nc) X(credentials.qop)                       \
+				X(credentials.algorithm) X(credentials.opaque) X(credentials.stale)
+#define KEPT(X, party)                                                                                       \
+	X(v.party.uri.scheme)                                                                                \
+	X(v.party.uri.password) X(v.party.uri.params) X(v.party.uri.headers) X(v.party.params) X(v.party.rest)
 
-/* The last slot that ends at or before this place, from 1; and how far before. False: the place is inside of a slot. */
+/* The last slot that ends at or before this place, from 1; and how far before. False: the place is inside of
+ * a slot. */
 static bool anchor_of(const struct template *t, size_t at, uint8_t *slot, uint16_t *behind)
 {
 	size_t n = 0, end = 0;
@@ -226,7 +255,8 @@ static bool anchor_of(const struct template *t, size_t at, uint8_t *slot, uint16
 
 bool template_place_of(const struct template *t, size_t from, size_t len, struct template_place *out)
 {
-	return anchor_of(t, from, &out->from_slot, &out->from) && anchor_of(t, from + len, &out->to_slot, &out->to);
+	return anchor_of(t, from, &out->from_slot, &out->from) &&
+	       anchor_of(t, from + len, &out->to_slot, &out->to);
 }
 
 bool template_place_is_fixed(const struct template_place *place)
@@ -241,7 +271,8 @@ static void add_slice(struct making *mk, struct slice *s, size_t where)
 	if (!s->ptr)
 		return;
 	size_t from = (size_t)(s->ptr - mk->base);
-	if (t->slice_count == TEMPLATE_SLICES_MAX || from + s->len > t->len || !template_place_of(t, from, s->len, &place)) {
+	if (t->slice_count == TEMPLATE_SLICES_MAX || from + s->len > t->len ||
+	    !template_place_of(t, from, s->len, &place)) {
 		mk->failed = true;
 		return;
 	}
@@ -263,32 +294,47 @@ static void keep_slice(struct making *mk, struct slice *s)
 }
 
 /* What the value of a slot can change. */
-#define ANOMALIES_OF_VALUES                                                                                        \
-	(SIP_ANOMALY(BAD_VIA) | SIP_ANOMALY(BAD_FROM) | SIP_ANOMALY(BAD_TO) | SIP_ANOMALY(BAD_CONTACT) | SIP_ANOMALY(BAD_CSEQ) |           \
-	 SIP_ANOMALY(BAD_REQUEST_URI) | SIP_ANOMALY(INJECTION) | SIP_ANOMALY(NO_BRANCH_COOKIE) | SIP_ANOMALY(TRUNCATED) |                   \
-	 SIP_ANOMALY(TRAILING_BYTES) | SIP_ANOMALY(OVERLONG_FIELD) | SIP_ANOMALY(OVERLONG_URI) | SIP_ANOMALY(TOO_MANY_FIELDS) |             \
-	 SIP_ANOMALY(LEADING_CRLF) | SIP_ANOMALY(FOLDED) | SIP_ANOMALY(BAD_CONTENT_LENGTH) |                             \
+#define ANOMALIES_OF_VALUES                                                                                  \
+	(SIP_ANOMALY(BAD_VIA) | SIP_ANOMALY(BAD_FROM) | SIP_ANOMALY(BAD_TO) | SIP_ANOMALY(BAD_CONTACT) |     \
+	 SIP_ANOMALY(BAD_CSEQ) | SIP_ANOMALY(BAD_REQUEST_URI) | SIP_ANOMALY(INJECTION) |                     \
+	 SIP_ANOMALY(NO_BRANCH_COOKIE) | SIP_ANOMALY(TRUNCATED) | SIP_ANOMALY(TRAILING_BYTES) |              \
+	 SIP_ANOMALY(OVERLONG_FIELD) | SIP_ANOMALY(OVERLONG_URI) | SIP_ANOMALY(TOO_MANY_FIELDS) |            \
+	 SIP_ANOMALY(LEADING_CRLF) | SIP_ANOMALY(FOLDED) | SIP_ANOMALY(BAD_CONTENT_LENGTH) |                 \
 	 SIP_ANOMALY(NO_HEADER_END))
 
-static void note_checks(struct template *t, bool all_numbers)
+/* Where the value of a number goes. */
+static size_t home_of(enum slot_number number)
+{
+	static const size_t homes[] = {
+		[NUMBER_OF_CSEQ] = offsetof(struct template, parts.v.cseq.number),
+		[NUMBER_OF_VIA] = offsetof(struct template, parts.v.via.port),
+		[NUMBER_OF_URI] = offsetof(struct template, parts.v.request_uri.port),
+		[NUMBER_OF_FROM] = offsetof(struct template, parts.v.from.uri.port),
+		[NUMBER_OF_TO] = offsetof(struct template, parts.v.to.uri.port),
+		[NUMBER_OF_CONTACT] = offsetof(struct template, parts.v.contact.uri.port),
+	};
+	return homes[number];
+}
+
+static void note_slots(struct template *t, bool all_numbers)
 {
 	for (size_t i = 0; i < t->slot_count; i++) {
 		const struct template_slot *slot = &t->slots[i];
 		enum slot_number number = (enum slot_number)slot->number;
-		struct template_check *check = &t->checks[t->check_count];
-		if (number == NUMBER_NONE && slot->class != SLOT_SECRET && slot->class != SLOT_TEXT)
-			continue;
-		*check = (struct template_check){ .class = slot->class, .number = slot->number, .most = TEMPLATE_TOKEN_MAX };
-		if (number != NUMBER_NONE)
-			check->most = (uint8_t)most_digits(number);
-		template_place_of(t, slot->at, slot->len, &check->place);
-		if (number == NUMBER_OF_CSEQ || number == NUMBER_OF_VIA || (number != NUMBER_NONE && all_numbers))
-			t->numbers[t->number_count++] = (uint8_t)t->check_count;
-		t->check_count++;
+		struct template_place place;
+		template_place_of(t, slot->at, slot->len, &place);
+		if (slot->class == SLOT_SECRET || slot->class == SLOT_TEXT || number == NUMBER_OF_LENGTH)
+			t->checks[t->check_count++] = (struct template_check){ place, slot->class };
+		else if (number == NUMBER_OF_CSEQ || number == NUMBER_OF_VIA ||
+			 (number != NUMBER_NONE && all_numbers))
+			t->numbers[t->number_count++] =
+			    (struct template_number){ place, (uint16_t)home_of(number),
+						      number != NUMBER_OF_CSEQ };
 	}
 }
 
-bool template_make(const struct sip_message *m, const struct sip_parts *parts, bool any_body, bool all_numbers, struct template *out)
+bool template_make(const struct sip_message *m, const struct sip_parts *parts, bool any_body,
+		   bool all_numbers, struct template *out)
 {
 	struct making mk = { .t = out, .base = m->all.ptr };
 	/* Without From, what stands for it is looked for in all fields. */
@@ -308,12 +354,13 @@ bool template_make(const struct sip_message *m, const struct sip_parts *parts, b
 		memset(&out->parts.credentials, 0, sizeof out->parts.credentials);
 	add_slots(&mk, m, &out->parts);
 	/* Slots are where the message has them; from here on slices are moved to the copy. */
-	note_checks(out, all_numbers);
+	note_slots(out, all_numbers);
 #define X(member) add_slice(&mk, &out->parts.member, offsetof(struct template, parts.member));
 	SLICES_OF_ANSWER(X)
 	if (m->is_request) {
 		SLICES_OF_REQUEST(X)
-		mk.failed |= !template_place_of(out, (size_t)(m->request_uri.ptr - m->all.ptr), m->request_uri.len, &out->uri_place);
+		mk.failed |= !template_place_of(out, (size_t)(m->request_uri.ptr - m->all.ptr),
+						m->request_uri.len, &out->uri_place);
 		add_slice(&mk, &out->request_uri, offsetof(struct template, request_uri));
 	}
 #undef X
@@ -361,40 +408,41 @@ static bool is_plain_agent(const struct text_memory *plain, struct slice token, 
 	return found->is_agent_known || is_plain_text(token);
 }
 
-bool template_accepts(const struct template *t, const struct text_memory *plain, struct template_found *found)
+/* Of a slot whose token needs more than its class. */
+static bool holds(const struct template_check *check, const struct text_memory *plain,
+		  struct template_found *found)
 {
-	for (size_t i = 0; i < t->check_count; i++) {
-		const struct template_check *check = &t->checks[i];
-		struct slice token = template_slice(found, &check->place);
-		if (token.len > check->most || (check->class == SLOT_SECRET && has_path(token)) ||
-		    (check->class == SLOT_TEXT && !is_plain_agent(plain, token, found)) ||
-		    (check->number == NUMBER_OF_LENGTH && number_of(token) != found->body.len))
-			return false;
+	struct slice token = template_slice(found, &check->place);
+	switch (check->class) {
+	case SLOT_SECRET:
+		return !has_path(token);
+	case SLOT_TEXT:
+		return is_plain_agent(plain, token, found);
+	default:
+		return number_of(token) == found->body.len;
 	}
-	return template_slice(found, &t->uri_place).len <= SIP_URI_OVERLONG;
 }
 
-static void set_number(struct sip_parts *p, enum slot_number which, uint32_t number)
+bool template_accepts(const struct template *t, const struct text_memory *plain, struct template_found *found)
 {
-	static const size_t ports[] = {
-		[NUMBER_OF_VIA] = offsetof(struct sip_parts, v.via.port),
-		[NUMBER_OF_URI] = offsetof(struct sip_parts, v.request_uri.port),
-		[NUMBER_OF_FROM] = offsetof(struct sip_parts, v.from.uri.port),
-		[NUMBER_OF_TO] = offsetof(struct sip_parts, v.to.uri.port),
-		[NUMBER_OF_CONTACT] = offsetof(struct sip_parts, v.contact.uri.port),
-	};
-	if (which == NUMBER_OF_CSEQ)
-		p->v.cseq.number = number;
-	else if (which != NUMBER_NONE && which != NUMBER_OF_LENGTH)
-		*(uint16_t *)(void *)((char *)p + ports[which]) = number <= UINT16_MAX ? (uint16_t)number : 0;
+	for (size_t i = 0; i < t->check_count; i++)
+		if (!holds(&t->checks[i], plain, found))
+			return false;
+	return template_slice(found, &t->uri_place).len <= SIP_URI_OVERLONG;
 }
 
 void template_fill(struct template *t, const struct template_found *found)
 {
 	for (size_t i = 0; i < t->slice_count; i++)
-		*(struct slice *)(void *)((char *)t + t->slices[i].where) = template_slice(found, &t->slices[i].place);
+		*(struct slice *)(void *)((char *)t + t->slices[i].where) =
+		    template_slice(found, &t->slices[i].place);
 	for (size_t i = 0; i < t->number_count; i++) {
-		const struct template_check *check = &t->checks[t->numbers[i]];
-		set_number(&t->parts, (enum slot_number)check->number, number_of(template_slice(found, &check->place)));
+		const struct template_number *n = &t->numbers[i];
+		uint32_t number = number_of(template_slice(found, &n->place));
+		if (n->is_port)
+			*(uint16_t *)(void *)((char *)t + n->where) =
+			    number <= UINT16_MAX ? (uint16_t)number : 0;
+		else
+			*(uint32_t *)(void *)((char *)t + n->where) = number;
 	}
 }

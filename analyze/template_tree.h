@@ -26,7 +26,7 @@ void template_tree_clear(struct template_tree *tree);
 /* False: one like it is there already, or the tree is full. */
 bool template_tree_add(struct template_tree *tree, const struct template *t, uint16_t number);
 /* Is one like it there already? */
-bool template_tree_has(const struct template_tree *tree, const struct template *t);
+bool template_tree_has(struct template_tree *tree, const struct template *t);
 
 /* The number of the template that matches, and where; -1: none. */
 int template_tree_find(struct template_tree *tree, struct slice bytes, struct template_found *found);
