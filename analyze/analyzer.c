@@ -42,9 +42,9 @@ out:
 	return NULL;
 }
 
-bool analyzer_expects_media(const struct analyzer *a)
+bool analyzer_expects_media(const struct analyzer *a, uint16_t port)
 {
-	return dialogs_wait_for_media(&a->dialogs);
+	return dialogs_wait_for_media(&a->dialogs, port);
 }
 
 struct message_reader *analyzer_reader_new(const struct analyzer *a)

@@ -72,8 +72,8 @@ enum expect_step { EXPECT_INDEX, EXPECT_ENTRY, EXPECT_SETTLING };
 void analyzer_expect(const struct analyzer *a, const struct reading *r, enum expect_step step);
 /* A datagram that is not SIP: RTP towards a port that we offered proves its sender. Cheap when no offer is open. */
 void analyzer_media(struct analyzer *a, const struct datagram *d);
-/* Is an offer open? */
-bool analyzer_expects_media(const struct analyzer *a);
+/* Is an offer of this port open? For any thread; see dialogs_wait_for_media. */
+bool analyzer_expects_media(const struct analyzer *a, uint16_t port);
 void analyzer_icmp(struct analyzer *a, const struct icmp_error *e);
 /* A TCP connection to a SIP port was asked for. Counts as a visit of an actor that is known already: of a sweep over TCP, only the
  * open ports get to see a message. */

@@ -135,22 +135,11 @@ void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof pr
 /* ---- the readers ---- */
 
 struct web {
-	struct analyzer *analyzer;
 	const struct vendors *vendors;
 	struct http_reader *http;
 	struct tftp_tracker *tftp;
-	web_before_fn before;
-	void *ctx;
+	struct web_handlers handlers;
 };
-
-static void done(struct web *w, const struct provisioning_request *r)
-{
-	struct provisioning_facts facts;
-	if (!is_provisioning(w->vendors, r, &facts))
-		return;
-	w->before(w->ctx);
-	take(w->analyzer, r, &facts);
-}
 
 /* A connection that carries HTTP; both of its directions point to it once they are known to. */
 struct web_connection {
@@ -170,7 +159,7 @@ static void http_done(void *ctx, const struct http_exchange *e)
 {
 	struct web *w = ctx;
 	struct provisioning_request r = provisioning_request_of_http(e);
-	done(w, &r);
+	w->handlers.request(w->handlers.ctx, &r);
 }
 
 static bool tftp_wanted(void *ctx, struct slice file)
@@ -184,26 +173,23 @@ static void tftp_done(void *ctx, const struct tftp_exchange *e)
 {
 	struct web *w = ctx;
 	struct provisioning_request r = provisioning_request_of_tftp(e);
-	done(w, &r);
+	w->handlers.request(w->handlers.ctx, &r);
 }
 
 static void tftp_echoed(void *ctx, const struct addr *client, int64_t now_us)
 {
 	struct web *w = ctx;
 	(void)now_us;
-	w->before(w->ctx);
-	analyzer_proved(w->analyzer, client, PROOF_ECHOED);
+	w->handlers.proved(w->handlers.ctx, client, PROOF_ECHOED);
 }
 
-struct web *web_new(struct analyzer *a, const struct vendors *v, web_before_fn before, void *ctx)
+struct web *web_new(const struct vendors *v, const struct web_handlers *handlers)
 {
 	struct web *w = calloc(1, sizeof *w);
 	if (!w)
 		return NULL;
-	w->analyzer = a;
 	w->vendors = v;
-	w->before = before;
-	w->ctx = ctx;
+	w->handlers = *handlers;
 	w->http = http_reader_new(0, &(struct http_handlers){ http_wanted, http_done, w });
 	w->tftp = tftp_tracker_new(0, &(struct tftp_handlers){ tftp_wanted, tftp_done, tftp_echoed, w });
 	if (w->http && w->tftp)

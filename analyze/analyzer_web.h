@@ -35,15 +35,18 @@ void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const st
 /* The actor showed that it holds its address. */
 void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof proof);
 
-/* The readers, wired to an analyzer. Life: web_new; web_http and web_http_closed are what stream_reader.h asks for, web_datagram is
+/* The readers. Life: web_new; web_http and web_http_closed are what stream_reader.h asks for, web_datagram is
  * given what is not SIP; web_tick as time goes on; web_finish once at the end (after tcp_flush); web_free.
  * Memory: see http.h and tftp.h; and about 60 bytes a connection. */
 struct web;
-/* Told before anything is done to the analyzer, so that messages that came earlier get there first. Most of what the readers are
- * given does nothing to it. */
-typedef void (*web_before_fn)(void *ctx);
-/* NULL without memory. `a` and `v` must outlive it. */
-struct web *web_new(struct analyzer *a, const struct vendors *v, web_before_fn before, void *ctx);
+/* What the readers found, for analyzer_provisioning and analyzer_proved. Texts are borrowed for the length of the call. */
+struct web_handlers {
+	void (*request)(void *ctx, const struct provisioning_request *r);
+	void (*proved)(void *ctx, const struct addr *actor, enum proof proof);
+	void *ctx;
+};
+/* NULL without memory. `v` must outlive it. */
+struct web *web_new(const struct vendors *v, const struct web_handlers *handlers);
 void web_free(struct web *w);
 size_t web_http(struct web *w, struct tcp_stream *stream, struct slice bytes, bool gap, bool at_end, const struct frame *frame);
 /* To be called for each direction that was given to web_http. */

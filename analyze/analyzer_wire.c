@@ -301,7 +301,7 @@ void analyzer_sip(struct analyzer *a, const struct reading *r)
 
 void analyzer_media(struct analyzer *a, const struct datagram *d)
 {
-	if (!dialogs_wait_for_media(&a->dialogs) || d->payload.len < 12)
+	if (!dialogs_wait_for_media(&a->dialogs, d->ends.destination_port) || d->payload.len < 12)
 		return;
 	uint64_t call = dialogs_media_came(&a->dialogs, &d->ends, d->payload);
 	if (!call)

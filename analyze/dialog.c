@@ -16,12 +16,26 @@ struct media_offer {
 	uint16_t sequence, packets; /* of the stream that came so far */
 };
 
+/* Only one thread changes them. */
+static void count_offer(struct dialogs *d, const struct media_offer *offer, uint32_t change)
+{
+	_Atomic uint32_t *count = &d->offers[offer->key.port % DIALOG_OFFER_SLOTS];
+	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + change, memory_order_relaxed);
+}
+
+static void on_media_evict(void *ctx, void *entry)
+{
+	count_offer(ctx, entry, -1u);
+}
+
 int dialogs_init(struct dialogs *d, size_t max_entries)
 {
 	struct table_config calls = { .max_entries = max_entries, .key_size = 8, .entry_size = sizeof(struct dialog) };
 	struct table_config nonces = { .max_entries = max_entries, .key_size = 8, .entry_size = 8 };
 	struct table_config media = { .max_entries = max_entries / 4 + 1, .key_size = sizeof(struct media_key),
-				      .entry_size = sizeof(struct media_offer) };
+				      .entry_size = sizeof(struct media_offer), .evict = on_media_evict, .ctx = d };
+	for (size_t i = 0; i < DIALOG_OFFER_SLOTS; i++)
+		atomic_init(&d->offers[i], 0);
 	int bad = table_init(&d->calls, &calls);
 	bad = bad ? bad : table_init(&d->nonces, &nonces);
 	return bad ? bad : table_init(&d->media, &media);
@@ -36,9 +50,13 @@ void dialogs_fini(struct dialogs *d)
 
 void dialogs_image(struct dialogs *d, struct image *i)
 {
+	size_t at = 0;
 	table_image(&d->calls, i);
 	table_image(&d->nonces, i);
 	table_image(&d->media, i);
+	if (i->is_loading)
+		for (const struct media_offer *offer; (offer = table_at(&d->media, &at));)
+			count_offer(d, offer, 1);
 }
 
 uint64_t dialog_key(const struct addr *a, const struct addr *b, uint64_t call_id_hash)
@@ -84,8 +102,10 @@ bool dialogs_nonce_known(const struct dialogs *d, uint64_t nonce_key)
 void dialogs_media_offered(struct dialogs *d, const struct addr *address, uint16_t port, const struct addr *client, uint64_t call)
 {
 	struct media_key key = { *address, port };
-	struct media_offer *offer = table_get(&d->media, &key, NULL);
+	bool is_new;
+	struct media_offer *offer = table_get(&d->media, &key, &is_new);
 	if (offer) {
+		count_offer(d, offer, is_new);
 		offer->client = *client;
 		offer->call = call;
 		offer->packets = 0;
@@ -107,6 +127,7 @@ uint64_t dialogs_media_came(struct dialogs *d, const struct endpoints *ends, str
 	if (offer->packets < DIALOG_MEDIA_MIN)
 		return 0;
 	uint64_t call = offer->call;
+	count_offer(d, offer, -1u);
 	table_remove(&d->media, offer);
 	return call;
 }

@@ -5,6 +5,8 @@
 #include "capture/frame.h"
 #include "core/table.h"
 
+#include <stdatomic.h>
+
 /* analyze/dialog.h - what only our answers carried, to recognise who has read them: nonces of challenges, To-tags of answers, ports
  * offered for media. The second step of the proof ladder (DESIGN section 2). And the dialogs that these make.
  * Memory: three bounded tables, oldest goes first; a lost entry costs a proof, never makes one up. */
@@ -21,10 +23,13 @@ struct dialog {
 	bool is_business;      /* and it lasted, or media came */
 };
 
+#define DIALOG_OFFER_SLOTS 1024
+
 struct dialogs {
 	struct table calls;  /* struct dialog */
 	struct table nonces; /* hash of client and nonce */
 	struct table media;  /* offered address and port -> who may send there */
+	_Atomic uint32_t offers[DIALOG_OFFER_SLOTS]; /* entries of media, by port */
 };
 
 int dialogs_init(struct dialogs *d, size_t max_entries);
@@ -49,9 +54,11 @@ uint64_t dialogs_media_came(struct dialogs *d, const struct endpoints *ends, str
 /* Asks the cache for what a call with this key will touch: dialog_get and dialog_find, dialogs_nonce_sent and dialogs_nonce_known. */
 void dialog_expect(const struct dialogs *d, uint64_t key, enum table_step step);
 void dialogs_nonce_expect(const struct dialogs *d, uint64_t nonce_key, enum table_step step);
-static inline bool dialogs_wait_for_media(const struct dialogs *d)
+/* Is any address waiting for media at this port? May say yes where none is, never the other way round. For any thread: what it did not see
+ * happen it may not be told of yet. */
+static inline bool dialogs_wait_for_media(const struct dialogs *d, uint16_t port)
 {
-	return d->media.count != 0;
+	return atomic_load_explicit(&d->offers[port % DIALOG_OFFER_SLOTS], memory_order_relaxed) != 0;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include "analyze/recognize/stream_reader.h"
 #include "analyze/sip/framing.h"
 #include "app/pipeline_reload.h"
+#include "app/pipeline_steps.h"
 #include "app/reading_queue.h"
 #include "capture/tcp.h"
 
@@ -43,33 +44,13 @@ struct pipeline {
 	size_t note_count;
 	struct named_count extra[EXTRA_MAX];
 	size_t extra_count;
-	struct reading_queue *queue; /* drained before anything but a message comes to the analyzer */
-	bool has_offer;		     /* media may be expected: by the analyzer as far as it was asked, or by a message in the queue */
+	struct reading_queue *queue; /* drained before anything but messages and steps comes to the analyzer */
 };
 
-/* Can it be an answer with a body, and so offer a port for media? */
-static bool may_offer_media(struct slice bytes)
+/* Most of what a mirror shows is RTP: nearly all of it goes to ports that nobody offered a moment ago. */
+static bool is_offered(const struct pipeline *p, uint16_t port)
 {
-	static const struct slice no_body = SLICE_INIT("\r\nContent-Length: 0\r\n\r\n");
-	bool is_request = bytes.len && ascii_is_alpha(bytes.ptr[0]) && ascii_lower(bytes.ptr[0]) != 's';
-	return !is_request && (bytes.len < no_body.len || !slice_eq(slice_from(bytes, bytes.len - no_body.len), no_body));
-}
-
-static void put(struct pipeline *p, const struct sip_origin *origin, struct slice bytes)
-{
-	p->has_offer = p->has_offer || may_offer_media(bytes);
-	reading_queue_put(p->queue, origin, bytes);
-}
-
-/* Most of what a mirror shows is RTP: what nobody expects must not keep messages from waiting for each other. */
-static void media_in(struct pipeline *p, const struct datagram *d)
-{
-	bool is_rtp = d->payload.len && d->payload.ptr[0] >> 6 == 2;
-	if (!is_rtp || !p->has_offer)
-		return;
-	reading_queue_drain(p->queue);
-	analyzer_media(p->analyzer, d);
-	p->has_offer = analyzer_expects_media(p->analyzer);
+	return reading_queue_may_offer(p->queue, port) || analyzer_expects_media(p->analyzer, port);
 }
 
 static void message_in(struct pipeline *p, const struct frame *frame, const struct endpoints *ends, struct slice bytes,
@@ -78,7 +59,13 @@ static void message_in(struct pipeline *p, const struct frame *frame, const stru
 	origin->time_us = frame->time_us;
 	origin->ends = *ends;
 	origin->place = (struct place){ frame->number, frame->input };
-	put(p, origin, bytes);
+	reading_queue_put(p->queue, origin, bytes);
+}
+
+static void on_step(void *ctx, const void *step)
+{
+	struct pipeline *p = ctx;
+	step_do(step, p->analyzer, p->vendors);
 }
 
 static void on_reading(void *ctx, const struct reading *r)
@@ -92,7 +79,7 @@ static void on_reading(void *ctx, const struct reading *r)
 static bool wants_media(void *ctx, uint16_t source_port, uint16_t destination_port)
 {
 	const struct pipeline *p = ctx;
-	return p->has_offer || other_wants(p->other, source_port, destination_port);
+	return is_offered(p, destination_port) || other_wants(p->other, source_port, destination_port);
 }
 
 static void on_datagram(void *ctx, const struct datagram *d)
@@ -101,7 +88,8 @@ static void on_datagram(void *ctx, const struct datagram *d)
 	if (!sip_looks_like(d->payload)) {
 		if (p->web && web_datagram(p->web, d))
 			return;
-		media_in(p, d);
+		if (d->payload.len && d->payload.ptr[0] >> 6 == 2 && is_offered(p, d->ends.destination_port))
+			step_put_media(p->queue, d);
 		other_datagram(p->other, d);
 		return;
 	}
@@ -113,18 +101,15 @@ static void on_datagram(void *ctx, const struct datagram *d)
 static void on_segment(void *ctx, const struct segment *s)
 {
 	struct pipeline *p = ctx;
-	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && s->ends.destination_port >= 5060 && s->ends.destination_port <= 5091) {
-		reading_queue_drain(p->queue);
-		analyzer_knock(p->analyzer, s);
-	}
+	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && s->ends.destination_port >= 5060 && s->ends.destination_port <= 5091)
+		step_put_knock(p->queue, s);
 	tcp_feed(p->tcp, s);
 }
 
 static void on_icmp(void *ctx, const struct icmp_error *e)
 {
 	struct pipeline *p = ctx;
-	reading_queue_drain(p->queue);
-	analyzer_icmp(p->analyzer, e);
+	step_put_icmp(p->queue, e);
 }
 
 static void on_stream_message(void *ctx, const struct stream_message *m)
@@ -149,10 +134,16 @@ static void on_http_closed(void *ctx, struct tcp_stream *stream)
 	web_http_closed(p->web, stream);
 }
 
-static void before_web(void *ctx)
+static void on_web_request(void *ctx, const struct provisioning_request *r)
 {
 	struct pipeline *p = ctx;
-	reading_queue_drain(p->queue);
+	step_put_request(p->queue, r);
+}
+
+static void on_web_proved(void *ctx, const struct addr *actor, enum proof proof)
+{
+	struct pipeline *p = ctx;
+	step_put_proof(p->queue, actor, proof);
 }
 
 static void on_observation(void *ctx, const struct observation *o)
@@ -171,6 +162,11 @@ static void on_alert(void *ctx, const struct alert *a)
 			p->sinks[i]->ops->alert(p->sinks[i], a);
 }
 
+static struct reading_queue *new_queue(struct pipeline *p, unsigned workers)
+{
+	return reading_queue_new(p->analyzer, workers, &(struct reading_handlers){ on_reading, on_step, p });
+}
+
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct sink *const *sinks, size_t sink_count)
 {
 	struct pipeline *p = calloc(1, sizeof *p);
@@ -179,7 +175,6 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 	p->sinks = sinks;
 	p->sink_count = sink_count;
 	p->also = options->also;
-	p->has_offer = true; /* what it will load may have one */
 	struct analyzer_options analyzer = options->analyzer;
 	analyzer.on_observation = options->observations ? on_observation : NULL;
 	analyzer.on_alert = on_alert;
@@ -188,10 +183,10 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct sin
 					    .icmp_error = on_icmp, .ctx = p };
 	struct stream_handlers streams = { .sip = on_stream_message, .ctx = p };
 	p->analyzer = analyzer_new(&analyzer);
-	p->queue = p->analyzer ? reading_queue_new(p->analyzer, options->workers, on_reading, p) : NULL;
+	p->queue = p->analyzer ? new_queue(p, options->workers) : NULL;
 	p->vendors = options->vendors;
 	if (p->analyzer && options->vendors) {
-		p->web = web_new(p->analyzer, options->vendors, before_web, p);
+		p->web = web_new(options->vendors, &(struct web_handlers){ on_web_request, on_web_proved, p });
 		streams.http = on_http;
 		streams.http_closed = on_http_closed;
 	}
@@ -307,7 +302,7 @@ void pipeline_log_message(struct pipeline *p, const struct log_message *m)
 {
 	struct sip_origin origin = { .time_us = m->time_us, .ends = m->ends, .place = m->place, .transport = m->transport,
 				     .proof = m->transport == TRANSPORT_UDP ? PROOF_NONE : PROOF_HANDSHAKE };
-	put(p, &origin, m->bytes);
+	reading_queue_put(p->queue, &origin, m->bytes);
 }
 
 void pipeline_note(struct pipeline *p, const char *text)
@@ -395,9 +390,9 @@ void pipeline_finish(struct pipeline *p)
 {
 	decoder_flush(p->decoder);
 	tcp_flush(p->tcp);
-	reading_queue_drain(p->queue);
 	if (p->web)
 		web_finish(p->web);
+	reading_queue_drain(p->queue);
 	analyzer_tick(p->analyzer, p->last_us);
 	analyzer_finish(p->analyzer);
 }
@@ -590,7 +585,7 @@ int pipeline_reload(struct pipeline *p, const struct analyzer_options *options, 
 	if (bad)
 		return bad;
 	/* Its readers know the old rules. */
-	struct reading_queue *queue = reading_queue_new(p->analyzer, workers, on_reading, p);
+	struct reading_queue *queue = new_queue(p, workers);
 	if (!queue)
 		return -ENOTRECOVERABLE;
 	reading_queue_free(p->queue);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/reading_queue.h"
 
+#include "app/media_offers.h"
+
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -9,6 +12,8 @@
 #define ALONE_MESSAGES 32  /* of a batch without workers: the readings stay in the first caches */
 #define BATCH_MESSAGES 128 /* long enough that waking a thread does not matter, short enough for the second cache */
 #define BATCH_BYTES (96 * 1024)
+#define ALIGNMENT 16 /* of each message and step */
+#define MESSAGE_MAX (BATCH_BYTES - ALIGNMENT)
 #define SPINS 3000	   /* looks for work before going to sleep: about as long as a batch takes to be read */
 
 enum batch_state {
@@ -18,15 +23,18 @@ enum batch_state {
 	BATCH_READ,
 };
 
+static_assert(ALONE_MESSAGES * (READING_STEP_MAX + ALIGNMENT) <= BATCH_BYTES, "without workers only steps take room");
+
 struct batch {
 	enum batch_state state; /* under the lock */
 	size_t count, used;
-	struct {
+	struct item {
 		struct sip_origin origin;
 		size_t offset, len;
+		bool is_step;
 	} messages[BATCH_MESSAGES];
 	uint8_t *readings;
-	uint8_t bytes[BATCH_BYTES];
+	_Alignas(ALIGNMENT) uint8_t bytes[BATCH_BYTES];
 };
 
 struct worker {
@@ -38,13 +46,15 @@ struct worker {
 
 struct reading_queue {
 	const struct analyzer *analyzer;
-	reading_fn apply;
-	void *ctx;
+	struct reading_handlers handlers;
 	size_t stride;
 	struct message_reader *reader; /* the caller's own */
 	struct batch **batches;	       /* a ring */
 	size_t batch_count;
 	size_t oldest, filling;	       /* places in the ring; equal: nothing was submitted */
+	uint64_t begun;		       /* batches that were filled or are being filled; the caller's, as are the offers */
+	struct media_offers offers;
+	_Atomic uint64_t done;	       /* batches that were handed on */
 	bool is_applying;	       /* somebody hands on the oldest batch */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -62,28 +72,49 @@ static struct reading *reading_at(const struct reading_queue *q, const struct ba
 static void read_batch(const struct reading_queue *q, struct message_reader *reader, struct batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
-		message_reader_read(reader, &b->messages[i].origin, slice_of(b->bytes + b->messages[i].offset, b->messages[i].len),
-				    reading_at(q, b, i));
+		if (!b->messages[i].is_step)
+			message_reader_read(reader, &b->messages[i].origin, slice_of(b->bytes + b->messages[i].offset, b->messages[i].len),
+					    reading_at(q, b, i));
 }
 
 #define AHEAD_INDEX 6 /* messages: the time that memory takes, with some to spare */
 #define AHEAD_ENTRY 4
 #define AHEAD_SETTLING 2
 
+/* `i` may lie before the batch or behind it. */
+static void expect(const struct reading_queue *q, const struct batch *b, size_t i, enum expect_step step)
+{
+	if (i < b->count && !b->messages[i].is_step)
+		analyzer_expect(q->analyzer, reading_at(q, b, i), step);
+}
+
+static void apply(struct reading_queue *q, const struct batch *b, size_t i)
+{
+	if (b->messages[i].is_step)
+		q->handlers.step(q->handlers.ctx, b->bytes + b->messages[i].offset);
+	else
+		q->handlers.reading(q->handlers.ctx, reading_at(q, b, i));
+}
+
 static void apply_batch(struct reading_queue *q, struct batch *b)
 {
 	/* The steps for message i + AHEAD are asked for before message i is applied; the first ones catch up. */
 	for (size_t i = 0; i < b->count + AHEAD_INDEX; i++) {
-		if (i < b->count)
-			analyzer_expect(q->analyzer, reading_at(q, b, i), EXPECT_INDEX);
-		if (i >= AHEAD_INDEX - AHEAD_ENTRY && i - (AHEAD_INDEX - AHEAD_ENTRY) < b->count)
-			analyzer_expect(q->analyzer, reading_at(q, b, i - (AHEAD_INDEX - AHEAD_ENTRY)), EXPECT_ENTRY);
-		if (i >= AHEAD_INDEX - AHEAD_SETTLING && i - (AHEAD_INDEX - AHEAD_SETTLING) < b->count)
-			analyzer_expect(q->analyzer, reading_at(q, b, i - (AHEAD_INDEX - AHEAD_SETTLING)), EXPECT_SETTLING);
+		expect(q, b, i, EXPECT_INDEX);
+		expect(q, b, i - (AHEAD_INDEX - AHEAD_ENTRY), EXPECT_ENTRY);
+		expect(q, b, i - (AHEAD_INDEX - AHEAD_SETTLING), EXPECT_SETTLING);
 		if (i >= AHEAD_INDEX)
-			q->apply(q->ctx, reading_at(q, b, i - AHEAD_INDEX));
+			apply(q, b, i - AHEAD_INDEX);
 	}
 	b->count = b->used = 0;
+	atomic_fetch_add_explicit(&q->done, 1, memory_order_release);
+}
+
+/* The one being filled, when nothing is submitted. */
+static void apply_filling(struct reading_queue *q)
+{
+	apply_batch(q, q->batches[q->filling]);
+	q->begun++;
 }
 
 /* ---- threads; all of it under the lock, but for the work itself ---- */
@@ -193,6 +224,7 @@ static void submit(struct reading_queue *q)
 		help(q);
 	q->batches[q->filling]->state = BATCH_WAITING;
 	q->filling = next;
+	q->begun++;
 	note_change(q);
 	pthread_mutex_unlock(&q->lock);
 }
@@ -224,14 +256,14 @@ static bool make_batches(struct reading_queue *q)
 	return true;
 }
 
-struct reading_queue *reading_queue_new(const struct analyzer *analyzer, unsigned workers, reading_fn apply, void *ctx)
+struct reading_queue *reading_queue_new(const struct analyzer *analyzer, unsigned workers, const struct reading_handlers *handlers)
 {
 	struct reading_queue *q = calloc(1, sizeof *q);
 	if (!q)
 		return NULL;
 	q->analyzer = analyzer;
-	q->apply = apply;
-	q->ctx = ctx;
+	q->handlers = *handlers;
+	q->begun = 1;
 	q->worker_count = workers < READING_WORKERS_MAX ? workers : READING_WORKERS_MAX;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->changed, NULL);
@@ -281,9 +313,10 @@ void reading_queue_free(struct reading_queue *q)
 static void read_alone(struct reading_queue *q, const struct sip_origin *origin, struct slice bytes)
 {
 	struct batch *b = q->batches[q->filling];
+	b->messages[b->count].is_step = false;
 	message_reader_read(q->reader, origin, bytes, reading_at(q, b, b->count++));
 	if (b->count == ALONE_MESSAGES)
-		apply_batch(q, b);
+		apply_filling(q);
 }
 
 /* Larger than a batch; TCP can bring such. */
@@ -291,37 +324,56 @@ static void read_large(struct reading_queue *q, const struct sip_origin *origin,
 {
 	reading_queue_drain(q);
 	struct batch *b = q->batches[q->filling];
+	b->messages[0].is_step = false;
 	message_reader_read(q->reader, origin, bytes, reading_at(q, b, 0));
 	b->count = 1;
-	apply_batch(q, b);
+	apply_filling(q);
 }
 
-static void append(struct batch *b, const struct sip_origin *origin, struct slice bytes)
+/* Steps are structures: each begins where any may. */
+static struct item *append(struct batch *b, struct slice bytes)
 {
-	memcpy(b->bytes + b->used, bytes.ptr, bytes.len);
-	b->messages[b->count].origin = *origin;
-	b->messages[b->count].offset = b->used;
-	b->messages[b->count].len = bytes.len;
-	b->used += bytes.len;
-	b->count++;
+	struct item *item = &b->messages[b->count++];
+	item->offset = (b->used + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	item->len = bytes.len;
+	item->is_step = false;
+	memcpy(b->bytes + item->offset, bytes.ptr, bytes.len);
+	b->used = item->offset + bytes.len;
+	return item;
+}
+
+/* The batch to append to; the one that has no room any more is given away. */
+static struct batch *batch_for(struct reading_queue *q, size_t len)
+{
+	struct batch *b = q->batches[q->filling];
+	if (b->count < BATCH_MESSAGES && len + ALIGNMENT <= BATCH_BYTES - b->used)
+		return b;
+	submit(q);
+	return q->batches[q->filling];
 }
 
 void reading_queue_put(struct reading_queue *q, const struct sip_origin *origin, struct slice bytes)
 {
-	if (!q->worker_count) {
+	if (!q->worker_count)
 		read_alone(q, origin, bytes);
-		return;
-	}
-	if (bytes.len > BATCH_BYTES) {
+	else if (bytes.len > MESSAGE_MAX)
 		read_large(q, origin, bytes);
-		return;
-	}
-	struct batch *b = q->batches[q->filling];
-	if (b->count == BATCH_MESSAGES || bytes.len > BATCH_BYTES - b->used) {
-		submit(q);
-		b = q->batches[q->filling];
-	}
-	append(b, origin, bytes);
+	else
+		append(batch_for(q, bytes.len), bytes)->origin = *origin;
+	media_offers_note(&q->offers, bytes, q->begun);
+}
+
+void reading_queue_put_step(struct reading_queue *q, const void *step, size_t len)
+{
+	struct batch *b = q->worker_count ? batch_for(q, len) : q->batches[q->filling];
+	append(b, slice_of(step, len))->is_step = true;
+	if (!q->worker_count && b->count == ALONE_MESSAGES)
+		apply_filling(q);
+}
+
+bool reading_queue_may_offer(const struct reading_queue *q, uint16_t port)
+{
+	return media_offers_has(&q->offers, port, atomic_load_explicit(&q->done, memory_order_acquire));
 }
 
 static void drain_submitted(struct reading_queue *q)
@@ -342,5 +394,5 @@ void reading_queue_drain(struct reading_queue *q)
 		return;
 	if (q->worker_count)
 		read_batch(q, q->reader, b);
-	apply_batch(q, b);
+	apply_filling(q);
 }

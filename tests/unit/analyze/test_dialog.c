@@ -70,16 +70,18 @@ Test(dialog, media)
 	struct dialogs d;
 	struct addr server = a4(10), client = a4(20), other = a4(30);
 	cr_assert_eq(dialogs_init(&d, 16), 0);
-	cr_assert(!dialogs_wait_for_media(&d));
+	cr_assert(!dialogs_wait_for_media(&d, 12000));
+	dialogs_media_offered(&d, &server, 12000, &client, 76);
 	dialogs_media_offered(&d, &server, 12000, &client, 77);
-	cr_assert(dialogs_wait_for_media(&d));
+	cr_assert(dialogs_wait_for_media(&d, 12000));
+	cr_assert(!dialogs_wait_for_media(&d, 12001));
 	cr_assert_eq(rtp(&d, client, server, 12001, 1, 20, 1), 0, "another port");
 	cr_assert_eq(rtp(&d, client, other, 12000, 1, 20, 1), 0, "another host");
 	cr_assert_eq(rtp(&d, other, server, 12000, 1, 20, 1), 0, "not offered to it");
 	cr_assert_eq(rtp(&d, client, server, 12000, 1, DIALOG_MEDIA_MIN - 1, 1), 0, "not yet a stream");
 	cr_assert_eq(rtp(&d, client, server, 12000, DIALOG_MEDIA_MIN, 1, 1), 77);
 	cr_assert_eq(rtp(&d, client, server, 12000, 1, 20, 1), 0, "used up");
-	cr_assert(!dialogs_wait_for_media(&d));
+	cr_assert(!dialogs_wait_for_media(&d, 12000));
 	/* The port is used again, for somebody else. */
 	dialogs_media_offered(&d, &server, 12000, &client, 78);
 	dialogs_media_offered(&d, &server, 12000, &other, 79);

@@ -2,6 +2,7 @@
 #include "app/reading_queue.h"
 
 #include <criterion/criterion.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,7 +18,7 @@ struct scene {
 	struct ruleset *rules;
 	struct analyzer *analyzer;
 	char *large;
-	size_t count;
+	size_t count, steps;
 	int64_t order[MESSAGES];
 	uint64_t said[MESSAGES];
 };
@@ -54,6 +55,22 @@ static void on_reading(void *ctx, const struct reading *r)
 	cr_assert(s->count < MESSAGES, "more was handed on than was put");
 	s->order[s->count] = r->origin.time_us;
 	s->said[s->count++] = said_by(r);
+}
+
+struct told {
+	unsigned before; /* the number of the message that comes next */
+	uint8_t filling[600];
+};
+
+static void on_step(void *ctx, const void *step)
+{
+	struct scene *s = ctx;
+	const struct told *told = step;
+	cr_assert_eq((uintptr_t)step % _Alignof(max_align_t), 0);
+	cr_assert_eq(told->before, s->count, "%zu messages came before step %u", s->count, told->before);
+	for (size_t i = 0; i < sizeof told->filling; i++)
+		cr_assert_eq(told->filling[i], (uint8_t)told->before);
+	s->steps++;
 }
 
 static struct sip_origin origin_of(unsigned n)
@@ -96,6 +113,12 @@ static void put(struct scene *s, struct reading_queue *q, unsigned first, unsign
 	char text[TEXT_MAX];
 	for (unsigned n = first; n < end; n++) {
 		struct sip_origin origin = origin_of(n);
+		for (unsigned i = 0; i < n % 5 / 3 * 2; i++) {
+			struct told told = { .before = n };
+			memset(told.filling, (int)n, sizeof told.filling);
+			reading_queue_put_step(q, &told, sizeof told);
+			memset(&told, '!', sizeof told);
+		}
 		reading_queue_put(q, &origin, message(s, n, text));
 		memset(text, '!', sizeof text); /* borrowed for the call only */
 	}
@@ -108,6 +131,7 @@ static void expect_said(struct scene *s, unsigned count)
 	char text[TEXT_MAX];
 	cr_assert(reader && r);
 	cr_assert_eq(s->count, count, "%zu of %u were handed on", s->count, count);
+	cr_assert_eq(s->steps, count / 5 * 4 + (count % 5 == 4 ? 2 : 0), "%zu steps", s->steps);
 	for (unsigned n = 0; n < count; n++) {
 		struct sip_origin origin = origin_of(n);
 		message_reader_read(reader, &origin, message(s, n, text), r);
@@ -126,7 +150,7 @@ Test(reading_queue, order_is_kept_over_many_batches)
 	for EACH_COUNT(workers) {
 		struct scene s;
 		scene_open(&s);
-		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, on_reading, &s);
+		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
 		cr_assert_not_null(q);
 		put(&s, q, 0, MESSAGES);
 		reading_queue_drain(q);
@@ -144,7 +168,7 @@ Test(reading_queue, drain_hands_on_all)
 		struct scene s;
 		unsigned done = 0;
 		scene_open(&s);
-		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, on_reading, &s);
+		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
 		cr_assert_not_null(q);
 		for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 			put(&s, q, done, done + steps[i]);
@@ -167,7 +191,7 @@ Test(reading_queue, larger_than_a_batch)
 		for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 			struct scene s;
 			scene_open(&s);
-			struct reading_queue *q = reading_queue_new(s.analyzer, *workers, on_reading, &s);
+			struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
 			cr_assert_not_null(q);
 			put(&s, q, 0, ends[i]);
 			reading_queue_drain(q);
@@ -175,6 +199,32 @@ Test(reading_queue, larger_than_a_batch)
 			reading_queue_free(q);
 			scene_close(&s);
 		}
+}
+
+#define ANSWER_START "SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\n\r\nv=0\r\n"
+
+/* Ports are known from when the message is put until it is handed on at the latest one batch later. */
+Test(reading_queue, offers_of_messages_that_wait)
+{
+	for EACH_COUNT(workers) {
+		struct scene s;
+		struct sip_origin origin = origin_of(0);
+		scene_open(&s);
+		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
+		cr_assert_not_null(q);
+		cr_assert(!reading_queue_may_offer(q, 12000));
+		reading_queue_put(q, &origin, slice_str(ANSWER_START "m=audio 12000 RTP/AVP 0\r\n"));
+		cr_assert(reading_queue_may_offer(q, 12000));
+		cr_assert(!reading_queue_may_offer(q, 12002));
+		reading_queue_drain(q);
+		cr_assert(!reading_queue_may_offer(q, 12000));
+		for (int i = 0; i < 500; i++) {
+			reading_queue_put(q, &origin, slice_str(ANSWER_START "m=audio 12004 RTP/AVP 0\r\n"));
+			cr_assert(reading_queue_may_offer(q, 12004));
+		}
+		reading_queue_free(q);
+		scene_close(&s);
+	}
 }
 
 /* Who ends without draining loses what waits, and nothing else; threads end. */
@@ -185,7 +235,7 @@ Test(reading_queue, freed_without_drain)
 		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
 			struct scene s;
 			scene_open(&s);
-			struct reading_queue *q = reading_queue_new(s.analyzer, *workers, on_reading, &s);
+			struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
 			cr_assert_not_null(q);
 			put(&s, q, 0, counts[i]);
 			reading_queue_free(q);
