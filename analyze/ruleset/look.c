@@ -9,9 +9,23 @@ struct looker {
 	const struct program *program;
 	uint64_t hash_seed;
 	struct match_room room;
-	uint64_t lengths[TEXT_FIELD_COUNT]; /* see text_matcher_lengths; 0: no matcher */
+	uint64_t slots, exists; /* texts that have a slot, a bit for having a value */
+	uint32_t slot_words[TEXT_FIELD_COUNT];
+	const struct text_matcher *matchers[TEXT_FIELD_COUNT];
+	uint64_t lengths[TEXT_FIELD_COUNT];   /* see text_matcher_lengths; 0: no matcher */
 	struct memo *memos[TEXT_FIELD_COUNT]; /* for texts that are remembered */
 };
+
+static bool make_text(struct looker *l, unsigned field)
+{
+	const struct text_program *t = &l->program->texts[field];
+	l->lengths[field] = t->matcher ? text_matcher_lengths(t->matcher) : 0;
+	l->matchers[field] = t->matcher;
+	l->slots |= (uint64_t)(t->slot != NO_SLOT) << field;
+	l->slot_words[field] = (uint32_t)l->program->bit_words + t->slot;
+	l->exists |= (uint64_t)(t->exists != NO_BIT) << field;
+	return !t->is_remembered || (l->memos[field] = memo_new());
+}
 
 struct looker *looker_new(const struct program *program, uint64_t hash_seed)
 {
@@ -21,11 +35,8 @@ struct looker *looker_new(const struct program *program, uint64_t hash_seed)
 	l->program = program;
 	l->hash_seed = hash_seed;
 	bool is_good = match_room_init(&l->room) == 0;
-	for (size_t f = 0; f < TEXT_FIELD_COUNT; f++)
-		l->lengths[f] = program->texts[f].matcher ? text_matcher_lengths(program->texts[f].matcher) : 0;
-	for (size_t f = 0; f < TEXT_FIELD_COUNT && is_good; f++)
-		if (program->texts[f].is_remembered)
-			is_good = (l->memos[f] = memo_new()) != NULL;
+	for (unsigned f = 0; f < TEXT_FIELD_COUNT && is_good; f++)
+		is_good = make_text(l, f);
 	if (is_good)
 		return l;
 	looker_free(l);
@@ -47,24 +58,11 @@ uint64_t looker_regex_limits(const struct looker *l)
 	return l->room.gave_up;
 }
 
-static void look_text(struct looker *l, unsigned field, struct slice text, uint64_t *digest)
+static void match_remembered(struct looker *l, unsigned field, struct slice text, uint64_t *digest)
 {
 	const struct text_program *t = &l->program->texts[field];
 	struct memo *memo = l->memos[field];
-	uint64_t hash = 0;
-	bool may_match = l->lengths[field] >> (text.len < 63 ? text.len : 63) & 1;
-	if (t->slot != NO_SLOT || (memo && may_match))
-		hash = hash_bytes(text.ptr, text.len, l->hash_seed);
-	if (t->slot != NO_SLOT)
-		digest[l->program->bit_words + t->slot] = hash ? hash : 1;
-	if (t->exists != NO_BIT)
-		bit_set(digest, t->exists);
-	if (!may_match)
-		return;
-	if (!memo) {
-		text_matcher_run(t->matcher, text, digest, &l->room);
-		return;
-	}
+	uint64_t hash = hash_bytes(text.ptr, text.len, l->hash_seed);
 	const struct memo_entry *known = memo_find(memo, text, hash);
 	if (known) {
 		for (unsigned i = 0; i < known->bit_count; i++)
@@ -74,6 +72,39 @@ static void look_text(struct looker *l, unsigned field, struct slice text, uint6
 	text_matcher_run(t->matcher, text, digest, &l->room);
 	if (!memo_is_resting(memo))
 		memo_keep(memo, text, hash, digest, t->first, t->end);
+}
+
+/* Most texts are done with when their length is known. */
+static void match_texts(struct looker *l, const struct observation *o, uint64_t texts, uint64_t *digest)
+{
+	for (; texts; texts &= texts - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(texts);
+		size_t len = o->text[field].len;
+		if (!(l->lengths[field] >> (len < 63 ? len : 63) & 1))
+			continue;
+		if (l->memos[field])
+			match_remembered(l, field, o->text[field], digest);
+		else
+			text_matcher_run(l->matchers[field], o->text[field], digest, &l->room);
+	}
+}
+
+/* A text as a slot: never 0, which means absent. */
+static void fill_slots(const struct looker *l, const struct observation *o, uint64_t texts, uint64_t *digest)
+{
+	for (; texts; texts &= texts - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(texts);
+		uint64_t hash = hash_bytes(o->text[field].ptr, o->text[field].len, l->hash_seed);
+		digest[l->slot_words[field]] = hash ? hash : 1;
+	}
+}
+
+static void look_texts(struct looker *l, const struct observation *o, uint64_t texts, uint64_t *digest)
+{
+	for (uint64_t left = texts & l->exists; left; left &= left - 1)
+		bit_set(digest, l->program->texts[__builtin_ctzll(left)].exists);
+	fill_slots(l, o, texts & l->slots, digest);
+	match_texts(l, o, texts, digest);
 }
 
 /* A number as a slot: never 0, which means absent. */
@@ -143,14 +174,11 @@ static void look_addresses(const struct look_program *look, const struct observa
 	}
 }
 
-void looker_look_values(struct looker *l, const struct observation *o, enum field_when when, uint64_t texts, uint64_t numbers,
-			uint64_t *digest)
+void looker_look_values(struct looker *l, const struct observation *o, enum field_when when, uint64_t texts,
+			uint64_t numbers, uint64_t *digest)
 {
 	const struct look_program *at = &l->program->looks[when];
-	for (uint64_t left = o->has_text & at->texts & texts; left; left &= left - 1) {
-		unsigned field = (unsigned)__builtin_ctzll(left);
-		look_text(l, field, o->text[field], digest);
-	}
+	look_texts(l, o, o->has_text & at->texts & texts, digest);
 	for (uint64_t left = o->has_number & at->numbers & numbers; left; left &= left - 1) {
 		unsigned field = (unsigned)__builtin_ctzll(left);
 		look_number(l, field, o->number[field], digest);

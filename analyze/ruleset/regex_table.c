@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/regex_table.h"
 
+#include "core/hash.h"
+
 #define STATES_MAX  256
 #define CLASSES_MAX 62 /* and two cells in front of them: a row is 64 at most, a table 16384 */
 
@@ -12,7 +14,10 @@ struct node_set {
 /* State 0 is the one that nothing leads out of. */
 struct regex_states {
 	struct node_set sets[STATES_MAX];
+	uint64_t hashes[STATES_MAX];
 	size_t count;
+	struct node_set matter; /* nodes that tell states apart */
+	size_t words;		/* of a set that are in use */
 	uint8_t next[STATES_MAX][CLASSES_MAX];
 	uint8_t class_of[256];
 	uint8_t byte_of[CLASSES_MAX]; /* one of the class */
@@ -32,7 +37,7 @@ enum { CELL_HERE, CELL_LAST, CELL_CLASSES };
 
 struct regex_table {
 	uint8_t cell_of[256]; /* of a byte, in a row */
-	uint32_t first, quiet;
+	uint16_t first, dead;
 	uint16_t *cells;
 	struct found *found; /* 0: nothing */
 	size_t found_count;
@@ -86,40 +91,57 @@ static bool make_classes(struct regex_states *s, const struct regex_graph *g)
 }
 
 /* The state's number, STATES_MAX when there are too many. */
-static size_t number_of(struct regex_states *s, const struct regex_graph *g, struct node_set set)
+static size_t number_of(struct regex_states *s, struct node_set set)
 {
-	for (size_t i = 0; i < g->count; i++)
-		if (g->nodes[i].kind < GRAPH_BYTE)
-			set.words[i / 64] &= ~((uint64_t)1 << i % 64);
+	uint64_t hash = 0;
+	for (size_t w = 0; w < s->words; w++) {
+		set.words[w] &= s->matter.words[w];
+		hash = hash_u64(set.words[w], hash);
+	}
 	for (size_t i = 0; i < s->count; i++)
-		if (memcmp(&s->sets[i], &set, sizeof set) == 0)
+		if (s->hashes[i] == hash && memcmp(&s->sets[i], &set, sizeof set) == 0)
 			return i;
 	if (s->count == STATES_MAX)
 		return STATES_MAX;
+	s->hashes[s->count] = hash;
 	s->sets[s->count] = set;
 	return s->count++;
 }
 
-static struct node_set after(const struct regex_graph *g, const struct node_set *set, uint8_t byte)
+static struct node_set after(const struct regex_states *s, const struct regex_graph *g,
+			     const struct node_set *set, uint8_t byte)
 {
 	struct node_set next = { { 0 } };
-	for (size_t i = 0; i < g->count; i++)
-		if (has_node(set, i) && graph_takes(&g->nodes[i], byte))
-			regex_graph_reach(g, g->nodes[i].next, false, next.words);
+	for (size_t w = 0; w < s->words; w++)
+		for (uint64_t left = set->words[w]; left; left &= left - 1) {
+			const struct graph_node *n = &g->nodes[w * 64 + (size_t)__builtin_ctzll(left)];
+			if (graph_takes(n, byte))
+				regex_graph_reach(g, n->next, false, next.words);
+		}
 	return next;
+}
+
+static void begin_states(struct regex_states *s, const struct regex_graph *g)
+{
+	s->words = (g->count + 63) / 64;
+	s->count = 0;
+	memset(&s->matter, 0, sizeof s->matter);
+	for (size_t i = 0; i < g->count; i++)
+		if (g->nodes[i].kind >= GRAPH_BYTE)
+			s->matter.words[i / 64] |= (uint64_t)1 << i % 64;
+	number_of(s, (struct node_set){ { 0 } });
 }
 
 /* State 1 is the first one, unless that leads nowhere. */
 static bool make_states(struct regex_states *s, const struct regex_graph *g)
 {
 	struct node_set first = { { 0 } };
-	memset(&s->sets[0], 0, sizeof s->sets[0]);
-	s->count = 1;
+	begin_states(s, g);
 	regex_graph_reach(g, g->root, true, first.words);
-	number_of(s, g, first);
+	number_of(s, first);
 	for (size_t i = 0; i < s->count; i++)
 		for (size_t c = 0; c < s->classes; c++) {
-			size_t number = number_of(s, g, after(g, &s->sets[i], s->byte_of[c]));
+			size_t number = number_of(s, after(s, g, &s->sets[i], s->byte_of[c]));
 			if (number == STATES_MAX)
 				return false;
 			s->next[i][c] = (uint8_t)number;
@@ -154,18 +176,19 @@ static bool is_quiet(const struct regex_graph *g, const struct node_set *set)
 	return true;
 }
 
-/* Quiet states first. */
-static uint32_t give_rows(struct regex_states *s, const struct regex_graph *g)
+/* Quiet states first, then the one that nothing leads out of, then those with something to say. */
+static void give_rows(struct regex_table *t, struct regex_states *s, const struct regex_graph *g)
 {
-	size_t width = CELL_CLASSES + s->classes, rows = 0, quiet = 0;
-	for (size_t i = 0; i < s->count; i++)
+	size_t width = CELL_CLASSES + s->classes, rows = 0;
+	for (size_t i = 1; i < s->count; i++)
 		if (is_quiet(g, &s->sets[i]))
 			s->rows[i] = (uint16_t)(rows++ * width);
-	quiet = rows;
-	for (size_t i = 0; i < s->count; i++)
+	s->rows[0] = (uint16_t)(rows++ * width);
+	for (size_t i = 1; i < s->count; i++)
 		if (!is_quiet(g, &s->sets[i]))
 			s->rows[i] = (uint16_t)(rows++ * width);
-	return (uint32_t)((quiet - 1) * width);
+	t->first = s->rows[s->count > 1];
+	t->dead = s->rows[0];
 }
 
 const struct regex_table *regex_table_new(struct pool *a, struct regex_maker *maker)
@@ -177,8 +200,7 @@ const struct regex_table *regex_table_new(struct pool *a, struct regex_maker *ma
 	struct regex_table *t = pool_alloc(a, sizeof *t);
 	t->found = pool_room(a, NULL, 0, sizeof *t->found);
 	t->found_count = 1;
-	t->quiet = give_rows(s, g);
-	t->first = s->count > 1 ? s->rows[1] : 0;
+	give_rows(t, s, g);
 	t->cells = pool_alloc(a, s->count * (CELL_CLASSES + s->classes) * sizeof *t->cells);
 	for (unsigned c = 0; c < 256; c++)
 		t->cell_of[c] = (uint8_t)(CELL_CLASSES + s->class_of[c]);
@@ -194,8 +216,9 @@ const struct regex_table *regex_table_new(struct pool *a, struct regex_maker *ma
 
 /* ---- walking ---- */
 
-static void say(const struct found *found, uint64_t *digest)
+static inline void say(const struct regex_table *t, unsigned index, uint64_t *digest)
 {
+	const struct found *found = &t->found[index];
 	for (size_t i = 0; i < found->count; i++)
 		digest[found->bits[i] / 64] |= (uint64_t)1 << found->bits[i] % 64;
 }
@@ -203,15 +226,18 @@ static void say(const struct found *found, uint64_t *digest)
 void regex_table_run(const struct regex_table *t, struct slice text, uint64_t *digest)
 {
 	const uint16_t *cells = t->cells;
-	uint32_t row = t->first, quiet = t->quiet;
-	say(&t->found[cells[row + CELL_HERE]], digest);
+	const size_t dead = t->dead;
+	size_t row = t->first;
+	if (row > dead)
+		say(t, cells[row + CELL_HERE], digest);
 	for (size_t i = 0; i < text.len; i++) {
 		row = cells[row + t->cell_of[text.ptr[i]]];
-		if (row - 1 < quiet)
+		if (row < dead)
 			continue;
-		if (row == 0)
+		if (row == dead)
 			return;
-		say(&t->found[cells[row + CELL_HERE]], digest);
+		say(t, cells[row + CELL_HERE], digest);
 	}
-	say(&t->found[cells[row + CELL_LAST]], digest);
+	if (cells[row + CELL_LAST])
+		say(t, cells[row + CELL_LAST], digest);
 }

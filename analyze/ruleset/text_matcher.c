@@ -14,27 +14,22 @@ struct entry {
 };
 
 struct text_matcher {
-	uint64_t lengths;    /* see text_matcher_lengths */
-	struct entry *whole; /* TEXT_EQUALS */
+	uint64_t lengths;		 /* see text_matcher_lengths */
+	const struct regex_table *table; /* all patterns, when they fit; else expressions only */
+	bool has_parts;			 /* there is more than the table */
+	struct entry *whole;		 /* TEXT_EQUALS */
 	size_t whole_count;
 	uint64_t whole_lengths; /* bit n: some are n bytes long; 63: or longer */
-	uint32_t *buckets;	/* over whole, when there are many */
+	uint32_t *buckets;	/* over whole */
 	uint64_t whole_heads;	/* bit head_bit() of those that there are */
 	size_t bucket_mask;
-	struct entry *starts; /* TEXT_STARTS, when they are few and nothing else needs the automaton */
-	size_t starts_count;
 	struct entry *found; /* those of the automaton; found[i] belongs to its word i */
 	size_t found_count;
 	const struct automaton *automaton;
 	bool only_starts; /* the automaton may stop where no beginning goes on */
-	const struct regex_table
-	    *table; /* expressions that are plain; where there are such, and they fit, found[] too */
 	struct entry *slow;
 	size_t slow_count;
 };
-
-#define WHOLE_LOOP_MAX	8 /* up to here comparing the first bytes one by one beats a hash */
-#define STARTS_LOOP_MAX 8
 
 /* The first 8 bytes, the first lowest, 0 behind the end. No byte past the end is read. */
 static uint64_t head_of(struct slice text)
@@ -174,11 +169,10 @@ static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit
 			add(b->pool, &m->slow, &m->slow_count, p, bit);
 		break;
 	case TEXT_REGEX:
-		if (is_plain(b, p, bit)) {
+		if (is_plain(b, p, bit))
 			add(b->pool, &b->plain, &b->plain_count, p, bit);
-			break;
-		}
-		add(b->pool, &m->slow, &m->slow_count, p, bit);
+		else
+			add(b->pool, &m->slow, &m->slow_count, p, bit);
 		break;
 	case TEXT_CIDR:
 		add(b->pool, &m->slow, &m->slow_count, p, bit);
@@ -199,8 +193,6 @@ static size_t bucket_of(const struct text_matcher *m, struct slice text)
 static void make_buckets(struct pool *a, struct text_matcher *m)
 {
 	size_t size = 16;
-	if (m->whole_count <= WHOLE_LOOP_MAX)
-		return;
 	while (size < m->whole_count * 2)
 		size *= 2;
 	m->bucket_mask = size - 1;
@@ -213,25 +205,30 @@ static void make_buckets(struct pool *a, struct text_matcher *m)
 	}
 }
 
-/* All expressions that are plain, in one table, and the words with them: one walk less. */
+static bool add_to_graph(struct regex_graph *g, const struct entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!regex_graph_add(g, entries[i].pattern, entries[i].bit))
+			return false;
+	return true;
+}
+
+/* Words beside the plain expressions, if they fit. */
 static void make_table(struct builder *b)
 {
 	struct text_matcher *m = b->m;
 	struct regex_graph *g = &b->maker->graph;
 	size_t count = g->count;
 	uint16_t root = g->root;
-	bool words_fit = true;
-	if (b->plain_count == 0)
-		return;
-	for (size_t i = 0; i < m->found_count && words_fit; i++)
-		words_fit = regex_graph_add(g, m->found[i].pattern, m->found[i].bit);
-	if (words_fit && (m->table = regex_table_new(b->pool, b->maker))) {
-		b->word_count = m->found_count = 0;
+	if (add_to_graph(g, m->whole, m->whole_count) && add_to_graph(g, m->found, m->found_count) &&
+	    (m->table = regex_table_new(b->pool, b->maker))) {
+		b->word_count = m->found_count = m->whole_count = 0;
 		return;
 	}
 	g->count = count;
 	g->root = root;
-	m->table = regex_table_new(b->pool, b->maker);
+	if (b->plain_count)
+		m->table = regex_table_new(b->pool, b->maker);
 	for (size_t i = 0; i < b->plain_count && !m->table; i++)
 		add(b->pool, &m->slow, &m->slow_count, b->plain[i].pattern, b->plain[i].bit);
 }
@@ -251,13 +248,10 @@ struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
 	}
 	if (count == 0)
 		return NULL;
-	make_buckets(a, b.m);
 	make_table(&b);
-	if (b.m->only_starts && b.word_count <= STARTS_LOOP_MAX) {
-		b.m->starts = b.m->found;
-		b.m->starts_count = b.m->found_count;
-		return b.m;
-	}
+	if (b.m->whole_count)
+		make_buckets(a, b.m);
+	b.m->has_parts = b.m->whole_count || b.word_count || b.m->slow_count;
 	if (b.word_count == 0)
 		return b.m;
 	b.m->automaton = automaton_new(a, b.words, b.word_count);
@@ -296,25 +290,11 @@ static void run_whole(const struct text_matcher *m, struct slice text, uint64_t 
 {
 	if (!(m->whole_lengths >> (text.len < 63 ? text.len : 63) & 1))
 		return;
-	if (!m->buckets) {
-		for (size_t i = 0; i < m->whole_count; i++)
-			if ((head & m->whole[i].mask) == m->whole[i].head &&
-			    text.len == m->whole[i].pattern->literal.len && begins(&m->whole[i], text, head))
-				set_bit(digest, m->whole[i].bit);
-		return;
-	}
 	if (!(m->whole_heads >> head_bit(head) & 1))
 		return;
 	for (uint32_t i = m->buckets[bucket_of(m, text)]; i; i = m->whole[i - 1].next)
 		if (text.len == m->whole[i - 1].pattern->literal.len && begins(&m->whole[i - 1], text, head))
 			set_bit(digest, m->whole[i - 1].bit);
-}
-
-static void run_starts(const struct text_matcher *m, struct slice text, uint64_t head, uint64_t *digest)
-{
-	for (size_t i = 0; i < m->starts_count; i++)
-		if (begins(&m->starts[i], text, head))
-			set_bit(digest, m->starts[i].bit);
 }
 
 /* The word of this entry ends at `end`. */
@@ -352,20 +332,25 @@ static void run_automaton(const struct text_matcher *m, struct slice text, uint6
 	}
 }
 
-void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,
-		      struct match_room *room)
+static __attribute__((noinline)) void run_parts(const struct text_matcher *m, struct slice text,
+						uint64_t *digest, struct match_room *room)
 {
-	uint64_t head = fold_head(head_of(text));
 	if (m->whole_count)
-		run_whole(m, text, head, digest);
-	run_starts(m, text, head, digest);
+		run_whole(m, text, fold_head(head_of(text)), digest);
 	if (m->automaton)
 		run_automaton(m, text, digest, room);
-	if (m->table)
-		regex_table_run(m->table, text, digest);
 	for (size_t i = 0; i < m->slow_count; i++) {
 		uint32_t bit = m->slow[i].bit;
 		if (!(digest[bit >> 6] >> (bit & 63) & 1) && pattern_matches(m->slow[i].pattern, text, room))
 			set_bit(digest, bit);
 	}
+}
+
+void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,
+		      struct match_room *room)
+{
+	if (m->table)
+		regex_table_run(m->table, text, digest);
+	if (m->has_parts)
+		run_parts(m, text, digest, room);
 }

@@ -5,10 +5,11 @@
 #include "analyze/ruleset/regex_table.h"
 
 /* analyze/ruleset/text_matcher.h - all questions of a rule set about one text field, answered in one pass
- * over the value: whole values by hash, beginnings, ends and parts by one Aho-Corasick automaton (which also
- * finds the longest literal of patterns with wildcards), plain regular expressions by one table, other ones
- * and networks one by one. Two hundred agents cost about 2 ns a byte; see rules/README.md, "What rules cost".
- */
+ * over the value: by one table (regex_table.h) when they fit into it, which they mostly do. Long lists do
+ * not: then whole values go by hash, beginnings, ends and parts by one Aho-Corasick automaton (which also
+ * finds the longest literal of patterns with wildcards). Regular expressions that are no plain ones, and
+ * networks, are asked one by one. Two hundred agents cost about 2 ns a byte; see rules/README.md, "What rules
+ * cost". */
 
 struct text_matcher;
 
