@@ -465,3 +465,45 @@ def sipsak_flood(s):
     s.say(5, ("203.0.113.65", 40404), pbx.at, request)
     pbx.take(5, ("203.0.113.65", 40404), request)
     return {"203.0.113.65": FLOOD}
+
+
+# --- Metasploit ------------------------------------------------------------------------------------------------------------
+
+@attack("metasploit-options")
+@attack("metasploit-options-four", targets=[PBX, *LIVE[:3]])
+@attack("metasploit-options-one", targets=[PBX] * 4, truth=PROBE)
+def metasploit_options(s, targets=NETWORK, truth=SWEEP):
+    tool, live = Metasploit(s, "203.0.113.66"), everybody(s)
+    for n, target in enumerate(targets):
+        send(s, 1 + n * 0.01, tool.source, (target, 5060), tool.probe(target), live)
+    return {"203.0.113.66": truth}
+
+
+@attack("metasploit-enumerator")
+@attack("metasploit-enumerator-options", method="OPTIONS")
+def metasploit_enumerator(s, method="REGISTER"):
+    pbx, tool = pbx_of(s), Metasploit(s, "203.0.113.67")
+    for n in range(60):
+        request = tool.ask(method, f"{n:04d}", PBX)
+        s.say(1 + n * 0.01, tool.source, pbx.at, request)
+        pbx.take(1 + n * 0.01, tool.source, request)
+    return {"203.0.113.67": ENUM}
+
+
+@attack("metasploit-call")
+def metasploit_call(s):
+    tool, live = Metasploit(s, "203.0.113.68"), phones_at(s)
+    for n, target in enumerate(LIVE[:6]):
+        send(s, 1 + n, tool.source, (target, 5060), tool.call(target), live)
+    return {"203.0.113.68": GHOST}
+
+
+@attack("viproy-enumerate", method="SUBSCRIBE")
+@attack("viproy-enumerate-cisco", method="REGISTER", agent="Cisco IP Phone 7945")
+def viproy_enumerate(s, method, **more):
+    pbx, tool = pbx_of(s), Viproy(s, "203.0.113.69", **more)
+    for n in range(12):
+        request = tool.request(method, str(2090 + n), PBX)
+        s.say(1 + n, tool.source, pbx.at, request)
+        pbx.take(1 + n, tool.source, request)
+    return {"203.0.113.69": ENUM}

@@ -131,6 +131,52 @@ class Nmap:
         return Message(f"{method} sip:{host if method != 'INVITE' else user + '@' + host} SIP/2.0", fields + [("Content-Length", " 0")])
 
 
+class Metasploit:
+    """The SIP modules of Metasploit: one tag for ever, and a User-Agent made up for each message."""
+
+    def __init__(self, story, address):
+        self.story, self.source = story, (address, 5060)
+
+    def _start(self, method, user, host, from_, to):
+        s, me = self.story, "{}:{}".format(*self.source)
+        return [("Via", f"SIP/2.0/UDP {me};branch=z9hG4bK.{s.hex(8)};rport;alias"), ("From", f"{from_};tag=70c00e8c"), ("To", to),
+                ("Call-ID", f"{s.digits(8, 10)}@{self.source[0]}"), ("CSeq", f"1 {method}")]
+
+    def probe(self, host, user="nobody"):
+        name, me = self.story.word(8, MIXED), "{}:{}".format(*self.source)
+        fields = self._start("OPTIONS", user, host, f"sip:{name}@{me}", f"sip:{user}@{host}")
+        fields += [("Contact", f" sip:{name}@{me}"), ("Max-Forwards", "20"), ("User-Agent", name), ("Accept", "application/sdp"), ("Content-Length", "0")]
+        return Message(f"OPTIONS sip:{user}@{host} SIP/2.0", fields)
+
+    def ask(self, method, user, host):
+        name, me = self.story.word(8, MIXED), "{}:{}".format(*self.source)
+        fields = self._start(method, user, host, f"{user} <sip:{name}@{me}>", f"{user} <sip:{user}@{host}>")
+        fields += [("Contact", f"<sip:{name}@{me}>"), ("Content-Length", "0"), ("Max-Forwards", "20"), ("User-Agent", name), ("Accept", "text/plain")]
+        return Message(f"{method} sip:{user}@{host} SIP/2.0", fields)
+
+    def call(self, host):
+        fields = [("To", f"<sip:{host}>"), ("Via", f"SIP/2.0/UDP {host}"), ("From", '"The Metasploit has you"<sip:192.168.1.1>'),
+                  ("Call-ID", f"{self.story.rng.randint(100, 199)}{host}"), ("CSeq", "1 INVITE"), ("Max-Forwards", "20"), ("Contact", f"<sip:{host}>")]
+        return Message(f"INVITE sip:{host} SIP/2.0", fields)
+
+
+class Viproy:
+    """Viproy, a kit for Metasploit: a branch without the cookie, a Call-ID that begins with a word."""
+
+    def __init__(self, story, address, agent="Viproy Penetration Testing Kit - Test Agent"):
+        self.story, self.source, self.agent = story, (address, 5065), agent
+
+    def request(self, method, user, host, call_id=None, cseq=1, more=()):
+        s, me = self.story, "{}:{}".format(*self.source)
+        uri = f"sip:{host}" if method == "REGISTER" else f"sip:{user}@{host}"
+        fields = [("Via", f"SIP/2.0/UDP {me};branch=branch{s.word(10, MIXED)};rport"), ("Max-Forwards", "70"),
+                  ("From", f"<sip:{user}@{host}>;tag={s.word(10, MIXED)};epid={s.word(10, MIXED)}"), ("To", f"<sip:{user}@{host}>"),
+                  ("Call-ID", call_id or f"call{s.word(30, MIXED)}@{self.source[0]}"), ("CSeq", f"{cseq} {method}"),
+                  ("Contact", f"<sip:{user}@{me};transport=UDP>"), ("User-Agent", self.agent), ("Supported", "100rel,replaces"),
+                  ("Allow", "INVITE,ACK,OPTIONS,BYE,CANCEL,SUBSCRIBE,NOTIFY,REFER,MESSAGE,INFO,PING,PRACK"), ("Expires", "3600")]
+        return Message(f"{method} {uri} SIP/2.0", fields + list(more) + [("Content-Length", "0")])
+
+
 def zmap_probe(story, source, target):
     """The public SIP template of zmap: LF alone, no cookie, no empty line at the end."""
     s, word = story, lambda: story.word(8, string.ascii_letters)
