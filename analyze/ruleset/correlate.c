@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/engine_internal.h"
 
-#include "analyze/ruleset/window.h"
+#include "analyze/ruleset/group.h"
 
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 struct correlating {
 	struct judging *j;
 	const struct counter *counter;
-	const struct window *window;
+	const struct group_key *key;
 	struct evidence_list evidence;
 };
 
@@ -29,13 +29,12 @@ static bool part_of(const struct value_source *s, const struct judging *j, uint6
 
 /* A single address is the key itself, so that actors are told apart by their bytes. An observation without
  * one of the values belongs to no group: "no fingerprint" is nothing that actors have in common. */
-static bool key_of(const struct judging *j, const struct counter *counter, size_t base,
-		   struct window_key *key)
+static bool key_of(const struct judging *j, const struct counter *counter, size_t base, struct group_key *key)
 {
 	size_t count = counter->correlation->group_count;
 	const struct value_source *sources = counter->groups + base * count;
 	uint64_t half[2];
-	*key = (struct window_key){ .counter = (uint32_t)(counter - j->engine->program->counters) };
+	*key = (struct group_key){ .set = counter->set };
 	for (size_t i = 0; i < count; i++) {
 		if (!part_of(&sources[i], j, half))
 			return false;
@@ -83,7 +82,7 @@ static void tell(struct correlating *x, const struct addr *actor, int64_t first_
 		.time_us = o->time_us,
 		.first_us = first_us,
 		.count = count,
-		.group = hash_u64(x->window->key.a, x->window->key.b),
+		.group = hash_u64(x->key->a, x->key->b),
 		.again = again,
 		.evidence = x->evidence.items,
 		.evidence_count = evidence_list_count(&x->evidence),
@@ -152,38 +151,44 @@ static bool fire_campaign(struct correlating *x, struct window *w)
 	return again;
 }
 
-/* Feeds the window of `key` with an observation that matched these bases. */
-static bool feed(struct judging *j, const struct counter *counter, const struct window_key *key,
-		 uint64_t bases, size_t base, bool *again)
+static void hold_to_bytes(struct engine *e)
+{
+	while (e->window_bytes > e->options.max_window_bytes && e->groups.count > 0) {
+		struct group *oldest = table_oldest(&e->groups);
+		e->window_bytes -= group_bytes(oldest, e->program);
+		group_release(oldest, e->program);
+		table_remove(&e->groups, oldest);
+		e->evicted_for_bytes++;
+	}
+}
+
+/* Feeds what this counter remembers of the group with an observation that matched these bases. */
+static bool feed(struct judging *j, const struct counter *counter, const struct hand *hand, uint64_t bases,
+		 size_t base, bool *again)
 {
 	struct engine *e = j->engine;
 	const struct observation *o = j->o;
-	struct correlating x = { .j = j, .counter = counter };
+	const struct addr *actor = &o->address[ADDRESS_SOURCE_IP];
 	struct window_event event = { .known_us = o->known_us,
 				      .evidence = { o->time_us, o->place },
 				      .bases = bases };
 	if (!value_of(j, counter, base, &event))
 		return false;
-	while (e->window_bytes > e->options.max_window_bytes && e->windows.count > 0) {
-		void *oldest = table_oldest(&e->windows);
-		window_release(e, oldest);
-		table_remove(&e->windows, oldest);
-		e->evicted_for_bytes++;
-	}
-	bool is_new;
-	struct window *w = table_get(&e->windows, key, &is_new);
-	if (!w)
+	hold_to_bytes(e);
+	struct group *g = table_get_hashed(&e->groups, &hand->key, hand->hash, NULL);
+	if (!g)
 		return false;
-	x.window = w;
-	size_t bytes = is_new ? 0 : window_bytes(w, counter);
-	if (is_new && !window_start(w, counter)) {
-		table_remove(&e->windows, w);
+	struct window *w = group_window(g, counter);
+	if (!w && group_note(g, counter, &e->program->sets[counter->set], &event))
 		return false;
-	}
-	bool holds = window_add(w, counter, &event, &o->address[ADDRESS_SOURCE_IP]);
+	size_t bytes = w ? window_bytes(w, counter) : 0;
+	if (!w && !(w = group_open(g, counter)))
+		return false;
+	bool holds = window_add(w, counter, &event, actor);
 	e->window_bytes += window_bytes(w, counter) - bytes;
 	if (!holds)
 		return false;
+	struct correlating x = { .j = j, .counter = counter, .key = &hand->key };
 	*again = counter->rule->is_campaign ? fire_campaign(&x, w) : fire_single(&x, w);
 	return true;
 }
@@ -193,55 +198,71 @@ static bool is_fed(const struct engine *e, const struct counter *counter, size_t
 	return bit_is_set(counter->counts_repeats ? e->matched : e->fresh, counter->base_orders[base]);
 }
 
-bool correlate(struct judging *j, const struct counter *counter, bool *again)
+static void take_in_hand(struct judging *j, const struct counter *counter, size_t base, struct hand *hand)
 {
-	const struct engine *e = j->engine;
+	hand->has_key = key_of(j, counter, base, &hand->key);
+	if (hand->has_key)
+		hand->hash = table_hash(&j->engine->groups, &hand->key);
+}
+
+/* The group that counters of a set without aliases feed: the same for all of them. */
+static struct hand *hand_of(struct judging *j, const struct counter *counter)
+{
+	struct engine *e = j->engine;
+	struct hand *hand = &e->hands[counter->set];
+	if (hand->judged != e->judged_count) {
+		hand->judged = e->judged_count;
+		take_in_hand(j, counter, 0, hand);
+	}
+	return hand;
+}
+
+void correlate_expect(struct judging *j, const struct counter *counter, enum table_step step)
+{
+	if (counter->has_aliases)
+		return;
+	const struct hand *hand = hand_of(j, counter);
+	if (hand->has_key)
+		table_expect(&j->engine->groups, hand->hash, step);
+}
+
+static bool feed_aliases(struct judging *j, const struct counter *counter, uint64_t fed, bool *again)
+{
 	const size_t count = counter->correlation->base_count;
-	struct window_key key, other;
-	uint64_t fed = 0;
-	bool fired = false, all_again = true;
-	if (counter->filter != BRANCH_NO && branch_run(e->program->branches, counter->filter, j->digest))
-		return false;
-	for (size_t b = 0; b < count; b++)
-		fed |= (uint64_t)is_fed(e, counter, b) << b;
+	struct hand hand, other;
+	bool fired = false;
 	while (fed) {
-		/* Without aliases all bases share the key. With them each has its own, which may still be the
-		 * same. */
+		/* Each base has a key of its own, which may still be the same. */
 		size_t base = (size_t)__builtin_ctzll(fed);
-		uint64_t same = counter->has_aliases ? (uint64_t)1 << base : fed;
-		bool has_key = key_of(j, counter, base, &key), now_again = false;
-		for (size_t b = base + 1; counter->has_aliases && b < count; b++)
-			if (fed >> b & 1 && has_key && key_of(j, counter, b, &other) &&
-			    memcmp(&key, &other, sizeof key) == 0)
+		uint64_t same = (uint64_t)1 << base;
+		bool now_again = false;
+		take_in_hand(j, counter, base, &hand);
+		for (size_t b = base + 1; hand.has_key && b < count; b++)
+			if (fed >> b & 1 && key_of(j, counter, b, &other.key) &&
+			    memcmp(&hand.key, &other.key, sizeof hand.key) == 0)
 				same |= (uint64_t)1 << b;
 		fed &= ~same;
-		if (has_key && feed(j, counter, &key, same, base, &now_again)) {
+		if (hand.has_key && feed(j, counter, &hand, same, base, &now_again)) {
 			fired = true;
-			all_again = all_again && now_again;
+			*again = *again && now_again;
 		}
 	}
-	*again = all_again;
 	return fired;
 }
 
-void window_release(struct engine *e, void *window)
+bool correlate(struct judging *j, const struct counter *counter, bool *again)
 {
-	struct window *w = window;
-	const struct counter *counter = &e->program->counters[w->key.counter];
-	e->window_bytes -= window_bytes(w, counter);
-	window_fini(w, counter);
-}
-
-size_t window_entry_bytes(void)
-{
-	return sizeof(struct window);
-}
-
-/* One that fired is worth most; then those in which something repeats. A stream of addresses seen once ends
- * below both. */
-unsigned window_worth(void *ctx, const void *window)
-{
-	const struct window *w = window;
-	(void)ctx;
-	return w->has_fired ? 2 : w->total > 1 ? 1 : 0;
+	const struct engine *e = j->engine;
+	uint64_t fed = 0;
+	*again = true;
+	if (counter->filter != BRANCH_NO && branch_run(e->program->branches, counter->filter, j->digest))
+		return false;
+	for (size_t b = 0; b < counter->correlation->base_count; b++)
+		fed |= (uint64_t)is_fed(e, counter, b) << b;
+	if (!fed)
+		return false;
+	if (counter->has_aliases)
+		return feed_aliases(j, counter, fed, again);
+	const struct hand *hand = hand_of(j, counter);
+	return hand->has_key && feed(j, counter, hand, fed, (size_t)__builtin_ctzll(fed), again);
 }

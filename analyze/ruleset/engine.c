@@ -9,23 +9,25 @@
 
 const struct engine_options engine_defaults = { 131072, MAX_WINDOW_BYTES, 0 };
 
-static void evict_window(void *ctx, void *window)
+static void evict_group(void *ctx, void *group)
 {
-	window_release(ctx, window);
+	struct engine *e = ctx;
+	e->window_bytes -= group_bytes(group, e->program);
+	group_release(group, e->program);
 }
 
-static bool make_windows(struct engine *e)
+static bool make_groups(struct engine *e)
 {
 	const struct table_config config = {
-		.max_entries = e->options.max_windows,
-		.key_size = WINDOW_KEY_BYTES,
-		.entry_size = window_entry_bytes(),
+		.max_entries = e->options.max_groups,
+		.key_size = sizeof(struct group_key),
+		.entry_size = sizeof(struct group),
 		.seed = e->options.hash_seed,
-		.worth = window_worth,
-		.evict = evict_window,
+		.worth = group_worth,
+		.evict = evict_group,
 		.ctx = e,
 	};
-	return table_init(&e->windows, &config) == 0;
+	return table_init(&e->groups, &config) == 0;
 }
 
 struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options)
@@ -35,8 +37,8 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_optio
 		return NULL;
 	e->program = rules->program;
 	e->options = options ? *options : engine_defaults;
-	if (e->options.max_windows == 0)
-		e->options.max_windows = engine_defaults.max_windows;
+	if (e->options.max_groups == 0)
+		e->options.max_groups = engine_defaults.max_groups;
 	if (e->options.max_window_bytes == 0)
 		e->options.max_window_bytes = MAX_WINDOW_BYTES;
 	size_t words = e->program->rule_words + 1;
@@ -44,7 +46,8 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_optio
 	e->looker = looker_new(e->program, e->options.hash_seed);
 	e->late = late_new(e->program);
 	e->judged = judged_new(e->program);
-	if (!e->candidates || !e->looker || !e->late || !e->judged || !make_windows(e)) {
+	e->hands = calloc(e->program->set_count + 1, sizeof *e->hands);
+	if (!e->candidates || !e->looker || !e->late || !e->judged || !e->hands || !make_groups(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -58,13 +61,14 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	size_t position = 0;
-	void *window;
-	while ((window = table_at(&e->windows, &position)))
-		window_release(e, window);
-	table_fini(&e->windows);
+	struct group *group;
+	while ((group = table_at(&e->groups, &position)))
+		group_release(group, e->program);
+	table_fini(&e->groups);
 	looker_free(e->looker);
 	late_free(e->late);
 	judged_free(e->judged);
+	free(e->hands);
 	free(e->candidates);
 	free(e);
 }
@@ -127,11 +131,23 @@ static void judge_plain(struct judging *j, const uint64_t *holds)
 		}
 }
 
+/* What the candidates will touch comes while they are looked at in turn, all of it at once. */
+static void expect_groups(struct judging *j, enum table_step step)
+{
+	const struct program *p = j->engine->program;
+	for (size_t w = 0; w < p->rule_words; w++)
+		for (uint64_t left = j->engine->candidates[w]; left; left &= left - 1)
+			correlate_expect(
+			    j, &p->counters[p->rules[w * 64 + (size_t)__builtin_ctzll(left)].counter], step);
+}
+
 /* Candidates come in behind the current place only: a correlation stands behind what it is built on. */
 static void judge_correlations(struct judging *j)
 {
 	struct engine *e = j->engine;
 	const struct program *p = e->program;
+	expect_groups(j, TABLE_INDEX);
+	expect_groups(j, TABLE_ENTRY);
 	for (size_t w = 0; w < p->rule_words; w++)
 		while (e->candidates[w]) {
 			size_t place = w * 64 + (size_t)__builtin_ctzll(e->candidates[w]);
@@ -146,6 +162,7 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 		  void *ctx)
 {
 	struct judging j = { e, o, digest, fire, ctx };
+	e->judged_count++;
 	for (size_t w = 0; w < e->program->rule_words; w++)
 		e->candidates[w] = e->matched[w] = e->fresh[w] = 0;
 	judge_plain(&j, judged_find(e->judged, digest));
@@ -154,7 +171,7 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 
 uint64_t engine_evicted(const struct engine *e)
 {
-	return e->windows.evicted + e->evicted_for_bytes;
+	return e->groups.evicted + e->evicted_for_bytes;
 }
 
 uint64_t engine_regex_limits(const struct engine *e)

@@ -13,11 +13,13 @@
  * outcome is known decide on the digest alone. So a pending request costs no copy of its text. A log line is
  * looked at twice in a row.
  *
- * Memory: correlation windows are bounded by max_windows (least recently used goes, counted); each keeps at
- * most what its condition needs. Windows slide on observation.known_us. */
+ * Memory: the values that correlations group by are bounded by max_groups (least recently used goes,
+ * counted), and so is what they remember (group.h); each window keeps at most what its condition needs.
+ * Windows slide on observation.known_us. */
 
 struct engine_options {
-	size_t max_windows;	 /* group-by values over all correlations, default 131072 */
+	size_t max_groups;	 /* values of each set of fields that correlations group by, over all of them,
+				    default 131072 */
 	size_t max_window_bytes; /* of what they remember, default 256 MiB; 0 means the default */
 	uint64_t hash_seed;
 };
@@ -55,8 +57,9 @@ struct engine;
 /* NULL when memory ran out. The compiled rules must outlive it; options may be NULL. */
 struct engine *engine_new(const struct ruleset *rules, const struct engine_options *options);
 void engine_free(struct engine *e);
-/* Goes on with other rules; the old ones may go afterwards, lookers and digests are of no use any more. Windows of correlations that say
- * the same in both, like all rules that they count, stay as they are. 0, or -ENOMEM: nothing changed. */
+/* Goes on with other rules; the old ones may go afterwards, lookers and digests are of no use any more.
+ * Windows of correlations that say the same in both, like all rules that they count, stay as they are. 0, or
+ * -ENOMEM: nothing changed. */
 int engine_reload(struct engine *e, const struct ruleset *rules);
 
 /* Words of a digest for this rule set; the caller keeps that many uint64_t for each pending observation. */
@@ -78,7 +81,7 @@ uint64_t engine_signature(const struct engine *e);
 /* What the windows remember, saved or loaded (core/image.h) into a new engine of the same signature. */
 void engine_image(struct engine *e, struct image *i);
 
-/* Windows that went to make room. */
+/* Groups that went to make room. */
 uint64_t engine_evicted(const struct engine *e);
 /* Regular expressions that ran into their limits, and counted as no match. */
 uint64_t engine_regex_limits(const struct engine *e);

@@ -2,7 +2,6 @@
 #include "analyze/ruleset/engine.h"
 
 #include "analyze/ruleset/engine_internal.h"
-#include "analyze/ruleset/window.h"
 
 /* Windows outlive the process. What they remember makes sense under the rules that they were kept for only,
  * so these come first. */
@@ -30,32 +29,31 @@ uint64_t engine_signature(const struct engine *e)
 	return hash;
 }
 
-/* Windows as they lie in the table name memory of the process that saved them. */
+/* Groups as they lie in the table name memory of the process that saved them. */
 static void empty_all(struct engine *e, struct image *i)
 {
 	size_t at = 0;
 	bool is_known = true;
-	for (struct window *w; (w = table_at(&e->windows, &at));) {
-		is_known = is_known && w->key.counter < e->program->counter_count;
-		window_image_empty(w);
+	for (struct group *g; (g = table_at(&e->groups, &at));) {
+		is_known = is_known && g->key.set < e->program->set_count;
+		group_image_empty(g);
 	}
 	if (is_known)
 		return;
-	table_clear(&e->windows);
+	table_clear(&e->groups);
 	image_fail(i);
 }
 
 void engine_image(struct engine *e, struct image *i)
 {
 	size_t at = 0;
-	table_image(&e->windows, i);
+	table_image(&e->groups, i);
 	image_bytes(i, &e->evicted_for_bytes, sizeof e->evicted_for_bytes);
 	if (i->is_loading)
 		empty_all(e, i);
-	for (struct window *w; (w = table_at(&e->windows, &at)) && !i->failed;) {
-		const struct counter *c = &e->program->counters[w->key.counter];
-		window_image(w, c, i);
+	for (struct group *g; (g = table_at(&e->groups, &at)) && !i->failed;) {
+		group_image(g, e->program, i);
 		if (i->is_loading)
-			e->window_bytes += window_bytes(w, c);
+			e->window_bytes += group_bytes(g, e->program);
 	}
 }

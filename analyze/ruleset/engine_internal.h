@@ -3,15 +3,23 @@
 #define ANALYZE_RULESET_ENGINE_INTERNAL_H
 
 #include "analyze/ruleset/engine.h"
+#include "analyze/ruleset/group.h"
 #include "analyze/ruleset/judged.h"
 #include "analyze/ruleset/late.h"
 #include "analyze/ruleset/look.h"
 #include "analyze/ruleset/memo.h"
 #include "analyze/ruleset/program.h"
-#include "core/table.h"
 
 /* analyze/ruleset/engine_internal.h - the state of an engine, shared by engine.c (looks and plain rules),
- * correlate.c (windows) and the runner of rule tests. */
+ * correlate.c (groups and their windows) and the runner of rule tests. */
+
+/* The group of a set that the observation in hand belongs to. */
+struct hand {
+	uint64_t judged; /* for which engine_judge */
+	uint64_t hash;
+	struct group_key key;
+	bool has_key; /* false: it belongs to none */
+};
 
 struct engine {
 	const struct program *program;
@@ -19,13 +27,15 @@ struct engine {
 	struct looker *looker;
 	struct late *late;
 	struct judged *judged;
-	struct table windows;		      /* struct window */
-	size_t window_bytes;		      /* what windows hold outside of the table */
+	struct table groups; /* struct group */
+	size_t window_bytes; /* of their windows */
 	uint64_t evicted_for_bytes;
 	/* Scratch of one engine_judge, bit sets over the places of rules. */
 	uint64_t *candidates;
-	uint64_t *matched; /* stays until the next engine_judge */
-	uint64_t *fresh;   /* matched, and not `again` */
+	uint64_t *matched;  /* stays until the next engine_judge */
+	uint64_t *fresh;    /* matched, and not `again` */
+	struct hand *hands; /* [set] */
+	uint64_t judged_count;
 };
 
 struct judging {
@@ -40,12 +50,8 @@ struct judging {
  * fired before. */
 bool correlate(struct judging *j, const struct counter *counter, bool *again);
 
-/* Releases what a window holds outside of the table. */
-void window_release(struct engine *e, void *window);
-
-size_t window_entry_bytes(void);
-#define WINDOW_KEY_BYTES 24
-unsigned window_worth(void *ctx, const void *window);
+/* Asks the cache for the group that correlate() will want, by the steps of table_expect. */
+void correlate_expect(struct judging *j, const struct counter *counter, enum table_step step);
 
 static inline bool bit_is_set(const uint64_t *set, size_t bit)
 {

@@ -2,7 +2,6 @@
 #include "analyze/ruleset/engine.h"
 
 #include "analyze/ruleset/engine_internal.h"
-#include "analyze/ruleset/window.h"
 #include "analyze/ruleset/word_list.h"
 
 #include <errno.h>
@@ -24,7 +23,8 @@ static bool same_document(const struct document *a, const struct document *b)
 		return false;
 	for (size_t i = 0; i < x->base_count; i++)
 		if (!same_document(x->bases[i].document, y->bases[i].document))
-			return false; /* as deep as correlations are built on each other, which resolve.c has checked */
+			return false; /* as deep as correlations are built on each other, which resolve.c has
+					 checked */
 	return true;
 }
 
@@ -57,7 +57,8 @@ bool ruleset_same(const struct ruleset *a, const struct ruleset *b)
 
 bool ruleset_wants_geo(const struct ruleset *rules)
 {
-	return ruleset_uses_text(rules, TEXT_COUNTRY) || ruleset_uses_text(rules, TEXT_AS_NAME) || ruleset_uses_number(rules, NUMBER_AS_NUMBER);
+	return ruleset_uses_text(rules, TEXT_COUNTRY) || ruleset_uses_text(rules, TEXT_AS_NAME) ||
+	       ruleset_uses_number(rules, NUMBER_AS_NUMBER);
 }
 
 size_t ruleset_digest_words(const struct ruleset *rules)
@@ -78,32 +79,98 @@ static uint32_t new_place(const struct counter *old, const struct program *p)
 	return GONE;
 }
 
-/* In the order in which they would go to make room, so that this stays the same. */
-static bool move_windows(struct engine *e, struct table *to, const uint32_t *places)
+static const struct counter *counter_of(const struct program *p, const struct group *g, unsigned member)
 {
-	struct table *from = &e->windows;
-	for (struct window *w = table_oldest(from); w; w = table_younger(from, w)) {
-		struct window_key key = w->key;
-		key.counter = places[key.counter];
-		if (key.counter == GONE)
-			continue;
-		struct window *moved = table_get(to, &key, NULL);
-		if (!moved)
-			return false;
-		*moved = *w;
-		moved->key = key;
-		table_touch(to, moved);
-	}
+	return &p->counters[p->sets[g->key.set].counters[member]];
+}
+
+static const struct counter *moved_counter(const struct program *old, const struct program *new,
+					   const uint32_t *places, const struct group *g, unsigned member)
+{
+	uint32_t place = places[counter_of(old, g, member) - old->counters];
+	return place == GONE ? NULL : &new->counters[place];
+}
+
+static struct group_key moved_key(const struct group *g, const struct counter *to)
+{
+	return (struct group_key){ g->key.a, g->key.b, to->set, 0 };
+}
+
+struct moving {
+	const struct program *old, *new;
+	const uint32_t *places;
+	struct table *to;
+};
+
+static bool remembers(const struct group *g, unsigned member)
+{
+	for (const struct window *w = g->windows; w; w = w->next)
+		if (w->member == member)
+			return true;
+	return g->once >> member & 1;
+}
+
+/* Makes the groups, in the order in which they would go to make room, so that this stays the same. */
+static bool make_groups(struct table *from, const struct moving *m)
+{
+	for (struct group *g = table_oldest(from); g; g = table_younger(from, g))
+		for (unsigned i = 0; i < m->old->sets[g->key.set].count; i++) {
+			const struct counter *to = moved_counter(m->old, m->new, m->places, g, i);
+			if (!to || !remembers(g, i))
+				continue;
+			struct group_key key = moved_key(g, to);
+			if (!table_get(m->to, &key, NULL))
+				return false;
+		}
 	return true;
 }
 
-/* Those that were not moved. */
-static void release_others(struct engine *e, const uint32_t *places)
+static void move_windows(struct group *g, const struct moving *m)
 {
-	size_t at = 0;
-	for (struct window *w; (w = table_at(&e->windows, &at));)
-		if (places[w->key.counter] == GONE)
-			window_release(e, w);
+	struct window *next, *left = NULL;
+	for (struct window *w = g->windows; w; w = next) {
+		next = w->next;
+		const struct counter *to = moved_counter(m->old, m->new, m->places, g, w->member);
+		struct group_key key = to ? moved_key(g, to) : (struct group_key){ 0 };
+		struct group *there = to ? table_find(m->to, &key) : NULL;
+		if (there) {
+			group_add(there, to, w);
+			table_touch(m->to, there);
+			continue;
+		}
+		w->next = left;
+		left = w;
+	}
+	g->windows = left;
+}
+
+/* Should two sets have become one whose single events differ, the later one is lost. */
+static void move_note(const struct group *g, const struct moving *m)
+{
+	const struct window_event noted = { .known_us = g->known_us,
+					    .evidence = g->evidence,
+					    .value = g->value };
+	for (uint32_t left = g->once; left; left &= left - 1) {
+		const struct counter *to =
+		    moved_counter(m->old, m->new, m->places, g, (unsigned)__builtin_ctz(left));
+		struct group_key key = to ? moved_key(g, to) : (struct group_key){ 0 };
+		struct group *there = to ? table_find(m->to, &key) : NULL;
+		if (there) {
+			group_note(there, to, &m->new->sets[to->set], &noted);
+			table_touch(m->to, there);
+		}
+	}
+}
+
+/* What was not moved goes. */
+static void move_groups(struct engine *e, const struct moving *m)
+{
+	for (struct group *g = table_oldest(&e->groups); g; g = table_younger(&e->groups, g)) {
+		move_note(g, m);
+		move_windows(g, m);
+		e->window_bytes -= group_bytes(g, m->old);
+		group_release(g, m->old);
+	}
 }
 
 static uint32_t *map_counters(const struct program *old, const struct program *new)
@@ -118,35 +185,42 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 {
 	const struct program *p = rules->program;
 	size_t words = p->rule_words + 1;
-	struct table windows = { 0 };
+	struct table groups = { 0 };
 	uint32_t *places = map_counters(e->program, p);
+	const struct moving moving = { e->program, p, places, &groups };
 	uint64_t *candidates = calloc(words * 3, sizeof *candidates);
+	struct hand *hands = calloc(p->set_count + 1, sizeof *hands);
 	struct looker *looker = looker_new(p, e->options.hash_seed);
 	struct late *late = late_new(p);
 	struct judged *judged = judged_new(p);
-	if (!places || !candidates || !looker || !late || !judged || table_init(&windows, &e->windows.config) || !move_windows(e, &windows, places)) {
-		table_fini(&windows);
+	if (!places || !candidates || !looker || !late || !judged || !hands ||
+	    table_init(&groups, &e->groups.config) || !make_groups(&e->groups, &moving)) {
+		table_fini(&groups);
 		looker_free(looker);
 		late_free(late);
 		judged_free(judged);
 		free(candidates);
+		free(hands);
 		free(places);
 		return -ENOMEM;
 	}
-	release_others(e, places);
-	windows.evicted = e->windows.evicted;
-	table_fini(&e->windows);
+	move_groups(e, &moving);
+	groups.evicted = e->groups.evicted;
+	table_fini(&e->groups);
 	looker_free(e->looker);
 	late_free(e->late);
 	judged_free(e->judged);
 	free(e->candidates);
+	free(e->hands);
 	free(places);
-	e->windows = windows;
+	e->groups = groups;
 	e->looker = looker;
 	e->late = late;
 	e->judged = judged;
 	e->program = p;
 	e->candidates = candidates;
+	e->hands = hands;
+	e->judged_count = 0;
 	e->matched = candidates + words;
 	e->fresh = candidates + 2 * words;
 	return 0;

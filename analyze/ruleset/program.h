@@ -107,6 +107,17 @@ struct rule_program {
 	uint16_t counter; /* correlations: index */
 };
 
+/* Correlations that group by the same fields, so that one look finds what all of them remember. */
+#define COUNTER_SET_MAX 32
+struct counter_set {
+	const struct value_source *groups;
+	size_t group_count;
+	uint16_t counters[COUNTER_SET_MAX];
+	uint8_t count;
+	bool has_aliases; /* one counter, whose bases group by different fields */
+	int64_t span_us;  /* the longest */
+};
+
 struct counter {
 	const struct correlation *correlation;
 	const struct rule *rule;
@@ -115,6 +126,10 @@ struct counter {
 	struct value_source *groups; /* [base * group_count + i] */
 	struct value_source *values;
 	int32_t filter; /* branch program: what does not count; BRANCH_NO without */
+	uint16_t set;
+	uint8_t member;	 /* of the set */
+	bool is_patient; /* its condition can not hold for one event, and an event is all that it remembers of
+			    one */
 	bool has_aliases;
 	bool counts_repeats;  /* firings of a base that are `again` count too */
 	uint32_t keep;	      /* events or values that a window remembers */
@@ -136,6 +151,8 @@ struct program {
 	uint64_t *always;	    /* places of rules that are always looked at, rule_words */
 	struct counter *counters;   /* those with the least depth first */
 	size_t counter_count;
+	struct counter_set *sets; /* at most as many as counters */
+	size_t set_count;
 };
 
 /* In pool memory. NULL after a problem. */

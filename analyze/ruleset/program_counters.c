@@ -62,6 +62,43 @@ static void add_feed(struct pool *a, struct rule_program *base, size_t counter, 
 	base->feeds[base->feed_count++] = (struct feed){ (uint16_t)counter, (uint16_t)index };
 }
 
+static bool is_set_of(const struct counter_set *set, const struct counter *c)
+{
+	size_t count = c->correlation->group_count;
+	if (set->count == COUNTER_SET_MAX || set->has_aliases || c->has_aliases || set->group_count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (set->groups[i].is_address != c->groups[i].is_address ||
+		    set->groups[i].index != c->groups[i].index)
+			return false;
+	return true;
+}
+
+static void join_set(struct program *p, struct counter *c)
+{
+	size_t at = 0;
+	while (at < p->set_count && !is_set_of(&p->sets[at], c))
+		at++;
+	struct counter_set *set = &p->sets[at];
+	if (at == p->set_count) {
+		p->set_count++;
+		set->groups = c->groups;
+		set->group_count = c->correlation->group_count;
+		set->has_aliases = c->has_aliases;
+	}
+	if (c->correlation->span_us > set->span_us)
+		set->span_us = c->correlation->span_us;
+	c->set = (uint16_t)at;
+	c->member = set->count;
+	set->counters[set->count++] = (uint16_t)(c - p->counters);
+}
+
+static bool is_patient(const struct counter *c)
+{
+	return c->correlation->type <= CORRELATION_VALUE_COUNT && !c->rule->is_campaign &&
+	       !correlation_holds(c->correlation, 1);
+}
+
 static bool make_counter(struct ruleset *rules, struct program *p, size_t index, uint16_t place)
 {
 	const struct document *d = document_of(p->rules[place].rule);
@@ -86,6 +123,8 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 			   "correlations use too many different fields, or this one is too large");
 		return false;
 	}
+	counter->is_patient = is_patient(counter);
+	join_set(p, counter);
 	counter->base_orders = pool_alloc(&rules->pool, c->base_count * sizeof(uint16_t));
 	for (size_t b = 0; b < c->base_count; b++) {
 		counter->base_orders[b] = c->bases[b].document->order;
@@ -98,6 +137,7 @@ bool program_make_counters(struct ruleset *rules, struct program *p)
 {
 	p->counter_count = p->rule_count - p->plain_count;
 	p->counters = pool_alloc(&rules->pool, (p->counter_count + 1) * sizeof *p->counters);
+	p->sets = pool_alloc(&rules->pool, (p->counter_count + 1) * sizeof *p->sets);
 	for (size_t i = 0; i < p->counter_count; i++)
 		if (!make_counter(rules, p, i, (uint16_t)(p->plain_count + i)))
 			return false;

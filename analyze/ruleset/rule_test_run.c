@@ -73,7 +73,7 @@ static int run_test(const struct ruleset *rules, const struct rule_test *t, size
 		    bool *matched)
 {
 	struct engine_options options = engine_defaults;
-	options.max_windows = TEST_WINDOWS;
+	options.max_groups = TEST_WINDOWS;
 	struct runner r = { .engine = engine_new(rules, &options), .now_us = TEST_START_US, .texts = texts };
 	if (!r.engine)
 		return -ENOMEM;

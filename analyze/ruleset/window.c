@@ -65,7 +65,7 @@ void window_fini(struct window *w, const struct counter *c)
 
 size_t window_bytes(const struct window *w, const struct counter *c)
 {
-	size_t bytes = w->sum ? window_sum_bytes(w->sum) : 0;
+	size_t bytes = sizeof *w + (w->sum ? window_sum_bytes(w->sum) : 0);
 	if (w->actors)
 		bytes += sizeof *w->actors + lru_set_bytes(w->actors);
 	if (has_steps(c))

@@ -6,8 +6,9 @@
 #include "analyze/ruleset/lru_set.h"
 #include "analyze/ruleset/program.h"
 
-/* analyze/ruleset/window.h - what a correlation remembers of one group: exactly what its condition needs, no
- * more. An event of time t counts until t + timespan, that moment excluded; the window slides on known_us.
+/* analyze/ruleset/window.h - what a correlation remembers of one group (group.h): exactly what its condition
+ * needs, no more. An event of time t counts until t + timespan, that moment excluded; the window slides on
+ * known_us.
  *
  *   event_count        the last N events, N as the condition needs
  *   value_count        the N values seen most recently
@@ -18,18 +19,13 @@
  * evidence
  */
 
-struct window_key {
-	uint64_t a, b;
-	uint32_t counter;
-	uint32_t zero;
-};
-
 struct window {
-	struct window_key key;
+	struct window *next; /* of the same group: group.h */
 	int64_t fired_us;
 	int64_t first_us;
 	uint64_t total;	  /* events since the window was empty, or since it fired as many as counted then */
 	uint32_t unfired; /* actors that were not told of */
+	uint8_t member;	  /* of the set: whose it is */
 	bool has_fired;
 	union {
 		struct hit_ring hits;
@@ -85,7 +81,7 @@ void evidence_list_close(struct evidence_list *l);
 /* False when memory ran out. */
 bool window_start(struct window *w, const struct counter *c);
 void window_fini(struct window *w, const struct counter *c);
-/* Heap memory it holds. */
+/* Memory that it is and holds. */
 size_t window_bytes(const struct window *w, const struct counter *c);
 
 /* Forgets what is too old, adds the event; does the condition hold now? */
@@ -96,8 +92,8 @@ bool window_add(struct window *w, const struct counter *c, const struct window_e
 void window_evidence(const struct window *w, const struct counter *c, struct evidence_list *out,
 		     uint64_t *count);
 
-/* Saves what a window holds outside of itself; or loads it into one that came with a table (table_image), which must be emptied first,
- * so that it holds nothing of the process that saved it. */
+/* Saves what a window holds outside of itself; or loads it into one whose own bytes were loaded, which must
+ * be emptied first, so that it holds nothing of the process that saved it. */
 void window_image_empty(struct window *w);
 void window_image(struct window *w, const struct counter *c, struct image *i);
 

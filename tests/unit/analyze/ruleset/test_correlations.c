@@ -301,7 +301,7 @@ Test(correlations, filters)
 /* The number of windows is bounded; one that fired, or in which something repeats, stays. */
 Test(correlations, eviction)
 {
-	const struct engine_options options = { .max_windows = 100 };
+	const struct engine_options options = { .max_groups = 100 };
 	struct bench *b = bench_on(rules_from(REFUSED CORRELATION("c", "type: event_count, rules: [refused], group-by: [source.ip], timespan: 1d, condition: {gte: 3}")), &options);
 	char room[64];
 	feed(b, 0, 1, "siphound.outcome=refused");

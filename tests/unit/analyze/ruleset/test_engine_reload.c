@@ -85,7 +85,7 @@ Test(engine_reload, campaign)
 /* The order in which windows make room stays. */
 Test(engine_reload, room)
 {
-	const struct engine_options options = { .max_windows = 4 };
+	const struct engine_options options = { .max_groups = 4 };
 	struct bench *b = bench_on(rules_from(REFUSED COUNT("c", "refused", "2")), &options);
 	for (unsigned actor = 1; actor <= 4; actor++)
 		feed(b, actor, actor, "siphound.outcome=refused");
