@@ -56,7 +56,7 @@ void analyzer_log_expect(const struct analyzer *a, const struct log_reading *r, 
 	bool is_index = step == EXPECT_INDEX;
 	if (!r->is_made)
 		return;
-	table_expect(&a->sources.table, r->keys.actor, is_index ? TABLE_INDEX : TABLE_ENTRY);
+	table_expect(&a->sources.table, r->keys.actor, is_index ? TABLE_INDEX : TABLE_WHOLE_ENTRY);
 	detectors_expect(a->detectors, &r->keys, is_index ? TABLE_INDEX : TABLE_ENTRY);
 }
 
