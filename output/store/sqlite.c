@@ -70,11 +70,12 @@ static int tell_sqlite(const struct store *s, int code, struct error *err)
 		    "%s: the disk is full; nothing of this change was kept. Make room and repeat it",
 		    s->path);
 	case EBADMSG:
-		return error_set(err, number,
-				 "%s: damaged, or no SQLite file (%s); move it away and start a new one, or "
-				 "save what can be saved with "
-				 "`sqlite3 FILE .recover`",
-				 s->path, sqlite3_errmsg(s->db));
+		return error_set(
+		    err, number,
+		    "%s: damaged, no SQLite file, or on a disk that does not give it (%s). See if "
+		    "the disk is in order, then move the file away and start a new one, or save "
+		    "what can be saved with `sqlite3 FILE .recover`",
+		    s->path, sqlite3_errmsg(s->db));
 	case EIO:
 		return error_set(
 		    err, number,
