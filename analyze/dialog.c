@@ -19,7 +19,7 @@ struct media_offer {
 /* Only one thread changes them. */
 static void count_offer(struct dialogs *d, const struct media_offer *offer, uint32_t change)
 {
-	_Atomic uint32_t *count = &d->offers[offer->key.port % DIALOG_OFFER_SLOTS];
+	_Atomic uint32_t *count = &d->offers[dialog_offer_slot(offer->key.port)];
 	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + change, memory_order_relaxed);
 }
 

@@ -17,7 +17,7 @@ static void note_number(struct media_offers *o, struct slice text, uint64_t plac
 		port = port * 10 + (text.ptr[i] - '0');
 		if (port > UINT16_MAX)
 			return;
-		o->until[port % MEDIA_OFFER_SLOTS] = place;
+		o->until[media_offer_slot(port)] = place;
 	}
 }
 

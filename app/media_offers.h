@@ -14,13 +14,18 @@ struct media_offers {
 	uint64_t until[MEDIA_OFFER_SLOTS]; /* ports that share a slot share its answer; 0: none */
 };
 
+static inline size_t media_offer_slot(uint32_t port)
+{
+	return port / 2 % MEDIA_OFFER_SLOTS; /* ports for RTP are even as a rule */
+}
+
 /* The message waits for batch number `place` of the queue (reading_queue.c) to be handed on, or for one before it. */
 void media_offers_note(struct media_offers *o, struct slice message, uint64_t place);
 
 /* All batches up to number `done` have been handed on. */
 static inline bool media_offers_has(const struct media_offers *o, uint16_t port, uint64_t done)
 {
-	return o->until[port % MEDIA_OFFER_SLOTS] > done;
+	return o->until[media_offer_slot(port)] > done;
 }
 
 #endif

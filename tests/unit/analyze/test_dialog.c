@@ -74,7 +74,7 @@ Test(dialog, media)
 	dialogs_media_offered(&d, &server, 12000, &client, 76);
 	dialogs_media_offered(&d, &server, 12000, &client, 77);
 	cr_assert(dialogs_wait_for_media(&d, 12000));
-	cr_assert(!dialogs_wait_for_media(&d, 12001));
+	cr_assert(!dialogs_wait_for_media(&d, 12002));
 	cr_assert_eq(rtp(&d, client, server, 12001, 1, 20, 1), 0, "another port");
 	cr_assert_eq(rtp(&d, client, other, 12000, 1, 20, 1), 0, "another host");
 	cr_assert_eq(rtp(&d, other, server, 12000, 1, 20, 1), 0, "not offered to it");

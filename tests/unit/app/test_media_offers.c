@@ -15,7 +15,7 @@ Test(media_offers, ports_of_answers_until_they_are_handed_on)
 		bool is_offered;
 	} cases[] = {
 		{ "an answer", HEAD "v=0\r\nm=audio 4000 RTP/AVP 0\r\n", 4000, true },
-		{ "another port", HEAD "v=0\r\nm=audio 4000 RTP/AVP 0\r\n", 4001, false },
+		{ "another port", HEAD "v=0\r\nm=audio 4000 RTP/AVP 0\r\n", 4002, false },
 		{ "line feeds", "SIP/2.0 200 OK\n\nv=0\nm=audio 4000 RTP/AVP 0", 4000, true },
 		{ "blanks", HEAD "v=0\r\n m=\taudio   4000/2 RTP/AVP 0\r\n", 4000, true },
 		{ "case", HEAD "v=0\r\nm=Audio 4000 RTP/AVP 0\r\n", 4000, true },
