@@ -152,7 +152,9 @@ static bool http_wanted(void *ctx, const struct http_head *request)
 {
 	const struct web *w = ctx;
 	struct provisioning_facts facts;
-	return provisioning_read(w->vendors, request->target, request->user_agent, false, &facts);
+	/* What a phone asks for is always wanted, and read when it is judged. */
+	return vendors_agent(w->vendors, request->user_agent) != VENDOR_UNKNOWN ||
+	       provisioning_read(w->vendors, request->target, request->user_agent, false, &facts);
 }
 
 static void http_done(void *ctx, const struct http_exchange *e)
