@@ -9,23 +9,36 @@
 /* Which part of `parts` holds what; a 16-bit field is named by its shift. */
 enum { ORDER_LOW, ORDER_HIGH, TOKENS = FINGERPRINT_TOKENS, FORMS = FINGERPRINT_FORMS, GRAIN };
 enum { SHIFT_BRANCH = 0, SHIFT_TAG = 16, SHIFT_CALL_ID = 32, SHIFT_BRANCH_START = 48 };
-enum { SHIFT_CONTACT = 0, SHIFT_FROM = 8, SHIFT_TO = 16, SHIFT_CSEQ = 24, SHIFT_RPORT = 28, SHIFT_STYLE = 32,
-       SHIFT_LINE_END = 44, SHIFT_HOPS = 48, SHIFT_HOST = 56 };
+enum {
+	SHIFT_CONTACT = 0,
+	SHIFT_FROM = 8,
+	SHIFT_TO = 16,
+	SHIFT_CSEQ = 24,
+	SHIFT_RPORT = 28,
+	SHIFT_STYLE = 32,
+	SHIFT_LINE_END = 44,
+	SHIFT_HOPS = 48,
+	SHIFT_HOST = 56
+};
 
 #define ORDER_BITS 5
 #define ORDER_EACH 12 /* letters in one part */
-#define ORDER_MAX (2 * ORDER_EACH)
+#define ORDER_MAX  (2 * ORDER_EACH)
 
-/* The letters of `o=`. The core, in lower case, stands in nearly all requests and makes the family; upper case comes and goes with
- * the method. Left out: User-Agent and Server (a claim), Via and routes (proxies add them), credentials (they come and
- * go with the challenge) and fields without a number. */
-#define ORDER(X)                                                                                                  \
-	X('v', VIA) X('f', FROM) X('t', TO) X('i', CALL_ID) X('s', CSEQ) X('c', CONTACT) X('m', MAX_FORWARDS)       \
-	X('l', CONTENT_LENGTH) X('Y', CONTENT_TYPE) X('A', ACCEPT) X('E', EXPIRES) X('W', ALLOW) X('K', SUPPORTED)  \
-	X('O', EVENT) X('Q', REQUIRE) X('N', ALLOW_EVENTS) X('X', SESSION_EXPIRES) X('M', MIN_SE)                   \
-	X('G', ACCEPT_LANGUAGE) X('D', ACCEPT_ENCODING) X('S', SUBJECT) X('P', P_ASSERTED_IDENTITY)                 \
-	X('I', REMOTE_PARTY_ID) X('J', P_PREFERRED_IDENTITY) X('V', PRIVACY) X('T', REFER_TO)                       \
-	X('B', REFERRED_BY) X('Z', ORGANIZATION) X('C', DATE) X('F', TIMESTAMP) X('H', CONTENT_DISPOSITION)
+/* The letters of `o=`. The core, in lower case, stands in nearly all requests and makes the family; upper
+ * case comes and goes with the method. Left out: User-Agent and Server (a claim), Via and routes (proxies add
+ * them), credentials (they come and go with the challenge) and fields without a number. */
+#define ORDER(X)                                                                                             \
+	X('v', VIA)                                                                                          \
+	X('f', FROM)                                                                                         \
+	X('t', TO)                                                                                           \
+	X('i', CALL_ID) X('s', CSEQ) X('c', CONTACT) X('m', MAX_FORWARDS) X('l', CONTENT_LENGTH)             \
+	    X('Y', CONTENT_TYPE) X('A', ACCEPT) X('E', EXPIRES) X('W', ALLOW) X('K', SUPPORTED)              \
+		X('O', EVENT) X('Q', REQUIRE) X('N', ALLOW_EVENTS) X('X', SESSION_EXPIRES) X('M', MIN_SE)    \
+		    X('G', ACCEPT_LANGUAGE) X('D', ACCEPT_ENCODING) X('S', SUBJECT)                          \
+			X('P', P_ASSERTED_IDENTITY) X('I', REMOTE_PARTY_ID) X('J', P_PREFERRED_IDENTITY)     \
+			    X('V', PRIVACY) X('T', REFER_TO) X('B', REFERRED_BY) X('Z', ORGANIZATION)        \
+				X('C', DATE) X('F', TIMESTAMP) X('H', CONTENT_DISPOSITION)
 #define CORE_LETTERS 8
 
 enum order_code {
@@ -36,10 +49,9 @@ enum order_code {
 	    ORDER_CODES
 };
 _Static_assert(ORDER_CODES <= 1 << ORDER_BITS, "a letter is five bits");
-static const char order_letters[] = {
-	'?',
+static const char order_letters[] = { '?',
 #define X(letter, header) letter,
-	ORDER(X)
+				      ORDER(X)
 #undef X
 };
 static const uint8_t order_codes[SIP_HEADER_COUNT] = {
@@ -87,8 +99,17 @@ static uint8_t read_fields(const struct sip_message *m, struct order *order)
 	return style;
 }
 
-/* How the branch starts: 1 no cookie, 2 cookie, 3 cookie in another case; then what separates it from the rest. */
-enum { START_NONE, START_BARE, START_COOKIE, START_ODD_COOKIE, START_DASH = 4, START_DOT = 8, START_SCORE = 12 };
+/* How the branch starts: 1 no cookie, 2 cookie, 3 cookie in another case; then what separates it from the
+ * rest. */
+enum {
+	START_NONE,
+	START_BARE,
+	START_COOKIE,
+	START_ODD_COOKIE,
+	START_DASH = 4,
+	START_DOT = 8,
+	START_SCORE = 12
+};
 
 static uint64_t read_branch(struct slice branch)
 {
@@ -100,7 +121,10 @@ static uint64_t read_branch(struct slice branch)
 		start = has_cookie ? START_COOKIE : START_ODD_COOKIE;
 		branch = slice_from(branch, 7);
 		uint8_t next = branch.len ? branch.ptr[0] : 0;
-		uint64_t separator = next == '-' ? START_DASH : next == '.' ? START_DOT : next == '_' ? START_SCORE : 0;
+		uint64_t separator = next == '-'   ? START_DASH
+				     : next == '.' ? START_DOT
+				     : next == '_' ? START_SCORE
+						   : 0;
 		if (separator)
 			branch = slice_from(branch, 1);
 		start |= separator;
@@ -182,9 +206,9 @@ enum { LINES_CRLF, LINES_LF, LINES_MIXED, LINES_OPEN = 4 };
 
 static uint64_t read_line_ends(uint64_t anomalies)
 {
-	uint64_t lines = anomalies & SIP_ANOMALY(LF_ONLY)		 ? LINES_LF :
-			 anomalies & (SIP_ANOMALY(MIXED_LINE_END) | SIP_ANOMALY(LONE_CR)) ? LINES_MIXED :
-										  LINES_CRLF;
+	uint64_t lines = anomalies & SIP_ANOMALY(LF_ONLY)				    ? LINES_LF
+			 : anomalies & (SIP_ANOMALY(MIXED_LINE_END) | SIP_ANOMALY(LONE_CR)) ? LINES_MIXED
+											    : LINES_CRLF;
 	return lines | (anomalies & SIP_ANOMALY(NO_HEADER_END) ? LINES_OPEN : 0);
 }
 
@@ -222,15 +246,26 @@ void fingerprint_make_of(const struct sip_message *m, const struct sip_values *v
 			    host << SHIFT_HOST;
 }
 
-void fingerprint_make_like(const struct fingerprint *like, const struct sip_values *v, struct slice call_id, struct fingerprint *out)
+/* Whether there is a name, and how it is written, does not change. */
+static uint64_t read_same_name(const struct sip_name_addr *a, uint64_t forms, unsigned shift)
 {
-	const uint64_t changing = (uint64_t)255 << SHIFT_FROM | (uint64_t)255 << SHIFT_TO | (uint64_t)15 << SHIFT_CSEQ |
-				  (uint64_t)255 << SHIFT_HOST;
-	uint64_t host;
+	if (!(forms >> shift & FORM_NAME) || !slice_eq(a->display_name, a->uri.user))
+		return 0;
+	return (uint64_t)FORM_SAME << shift;
+}
+
+void fingerprint_make_like(const struct fingerprint *like, const struct sip_values *v, struct slice call_id,
+			   struct fingerprint *out)
+{
+	const uint64_t changing = (uint64_t)FORM_SAME << SHIFT_FROM | (uint64_t)FORM_SAME << SHIFT_TO |
+				  (uint64_t)15 << SHIFT_CSEQ | (uint64_t)255 << SHIFT_HOST;
+	uint64_t host, forms = like->parts[FORMS];
 	*out = *like;
-	out->parts[TOKENS] = read_branch(v->via.branch) | read_tag(v->from.tag) | read_call_id(call_id, &host);
-	out->parts[FORMS] = (like->parts[FORMS] & ~changing) | (v->has_from ? read_party(&v->from) << SHIFT_FROM : 0) |
-			    (v->has_to ? read_party(&v->to) << SHIFT_TO : 0) | read_cseq(v) << SHIFT_CSEQ | host << SHIFT_HOST;
+	out->parts[TOKENS] =
+	    read_branch(v->via.branch) | read_tag(v->from.tag) | read_call_id(call_id, &host);
+	out->parts[FORMS] = (forms & ~changing) | read_same_name(&v->from, forms, SHIFT_FROM) |
+			    read_same_name(&v->to, forms, SHIFT_TO) | read_cseq(v) << SHIFT_CSEQ |
+			    host << SHIFT_HOST;
 }
 
 void fingerprint_make(const struct sip_message *request, struct fingerprint *out)
@@ -254,7 +289,8 @@ void fingerprint_family(const struct fingerprint *f, struct fingerprint *out)
 		if (code && code <= CORE_LETTERS)
 			order_add(&order, code);
 	}
-	/* Of the addresses only the brackets stay: names and parameters differ between accounts and methods. */
+	/* Of the addresses only the brackets stay: names and parameters differ between accounts and methods.
+	 */
 	uint64_t brackets = FORM_PRESENT | FORM_BRACKETS;
 	uint64_t kept = brackets << SHIFT_CONTACT | brackets << SHIFT_FROM | brackets << SHIFT_TO |
 			(uint64_t)15 << SHIFT_RPORT | ~(uint64_t)0 << SHIFT_STYLE;
@@ -262,7 +298,8 @@ void fingerprint_family(const struct fingerprint *f, struct fingerprint *out)
 	r.parts[ORDER_LOW] = order.parts[0];
 	r.parts[ORDER_HIGH] = order.parts[1];
 	r.parts[TOKENS] = coarse_at(tokens, SHIFT_BRANCH) | coarse_at(tokens, SHIFT_TAG) |
-			  coarse_at(tokens, SHIFT_CALL_ID) | (tokens >> SHIFT_BRANCH_START) << SHIFT_BRANCH_START;
+			  coarse_at(tokens, SHIFT_CALL_ID) |
+			  (tokens >> SHIFT_BRANCH_START) << SHIFT_BRANCH_START;
 	r.parts[FORMS] = forms & kept;
 	r.parts[GRAIN] = 1;
 	*out = r;
