@@ -86,7 +86,7 @@ void dialogs_nonce_expect(const struct dialogs *d, uint64_t nonce_key, enum tabl
 
 uint64_t dialogs_nonce_key(const struct addr *client, struct slice nonce)
 {
-	return hash_bytes(nonce.ptr, nonce.len, hash_addr(client, 0));
+	return hash_text(nonce.ptr, nonce.len, hash_addr(client, 0));
 }
 
 void dialogs_nonce_sent(struct dialogs *d, uint64_t nonce_key)

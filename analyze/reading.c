@@ -29,7 +29,8 @@ struct message_reader *message_reader_new(const struct ruleset *rules, const str
 	r->looker = engine_looker_new(engine);
 	ask_wants(r, rules);
 	r->forms = reading_forms_new(r);
-	if (!r->looker || !r->forms || intern_init(&r->prints, PRINTS_MAX) || intern_init(&r->families, PRINTS_MAX)) {
+	if (!r->looker || !r->forms || intern_init(&r->prints, PRINTS_MAX) ||
+	    intern_init(&r->families, PRINTS_MAX)) {
 		message_reader_free(r);
 		return NULL;
 	}
@@ -54,38 +55,47 @@ size_t message_reader_size(const struct message_reader *r)
 
 /* ---- identities ---- */
 
-static uint64_t hash_slice(struct slice s, uint64_t seed)
+/* Of what names a call, and is asked for by this process only. */
+static uint64_t hash_name(struct slice s, uint64_t seed)
 {
-	return hash_bytes(s.ptr, s.len, seed);
+	return hash_text(s.ptr, s.len, seed);
 }
 
-static struct transaction_key key_of(const struct sip_parts *p, uint64_t call_id, const struct addr *client, const struct addr *server,
+/* Of what actors use: rules group by it. */
+static uint64_t hash_value(struct slice s)
+{
+	return hash_bytes(s.ptr, s.len, 1);
+}
+
+static struct transaction_key key_of(const struct sip_parts *p, uint64_t call_id, uint64_t from_tag,
+				     const struct addr *client, const struct addr *server,
 				     enum sip_method method)
 {
-	uint64_t a = hash_u64(call_id, hash_slice(p->v.via.branch, hash_slice(p->v.via.host, p->v.via.port)));
-	uint64_t b = hash_slice(p->v.from.tag, (uint64_t)p->v.cseq.number << 8 | method);
+	uint64_t a = hash_u64(call_id, hash_name(p->v.via.branch, hash_name(p->v.via.host, p->v.via.port)));
+	uint64_t b = hash_u64(from_tag, (uint64_t)p->v.cseq.number << 8 | method);
 	return (struct transaction_key){ a, hash_mix(b ^ hash_addr(client, 0), hash_addr(server, a)) };
 }
 
 /* Tools that never change their branch differ in these, or else do the same again. */
 static uint64_t copy_hash_of(const struct sip_message *m, const struct sip_parts *p)
 {
-	uint64_t hash = hash_slice(p->v.to.uri_text, hash_slice(m->request_uri, 3));
-	return p->has_credentials ? hash_slice(p->credentials.response, hash) : hash;
+	uint64_t hash = hash_name(p->v.to.uri_text, hash_name(m->request_uri, 3));
+	return p->has_credentials ? hash_name(p->credentials.response, hash) : hash;
 }
 
 void reading_identify(const struct sip_message *m, const struct sip_parts *p, struct reading *out)
 {
 	const struct addr *source = &out->origin.ends.source, *destination = &out->origin.ends.destination;
-	uint64_t call_id = out->call_id_hash = hash_slice(p->call_id, 0x9e3779b97f4a7c15u);
-	out->key = m->is_request ? key_of(p, call_id, source, destination, m->method) : key_of(p, call_id, destination, source, m->method);
+	uint64_t call_id = out->call_id_hash = hash_name(p->call_id, 0x9e3779b97f4a7c15u);
+	uint64_t from_tag = out->from_tag_hash = hash_name(p->v.from.tag, 1);
+	out->key = m->is_request ? key_of(p, call_id, from_tag, source, destination, m->method)
+				 : key_of(p, call_id, from_tag, destination, source, m->method);
 	out->has_to_tag = p->v.has_to && p->v.to.tag.len;
 	out->dialog_key = 0;
 	if (!out->has_to_tag)
 		return;
 	out->dialog_key = dialog_key(source, destination, call_id);
-	out->to_tag_hash = hash_slice(p->v.to.tag, 1);
-	out->from_tag_hash = hash_slice(p->v.from.tag, 1);
+	out->to_tag_hash = hash_name(p->v.to.tag, 1);
 }
 
 /* ---- what a request is ---- */
@@ -96,9 +106,11 @@ static bool tool_tag(const struct sip_message *m, const struct sip_parts *p, str
 	return p->v.has_from ? sipvicious_decode(p->v.from.tag, tag) : sipvicious_find(m, tag);
 }
 
-_Static_assert((int)SECRET_SAME_AS_ACCOUNT == (int)GUESS_SAME && (int)SECRET_EMPTY == (int)GUESS_EMPTY, "kinds of secrets, two views");
+_Static_assert((int)SECRET_SAME_AS_ACCOUNT == (int)GUESS_SAME && (int)SECRET_EMPTY == (int)GUESS_EMPTY,
+	       "kinds of secrets, two views");
 
-void reading_name_tool(const struct sip_message *m, const struct sip_parts *p, struct event *e, struct observation *o)
+void reading_name_tool(const struct sip_message *m, const struct sip_parts *p, struct event *e,
+		       struct observation *o)
 {
 	struct sipvicious_tag tag;
 	if (!tool_tag(m, p, &tag))
@@ -110,31 +122,32 @@ void reading_name_tool(const struct sip_message *m, const struct sip_parts *p, s
 		o->choice[CHOICE_GUESS_KIND] = (uint8_t)tag.secret; /* both lists have the same order */
 }
 
-void reading_note_account(const struct sip_message *m, const struct sip_parts *p, struct event *e, struct observation *o,
-			  uint8_t dialed_buffer[READING_DIALED_MAX])
+void reading_note_account(const struct sip_message *m, const struct sip_parts *p, struct reading *out,
+			  struct observation *o, uint8_t dialed_buffer[READING_DIALED_MAX])
 {
+	struct event *e = &out->event;
 	struct slice dialed = sip_dialed(m, p, dialed_buffer, READING_DIALED_MAX);
 	struct slice account = sip_account_beside(m, p, dialed);
 	if (account.len) {
 		e->account = short_text_of(account);
-		e->account_hash = hash_slice(account, 1);
+		e->account_hash = hash_value(account);
 		observation_set_text(o, TEXT_ACCOUNT, account);
 	}
 	if (dialed.len) {
 		e->dialed = short_text_end(dialed);
-		e->dialed_hash = hash_slice(dialed, 1);
+		e->dialed_hash = hash_value(dialed);
 		observation_set_text(o, TEXT_DIALED, dialed);
 	}
 	if (p->has_credentials) {
-		e->nonce_hash = hash_slice(p->credentials.nonce, 1);
-		e->series_hash = hash_slice(p->call_id, hash_slice(p->v.from.tag, 1));
+		e->nonce_hash = hash_name(p->credentials.nonce, 1);
+		e->series_hash = hash_u64(out->call_id_hash, out->from_tag_hash);
 		e->cseq = p->v.cseq.number;
 	}
 }
 
 uint64_t reading_agent_hash(struct slice agent)
 {
-	return hash_slice(agent, 1);
+	return hash_value(agent);
 }
 
 static void note_agent(struct slice agent, struct reading *out)
@@ -148,7 +161,8 @@ static void note_agent(struct slice agent, struct reading *out)
 }
 
 /* Texts of a fingerprint, made anew only when it was not met lately. */
-static struct slice text_of(struct intern *texts, uint64_t hash, const struct fingerprint *print, bool is_family)
+static struct slice text_of(struct intern *texts, uint64_t hash, const struct fingerprint *print,
+			    bool is_family)
 {
 	char text[FINGERPRINT_TEXT_MAX];
 	struct fingerprint family;
@@ -161,7 +175,8 @@ static struct slice text_of(struct intern *texts, uint64_t hash, const struct fi
 	return intern_get(texts, hash);
 }
 
-void reading_note_print(struct message_reader *r, const struct fingerprint *print, uint64_t hash, struct observation *o)
+void reading_note_print(struct message_reader *r, const struct fingerprint *print, uint64_t hash,
+			struct observation *o)
 {
 	observation_set_text(o, TEXT_FINGERPRINT, text_of(&r->prints, hash, print, false));
 	if (r->wants_family)
@@ -169,7 +184,8 @@ void reading_note_print(struct message_reader *r, const struct fingerprint *prin
 }
 
 /* How it is written: the fingerprint of its grammar, and what is broken in its values. */
-static void note_writing(struct message_reader *r, struct sip_message *m, const struct sip_parts *p, struct reading *out, struct observation *o)
+static void note_writing(struct message_reader *r, struct sip_message *m, const struct sip_parts *p,
+			 struct reading *out, struct observation *o)
 {
 	fingerprint_make_of(m, &p->v, &out->print);
 	out->event.fingerprint_hash = fingerprint_hash(&out->print);
@@ -195,13 +211,14 @@ static void begin_event(const struct sip_origin *origin, const struct sip_messag
 
 static bool is_removal(const struct sip_message *m)
 {
-	return m->method == SIP_METHOD_REGISTER && (slice_eq(sip_value(m, SIP_HEADER_EXPIRES), SLICE("0")) ||
-						    slice_find_slice(sip_value(m, SIP_HEADER_CONTACT), SLICE(";expires=0")) != SLICE_NPOS);
+	return m->method == SIP_METHOD_REGISTER &&
+	       (slice_eq(sip_value(m, SIP_HEADER_EXPIRES), SLICE("0")) ||
+		slice_find_slice(sip_value(m, SIP_HEADER_CONTACT), SLICE(";expires=0")) != SLICE_NPOS);
 }
 
 /* What origin and account say, in event and observation. */
-static void begin_observation(const struct sip_message *m, const struct sip_parts *p, struct reading *out, struct observation *o,
-			      uint8_t dialed[READING_DIALED_MAX])
+static void begin_observation(const struct sip_message *m, const struct sip_parts *p, struct reading *out,
+			      struct observation *o, uint8_t dialed[READING_DIALED_MAX])
 {
 	struct event *e = &out->event;
 	observation_init(o);
@@ -213,7 +230,7 @@ static void begin_observation(const struct sip_message *m, const struct sip_part
 	observation_set_number(o, NUMBER_DESTINATION_PORT, e->target_port);
 	observation_set_number(o, NUMBER_TTL, e->ttl);
 	o->choice[CHOICE_TRANSPORT] = (uint8_t)out->origin.transport;
-	reading_note_account(m, p, e, o, dialed);
+	reading_note_account(m, p, out, o, dialed);
 }
 
 /* Everything that rules may ask; the digest is taken while the bytes are there. */
@@ -265,7 +282,8 @@ static void read_request(struct message_reader *r, struct reading *out)
 
 static void note_challenge(const struct sip_message *m, struct sip_parts *p, struct reading *out)
 {
-	static const enum sip_header places[] = { SIP_HEADER_WWW_AUTHENTICATE, SIP_HEADER_PROXY_AUTHENTICATE };
+	static const enum sip_header places[] = { SIP_HEADER_WWW_AUTHENTICATE,
+						  SIP_HEADER_PROXY_AUTHENTICATE };
 	for (size_t i = 0; i < 2; i++) {
 		struct sip_auth challenge;
 		struct slice value = sip_value(m, places[i]);
@@ -274,7 +292,8 @@ static void note_challenge(const struct sip_message *m, struct sip_parts *p, str
 		out->is_stale |= challenge.is_stale;
 		if (!challenge.nonce.len)
 			continue;
-		out->challenge_keys[out->challenge_count++] = dialogs_nonce_key(&out->origin.ends.destination, challenge.nonce);
+		out->challenge_keys[out->challenge_count++] =
+		    dialogs_nonce_key(&out->origin.ends.destination, challenge.nonce);
 		p->credentials = challenge; /* nobody else needs the place: for the template */
 		p->has_credentials = true;
 	}
@@ -286,11 +305,13 @@ void reading_note_media(const struct sip_message *m, struct reading *out)
 	struct addr address = { 0 };
 	uint16_t port = 0;
 	bool has_body = m->method == SIP_METHOD_INVITE && m->body.len;
-	out->has_media = has_body && sip_sdp_parse(m->body, &sdp) == PARSE_OK && sip_sdp_audio(&sdp, &address, &port);
+	out->has_media =
+	    has_body && sip_sdp_parse(m->body, &sdp) == PARSE_OK && sip_sdp_audio(&sdp, &address, &port);
 	out->media_address = out->has_media ? address : (struct addr){ 0 };
 	out->media_port = out->has_media ? port : 0;
 	if (out->has_media && !out->has_to_tag)
-		out->dialog_key = dialog_key(&out->origin.ends.source, &out->origin.ends.destination, out->call_id_hash);
+		out->dialog_key =
+		    dialog_key(&out->origin.ends.source, &out->origin.ends.destination, out->call_id_hash);
 }
 
 static void read_answer(struct message_reader *r, struct reading *out)
@@ -328,14 +349,16 @@ static void note_keys(const struct message_reader *r, struct reading *out)
 	const struct endpoints *ends = &out->origin.ends;
 	if (out->kind == READING_REFUSED)
 		return;
-	out->key_hash = table_hash_word(table_hash_word(table_hash_begin(r->table_seed), r->table_seed, out->key.a), r->table_seed,
-					out->key.b);
+	out->key_hash =
+	    table_hash_word(table_hash_word(table_hash_begin(r->table_seed), r->table_seed, out->key.a),
+			    r->table_seed, out->key.b);
 	event_keys_of_ends(r->table_seed, &ends->source, &ends->destination, &out->keys);
 	if (out->is_observed)
 		event_keys_of_request(r->table_seed, &out->event, &out->keys);
 }
 
-static void read_in_full(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
+static void read_in_full(struct message_reader *r, const struct sip_origin *origin, struct slice bytes,
+			 struct reading *out)
 {
 	memset(out, 0, offsetof(struct reading, event));
 	out->origin = *origin;
@@ -354,11 +377,12 @@ static void read_in_full(struct message_reader *r, const struct sip_origin *orig
 
 static bool can_have_form(const struct message_reader *r, const struct sip_origin *origin, struct slice bytes)
 {
-	return r->forms && bytes.len >= 64 && !origin->cut && !origin->capture_anomalies && !addr_is_group(&origin->ends.source) &&
-	       !addr_is_none(&origin->ends.source);
+	return r->forms && bytes.len >= 64 && !origin->cut && !origin->capture_anomalies &&
+	       !addr_is_group(&origin->ends.source) && !addr_is_none(&origin->ends.source);
 }
 
-static void read_message(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
+static void read_message(struct message_reader *r, const struct sip_origin *origin, struct slice bytes,
+			 struct reading *out)
 {
 	bool can_be_like = can_have_form(r, origin, bytes);
 	if (can_be_like && reading_forms_read(r, origin, bytes, out))
@@ -368,7 +392,8 @@ static void read_message(struct message_reader *r, const struct sip_origin *orig
 		reading_forms_learn(r, out);
 }
 
-void message_reader_read(struct message_reader *r, const struct sip_origin *origin, struct slice bytes, struct reading *out)
+void message_reader_read(struct message_reader *r, const struct sip_origin *origin, struct slice bytes,
+			 struct reading *out)
 {
 	read_message(r, origin, bytes, out);
 	note_keys(r, out);

@@ -218,7 +218,7 @@ static void observe_like(struct message_reader *r, struct form *f, const struct 
 	e->place = out->origin.place;
 	e->ttl = out->origin.ttl;
 	say(f, found, e, &out->origin);
-	reading_note_account(m, p, e, o, dialed);
+	reading_note_account(m, p, out, o, dialed);
 	reading_name_tool(m, p, e, o);
 	memcpy(e->choice, o->choice, sizeof e->choice);
 	if (numbers.number)

@@ -23,12 +23,13 @@ static inline __attribute__((always_inline)) uint64_t load_tail(const uint8_t *p
 #define K0 0xa0761d6478bd642fu
 #define K1 0xe7037ed1a0b428dbu
 #define K2 0x8ebc6af09c88c6e3u
+#define K3 0xd6e8feb86659fd93u
 
-/* Short keys have gone through two multiplications only: spreads what they differ in over all bits. */
+/* Short keys have gone through one or two multiplications only: spreads what they differ in over all bits. */
 static inline uint64_t finish(uint64_t h)
 {
 	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93u;
+	h *= K3;
 	return h ^ h >> 32;
 }
 
@@ -45,6 +46,33 @@ uint64_t hash_bytes(const void *ptr, size_t len, uint64_t seed)
 		left -= 8;
 	}
 	return finish(hash_mix(load_tail(p, left) ^ K0, h ^ K2));
+}
+
+/* First and last bytes, which may overlap: the length, spread over all bits, tells what they are of. */
+static inline uint64_t hash_short(const uint8_t *p, size_t len, uint64_t seed)
+{
+	uint64_t first, last = 0;
+	if (len >= 8) {
+		first = load64(p);
+		last = load64(p + len - 8);
+	} else {
+		first = load_tail(p, len);
+	}
+	return hash_mix(first ^ K1 ^ seed, last ^ (len + 1) * K2 ^ seed * K3);
+}
+
+static inline uint64_t hash_longer(const uint8_t *p, size_t len, uint64_t seed)
+{
+	const uint8_t *last = p + len - 16;
+	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
+	for (; p < last; p += 16)
+		h = hash_mix(load64(p) ^ K1 ^ seed, load64(p + 8) ^ h);
+	return hash_mix(load64(last) ^ K2 ^ seed, load64(last + 8) ^ h);
+}
+
+uint64_t hash_text(const void *ptr, size_t len, uint64_t seed)
+{
+	return finish(len <= 16 ? hash_short(ptr, len, seed) : hash_longer(ptr, len, seed));
 }
 
 uint64_t hash_nocase(const void *ptr, size_t len, uint64_t seed)
