@@ -74,6 +74,15 @@ static inline struct short_text short_text_of(struct slice s)
 }
 
 /* Of what is too long, the end: of a number the part that matters. */
+/* The same in place. */
+static inline void short_text_set(struct short_text *t, struct slice s)
+{
+	memset(t, 0, sizeof *t);
+	t->len = (uint8_t)(s.len < sizeof t->bytes ? s.len : sizeof t->bytes);
+	if (t->len)
+		memcpy(t->bytes, s.ptr, t->len);
+}
+
 static inline struct short_text short_text_end(struct slice s)
 {
 	struct short_text t;

@@ -129,7 +129,7 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 	struct slice dialed = sip_dialed(m, p, dialed_buffer, READING_DIALED_MAX);
 	struct slice account = sip_account_beside(m, p, dialed);
 	if (account.len) {
-		e->account = short_text_of(account);
+		short_text_set(&e->account, account);
 		e->account_hash = hash_value(account);
 		observation_set_text(o, TEXT_ACCOUNT, account);
 	}

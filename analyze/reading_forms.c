@@ -2,10 +2,14 @@
 #include "analyze/reading_internal.h"
 
 #include "analyze/dialog.h"
+#include "analyze/fingerprint/sipvicious.h"
 #include "analyze/template_tree.h"
 
 #include <stddef.h>
 #include <stdlib.h>
+
+/* What few messages need shall not lie among what all do. */
+#define COLD __attribute__((cold, noinline))
 
 #define FORMS_MAX      256 /* templates */
 #define PRINTS_OF_FORM 8   /* fingerprints that messages of one form have, since tokens vary in length */
@@ -135,29 +139,50 @@ static void add_digest(uint64_t *to, const uint64_t *from, struct digest_part pa
 		to[w] |= from[w];
 }
 
+/* One that the form did not have yet, or not lately. */
+COLD static void learn_print(struct message_reader *r, struct form *f, size_t i,
+			     const struct fingerprint *print)
+{
+	struct observation o;
+	size_t words = r->digest_words;
+	uint64_t *digest = f->print_digests + i * words;
+	f->prints[i].print = *print;
+	f->prints[i].hash = fingerprint_hash(print);
+	f->print_count = f->print_count < PRINTS_OF_FORM ? f->print_count + 1 : PRINTS_OF_FORM;
+	observation_init(&o);
+	reading_note_print(r, print, f->prints[i].hash, &o);
+	memset(digest, 0, words * sizeof *digest);
+	looker_look_values(r->looker, &o, FIELD_ONCE, TEXTS_OF_PRINT, 0, digest);
+	f->prints[i].said = part_of(digest, words);
+}
+
 /* The fingerprint of a message of this form, and what rules say to it. */
 static void print_like(struct message_reader *r, struct form *f, struct reading *out)
 {
 	struct fingerprint *print = &out->print;
-	struct observation o;
-	size_t words = r->digest_words, i = 0;
-	fingerprint_make_like(&f->base->print, &f->template.parts.v, f->template.parts.call_id, print);
+	size_t i = 0;
+	fingerprint_make_like(&f->base->print, &f->template.parts.v, f->template.parts.call_id,
+			      out->event.module != SIPVICIOUS_NONE, print);
 	while (i < f->print_count && !fingerprint_eq_like(&f->prints[i].print, print))
 		i++;
 	if (i == f->print_count) {
 		i %= PRINTS_OF_FORM;
-		f->prints[i].print = *print;
-		f->prints[i].hash = fingerprint_hash(print);
-		f->print_count = f->print_count < PRINTS_OF_FORM ? f->print_count + 1 : PRINTS_OF_FORM;
-		observation_init(&o);
-		reading_note_print(r, print, f->prints[i].hash, &o);
-		memset(f->print_digests + i * words, 0, words * sizeof *f->print_digests);
-		looker_look_values(r->looker, &o, FIELD_ONCE, TEXTS_OF_PRINT, 0,
-				   f->print_digests + i * words);
-		f->prints[i].said = part_of(f->print_digests + i * words, words);
+		learn_print(r, f, i, print);
 	}
 	out->event.fingerprint_hash = f->prints[i].hash;
-	add_digest(out->digest, f->print_digests + i * words, f->prints[i].said);
+	add_digest(out->digest, f->print_digests + i * r->digest_words, f->prints[i].said);
+}
+
+/* One that has no place in the memory. */
+COLD static void learn_agent(struct message_reader *r, const struct form *f, size_t i, struct slice text)
+{
+	size_t words = r->digest_words;
+	uint64_t *digest = r->forms->agent_digests + i * words;
+	text_memory_keep(&r->forms->agents, i, text);
+	r->forms->agent_hashes[i] = reading_agent_hash(text);
+	memset(digest, 0, words * sizeof *digest);
+	looker_look_values(r->looker, &f->said, FIELD_ONCE, BIT(TEXT_USER_AGENT), 0, digest);
+	r->forms->agents_said[i] = part_of(digest, words);
 }
 
 /* There are millions of messages for each User-Agent: hash and digest are kept. */
@@ -165,21 +190,15 @@ static void note_agent_like(struct message_reader *r, struct form *f, const stru
 			    struct reading *out)
 {
 	struct slice text = f->template.parts.user_agent;
-	size_t words = r->digest_words, i = found->agent_place;
-	uint64_t *digest = r->forms->agent_digests + i * words;
+	size_t i = found->agent_place;
 	_Static_assert(READING_AGENT_MAX >= TEMPLATE_TOKEN_MAX && TEXT_MEMORY_MAX >= TEMPLATE_TOKEN_MAX,
 		       "an agent in a slot is whole");
-	if (!found->is_agent_known) {
-		text_memory_keep(&r->forms->agents, i, text);
-		r->forms->agent_hashes[i] = reading_agent_hash(text);
-		memset(digest, 0, words * sizeof *digest);
-		looker_look_values(r->looker, &f->said, FIELD_ONCE, BIT(TEXT_USER_AGENT), 0, digest);
-		r->forms->agents_said[i] = part_of(digest, words);
-	}
+	if (!found->is_agent_known)
+		learn_agent(r, f, i, text);
 	out->event.agent_hash = r->forms->agent_hashes[i];
 	out->agent_len = (uint8_t)text.len;
 	memcpy(out->agent, text.ptr, text.len);
-	add_digest(out->digest, digest, r->forms->agents_said[i]);
+	add_digest(out->digest, r->forms->agent_digests + i * r->digest_words, r->forms->agents_said[i]);
 }
 
 static void say(struct form *f, const struct template_found *found, const struct event *e,
@@ -250,7 +269,8 @@ static void copy_base(struct reading *out, const struct form *f, size_t words)
 	memcpy((char *)out + from, (const char *)f->base + from, f->base_len - from);
 	if (!f->base->is_observed)
 		return;
-	memcpy(out->agent, f->base->agent, f->base->agent_len);
+	if (!f->has_agent_slot)
+		memcpy(out->agent, f->base->agent, f->base->agent_len);
 	memcpy(out->digest, f->base->digest, words * sizeof *out->digest);
 }
 

@@ -222,19 +222,21 @@ static void add_slots(struct making *mk, const struct sip_message *m, const stru
 #define SLICES_OF_REQUEST(X)                                                                                 \
 	X(v.from.display_name)                                                                               \
 	X(v.from.uri.user)                                                                                   \
-	X(v.to.display_name) X(v.to.uri_text) X(v.to.uri.user) X(v.request_uri.user) X(user_agent)           \
-	    X(credentials.username) X(credentials.response)
+	X(v.to.display_name)                                                                                 \
+	X(v.to.uri_text) X(v.to.uri.user) X(v.request_uri.user) X(user_agent) X(credentials.username)        \
+	    X(credentials.response)
 /* These keep bytes of the template, whatever the message has. */
 #define SLICES_KEPT(X)                                                                                       \
 	X(v.via.transport)                                                                                   \
 	X(v.via.received)                                                                                    \
-	X(v.via.rest) X(v.cseq.method) X(v.request_uri.host) X(v.from.uri_text) X(v.from.uri.host)           \
-	    X(v.to.uri.host) X(v.contact.tag) X(v.contact.display_name) X(v.contact.uri_text)                \
-		X(v.contact.uri.user) X(v.contact.uri.host) X(credentials.uri) X(v.request_uri.scheme)       \
-		    X(v.request_uri.password) X(v.request_uri.params) X(v.request_uri.headers) KEPT(X, from) \
-			KEPT(X, to) KEPT(X, contact) X(credentials.scheme) X(credentials.realm)              \
-			    X(credentials.cnonce) X(credentials.nc) X(credentials.qop)                       \
-				X(credentials.algorithm) X(credentials.opaque) X(credentials.stale)
+	X(v.via.rest)                                                                                        \
+	X(v.cseq.method) X(v.request_uri.host) X(v.from.uri_text) X(v.from.uri.host) X(v.to.uri.host)        \
+	    X(v.contact.tag) X(v.contact.display_name) X(v.contact.uri_text) X(v.contact.uri.user)           \
+		X(v.contact.uri.host) X(credentials.uri) X(v.request_uri.scheme) X(v.request_uri.password)   \
+		    X(v.request_uri.params) X(v.request_uri.headers) KEPT(X, from) KEPT(X, to)               \
+			KEPT(X, contact) X(credentials.scheme) X(credentials.realm) X(credentials.cnonce)    \
+			    X(credentials.nc) X(credentials.qop) X(credentials.algorithm)                    \
+				X(credentials.opaque) X(credentials.stale)
 #define KEPT(X, party)                                                                                       \
 	X(v.party.uri.scheme)                                                                                \
 	X(v.party.uri.password) X(v.party.uri.params) X(v.party.uri.headers) X(v.party.params) X(v.party.rest)
@@ -349,6 +351,7 @@ bool template_make(const struct sip_message *m, const struct sip_parts *parts, b
 	out->anomalies = m->anomalies;
 	out->request_uri = m->request_uri;
 	out->uri_place = (struct template_place){ 0 };
+	out->uri_may_be_overlong = false;
 	out->parts = *parts;
 	if (!parts->has_credentials)
 		memset(&out->parts.credentials, 0, sizeof out->parts.credentials);
@@ -361,6 +364,8 @@ bool template_make(const struct sip_message *m, const struct sip_parts *parts, b
 		SLICES_OF_REQUEST(X)
 		mk.failed |= !template_place_of(out, (size_t)(m->request_uri.ptr - m->all.ptr),
 						m->request_uri.len, &out->uri_place);
+		size_t slots = (size_t)(out->uri_place.to_slot - out->uri_place.from_slot);
+		out->uri_may_be_overlong = m->request_uri.len + slots * TEMPLATE_TOKEN_MAX > SIP_URI_OVERLONG;
 		add_slice(&mk, &out->request_uri, offsetof(struct template, request_uri));
 	}
 #undef X
@@ -428,7 +433,7 @@ bool template_accepts(const struct template *t, const struct text_memory *plain,
 	for (size_t i = 0; i < t->check_count; i++)
 		if (!holds(&t->checks[i], plain, found))
 			return false;
-	return template_slice(found, &t->uri_place).len <= SIP_URI_OVERLONG;
+	return !t->uri_may_be_overlong || template_slice(found, &t->uri_place).len <= SIP_URI_OVERLONG;
 }
 
 void template_fill(struct template *t, const struct template_found *found)

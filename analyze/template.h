@@ -82,6 +82,7 @@ struct template
 	    parts; /* of the message that template_fill() was called for last; else slices point into text */
 	struct slice request_uri; /* likewise */
 	struct template_place uri_place;
+	bool uri_may_be_overlong;
 	enum sip_method method;
 	bool is_request;
 	uint64_t anomalies;

@@ -32,13 +32,14 @@ enum {
 	X('v', VIA)                                                                                          \
 	X('f', FROM)                                                                                         \
 	X('t', TO)                                                                                           \
-	X('i', CALL_ID) X('s', CSEQ) X('c', CONTACT) X('m', MAX_FORWARDS) X('l', CONTENT_LENGTH)             \
-	    X('Y', CONTENT_TYPE) X('A', ACCEPT) X('E', EXPIRES) X('W', ALLOW) X('K', SUPPORTED)              \
-		X('O', EVENT) X('Q', REQUIRE) X('N', ALLOW_EVENTS) X('X', SESSION_EXPIRES) X('M', MIN_SE)    \
-		    X('G', ACCEPT_LANGUAGE) X('D', ACCEPT_ENCODING) X('S', SUBJECT)                          \
-			X('P', P_ASSERTED_IDENTITY) X('I', REMOTE_PARTY_ID) X('J', P_PREFERRED_IDENTITY)     \
-			    X('V', PRIVACY) X('T', REFER_TO) X('B', REFERRED_BY) X('Z', ORGANIZATION)        \
-				X('C', DATE) X('F', TIMESTAMP) X('H', CONTENT_DISPOSITION)
+	X('i', CALL_ID)                                                                                      \
+	X('s', CSEQ) X('c', CONTACT) X('m', MAX_FORWARDS) X('l', CONTENT_LENGTH) X('Y', CONTENT_TYPE)        \
+	    X('A', ACCEPT) X('E', EXPIRES) X('W', ALLOW) X('K', SUPPORTED) X('O', EVENT) X('Q', REQUIRE)     \
+		X('N', ALLOW_EVENTS) X('X', SESSION_EXPIRES) X('M', MIN_SE) X('G', ACCEPT_LANGUAGE)          \
+		    X('D', ACCEPT_ENCODING) X('S', SUBJECT) X('P', P_ASSERTED_IDENTITY)                      \
+			X('I', REMOTE_PARTY_ID) X('J', P_PREFERRED_IDENTITY) X('V', PRIVACY)                 \
+			    X('T', REFER_TO) X('B', REFERRED_BY) X('Z', ORGANIZATION) X('C', DATE)           \
+				X('F', TIMESTAMP) X('H', CONTENT_DISPOSITION)
 #define CORE_LETTERS 8
 
 enum order_code {
@@ -255,14 +256,15 @@ static uint64_t read_same_name(const struct sip_name_addr *a, uint64_t forms, un
 }
 
 void fingerprint_make_like(const struct fingerprint *like, const struct sip_values *v, struct slice call_id,
-			   struct fingerprint *out)
+			   bool is_sipvicious, struct fingerprint *out)
 {
 	const uint64_t changing = (uint64_t)FORM_SAME << SHIFT_FROM | (uint64_t)FORM_SAME << SHIFT_TO |
 				  (uint64_t)15 << SHIFT_CSEQ | (uint64_t)255 << SHIFT_HOST;
 	uint64_t host, forms = like->parts[FORMS];
+	token_form tag = is_sipvicious ? TOKEN_SIPVICIOUS : token_form_of(v->from.tag);
 	*out = *like;
 	out->parts[TOKENS] =
-	    read_branch(v->via.branch) | read_tag(v->from.tag) | read_call_id(call_id, &host);
+	    read_branch(v->via.branch) | (uint64_t)tag << SHIFT_TAG | read_call_id(call_id, &host);
 	out->parts[FORMS] = (forms & ~changing) | read_same_name(&v->from, forms, SHIFT_FROM) |
 			    read_same_name(&v->to, forms, SHIFT_TO) | read_cseq(v) << SHIFT_CSEQ |
 			    host << SHIFT_HOST;

@@ -31,8 +31,10 @@ void fingerprint_make(const struct sip_message *request, struct fingerprint *out
 /* The same for a caller that has read the values already. */
 void fingerprint_make_of(const struct sip_message *request, const struct sip_values *values, struct fingerprint *out);
 
-/* The same for a request that differs from one with the fingerprint `like` in names, numbers and random tokens only. */
-void fingerprint_make_like(const struct fingerprint *like, const struct sip_values *values, struct slice call_id, struct fingerprint *out);
+/* The same for a request that differs from one with the fingerprint `like` in names, numbers and random tokens only.
+ * `is_sipvicious`: does sipvicious_decode() know the From tag? */
+void fingerprint_make_like(const struct fingerprint *like, const struct sip_values *values, struct slice call_id,
+			   bool is_sipvicious, struct fingerprint *out);
 
 /* The coarse form; its text begins with "1f". The family of a family is itself. out may be f. */
 void fingerprint_family(const struct fingerprint *f, struct fingerprint *out);

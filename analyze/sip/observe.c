@@ -227,12 +227,25 @@ static uint8_t unescaped(struct slice s, size_t *i)
 	return (uint8_t)(ascii_hex(s.ptr[*i - 1]) << 4 | ascii_hex(s.ptr[*i]));
 }
 
+/* Digits that nothing stands between, and perhaps a + before them: most numbers are written so. */
+static bool is_plain_number(struct slice user)
+{
+	size_t i = user.ptr[0] == '+';
+	while (i < user.len && ascii_is_digit(user.ptr[i]))
+		i++;
+	return i == user.len;
+}
+
 struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size)
 {
 	size_t len = 0, digits = 0;
 	if (m->method != SIP_METHOD_INVITE || !p->v.has_request_uri || p->v.request_uri.user.len == 0)
 		return slice_of(NULL, 0);
 	struct slice user = p->v.request_uri.user;
+	if (is_plain_number(user)) {
+		digits = user.len - (user.ptr[0] == '+');
+		return digits >= DIALED_DIGITS_MIN ? slice_first(user, size) : slice_of(NULL, 0);
+	}
 	for (size_t i = 0; i < user.len; i++) {
 		if (user.ptr[i] == ';')
 			break; /* parameters of a telephone number, e.g. ;phone-context= */

@@ -40,8 +40,8 @@ struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
 struct slice sip_account_beside(const struct sip_message *m, const struct sip_parts *p, struct slice dialed);
 
 /* The number that an INVITE dials: the user of its Request-URI when it is made of digits (with + * # and visual separators) and
- * has at least DIALED_DIGITS_MIN of them, without separators and escapes, with a leading + kept, in `buffer`, cut at its size. Absent
- * otherwise. */
+ * has at least DIALED_DIGITS_MIN of them, without separators and escapes, with a leading + kept, cut at `size`. Absent otherwise. It
+ * lies in `buffer`, or in the message if it stands there as it is. */
 #define DIALED_DIGITS_MIN 7
 struct slice sip_dialed(const struct sip_message *m, const struct sip_parts *p, uint8_t *buffer, size_t size);
 
