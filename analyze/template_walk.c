@@ -138,7 +138,7 @@ TARGET_AVX2 static __attribute__((noinline)) size_t long_step(const struct templ
 /* How long tokens are here: as soon as enough in a row were of one length, it is the usual one. */
 TARGET_AVX2 INLINE void note_len(struct template_node *n, unsigned token)
 {
-	n->repeats = n->latest == token ? (uint8_t)(n->repeats + 1) : 0;
+	n->repeats = (uint8_t)((n->repeats + 1) & -(n->latest == token)); /* no branch that nobody can foretell */
 	n->latest = (uint8_t)token;
 	n->usual = USUAL_NONE;
 	if (n->repeats == REPEATS_MAX) {
