@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/template_nodes.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 struct template_tree *template_tree_new(const struct text_memory *plain)
@@ -8,7 +9,8 @@ struct template_tree *template_tree_new(const struct text_memory *plain)
 	struct template_tree *tree = aligned_alloc(_Alignof(struct template_tree), sizeof *tree);
 	if (!tree)
 		return NULL;
-	memset(tree, 0, sizeof *tree);
+	/* Memory for the other nodes is touched when they come. */
+	memset(tree, 0, offsetof(struct template_tree, nodes[1]));
 	for (unsigned class = 0; class < SLOT_CLASSES; class ++) {
 		tree->most[class] = (uint8_t)template_token_most((enum slot_class) class);
 		tree->most_in_block[class] =
