@@ -5,8 +5,9 @@
 #include "analyze/observation.h"
 #include "analyze/sip/message.h"
 
-/* analyze/event.h - what is kept of one request (or log line) until its outcome is known: the facts that measurements,
- * verdicts and reports need, in fixed room. Texts are cut at their bound; hashes are of the whole text. */
+/* analyze/event.h - what is kept of one request (or log line) until its outcome is known: the facts that
+ * measurements, verdicts and reports need, in fixed room. Texts are cut at their bound; hashes are of the
+ * whole text. */
 
 #define EVENT_TEXT_MAX 32
 
@@ -20,11 +21,11 @@ struct short_text {
 struct provisioning_ask {
 	uint64_t mac, agent_mac; /* in the path, in the User-Agent; 0: none */
 	uint64_t path_hash;
-	uint8_t kind;		 /* enum file_kind */
-	bool is_read;		 /* not an upload */
+	uint8_t kind; /* enum file_kind */
+	bool is_read; /* not an upload */
 	bool is_served;
-	bool by_phone;		 /* the agent is that of a phone, or there is none to tell */
-	struct short_text file;	 /* the last part of the path */
+	bool by_phone;		/* the agent is that of a phone, or there is none to tell */
+	struct short_text file; /* the last part of the path */
 };
 /* end of provisioning */
 
@@ -34,15 +35,16 @@ struct event {
 	uint16_t actor_port, target_port;
 	struct place place;
 	bool from_log;
-	bool in_dialog;		   /* belongs to a dialog that both sides know: not a new attempt */
-	bool rang;		   /* a phone rang (180, 183) */
-	bool is_removal;	   /* a REGISTER that takes a registration away (Expires: 0) */
-	bool is_knock;		   /* no message: a TCP connection was asked for (SYN) */
-	uint8_t proof;		   /* enum proof: what this request itself shows of its sender, not what its address showed before */
-	uint8_t module;		   /* enum sipvicious_module; 0: none */
-	uint8_t method;		   /* enum sip_method */
+	bool in_dialog;	 /* belongs to a dialog that both sides know: not a new attempt */
+	bool rang;	 /* a phone rang (180, 183) */
+	bool is_removal; /* a REGISTER that takes a registration away (Expires: 0) */
+	bool is_knock;	 /* no message: a TCP connection was asked for (SYN) */
+	uint8_t proof;	 /* enum proof: what this request itself shows of its sender, not what its address
+			    showed before */
+	uint8_t module;	 /* enum sipvicious_module; 0: none */
+	uint8_t method;	 /* enum sip_method */
 	uint8_t ttl;
-	uint16_t code;		   /* of the answer so far */
+	uint16_t code; /* of the answer so far */
 	uint16_t retransmissions;
 	uint8_t choice[CHOICE_FIELD_COUNT]; /* words known at once; the late ones are filled when settled */
 	uint64_t anomalies;
@@ -51,18 +53,20 @@ struct event {
 	uint64_t agent_hash;	   /* 0: no User-Agent */
 	uint64_t fingerprint_hash; /* 0: none */
 	uint64_t nonce_hash;	   /* of the nonce used in it */
-	uint64_t series_hash;	   /* of Call-ID and From tag, which a stack keeps while it tries again; 0: not known */
+	uint64_t series_hash; /* of Call-ID, with credentials of the From tag too: a stack keeps them while it
+				 tries again; 0: not known */
 	uint32_t cseq;
 	struct short_text account;
 	struct short_text dialed;
-	/* Where detectors found their items of this request, and where its relation is, to find them again without a search
-	 * (table_recall). */
+	/* Where detectors found their items of this request, and where its relation is, to find them again
+	 * without a search (table_recall). */
 	struct {
 		void *visit, *attempt, *dialed, *tail, *target, *relation;
 	} hint;
 	/* provisioning */
-	const struct provisioning_ask *provisioning; /* NULL: not a request for a phone's configuration; lives as long as the call */
-	/* end of provisioning */
+	const struct provisioning_ask
+	    *provisioning; /* NULL: not a request for a phone's configuration; lives as long as the call */
+			   /* end of provisioning */
 };
 
 static inline struct short_text short_text_of(struct slice s)

@@ -46,7 +46,8 @@ size_t log_reading_size(const struct log_reading_maker *m)
 
 void log_event_of(const struct observation *o, struct event *e)
 {
-	struct slice account = observation_text(o, TEXT_ACCOUNT), dialed = observation_text(o, TEXT_DIALED);
+	struct slice account = observation_text(o, TEXT_ACCOUNT), dialed = observation_text(o, TEXT_DIALED),
+		     call_id = observation_text(o, TEXT_CALL_ID);
 	*e = (struct event){ .time_us = o->time_us,
 			     .actor = o->address[ADDRESS_SOURCE_IP],
 			     .target = o->address[ADDRESS_DESTINATION_IP],
@@ -66,6 +67,7 @@ void log_event_of(const struct observation *o, struct event *e)
 		e->dialed = short_text_end(dialed);
 		e->dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
 	}
+	e->series_hash = call_id.len ? hash_bytes(call_id.ptr, call_id.len, 1) : 0;
 	e->rang = event_outcome(e) == OUTCOME_RANG;
 }
 

@@ -138,10 +138,11 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 		e->dialed_hash = hash_value(dialed);
 		observation_set_text(o, TEXT_DIALED, dialed);
 	}
+	e->series_hash = out->call_id_hash;
+	e->cseq = p->v.cseq.number;
 	if (p->has_credentials) {
 		e->nonce_hash = hash_name(p->credentials.nonce, 1);
 		e->series_hash = hash_u64(out->call_id_hash, out->from_tag_hash);
-		e->cseq = p->v.cseq.number;
 	}
 }
 

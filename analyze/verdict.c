@@ -6,8 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The weights are judgement, not measurement: a high rule with a proven address must lead to a block by itself (60 + 10), a single
- * medium one must not (40), two different ones in two stages may. docs/detections.md explains them to users. */
+/* The weights are judgement, not measurement: a high rule with a proven address must lead to a block by
+ * itself (60 + 10), a single medium one must not (40), two different ones in two stages may.
+ * docs/detections.md explains them to users. */
 static const int level_points[LEVEL_COUNT] = { 0, 10, 40, 60, 80 };
 
 enum {
@@ -29,7 +30,8 @@ const char *verdict_text(enum verdict verdict)
 	return text[verdict];
 }
 
-static void add_term(struct offender *o, int points, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add_term(struct offender *o, int points, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void add_term(struct offender *o, int points, const char *format, ...)
 {
@@ -57,18 +59,22 @@ static void sum_up(const struct verdict_facts *facts, struct offender *o)
 	for (size_t i = 1; i < o->rule_count; i++)
 		others += o->rules[i].rule->level >= LEVEL_MEDIUM;
 	add_term(o, level_points[worst->level], "worst rule: %s (%s)", worst->id, level_text(worst->level));
-	add_term(o, at_most((int)others * POINTS_RULE, POINTS_RULES_MAX), "%zu more %s of level medium or above", others,
-		 others == 1 ? "rule" : "rules");
+	add_term(o, at_most((int)others * POINTS_RULE, POINTS_RULES_MAX),
+		 "%zu more %s of level medium or above", others, others == 1 ? "rule" : "rules");
 	if (o->stage_count > 1)
-		add_term(o, at_most((int)(o->stage_count - 1) * POINTS_STAGE, POINTS_STAGES_MAX), "%zu stages reached", o->stage_count);
+		add_term(o, at_most((int)(o->stage_count - 1) * POINTS_STAGE, POINTS_STAGES_MAX),
+			 "%zu stages reached", o->stage_count);
 	if (o->breach_count)
-		add_term(o, POINTS_BREACH, "%zu %s broken into", o->breach_count, o->breach_count == 1 ? "account" : "accounts");
+		add_term(o, POINTS_BREACH, "%zu %s broken into", o->breach_count,
+			 o->breach_count == 1 ? "account" : "accounts");
 	if (o->proof == PROOF_NONE && !facts->one_way)
 		add_term(o, POINTS_UNPROVEN, "nobody answered: the address may be forged");
 	else if (o->proof == PROOF_ECHOED)
 		add_term(o, POINTS_ECHOED, "it used what only our answers told it");
-	else if (o->proof > PROOF_ECHOED) /* who it is has been proven, not what: a medium rule alone still does not block */
-		add_term(o, worst->level > LEVEL_MEDIUM ? POINTS_HANDSHAKE : POINTS_ECHOED, "address proven by a %s",
+	else if (o->proof > PROOF_ECHOED) /* who it is has been proven, not what: a medium rule alone still
+					     does not block */
+		add_term(o, worst->level > LEVEL_MEDIUM ? POINTS_HANDSHAKE : POINTS_ECHOED,
+			 "address proven by a %s",
 			 o->proof == PROOF_TLS ? "TLS connection" : "TCP handshake");
 	if (o->score > SCORE_MAX)
 		add_term(o, SCORE_MAX - o->score, "cut at 100");
@@ -94,12 +100,14 @@ static bool has_stage(const struct offender *o, unsigned stages)
 	return false;
 }
 
-/* Anyone can copy a scanner's text into a few forged packets; a sweep, an enumeration or a crack is more than text. */
+/* Anyone can copy a scanner's text into a few forged packets; a sweep, an enumeration or a crack is more than
+ * text. */
 #define COPYABLE_ANSWERS 4
 
 static bool is_copyable(const struct offender *o)
 {
-	return o->proof < PROOF_ECHOED && o->answered < COPYABLE_ANSWERS && !has_stage(o, ~(1u << STAGE_PROBE));
+	return o->proof < PROOF_ECHOED && o->answered < COPYABLE_ANSWERS &&
+	       !has_stage(o, ~(1u << STAGE_PROBE));
 }
 
 static void say(struct offender *o, enum verdict verdict, const char *reason, const char *avoid)
@@ -109,30 +117,57 @@ static void say(struct offender *o, enum verdict verdict, const char *reason, co
 	o->avoid = avoid;
 }
 
-/* Peers and servers of ours: blocking them hurts honest users, and their address is worth forging. True when it was decided. */
+/* A gateway, or an office behind one router, whose accounts are gone or have new passwords, asks for many of
+ * them in vain; then for the same again and again. So it is while nothing else is held against it. */
+static bool is_stale_gateway(const struct offender *o)
+{
+	for (size_t i = 0; i < o->rule_count; i++)
+		if (o->rules[i].rule->level >= LEVEL_MEDIUM && !o->rules[i].rule->honest_when_back)
+			return false;
+	return o->comes_back && o->breach_count == 0;
+}
+
+/* Peers and servers of ours: blocking them hurts honest users, and their address is worth forging. True when
+ * it was decided. */
 static bool spare(const struct verdict_facts *facts, struct offender *o)
 {
-	static const char locks[] = "No international calls for accounts that need none, and a limit on what an account may spend in a day.";
+	static const char locks[] = "No international calls for accounts that need none, and a limit on what "
+				    "an account may spend in a day.";
 	const unsigned personal = 1u << STAGE_ENUMERATE | 1u << STAGE_CRACK | 1u << STAGE_TOLL_FRAUD;
 	if (facts->is_registered && facts->is_shared && has_stage(o, 1u << STAGE_TOLL_FRAUD))
-		say(o, VERDICT_WATCH, "One of the accounts behind it is used to rob you: lock that account, the others look honest.", locks);
-	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime && has_stage(o, 1u << STAGE_TOLL_FRAUD))
-		say(o, VERDICT_BLOCK, "It is registered with a valid password, and uses it to dial at your cost: the account is stolen.", locks);
-	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime && has_stage(o, personal))
+		say(o, VERDICT_WATCH,
+		    "One of the accounts behind it is used to rob you: lock that account, the others look "
+		    "honest.",
+		    locks);
+	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime &&
+		 has_stage(o, 1u << STAGE_TOLL_FRAUD))
+		say(o, VERDICT_BLOCK,
+		    "It is registered with a valid password, and uses it to dial at your cost: the account "
+		    "is stolen.",
+		    locks);
+	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime &&
+		 has_stage(o, personal))
 		return false; /* one user with one account, who attacks others with it */
 	else if (facts->is_registered)
 		say(o, VERDICT_SPARED,
-		    "A phone behind it is registered with a password that was accepted, so blocking it would hurt honest users (or the address is "
+		    "A phone behind it is registered with a password that was accepted, so blocking it would "
+		    "hurt honest users (or the address is "
 		    "forged). Look at the accounts and rules held against it instead.",
 		    NULL);
 	else if (facts->is_trunk && has_stage(o, 1u << STAGE_TOLL_FRAUD))
-		say(o, VERDICT_WATCH, "It is a peer whose calls are answered as a rule, but some of its calls look like theft, or its address is forged.",
+		say(o, VERDICT_WATCH,
+		    "It is a peer whose calls are answered as a rule, but some of its calls look like theft, "
+		    "or its address is forged.",
 		    locks);
 	else if (facts->is_trunk)
-		say(o, VERDICT_SPARED, "It is a peer whose calls are answered as a rule. Talk to its operator before you block it.", NULL);
+		say(o, VERDICT_SPARED,
+		    "It is a peer whose calls are answered as a rule. Talk to its operator before you block "
+		    "it.",
+		    NULL);
 	else if (facts->is_server)
 		say(o, VERDICT_SPARED,
-		    "It answers the requests of others: a phone system of yours or of a partner. Its address may be forged, or the host itself "
+		    "It answers the requests of others: a phone system of yours or of a partner. Its address "
+		    "may be forged, or the host itself "
 		    "misused. Name your own networks with --home-net.",
 		    NULL);
 	else
@@ -140,15 +175,18 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 	return true;
 }
 
-static const char passwords[] = "Long random passwords, and a registrar that stops answering after a few failures.";
+static const char passwords[] =
+    "Long random passwords, and a registrar that stops answering after a few failures.";
 
 static const char *avoidance(const struct offender *o)
 {
 	if (o->rules[0].rule->stage == STAGE_CRACK)
 		return passwords;
 	if (o->stage_count == 1 && has_stage(o, 1u << STAGE_PROVISIONING))
-		return "A provisioning server that strangers cannot reach, or that asks each phone for its own certificate or password.";
-	return "A firewall that lets SIP in from known networks only, or a registrar that answers all unknown users alike.";
+		return "A provisioning server that strangers cannot reach, or that asks each phone for its "
+		       "own certificate or password.";
+	return "A firewall that lets SIP in from known networks only, or a registrar that answers all "
+	       "unknown users alike.";
 }
 
 static void choose(const struct verdict_facts *facts, struct offender *o)
@@ -161,36 +199,57 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 	else if (facts->is_home)
 		say(o, VERDICT_SPARED, "It is one of your own networks: look at the host itself.", NULL);
 	else if (facts->is_unroutable)
-		say(o, VERDICT_SPARED, "No host across a network can have this address: it is forged, or on this very link.", NULL);
+		say(o, VERDICT_SPARED,
+		    "No host across a network can have this address: it is forged, or on this very link.",
+		    NULL);
 	else if (facts->is_timeless && o->rules[0].rule->is_correlation)
-		say(o, VERDICT_WATCH, "The log tells no times, so nobody can say whether this came within a second or over years.",
+		say(o, VERDICT_WATCH,
+		    "The log tells no times, so nobody can say whether this came within a second or over "
+		    "years.",
 		    "A log with times.");
 	else if (facts->is_breached && facts->is_shared)
 		say(o, VERDICT_WATCH,
-		    "An account was broken into from an address that honest phones share: lock that account, do not cut off the others.",
+		    "An account was broken into from an address that honest phones share: lock that account, "
+		    "do not cut off the others.",
 		    passwords);
 	else if (facts->is_breached)
-		say(o, VERDICT_BLOCK, "It got in: an account opened to it after a run of guesses.", passwords);
+		say(o, VERDICT_BLOCK, "It got in: an account opened to it after a run of guesses.",
+		    passwords);
 	else if (facts->is_bounced)
-		say(o, VERDICT_VICTIM, "Its host refuses our answers: somebody forges this address, or reflects our answers at it.",
+		say(o, VERDICT_VICTIM,
+		    "Its host refuses our answers: somebody forges this address, or reflects our answers at "
+		    "it.",
 		    "Answer unknown senders less: rate-limit challenges to strangers.");
 	else if (spare(facts, o))
 		return;
+	else if (is_stale_gateway(o))
+		say(o, VERDICT_SPARED,
+		    "It asks for the same accounts again and again, each with the Call-ID that it began "
+		    "with: a gateway or an office whose accounts are "
+		    "gone or have new passwords. A scanner asks once.",
+		    NULL);
 	else if (!is_proven_enough(facts, o))
 		say(o, VERDICT_WATCH,
-		    o->proof == PROOF_NONE ? "Nobody answered it, so it did no harm yet and its address may be forged." :
-					     "Its address is not proven well enough for the rules that fired.",
+		    o->proof == PROOF_NONE
+			? "Nobody answered it, so it did no harm yet and its address may be forged."
+			: "Its address is not proven well enough for the rules that fired.",
 		    "Nothing to do: an actor that nobody answers goes away.");
 	else if (facts->need_echo && o->proof < PROOF_ECHOED)
-		say(o, VERDICT_WATCH, "It was answered, but has not shown that it read the answers, as --proof echoed asks before a block.", quiet);
+		say(o, VERDICT_WATCH,
+		    "It was answered, but has not shown that it read the answers, as --proof echoed asks "
+		    "before a block.",
+		    quiet);
 	else if (is_copyable(o) && !facts->one_way)
-		say(o, VERDICT_WATCH, "A few packets with a scanner's text, which anybody could forge in this address's name.", quiet);
+		say(o, VERDICT_WATCH,
+		    "A few packets with a scanner's text, which anybody could forge in this address's name.",
+		    quiet);
 	else if (o->score < SCORE_BLOCK)
 		say(o, VERDICT_WATCH, "What it did could still be honest.", NULL);
 	else
 		say(o, VERDICT_BLOCK,
-		    o->proof >= PROOF_ECHOED ? "What it did has no honest explanation, and its address is real." :
-					       "What it did has no honest explanation, and our side answered it.",
+		    o->proof >= PROOF_ECHOED
+			? "What it did has no honest explanation, and its address is real."
+			: "What it did has no honest explanation, and our side answered it.",
 		    quiet);
 }
 

@@ -5,19 +5,24 @@
 
 #include <stdlib.h>
 
-/* Accounts tried by an actor, and how each went. A challenge is not a failure; one that is never answered is. A refusal is wrong
- * credentials, and a success closes the count: people mistype. What tells guessing from a phone that has an old
- * password stored: a phone takes the new nonce of each challenge and waits; who guesses goes on with a nonce
- * that was already refused, or is faster than any retry timer. */
+/* Accounts tried by an actor, and how each went. A challenge is not a failure; one that is never answered is.
+ * A refusal is wrong credentials, and a success closes the count: people mistype. What tells guessing from a
+ * phone that has an old password stored: a phone takes the new nonce of each challenge and waits; who guesses
+ * goes on with a nonce that was already refused, or is faster than any retry timer. */
 
-#define BREACH_REFUSALS_MIN 5		/* people give up or look it up after three or four; with the marks of guessing */
-#define BREACH_FAST_REFUSALS_MIN 12	/* without them: no person and hardly a phone goes on so long at such a pace */
-#define BREACH_PACE_US (3 * SECOND_US)	/* mean time between tries, above which it could be a person or a phone */
-#define BREACH_GUESSES_MIN 3
-#define CAMPAIGN_REFUSALS_MIN 20	/* one account, several actors: more than a household mistypes */
-#define CAMPAIGN_ACTORS_MIN 8	/* as crack.distributed asks: the devices of one user are fewer */
-#define CAMPAIGN_OWN_REFUSALS_MIN 4	/* of the actor that got in: its owner, who mistypes meanwhile, gives up or looks it up */
-#define SPRAYED_ACCOUNTS_MIN 5		/* an address that guesses at so many is no phone beside others */
+#define BREACH_REFUSALS_MIN                                                                                  \
+	5 /* people give up or look it up after three or four; with the marks of guessing */
+#define BREACH_FAST_REFUSALS_MIN                                                                             \
+	12 /* without them: no person and hardly a phone goes on so long at such a pace */
+#define BREACH_PACE_US                                                                                       \
+	(3 * SECOND_US) /* mean time between tries, above which it could be a person or a phone */
+#define BREACH_GUESSES_MIN    3
+#define CAMPAIGN_REFUSALS_MIN 20 /* one account, several actors: more than a household mistypes */
+#define CAMPAIGN_ACTORS_MIN   8	 /* as crack.distributed asks: the devices of one user are fewer */
+#define CAMPAIGN_OWN_REFUSALS_MIN                                                                            \
+	4 /* of the actor that got in: its owner, who mistypes meanwhile, gives up or looks it up */
+#define BACK_US		     (20 * SECOND_US) /* after which somebody comes back; below are repetitions and bursts */
+#define SPRAYED_ACCOUNTS_MIN 5 /* an address that guesses at so many is no phone beside others */
 
 enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
 
@@ -30,8 +35,8 @@ struct attempt {
 	int64_t first_refusal_us;
 	uint64_t last_nonce, last_series;
 	uint32_t last_cseq;
-	uint32_t restarts : 29;	    /* since the last success */
-	uint32_t guess_kind : 3;    /* enum guess_word */
+	uint32_t restarts : 29;	 /* since the last success */
+	uint32_t guess_kind : 3; /* enum guess_word */
 };
 _Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "two cache lines");
 
@@ -43,6 +48,7 @@ enum attempt_flag {
 	TOLD = 32,     /* counted in account_state.told */
 	BREACHED = 64, /* has an item in all->breached */
 	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
+	BACK = 256,    /* asked for again later, in the series it began with; counted in account_state.back */
 };
 _Static_assert(GUESS_EMPTY < 8, "three bits");
 
@@ -81,6 +87,7 @@ struct refused_at {
 struct account_state {
 	uint32_t tried, failed, unknown, refused_total, guesses, breached;
 	uint32_t told; /* accounts that are there and not its own */
+	uint32_t back; /* accounts that it came back to, and that are closed to it */
 };
 
 /* A breach is what everybody wants to know; a flood of names must not wash it away. */
@@ -96,11 +103,16 @@ static unsigned attempt_worth(void *ctx, const void *item)
 static int account_init(void *shared, const struct detect_limits *limits)
 {
 	struct account_shared *all = shared;
-	struct table_config config = { .max_entries = limits->max_items / 4, .key_size = 8, .entry_size = sizeof(struct account) };
+	struct table_config config = { .max_entries = limits->max_items / 4,
+				       .key_size = 8,
+				       .entry_size = sizeof(struct account) };
 	int bad = table_init(&all->accounts, &config);
-	bad = bad ? bad : actor_table_init_ranked(&all->attempts, limits->max_items, sizeof(struct attempt), attempt_worth);
+	bad = bad ? bad
+		  : actor_table_init_ranked(&all->attempts, limits->max_items, sizeof(struct attempt),
+					    attempt_worth);
 	bad = bad ? bad : actor_table_init(&all->breached, limits->max_items / 8, sizeof(struct breach_note));
-	return bad ? bad : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct refused_at));
+	return bad ? bad
+		   : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct refused_at));
 }
 
 static void account_fini(void *shared)
@@ -141,7 +153,8 @@ static void account_request(void *shared, void *actor, struct event *e, const st
 	if (!counts(e))
 		return;
 	bool is_new;
-	struct attempt *a = actor_table_see_hashed(&all->attempts, &e->actor, e->account_hash, c->keys->attempt, e->time_us, &is_new);
+	struct attempt *a = actor_table_see_hashed(&all->attempts, &e->actor, e->account_hash,
+						   c->keys->attempt, e->time_us, &is_new);
 	e->hint.attempt = a;
 	if (!a)
 		return;
@@ -166,22 +179,37 @@ static void set_state(struct account_state *s, struct attempt *a, enum try_state
 	a->item.flags = (a->item.flags & ~STATE_BITS) | state;
 }
 
-/* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for ever; some answer each challenge at
- * once, fifteen times in a millisecond, with the nonce that the registrar repeats. Who guesses begins anew or does not count. */
+/* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for
+ * ever; some answer each challenge at once, fifteen times in a millisecond, with the nonce that the registrar
+ * repeats. Who guesses begins anew or does not count. */
 static bool goes_on(struct attempt *a, const struct event *e)
 {
-	bool same = e->series_hash && e->series_hash == a->last_series && e->cseq > a->last_cseq;
+	/* A log tells no CSeq. */
+	bool same =
+	    e->series_hash && e->series_hash == a->last_series && (e->cseq > a->last_cseq || e->from_log);
 	a->last_series = e->series_hash;
 	a->last_cseq = e->cseq;
 	return same;
 }
 
-static void refused(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e)
+/* A stack comes back to the accounts that it has, for ever; who looks for some asks once. */
+static void note_return(struct account_state *s, struct attempt *a, const struct event *e, bool is_going_on)
+{
+	if (!is_going_on || a->item.flags & BACK || e->time_us - a->item.first_us < BACK_US)
+		return;
+	a->item.flags |= BACK;
+	s->back++;
+}
+
+static void refused(struct account_shared *all, struct account_state *s, struct attempt *a,
+		    const struct event *e)
 {
 	if (a->refusals++ == 0)
 		a->first_refusal_us = e->time_us;
-	bool is_anew = !goes_on(a, e);
+	bool is_going_on = goes_on(a, e),
+	     is_anew = !is_going_on || e->from_log; /* svcrack keeps its Call-ID */
 	a->restarts += is_anew;
+	note_return(s, a, e, is_going_on);
 	if (is_anew && e->nonce_hash && e->nonce_hash == a->last_nonce) {
 		a->guesses++;
 		s->guesses++;
@@ -208,8 +236,8 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 }
 
 /* Was this success won by guessing? */
-static bool is_breach(const struct account_state *s, const struct attempt *a, const struct account *account, const struct event *e,
-		      const struct detect_context *c)
+static bool is_breach(const struct account_state *s, const struct attempt *a, const struct account *account,
+		      const struct event *e, const struct detect_context *c)
 {
 	if (e->choice[CHOICE_CREDENTIALS] != CREDENTIALS_GIVEN)
 		return false;
@@ -229,18 +257,19 @@ static bool is_breach(const struct account_state *s, const struct attempt *a, co
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
 	int64_t pace = (e->time_us - a->first_refusal_us) / a->refusals;
-	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN || (a->restarts >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE_US);
+	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN ||
+	       (a->restarts >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE_US);
 }
 
-/* A password was right. That our side answers an OPTIONS or takes a call for the account says nothing about who asks, so it closes no
- * count: a cracker could ask in between. Logs tell of passwords only. */
+/* A password was right. That our side answers an OPTIONS or takes a call for the account says nothing about
+ * who asks, so it closes no count: a cracker could ask in between. Logs tell of passwords only. */
 static bool opened(const struct event *e)
 {
 	return e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN || e->from_log;
 }
 
-static void note_breach(struct account_shared *all, struct account_state *s, struct attempt *a, const struct account *account,
-			const struct event *e)
+static void note_breach(struct account_shared *all, struct account_state *s, struct attempt *a,
+			const struct account *account, const struct event *e)
 {
 	struct breach_note *b = actor_table_see(&all->breached, &e->actor, e->account_hash, e->time_us, NULL);
 	if (!b)
@@ -251,8 +280,8 @@ static void note_breach(struct account_shared *all, struct account_state *s, str
 	b->refusals = account && account->refusals > a->refusals ? account->refusals : a->refusals;
 }
 
-static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e,
-		      const struct detect_context *c, struct observation *o)
+static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a,
+		      const struct event *e, const struct detect_context *c, struct observation *o)
 {
 	uint64_t key = account_key(e);
 	a->item.flags |= EXISTS;
@@ -271,14 +300,15 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
 	a->refusals = a->guesses = a->restarts = 0;
 	a->last_nonce = 0;
-	a->item.flags |= OWNED;
+	s->back -= (a->item.flags & BACK) != 0;
+	a->item.flags = (a->item.flags & ~(unsigned)BACK) | OWNED;
 	set_state(s, a, TRY_GOOD);
 	if (account)
 		table_remove(&all->accounts, account);
 }
 
-static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a, const struct event *e,
-			    const struct detect_context *c, struct observation *o)
+static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a,
+			    const struct event *e, const struct detect_context *c, struct observation *o)
 {
 	switch (event_outcome(e)) {
 	case OUTCOME_CHALLENGED:
@@ -292,10 +322,12 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 	case OUTCOME_UNKNOWN_TARGET:
 		s->unknown += !(a->item.flags & UNKNOWN);
 		a->item.flags |= UNKNOWN;
+		note_return(s, a, e, goes_on(a, e));
 		set_state(s, a, TRY_FAILED);
 		break;
 	case OUTCOME_FORBIDDEN:
 		a->item.flags |= EXISTS;
+		note_return(s, a, e, goes_on(a, e));
 		set_state(s, a, TRY_FAILED);
 		break;
 	case OUTCOME_ACCEPTED:
@@ -331,17 +363,21 @@ static void note_told(struct account_state *s, struct attempt *a)
 	a->item.flags ^= TOLD;
 }
 
-static void account_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
+static void account_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c,
+			    struct observation *o)
 {
 	struct account_shared *all = shared;
 	struct account_state *s = actor;
-	struct attempt *a = counts(e) ? actor_table_recall(&all->attempts, e->hint.attempt, &e->actor, e->account_hash) : NULL;
+	struct attempt *a =
+	    counts(e) ? actor_table_recall(&all->attempts, e->hint.attempt, &e->actor, e->account_hash)
+		      : NULL;
 	if (a) {
 		uint64_t key = account_key(e);
 		account_outcome(all, s, a, e, c, o);
 		note_told(s, a);
 		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
-		const struct account *account = all->accounts.count ? table_recall(&all->accounts, a->account_hint, &key) : NULL;
+		const struct account *account =
+		    all->accounts.count ? table_recall(&all->accounts, a->account_hint, &key) : NULL;
 		observation_set_number(o, NUMBER_ACCOUNT_REFUSALS, account ? account->refusals : 0);
 		observation_set_number(o, NUMBER_ACCOUNT_ACTORS, account ? account->actors : 0);
 	}
@@ -374,6 +410,7 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	const struct actor_item *const *items;
 	size_t count = actor_index_of(&all->index, &out->address, &items);
 	out->accounts.count = s->tried;
+	out->comes_back = s->failed && s->back >= s->failed - s->failed / 4;
 	out->breaches = all->breaches;
 	for (size_t i = 0; i < count; i++) {
 		const struct attempt *a = (const struct attempt *)items[i];
@@ -382,14 +419,18 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 			out->revealed.count++;
 			add(&out->revealed, a);
 		}
-		const struct breach_note *b = a->item.flags & BREACHED && all->breaches ?
-						      actor_table_find(&all->breached, &a->item.actor, a->item.value) :
-						      NULL;
+		const struct breach_note *b =
+		    a->item.flags & BREACHED && all->breaches
+			? actor_table_find(&all->breached, &a->item.actor, a->item.value)
+			: NULL;
 		if (!b)
 			continue;
 		all->breaches[out->breach_count++] = (struct breach){
-			.account = short_text_slice(&a->account), .time_us = b->time_us, .refusals_before = b->refusals,
-			.calls_after = b->calls_after, .place = b->place,
+			.account = short_text_slice(&a->account),
+			.time_us = b->time_us,
+			.refusals_before = b->refusals,
+			.calls_after = b->calls_after,
+			.place = b->place,
 			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
 		};
 	}

@@ -12,7 +12,7 @@ void document_read(struct reading *in);
 
 /* metadata.c: title, id, name, status, level ..., as SigmaHQ's schemas ask. */
 void metadata_read(struct reading *in);
-/* siphound_keys.c: stage, proof, tool, tests. */
+/* siphound_keys.c: stage, proof, tool, honest, tests. */
 void siphound_keys_read(struct reading *in, const struct node *map);
 
 /* Every key of `map` must be one of the words; others are problems with the nearest word. */

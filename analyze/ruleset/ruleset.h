@@ -15,9 +15,10 @@ enum rule_level { LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVE
 /* X(ID, "text"), in order of gravity; a bit set of them is a uint16_t. */
 #define STAGES(X)                                                                                            \
 	X(PROBE, "probe")                                                                                    \
-	X(SWEEP, "sweep") X(ENUMERATE, "enumerate") X(FLOOD, "flood") X(EXPLOIT, "exploit")                  \
-	    X(GHOST_CALL, "ghost-call") X(PROVISIONING, "provisioning") X(CRACK, "crack")                    \
-		X(TOLL_FRAUD, "toll-fraud") X(BREACH, "breach")
+	X(SWEEP, "sweep")                                                                                    \
+	X(ENUMERATE, "enumerate") X(FLOOD, "flood") X(EXPLOIT, "exploit") X(GHOST_CALL, "ghost-call")        \
+	    X(PROVISIONING, "provisioning") X(CRACK, "crack") X(TOLL_FRAUD, "toll-fraud")                    \
+		X(BREACH, "breach")
 #define X(id, text) STAGE_##id,
 enum stage { STAGES(X) STAGE_COUNT, STAGE_NONE = STAGE_COUNT };
 #undef X
@@ -34,7 +35,9 @@ struct rule {
 	enum stage stage; /* siphound.stage */
 	enum proof proof; /* siphound.proof: needed before this rule may lead to a block; PROOF_ANSWERED by
 			     default */
-	bool alerts;	  /* false: only a building block of correlations */
+	bool honest_when_back; /* siphound.honest: comes-back: nothing to be held against whom struct offender
+				  calls so */
+	bool alerts;	       /* false: only a building block of correlations */
 	bool is_correlation;
 	bool is_campaign; /* a correlation over many actors: group-by without source.ip */
 	uint16_t index;	  /* 0 .. ruleset_count - 1, in order of id */

@@ -31,6 +31,12 @@ static void read_proof(struct reading *in, const struct node *value)
 		in->document->rule.proof = (enum proof)(index + 1);
 }
 
+static void read_honest(struct reading *in, const struct node *value)
+{
+	static const char *const words[] = { "comes-back", NULL };
+	in->document->rule.honest_when_back = word_of(in, value, "honest", words) >= 0;
+}
+
 static void read_tool(struct reading *in, const struct node *value)
 {
 	bool is_good = node_is_text(value) && value->text.len > 0 && value->text.len <= TOOL_NAME_MAX;
@@ -45,7 +51,7 @@ static void read_tool(struct reading *in, const struct node *value)
 
 void siphound_keys_read(struct reading *in, const struct node *map)
 {
-	static const char *const keys[] = { "stage", "proof", "tool", "tests", NULL };
+	static const char *const keys[] = { "stage", "proof", "tool", "honest", "tests", NULL };
 	if (map->kind != NODE_MAP) {
 		problem_at(in, map, "siphound must be a map");
 		return;
@@ -56,7 +62,8 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 	}
 	keys_check(in, map, keys, "siphound");
 	const struct node *stage = node_get(map, "stage"), *proof = node_get(map, "proof"),
-			  *tool = node_get(map, "tool"), *tests = node_get(map, "tests");
+			  *tool = node_get(map, "tool"), *honest = node_get(map, "honest"),
+			  *tests = node_get(map, "tests");
 	int index = stage ? word_of(in, stage, "stage", stage_words) : -1;
 	if (index >= 0)
 		in->document->rule.stage = (enum stage)index;
@@ -64,6 +71,8 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 		read_proof(in, proof);
 	if (tool)
 		read_tool(in, tool);
+	if (honest)
+		read_honest(in, honest);
 	if (tests)
 		rule_tests_read(in, tests);
 }

@@ -279,6 +279,19 @@ def plain_enumerate(s, kind, pace=0.5, leaks=True, method="REGISTER"):
     return {"203.0.113.128": ENUM}
 
 
+@attack("plain-enumerate-twice")
+@attack("plain-enumerate-repeats-at-once", gap=4.0, same=True)
+@attack("plain-enumerate-some-back", same=True, back=12)
+def plain_enumerate_again(s, gap=60.0, same=False, back=40):
+    """It asks again, but not as a phone comes back: anew, or at once, or for a few names only."""
+    pbx = pbx_of(s)
+    stacks = [Stack(s, "pjsip", "203.0.113.139", str(90 + n)) for n in range(40)]
+    for turn in range(2):
+        for n, stack in enumerate(stacks[:back] if turn else stacks):
+            stack.register(1 + turn * gap + n * 0.05, pbx, "1234", fresh=not same)
+    return {"203.0.113.139": ENUM + ",(crack)"}
+
+
 @attack("plain-enumerate-80-sources")
 def plain_spread(s):
     pbx, sources = pbx_of(s), [f"192.0.2.{n}" for n in range(101, 181)]

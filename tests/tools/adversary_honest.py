@@ -180,6 +180,21 @@ def removed(s, count, answer_with=(404, "Not Found")):
             pbx._reply(at + 0.004, phone.seen_as, request, *answer_with)
 
 
+@honest("gateway-accounts-gone", leaks=True)
+@honest("gateway-accounts-gone-two-rounds", leaks=True, turns=2)
+@honest("gateway-locked-out", answer_with=(403, "Forbidden"))
+@honest("gateway-old-passwords", kind="asterisk", count=48)
+def stale_gateway(s, leaks=False, answer_with=None, kind="baresip", count=30, turns=6):
+    """One device with many accounts, and one host in Via: all were deleted, or have new passwords. It comes back to each."""
+    pbx = Pbx(s, PBX, {} if leaks else {str(2101 + n): "new" for n in range(count)}, leaks=leaks)
+    if answer_with:
+        pbx.take = lambda at, src, r: pbx._reply(at + 0.004, src, r, *answer_with)
+    lines = [Stack(s, kind, "192.168.1.5", str(2101 + n), seen_as=("192.0.2.145", 5060)) for n in range(count)]
+    for turn in range(turns):
+        for n, line in enumerate(lines):
+            line.register(1 + turn * 47 + n * 0.01 + s.rng.random() * 9 * (turn > 0), pbx, "old")
+
+
 @honest("removed-in-office")
 def removed_office(s):
     pbx, phones = fleet(s, 40, nat="192.0.2.11", leaks=True)

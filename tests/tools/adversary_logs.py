@@ -63,12 +63,12 @@ class Log:
         self.asterisk(at, "NOTICE", "res_pjsip/pjsip_distributor.c",
                       f"Request '{method}' from '<sip:{account}@{PBX}>' failed for '{address}:5071' (callid: {call}) - {why}")
 
-    def event(self, at, what, address, account, transport="UDP", port=5071):
+    def event(self, at, what, address, account, transport="UDP", port=5071, call="0x7f"):
         more = {"SuccessfulAuth": ',UsingPassword="1"', "ChallengeResponseFailed": ',Challenge="1/2",Response="3",ExpectedResponse=""',
                 "ChallengeSent": ',Challenge="1/2"', "FailedACL": ',ACLName="x"'}.get(what, "")
         self.asterisk(at, "SECURITY", "res_security_log.c",
                       f'SecurityEvent="{what}",EventTV="2026-11-03T09:00:00.000+0000",Severity="Error",Service="PJSIP",EventVersion="1",'
-                      f'AccountID="{account}",SessionID="0x7f",LocalAddress="IPV4/{transport}/{PBX}/5060",'
+                      f'AccountID="{account}",SessionID="{call}",LocalAddress="IPV4/{transport}/{PBX}/5060",'
                       f'RemoteAddress="IPV4/{transport}/{address}/{port}"{more}')
 
     def rejected(self, at, address, number, caller="", context="default"):
@@ -245,6 +245,27 @@ def old_password(log):
             log.event(at + n * 7, "ChallengeSent", OFFICE, 210 + n, port=20000 + n)
             log.event(at + n * 7 + 1, "ChallengeResponseFailed" if n == 7 else "SuccessfulAuth", OFFICE, 210 + n, port=20000 + n)
     return {OFFICE: "nobody"}
+
+
+@story("clean-office-gone")
+@story("clean-office-gone-security", security=True)
+def office_gone(log, security=False):
+    """Thirty phones whose accounts were deleted ask for ever; PJSIP tells the Call-ID that each keeps."""
+    for n in range(30):
+        for at in range(0, 3600, 60):
+            if security:
+                log.event(at + n, "InvalidAccountID", OFFICE, 210 + n, call=f"phone-{n}")
+            else:
+                log.pjsip(at + n, OFFICE, 210 + n, "No matching endpoint found", call=f"phone-{n}")
+    return {OFFICE: "nobody"}
+
+
+@story("names-and-again")
+def names_and_again(log):
+    """The list from the beginning, each time with another Call-ID."""
+    for n in range(120):
+        log.pjsip(n, EVIL, 210 + n % 40, "No matching endpoint found")
+    return {EVIL: "block"}
 
 
 @story("clean-power-cut")

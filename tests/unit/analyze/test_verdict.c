@@ -10,7 +10,12 @@
 
 static struct rule rule_of(enum rule_level level, enum proof proof)
 {
-	return (struct rule){ .id = "test.rule", .title = "", .level = level, .stage = STAGE_SWEEP, .proof = proof, .alerts = true };
+	return (struct rule){ .id = "test.rule",
+			      .title = "",
+			      .level = level,
+			      .stage = STAGE_SWEEP,
+			      .proof = proof,
+			      .alerts = true };
 }
 
 struct file {
@@ -26,7 +31,8 @@ static void file_open(struct file *f, enum proof proof, const int *levels)
 	*f = (struct file){ .facts = { .ban_first_s = 3600 } };
 	for (; levels[f->o.rule_count] >= 0; f->o.rule_count++) {
 		f->rules[f->o.rule_count] = rule_of((enum rule_level)levels[f->o.rule_count], PROOF_ANSWERED);
-		f->fired[f->o.rule_count] = (struct offender_rule){ .rule = &f->rules[f->o.rule_count], .count = 1 };
+		f->fired[f->o.rule_count] =
+		    (struct offender_rule){ .rule = &f->rules[f->o.rule_count], .count = 1 };
 	}
 	f->o.rules = f->fired;
 	f->o.proof = proof;
@@ -73,15 +79,19 @@ Test(verdict, terms_add_up)
 						file_open(&f, (enum proof)proof, levels);
 						f.o.stage_count = stages;
 						f.o.breach_count = breaches;
-						snprintf(name, sizeof name, "level %d, %d more, %u stages, proof %d, %u breaches", worst,
-							 more, stages, proof, breaches);
+						snprintf(
+						    name, sizeof name,
+						    "level %d, %d more, %u stages, proof %d, %u breaches",
+						    worst, more, stages, proof, breaches);
 						verdict_decide(&f.facts, &f.o);
 						must_add_up(&f.o, name);
 						cr_assert_not_null(f.o.reason, "%s", name);
-						cr_assert_eq(f.o.ban_ttl_s != 0, f.o.verdict == VERDICT_BLOCK, "%s", name);
+						cr_assert_eq(f.o.ban_ttl_s != 0, f.o.verdict == VERDICT_BLOCK,
+							     "%s", name);
 						struct offender again = f.o;
 						verdict_decide(&f.facts, &again);
-						cr_assert_eq(again.score, f.o.score, "%s: decided twice", name);
+						cr_assert_eq(again.score, f.o.score, "%s: decided twice",
+							     name);
 						cr_assert_eq(again.term_count, f.o.term_count, "%s", name);
 					}
 }
@@ -97,10 +107,16 @@ Test(verdict, by_weight_and_proof)
 		{ "one high rule, answered", PROOF_ANSWERED, { LEVEL_HIGH, -1 }, VERDICT_BLOCK },
 		{ "one high rule, nobody answered", PROOF_NONE, { LEVEL_HIGH, -1 }, VERDICT_WATCH },
 		{ "one critical rule, nobody answered", PROOF_NONE, { LEVEL_CRITICAL, -1 }, VERDICT_WATCH },
-		{ "three high rules, nobody answered", PROOF_NONE, { LEVEL_HIGH, LEVEL_HIGH, LEVEL_HIGH, -1 }, VERDICT_WATCH },
+		{ "three high rules, nobody answered",
+		  PROOF_NONE,
+		  { LEVEL_HIGH, LEVEL_HIGH, LEVEL_HIGH, -1 },
+		  VERDICT_WATCH },
 		{ "one medium rule", PROOF_ANSWERED, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
 		{ "one medium rule, address echoed", PROOF_ECHOED, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
-		{ "medium and low rules", PROOF_ANSWERED, { LEVEL_MEDIUM, LEVEL_LOW, LEVEL_LOW, -1 }, VERDICT_WATCH },
+		{ "medium and low rules",
+		  PROOF_ANSWERED,
+		  { LEVEL_MEDIUM, LEVEL_LOW, LEVEL_LOW, -1 },
+		  VERDICT_WATCH },
 		{ "one high rule over TCP", PROOF_HANDSHAKE, { LEVEL_HIGH, -1 }, VERDICT_BLOCK },
 		{ "one medium rule over TLS", PROOF_TLS, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
 	};
@@ -108,7 +124,8 @@ Test(verdict, by_weight_and_proof)
 		struct file f;
 		file_open(&f, cases[i].proof, cases[i].levels);
 		verdict_decide(&f.facts, &f.o);
-		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s, %d points", cases[i].name, verdict_text(f.o.verdict), f.o.score);
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s, %d points", cases[i].name,
+			     verdict_text(f.o.verdict), f.o.score);
 		must_add_up(&f.o, cases[i].name);
 	}
 }
@@ -162,8 +179,9 @@ Test(verdict, echo_wanted)
 		bool need_echo;
 		enum verdict verdict;
 	} cases[] = {
-		{ PROOF_ANSWERED, false, VERDICT_BLOCK }, { PROOF_ANSWERED, true, VERDICT_WATCH },   { PROOF_ECHOED, true, VERDICT_BLOCK },
-		{ PROOF_HANDSHAKE, true, VERDICT_BLOCK }, { PROOF_NONE, true, VERDICT_WATCH },
+		{ PROOF_ANSWERED, false, VERDICT_BLOCK }, { PROOF_ANSWERED, true, VERDICT_WATCH },
+		{ PROOF_ECHOED, true, VERDICT_BLOCK },	  { PROOF_HANDSHAKE, true, VERDICT_BLOCK },
+		{ PROOF_NONE, true, VERDICT_WATCH },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct file f;
@@ -182,13 +200,19 @@ Test(verdict, who_is_never_blocked)
 		enum verdict verdict;
 	} cases[] = {
 		{ "allowed", { .is_allowed = true }, VERDICT_SPARED },
-		{ "allowed, whatever it did", { .is_allowed = true, .is_breached = true, .is_bounced = true }, VERDICT_SPARED },
+		{ "allowed, whatever it did",
+		  { .is_allowed = true, .is_breached = true, .is_bounced = true },
+		  VERDICT_SPARED },
 		{ "at home", { .is_home = true }, VERDICT_SPARED },
 		{ "at home and broke in", { .is_home = true, .is_breached = true }, VERDICT_SPARED },
 		{ "broke in", { .is_breached = true }, VERDICT_BLOCK },
-		{ "registered, and broke in", { .is_breached = true, .is_registered = true, .is_trunk = true }, VERDICT_BLOCK },
+		{ "registered, and broke in",
+		  { .is_breached = true, .is_registered = true, .is_trunk = true },
+		  VERDICT_BLOCK },
 		{ "bounces", { .is_bounced = true }, VERDICT_VICTIM },
-		{ "bounces, and a phone is registered there", { .is_bounced = true, .is_registered = true }, VERDICT_VICTIM },
+		{ "bounces, and a phone is registered there",
+		  { .is_bounced = true, .is_registered = true },
+		  VERDICT_VICTIM },
 		{ "registered", { .is_registered = true }, VERDICT_SPARED },
 		{ "trunk", { .is_trunk = true }, VERDICT_SPARED },
 		{ "nobody in particular", { .is_allowed = false }, VERDICT_BLOCK },
@@ -199,10 +223,13 @@ Test(verdict, who_is_never_blocked)
 		f.facts = cases[i].facts;
 		f.facts.ban_first_s = 3600;
 		verdict_decide(&f.facts, &f.o);
-		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s", cases[i].name, verdict_text(f.o.verdict));
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s", cases[i].name,
+			     verdict_text(f.o.verdict));
 		cr_assert(f.o.reason && strlen(f.o.reason) > 10, "%s: has a reason", cases[i].name);
-		cr_assert_eq(f.o.ban_ttl_s, cases[i].verdict == VERDICT_BLOCK ? 3600 : 0, "%s", cases[i].name);
-		cr_assert_eq(f.o.ban_until_us, cases[i].verdict == VERDICT_BLOCK ? 4600 * SECOND_US : 0, "%s", cases[i].name);
+		cr_assert_eq(f.o.ban_ttl_s, cases[i].verdict == VERDICT_BLOCK ? 3600 : 0, "%s",
+			     cases[i].name);
+		cr_assert_eq(f.o.ban_until_us, cases[i].verdict == VERDICT_BLOCK ? 4600 * SECOND_US : 0, "%s",
+			     cases[i].name);
 		must_add_up(&f.o, cases[i].name);
 	}
 }
@@ -225,16 +252,25 @@ Test(verdict, what_a_peer_did)
 		  { .is_registered = true, .is_shared = true, .is_proven_crime = true },
 		  STAGE_CRACK,
 		  VERDICT_SPARED },
-		{ "one user with one account sweeps", { .is_registered = true, .is_proven_crime = true }, STAGE_SWEEP, VERDICT_SPARED },
+		{ "one user with one account sweeps",
+		  { .is_registered = true, .is_proven_crime = true },
+		  STAGE_SWEEP,
+		  VERDICT_SPARED },
 		{ "a trunk that seems to rob", { .is_trunk = true }, STAGE_TOLL_FRAUD, VERDICT_WATCH },
 		{ "a trunk that sweeps", { .is_trunk = true }, STAGE_SWEEP, VERDICT_SPARED },
 		{ "a server of ours", { .is_server = true }, STAGE_SWEEP, VERDICT_SPARED },
-		{ "a server that broke in elsewhere", { .is_server = true, .is_breached = true }, STAGE_BREACH, VERDICT_BLOCK },
+		{ "a server that broke in elsewhere",
+		  { .is_server = true, .is_breached = true },
+		  STAGE_BREACH,
+		  VERDICT_BLOCK },
 		{ "a shared address through which somebody broke in",
 		  { .is_breached = true, .is_shared = true },
 		  STAGE_BREACH,
 		  VERDICT_WATCH },
-		{ "an address that no host can have", { .is_unroutable = true }, STAGE_SWEEP, VERDICT_SPARED },
+		{ "an address that no host can have",
+		  { .is_unroutable = true },
+		  STAGE_SWEEP,
+		  VERDICT_SPARED },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct file f;
@@ -244,7 +280,8 @@ Test(verdict, what_a_peer_did)
 		f.o.stages[0].stage = cases[i].stage;
 		f.o.answered = 100;
 		verdict_decide(&f.facts, &f.o);
-		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s", cases[i].name, verdict_text(f.o.verdict));
+		cr_assert_eq(f.o.verdict, cases[i].verdict, "%s: %s", cases[i].name,
+			     verdict_text(f.o.verdict));
 		cr_assert_eq(f.o.ban_ttl_s != 0, f.o.verdict == VERDICT_BLOCK, "%s", cases[i].name);
 		cr_assert(f.o.reason && f.o.reason[0], "%s", cases[i].name);
 	}
@@ -272,7 +309,8 @@ Test(verdict, copied_text)
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a sweep is more than text");
 }
 
-/* A stolen account: one registered user that robs is blocked; of several behind one address nobody else is cut off. */
+/* A stolen account: one registered user that robs is blocked; of several behind one address nobody else is
+ * cut off. */
 Test(verdict, registered_thief)
 {
 	struct file f;
@@ -321,4 +359,25 @@ Test(verdict, log_without_times)
 	f.facts.is_breached = true;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+}
+
+/* A gateway whose accounts were deleted asks for all of them in vain, and comes back to them. */
+Test(verdict, who_comes_back)
+{
+	struct file f;
+	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, LEVEL_LOW, -1 });
+	f.rules[0].honest_when_back = f.rules[1].honest_when_back = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it did not come back yet");
+	f.o.comes_back = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED, "a rule of level low does not speak against it");
+	cr_assert_eq(f.o.ban_ttl_s, 0);
+	f.rules[1].honest_when_back = false;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "what a phone does not do");
+	f.rules[1].honest_when_back = true;
+	f.o.breach_count = 1;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
 }

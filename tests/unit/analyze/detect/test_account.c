@@ -69,10 +69,14 @@ Test(account, failures)
 			e.choice[CHOICE_ABANDONED] = cases[c].abandoned ? FLAG_TRUE : FLAG_FALSE;
 			measure_both(&m, &e, cases[c].outcome);
 			cr_assert_eq(measured(&m, NUMBER_ACCOUNTS_TRIED), 1, "%s", cases[c].name);
-			cr_assert_eq(measured(&m, NUMBER_ACCOUNTS_FAILED), cases[c].failed, "%s: an account fails once", cases[c].name);
-			cr_assert_eq(measured(&m, NUMBER_ACCOUNTS_UNKNOWN), cases[c].unknown, "%s", cases[c].name);
-			cr_assert_eq(measured(&m, NUMBER_REFUSALS), cases[c].refusals * twice, "%s", cases[c].name);
-			cr_assert_eq(measured(&m, NUMBER_REFUSED_TOTAL), cases[c].refusals * twice, "%s", cases[c].name);
+			cr_assert_eq(measured(&m, NUMBER_ACCOUNTS_FAILED), cases[c].failed,
+				     "%s: an account fails once", cases[c].name);
+			cr_assert_eq(measured(&m, NUMBER_ACCOUNTS_UNKNOWN), cases[c].unknown, "%s",
+				     cases[c].name);
+			cr_assert_eq(measured(&m, NUMBER_REFUSALS), cases[c].refusals * twice, "%s",
+				     cases[c].name);
+			cr_assert_eq(measured(&m, NUMBER_REFUSED_TOTAL), cases[c].refusals * twice, "%s",
+				     cases[c].name);
 			cr_assert_eq(measured(&m, NUMBER_GUESSES), 0, "%s", cases[c].name);
 			cr_assert(!breached(&m), "%s", cases[c].name);
 		}
@@ -189,20 +193,26 @@ Test(account, breach_or_not)
 {
 	static const struct story stories[] = {
 		{ "first try", 0, SECOND_US, false, false, 0, true, false },
-		{ "first try of a tool that shows what it guesses", 0, SECOND_US, false, false, GUESS_DIGITS, true, true },
+		{ "first try of a tool that shows what it guesses", 0, SECOND_US, false, false, GUESS_DIGITS,
+		  true, true },
 		{ "four mistypes in a second", 4, SECOND_US / 4, false, false, 0, true, false },
 		{ "ten in ten seconds: an impatient softphone", 10, SECOND_US, false, false, 0, true, false },
 		{ "twelve in a second", 12, SECOND_US / 12, false, false, 0, true, true },
 		{ "fifty in a minute", 50, SECOND_US, false, false, 0, true, true },
 		{ "six slow mistypes", 6, 20 * SECOND_US, false, false, 0, true, false },
-		{ "phone with an old password, for two hours", 240, 30 * SECOND_US, false, false, 0, true, false },
-		{ "phone with an old password, for two days", 1440, 2 * MINUTE_US, false, false, 0, true, false },
+		{ "phone with an old password, for two hours", 240, 30 * SECOND_US, false, false, 0, true,
+		  false },
+		{ "phone with an old password, for two days", 1440, 2 * MINUTE_US, false, false, 0, true,
+		  false },
 		{ "slow guesses on refused nonces", 10, 30 * SECOND_US, true, false, 0, true, true },
 		{ "two guesses on a refused nonce", 3, 30 * SECOND_US, true, false, 0, true, false },
 		{ "slow, and rules say that it cracks", 10, 30 * SECOND_US, false, true, 0, true, true },
-		{ "none here, but rules say that it cracks another: a neighbour of a broken phone", 0, 30 * SECOND_US, false, true, 0, true, false },
-		{ "two mistypes of a neighbour of a broken phone", 2, 30 * SECOND_US, false, true, 0, true, false },
-		{ "fast, then accepted without a password", 50, SECOND_US / 10, false, false, 0, false, false },
+		{ "none here, but rules say that it cracks another: a neighbour of a broken phone", 0,
+		  30 * SECOND_US, false, true, 0, true, false },
+		{ "two mistypes of a neighbour of a broken phone", 2, 30 * SECOND_US, false, true, 0, true,
+		  false },
+		{ "fast, then accepted without a password", 50, SECOND_US / 10, false, false, 0, false,
+		  false },
 	};
 	for (size_t c = 0; c < sizeof stories / sizeof *stories; c++) {
 		const struct story *s = &stories[c];
@@ -320,7 +330,8 @@ Test(account, owner_of_an_attacked_account)
 	measure_close(&m);
 }
 
-/* Nobody saw the owner come in before: a log that begins in the middle of it, or that tells of failures only. */
+/* Nobody saw the owner come in before: a log that begins in the middle of it, or that tells of failures only.
+ */
 Test(account, owner_who_mistypes_while_others_attack)
 {
 	for (unsigned mistypes = 0; mistypes < 6; mistypes++) {
@@ -367,8 +378,10 @@ Test(account, looked_up_then_opened)
 		bool breached;
 	} stories[] = {
 		{ "seen to be there, then opened", true, true, false, true },
-		{ "another account, which it did not ask for before: a phone behind the same address", true, false, false, false },
-		{ "a phone whose answer was lost once, beside nobody who looks names up", false, true, false, false },
+		{ "another account, which it did not ask for before: a phone behind the same address", true,
+		  false, false, false },
+		{ "a phone whose answer was lost once, beside nobody who looks names up", false, true, false,
+		  false },
 		{ "one that was its own before", true, true, true, false },
 	};
 	for (size_t c = 0; c < sizeof stories / sizeof *stories; c++) {
@@ -399,7 +412,8 @@ Test(account, count_of_actors_begins_anew)
 		for (unsigned i = 0; i < 30; i++)
 			refuse_from(&m, 1 + i % 5, (unsigned)series * 100 + i);
 		cr_assert_eq(measured(&m, NUMBER_ACCOUNT_REFUSALS), 30, "series %d", series);
-		cr_assert_eq(measured(&m, NUMBER_ACCOUNT_ACTORS), 5, "series %d: %lld", series, (long long)measured(&m, NUMBER_ACCOUNT_ACTORS));
+		cr_assert_eq(measured(&m, NUMBER_ACCOUNT_ACTORS), 5, "series %d: %lld", series,
+			     (long long)measured(&m, NUMBER_ACCOUNT_ACTORS));
 		struct event owner = try_as(&m, "192.0.2.50", "1000", 900 + (unsigned)series);
 		measure_both(&m, &owner, OUTCOME_ACCEPTED);
 		cr_assert_eq(measured(&m, NUMBER_ACCOUNT_REFUSALS), 0);
@@ -571,4 +585,59 @@ Test(account, inside_a_dialog_no_account_is_tried)
 	cr_assert_eq(measured(&m, NUMBER_ACCOUNTS_TRIED), 0);
 	cr_assert_eq(measured(&m, NUMBER_REFUSALS), -1, "no account, no count of it");
 	measure_close(&m);
+}
+
+/* ---- coming back ---- */
+
+static void ask_again(struct measure *m, const char *account, uint64_t series, uint32_t cseq,
+		      enum outcome outcome)
+{
+	struct event e =
+	    try_as(m, ACTOR, account, outcome == OUTCOME_REFUSED || outcome == OUTCOME_ACCEPTED ? cseq : 0);
+	e.series_hash = series;
+	e.cseq = cseq;
+	measure_both(m, &e, outcome);
+}
+
+Test(account, comes_back_as_phones_do)
+{
+	static const struct {
+		const char *name;
+		int64_t after_s;
+		uint64_t series; /* of the second round; the first has 1 to 8 */
+		uint32_t cseq;
+		unsigned count; /* of the eight accounts asked again */
+		enum outcome outcome, last;
+		bool back;
+	} cases[] = {
+		{ "deleted", 40, 0, 2, 8, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, true },
+		{ "forbidden", 40, 0, 2, 8, OUTCOME_FORBIDDEN, OUTCOME_FORBIDDEN, true },
+		{ "old passwords", 40, 0, 2, 8, OUTCOME_REFUSED, OUTCOME_REFUSED, true },
+		{ "most of them so far", 40, 0, 2, 6, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, true },
+		{ "some of them", 40, 0, 2, 5, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, false },
+		{ "none of them", 40, 0, 2, 0, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, false },
+		{ "at once", 5, 0, 2, 8, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, false },
+		{ "anew", 40, 90, 2, 8, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, false },
+		{ "with the CSeq it had", 40, 0, 1, 8, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET,
+		  false },
+		{ "in the end they open", 40, 0, 2, 8, OUTCOME_REFUSED, OUTCOME_ACCEPTED, false },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		char account[8];
+		measure_open(&m, 1000);
+		for (unsigned n = 0; n < 8; n++) {
+			snprintf(account, sizeof account, "%u", 100 + n);
+			ask_again(&m, account, n + 1, 1, cases[c].outcome);
+		}
+		m.now_us += cases[c].after_s * SECOND_US;
+		for (unsigned n = 0; n < cases[c].count; n++) {
+			snprintf(account, sizeof account, "%u", 100 + n);
+			ask_again(&m, account, cases[c].series + n + 1, cases[c].cseq, cases[c].last);
+		}
+		struct offender o = report(&m, ACTOR);
+		cr_assert_eq(o.comes_back, cases[c].back, "%s", cases[c].name);
+		detectors_report_end(m.all);
+		measure_close(&m);
+	}
 }
