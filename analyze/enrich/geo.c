@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,8 +45,8 @@ void geo_free(struct geo_db *g)
 	"good ones are e.g. GeoLite2-City.mmdb and GeoLite2-ASN.mmdb of MaxMind (free account), or "         \
 	"dbip-country-lite.mmdb of DB-IP"
 
-/* Is the array or map of this name in the metadata made of texts? When it is not, libmaxminddb refuses the file and
- * loses the memory it had taken. */
+/* Is the array or map of this name in the metadata made of texts? When it is not, libmaxminddb refuses the
+ * file and loses the memory it had taken. */
 static bool has_texts_only(struct mmdb_reader *r, struct slice name)
 {
 	struct mmdb_value metadata, list, value;
@@ -55,7 +56,7 @@ static bool has_texts_only(struct mmdb_reader *r, struct slice name)
 	size_t at = list.content;
 	for (size_t i = 0; i < list.count; i++) {
 		bool is_there = list.kind == MMDB_KIND_MAP ? mmdb_next_pair(r, &at, &key, &value)
-							     : mmdb_read(r, at, &value, &at);
+							   : mmdb_read(r, at, &value, &at);
 		if (!is_there || value.kind != MMDB_KIND_TEXT)
 			return false;
 	}
@@ -115,17 +116,45 @@ static int check_open_file(int fd, const char *path, struct error *err)
 	return code;
 }
 
-static int check_file(const char *path, struct error *err)
+/* libmaxminddb maps the file. Who writes it in place (`cp`, a download) takes the pages from under it, and
+ * the next look at them is a SIGBUS: so memory of our own with the same bytes takes the place of the mapping,
+ * and goes when MMDB_close unmaps it. */
+static int own_bytes(const MMDB_s *db, int fd, const char *path, struct error *err)
 {
-	/* Not blocking: opening a named pipe would wait for its writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		int code = -errno;
-		return error_set(err, code, "%s: cannot open this geo file: %s", path, strerror(-code));
+	size_t size = (size_t)db->file_size;
+	uint8_t *at = mmap((void *)(uintptr_t)db->file_content, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (at == MAP_FAILED)
+		return error_set(err, -ENOMEM, "%s: no memory for its %zu bytes", path, size);
+	for (size_t len = 0; len < size;) {
+		ssize_t got = pread(fd, at + len, size - len, (off_t)len);
+		if (got < 0)
+			return error_set(err, -errno, "%s: %s", path, strerror(errno));
+		if (got == 0)
+			return error_set(err, -EINVAL, "%s: it became shorter while it was read; %s", path,
+					 "try again when it is written");
+		len += (size_t)got;
 	}
+	return 0;
+}
+
+static int open_checked(struct geo_db *g, int fd, const char *path, struct error *err)
+{
+	MMDB_s *db = &g->files[g->count];
 	int code = check_open_file(fd, path, err);
-	close(fd);
-	return code;
+	if (code)
+		return code;
+	int status = MMDB_open(path, MMDB_MODE_MMAP, db);
+	if (status != MMDB_SUCCESS)
+		return error_set(err, -EINVAL, "%s: this MaxMind DB file cannot be used: %s; " GOOD_FILES,
+				 path, MMDB_strerror(status));
+	code = own_bytes(db, fd, path, err);
+	if (code) {
+		MMDB_close(db);
+		return code;
+	}
+	g->count++;
+	return 0;
 }
 
 int geo_add(struct geo_db *g, const char *path, struct error *err)
@@ -133,15 +162,15 @@ int geo_add(struct geo_db *g, const char *path, struct error *err)
 	if (g->count == GEO_FILES_MAX)
 		return error_set(err, -ENOSPC, "%s: at most %d geo files can be used at a time", path,
 				 GEO_FILES_MAX);
-	int code = check_file(path, err);
-	if (code)
-		return code;
-	int status = MMDB_open(path, MMDB_MODE_MMAP, &g->files[g->count]);
-	if (status != MMDB_SUCCESS)
-		return error_set(err, -EINVAL, "%s: this MaxMind DB file cannot be used: %s; " GOOD_FILES,
-				 path, MMDB_strerror(status));
-	g->count++;
-	return 0;
+	/* Not blocking: opening a named pipe would wait for its writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		int code = -errno;
+		return error_set(err, code, "%s: cannot open this geo file: %s", path, strerror(-code));
+	}
+	int code = open_checked(g, fd, path, err);
+	close(fd);
+	return code;
 }
 
 /* The same detail is called by several names; the one with the lowest rank is the best. */

@@ -15,10 +15,10 @@ allowed() {
 	cat <<-'END'
 		analyze/ruleset/.*   fopen fread fclose fseek ftell opendir readdir closedir stat fstat lstat open read close scandir
 		analyze/logs/.*      fopen fread fclose fseek ftell opendir readdir closedir stat fstat lstat open read close scandir
-		analyze/enrich/.*      stat fstat open pread close
+		analyze/enrich/.*      stat fstat open pread close mmap
 	END
 	# ruleset and logs read their own YAML and list files when the program starts; enrich looks at a geo file before
-	# libmaxminddb maps it.
+	# libmaxminddb maps it, and puts its bytes where that was mapped.
 }
 
 system='open|openat|creat|fopen|fdopen|freopen|fread|fwrite|fclose|fseek|ftell|read|pread|readv|write|pwrite|writev|close'

@@ -360,3 +360,21 @@ Test(geo, damaged_anywhere)
 		geo_free(g);
 	}
 }
+
+/* `cp new.mmdb used.mmdb` cuts the file and writes it anew, under who has it open. */
+Test(geo, a_file_that_is_cut_or_overwritten_while_open)
+{
+	static const char zeros[4096];
+	mmdb_begin(&file);
+	mmdb_map(&file, 1);
+	write_country("country", "IT");
+	mmdb_insert(&file, "203.0.113.0", 24);
+	struct geo_db *g = open_file();
+	cr_assert_eq(truncate(path, 0), 0);
+	expect_geo(look_up(g, "203.0.113.9"), "cut", "IT", "", "", 0);
+	FILE *out = fopen(path, "wb");
+	cr_assert_eq(fwrite(zeros, 1, sizeof zeros, out), sizeof zeros);
+	fclose(out);
+	expect_geo(look_up(g, "203.0.113.9"), "overwritten", "IT", "", "", 0);
+	geo_free(g);
+}
