@@ -44,10 +44,9 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_optio
 	size_t words = e->program->rule_words + 1;
 	e->candidates = calloc(words * 3, sizeof *e->candidates);
 	e->looker = looker_new(e->program, e->options.hash_seed);
-	e->late = late_new(e->program);
 	e->judged = judged_new(e->program);
 	e->hands = calloc(e->program->set_count + 1, sizeof *e->hands);
-	if (!e->candidates || !e->looker || !e->late || !e->judged || !e->hands || !make_groups(e)) {
+	if (!e->candidates || !e->looker || !e->judged || !e->hands || !make_groups(e)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -66,7 +65,6 @@ void engine_free(struct engine *e)
 		group_release(group, e->program);
 	table_fini(&e->groups);
 	looker_free(e->looker);
-	late_free(e->late);
 	judged_free(e->judged);
 	free(e->hands);
 	free(e->candidates);
@@ -80,10 +78,7 @@ size_t engine_digest_words(const struct engine *e)
 
 void engine_look(struct engine *e, const struct observation *o, enum field_when when, uint64_t *digest)
 {
-	if (when == FIELD_LATE)
-		late_look(e->late, e->looker, o, digest);
-	else
-		looker_look(e->looker, o, when, digest);
+	looker_look(e->looker, o, when, digest);
 }
 
 struct looker *engine_looker_new(const struct engine *e)

@@ -5,7 +5,6 @@
 #include "analyze/ruleset/engine.h"
 #include "analyze/ruleset/group.h"
 #include "analyze/ruleset/judged.h"
-#include "analyze/ruleset/late.h"
 #include "analyze/ruleset/look.h"
 #include "analyze/ruleset/memo.h"
 #include "analyze/ruleset/program.h"
@@ -25,7 +24,6 @@ struct engine {
 	const struct program *program;
 	struct engine_options options;
 	struct looker *looker;
-	struct late *late;
 	struct judged *judged;
 	struct table groups; /* struct group */
 	size_t window_bytes; /* of their windows */

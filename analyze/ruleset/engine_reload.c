@@ -191,13 +191,11 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 	uint64_t *candidates = calloc(words * 3, sizeof *candidates);
 	struct hand *hands = calloc(p->set_count + 1, sizeof *hands);
 	struct looker *looker = looker_new(p, e->options.hash_seed);
-	struct late *late = late_new(p);
 	struct judged *judged = judged_new(p);
-	if (!places || !candidates || !looker || !late || !judged || !hands ||
+	if (!places || !candidates || !looker || !judged || !hands ||
 	    table_init(&groups, &e->groups.config) || !make_groups(&e->groups, &moving)) {
 		table_fini(&groups);
 		looker_free(looker);
-		late_free(late);
 		judged_free(judged);
 		free(candidates);
 		free(hands);
@@ -208,14 +206,12 @@ int engine_reload(struct engine *e, const struct ruleset *rules)
 	groups.evicted = e->groups.evicted;
 	table_fini(&e->groups);
 	looker_free(e->looker);
-	late_free(e->late);
 	judged_free(e->judged);
 	free(e->candidates);
 	free(e->hands);
 	free(places);
 	e->groups = groups;
 	e->looker = looker;
-	e->late = late;
 	e->judged = judged;
 	e->program = p;
 	e->candidates = candidates;

@@ -2,6 +2,7 @@
 #include "analyze/ruleset/look.h"
 
 #include "analyze/ruleset/engine_internal.h"
+#include "analyze/ruleset/loud.h"
 
 #include <stdlib.h>
 
@@ -9,18 +10,19 @@ struct looker {
 	const struct program *program;
 	uint64_t hash_seed;
 	struct match_room room;
+	loud_fn loud;
 	uint64_t slots, exists; /* texts that have a slot, a bit for having a value */
 	uint32_t slot_words[TEXT_FIELD_COUNT];
-	const struct text_matcher *matchers[TEXT_FIELD_COUNT];
-	uint64_t lengths[TEXT_FIELD_COUNT];   /* see text_matcher_lengths; 0: no matcher */
-	struct memo *memos[TEXT_FIELD_COUNT]; /* for texts that are remembered */
+	const struct regex_table *tables[TEXT_FIELD_COUNT]; /* see text_matcher_table */
+	uint64_t lengths[TEXT_FIELD_COUNT];		    /* see text_matcher_lengths; 0: no matcher */
+	struct memo *memos[TEXT_FIELD_COUNT];		    /* for texts that are remembered */
 };
 
 static bool make_text(struct looker *l, unsigned field)
 {
 	const struct text_program *t = &l->program->texts[field];
 	l->lengths[field] = t->matcher ? text_matcher_lengths(t->matcher) : 0;
-	l->matchers[field] = t->matcher;
+	l->tables[field] = t->matcher ? text_matcher_table(t->matcher) : NULL;
 	l->slots |= (uint64_t)(t->slot != NO_SLOT) << field;
 	l->slot_words[field] = (uint32_t)l->program->bit_words + t->slot;
 	l->exists |= (uint64_t)(t->exists != NO_BIT) << field;
@@ -34,6 +36,7 @@ struct looker *looker_new(const struct program *program, uint64_t hash_seed)
 		return NULL;
 	l->program = program;
 	l->hash_seed = hash_seed;
+	l->loud = loud_of_this_machine();
 	bool is_good = match_room_init(&l->room) == 0;
 	for (unsigned f = 0; f < TEXT_FIELD_COUNT && is_good; f++)
 		is_good = make_text(l, f);
@@ -82,10 +85,12 @@ static void match_texts(struct looker *l, const struct observation *o, uint64_t 
 		size_t len = o->text[field].len;
 		if (!(l->lengths[field] >> (len < 63 ? len : 63) & 1))
 			continue;
-		if (l->memos[field])
+		if (l->tables[field])
+			regex_table_run(l->tables[field], o->text[field], digest);
+		else if (l->memos[field])
 			match_remembered(l, field, o->text[field], digest);
 		else
-			text_matcher_run(l->matchers[field], o->text[field], digest, &l->room);
+			text_matcher_run(l->program->texts[field].matcher, o->text[field], digest, &l->room);
 	}
 }
 
@@ -107,46 +112,36 @@ static void look_texts(struct looker *l, const struct observation *o, uint64_t t
 	match_texts(l, o, texts, digest);
 }
 
-/* A number as a slot: never 0, which means absent. */
-static uint64_t slot_of_number(int64_t number)
+static inline void say(const struct bit_pair *said, uint32_t word, uint64_t *digest)
 {
-	uint64_t slot = (uint64_t)number ^ (uint64_t)1 << 63;
-	return slot ? slot : 1;
+	digest[word] |= said->low;
+	if (said->high)
+		digest[word + 1] |= said->high;
 }
 
-/* A measurement's place among thresholds can not be foretold, so no branches; and one write for all of a
- * field's bits. */
-static void look_number(const struct looker *l, unsigned field, int64_t number, uint64_t *digest)
+static void look_number(const struct program *p, unsigned field, int64_t number, uint64_t *digest)
 {
-	const struct number_program *n = &l->program->numbers[field];
-	uint64_t set = n->exists;
-	if (number < n->quiet_below)
-		return;
-	for (size_t i = 0; i < n->at_least_count; i++)
-		set |= (uint64_t)(number >= n->at_least[i].number) << n->at_least[i].offset;
-	for (size_t i = 0; i < n->equal_count; i++)
-		set |= (uint64_t)(number == n->equal[i].number) << n->equal[i].offset;
-	uint64_t *word = digest + n->first / 64;
-	unsigned shift = n->first % 64;
-	if (set) {
-		word[0] |= set << shift;
-		if (shift && set >> (64 - shift))
-			word[1] |= set >> (64 - shift);
+	const struct number_program *n = &p->numbers[field];
+	unsigned band;
+	if ((uint64_t)number < SMALL_NUMBERS)
+		band = n->band_of_small[number];
+	else
+		band = number_band_from(n, number < 0 ? 0 : n->band_of_small[SMALL_NUMBERS - 1], number);
+	say(&n->said[band], n->word, digest);
+	if (n->slot != NO_SLOT) {
+		uint64_t slot = (uint64_t)number ^ (uint64_t)1 << 63;
+		digest[p->bit_words + n->slot] = slot ? slot : 1; /* 0 means absent */
 	}
-	if (n->slot != NO_SLOT)
-		digest[l->program->bit_words + n->slot] = slot_of_number(number);
 }
 
-static void look_choice(const struct looker *l, const struct choice_program *c, unsigned word,
+static void look_choice(const struct program *p, const struct choice_program *c, unsigned word,
 			uint64_t *digest)
 {
 	if (word == 0)
 		return;
-	const struct bit_list *list = &c->of_word[word];
-	for (size_t i = 0; i < list->count; i++)
-		bit_set(digest, list->bits[i]);
+	say(&c->said[word], c->word, digest);
 	if (c->slot != NO_SLOT)
-		digest[l->program->bit_words + c->slot] = word;
+		digest[p->bit_words + c->slot] = word;
 }
 
 static bool is_in_ranges(const struct network_program *n, const struct addr *a)
@@ -154,12 +149,12 @@ static bool is_in_ranges(const struct network_program *n, const struct addr *a)
 	size_t low = 0, high = n->count; /* the first range that begins behind a */
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		if (addr_cmp(&n->ranges[middle].first, a) <= 0)
-			low = middle + 1;
-		else
+		if (addr_is_before(a, &n->ranges[middle].first))
 			high = middle;
+		else
+			low = middle + 1;
 	}
-	return low > 0 && addr_cmp(a, &n->ranges[low - 1].last) <= 0;
+	return low > 0 && !addr_is_before(&n->ranges[low - 1].last, a);
 }
 
 static void look_addresses(const struct look_program *look, const struct observation *o, uint64_t *digest)
@@ -179,9 +174,12 @@ void looker_look_values(struct looker *l, const struct observation *o, enum fiel
 {
 	const struct look_program *at = &l->program->looks[when];
 	look_texts(l, o, o->has_text & at->texts & texts, digest);
-	for (uint64_t left = o->has_number & at->numbers & numbers; left; left &= left - 1) {
-		unsigned field = (unsigned)__builtin_ctzll(left);
-		look_number(l, field, o->number[field], digest);
+	numbers &= o->has_number & at->numbers;
+	if (numbers)
+		numbers &= l->loud(o->number, l->program->quiet_below);
+	for (; numbers; numbers &= numbers - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(numbers);
+		look_number(l->program, field, o->number[field], digest);
 	}
 }
 
@@ -189,17 +187,16 @@ void looker_look_rest(struct looker *l, const struct observation *o, enum field_
 {
 	const struct look_program *at = &l->program->looks[when];
 	for (size_t i = 0; i < at->choice_count; i++)
-		look_choice(l, &at->choices[i], o->choice[at->choices[i].field], digest);
+		look_choice(l->program, &at->choices[i], o->choice[at->choices[i].field], digest);
 	look_addresses(at, o, digest);
 	if (o->anomalies)
 		for (size_t i = 0; i < at->anomaly_count; i++)
 			if (o->anomalies & at->anomalies[i].anomalies)
 				bit_set(digest, at->anomalies[i].bit);
 	for (size_t i = 0; i < at->other_count; i++) {
-		const struct field *field = at->others[i]->field;
-		bool is_absent = field->kind == FIELD_KIND_TEXT && !(o->has_text >> field->index & 1);
-		if (!is_absent && predicate_holds(at->others[i], o, &l->room))
-			bit_set(digest, at->others[i]->bit);
+		const struct other_test *t = &at->others[i];
+		if (!(t->texts & ~o->has_text) && predicate_holds(t->predicate, o, &l->room))
+			bit_set(digest, t->predicate->bit);
 	}
 }
 

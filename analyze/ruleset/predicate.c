@@ -252,13 +252,23 @@ static bool value_text(const struct field *f, const struct observation *o, char 
 	return true;
 }
 
-/* An address with a text that may hold one: by far the most frequent case. A dotted quad ends in the last digit of the address. */
+/* The text begins as a dotted quad does: no IPv6 address has a dot in front of its first colon. */
+static bool is_dotted(struct slice text)
+{
+	size_t i = 0;
+	while (i < 3 && i < text.len && text.ptr[i] != '.' && text.ptr[i] != ':')
+		i++;
+	return i < text.len && text.ptr[i] == '.';
+}
+
+/* An address with a text that may hold one: by far the most frequent case. A dotted quad ends in the last
+ * digit of the address. */
 static bool same_address(const struct addr *a, struct slice text)
 {
 	struct addr other;
 	if (addr_is_none(a) || text.len == 0)
 		return false;
-	if (addr_is_v4(a) && text.ptr[text.len - 1] != '0' + a->bytes[15] % 10 && slice_find(text, ':') == SLICE_NPOS)
+	if (addr_is_v4(a) && text.ptr[text.len - 1] != '0' + a->bytes[15] % 10 && is_dotted(text))
 		return false;
 	return addr_parse(text, &other) && addr_eq(a, &other);
 }
@@ -269,7 +279,8 @@ static bool same_holds(const struct predicate *p, const struct observation *o)
 	struct slice left, right;
 	struct addr a, b;
 	if (p->op == TEXT_EQUALS && p->field->kind == FIELD_KIND_TEXT && p->other->kind == FIELD_KIND_ADDRESS)
-		return same_address(&o->address[p->other->index], observation_text(o, (enum text_field)p->field->index));
+		return same_address(&o->address[p->other->index],
+				    observation_text(o, (enum text_field)p->field->index));
 	if (!value_text(p->field, o, left_buffer, &left) || !value_text(p->other, o, right_buffer, &right))
 		return false;
 	if (p->op == TEXT_EQUALS &&

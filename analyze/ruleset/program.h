@@ -36,22 +36,28 @@ struct text_program {
 	uint32_t first, end; /* its bits */
 };
 
+/* Bits of one field that are set together: in two words of the digest that follow each other. Tests whose bit
+ * is 64 or more behind the field's first one are asked one by one. */
+struct bit_pair {
+	uint64_t low, high;
+};
+
+/* Rules ask a number for a handful of thresholds, so what it says is said by the band between them that it
+ * falls into. */
+#define SMALL_NUMBERS 128
 struct number_program {
 	uint8_t slot;
-	uint32_t first;	     /* bit of the field's first predicate */
-	uint64_t exists;     /* bits from there on that are set whenever there is a value */
-	int64_t quiet_below; /* a number below has nothing to say */
-	size_t at_least_count, equal_count;
-	struct number_test {
-		int64_t number;
-		uint32_t
-		    offset; /* of its bit from the first, below 64; tests further on are asked one by one */
-	} * at_least, *equal;
+	uint8_t band_of_small[SMALL_NUMBERS]; /* of the numbers from 0 on, which are most */
+	uint8_t band_count;
+	uint32_t word;	       /* of the digest */
+	int64_t *from;	       /* first number of band i + 1 */
+	struct bit_pair *said; /* [band] */
 };
 
 struct choice_program {
 	uint8_t field, slot;
-	struct bit_list *of_word; /* [word] */
+	uint32_t word;	       /* of the digest */
+	struct bit_pair *said; /* [word of the choice] */
 };
 
 /* Networks as ascending ranges without overlap. */
@@ -83,8 +89,10 @@ struct look_program {
 	size_t address_count;
 	struct anomaly_test *anomalies;
 	size_t anomaly_count;
-	const struct predicate *
-	    *others; /* asked one by one: fields compared with each other, digits, times */
+	struct other_test {
+		uint64_t texts; /* that must be there */
+		const struct predicate *predicate;
+	} * others; /* asked one by one: fields compared with each other, digits, times */
 	size_t other_count;
 };
 
@@ -141,6 +149,7 @@ struct program {
 	struct look_program looks[2]; /* enum field_when */
 	struct text_program texts[TEXT_FIELD_COUNT];
 	struct number_program numbers[NUMBER_FIELD_COUNT];
+	int64_t quiet_below[NUMBER_FIELD_COUNT]; /* a number below has nothing to say */
 	struct branch *branches;
 	size_t branch_count;
 	struct rule_program *rules; /* in the order in which they are decided */
@@ -176,6 +185,14 @@ static inline bool branch_run(const struct branch *branches, int32_t at, const u
 		at = digest[b->bit >> 6] >> (b->bit & 63) & 1 ? b->yes : b->no;
 	}
 	return at == BRANCH_YES;
+}
+
+/* The band of a number that is not before `band`. */
+static inline unsigned number_band_from(const struct number_program *n, unsigned band, int64_t number)
+{
+	while (band + 1u < n->band_count && number >= n->from[band])
+		band++;
+	return band;
 }
 
 #endif

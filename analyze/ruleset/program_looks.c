@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/program.h"
 
-#define BITS_MAX 65536
+#include <stdlib.h>
 
-static void append_bit(struct pool *a, struct bit_list *list, uint32_t bit)
-{
-	list->bits = pool_room(a, list->bits, list->count, sizeof *list->bits);
-	list->bits[list->count++] = bit;
-}
+#define BITS_MAX 65536
 
 /* Bits of one field stand together, so that a field's answers are a range. */
 static bool number_bits(struct ruleset *rules, struct program *p)
@@ -39,10 +35,15 @@ static uint32_t exists_bit(const struct predicate *chain)
 	return NO_BIT;
 }
 
+static uint64_t text_bit(const struct field *f)
+{
+	return f && f->kind == FIELD_KIND_TEXT ? (uint64_t)1 << f->index : 0;
+}
+
 static void add_other(struct pool *a, struct look_program *look, const struct predicate *q)
 {
-	look->others = pool_room(a, look->others, look->other_count, sizeof(const struct predicate *));
-	look->others[look->other_count++] = q;
+	look->others = pool_room(a, look->others, look->other_count, sizeof *look->others);
+	look->others[look->other_count++] = (struct other_test){ text_bit(q->field) | text_bit(q->other), q };
 }
 
 /* What is asked one by one, whatever the field. */
@@ -72,46 +73,89 @@ static bool make_text(struct ruleset *rules, struct program *p, struct regex_mak
 	return !why;
 }
 
-static void add_number_test(struct pool *a, struct number_test **list, size_t *count,
-			    const struct predicate *q, uint32_t first)
+/* The field's predicates that are answered by bands or words: those near the first one. */
+static bool is_near(const struct predicate *q, const struct predicate *first)
 {
-	*list = pool_room(a, *list, *count, sizeof **list);
-	(*list)[(*count)++] = (struct number_test){ q->number, q->bit - first };
+	return !is_other(q) && q->bit - first->bit < 64;
 }
 
-static int64_t quiet_below(const struct number_program *n)
+static void add_far_ones(struct pool *a, struct look_program *look, const struct predicate *chain)
 {
-	int64_t lowest = INT64_MAX;
-	for (size_t i = 0; i < n->at_least_count; i++)
-		if (n->at_least[i].number < lowest)
-			lowest = n->at_least[i].number;
-	return n->equal_count || n->exists ? INT64_MIN : lowest;
+	for (const struct predicate *q = chain; q; q = q->next)
+		if (!is_other(q) && !is_near(q, chain))
+			add_other(a, look, q);
+}
+
+static void add_bit(struct bit_pair *said, uint32_t word, uint32_t bit)
+{
+	uint64_t *half = bit / 64 == word ? &said->low : &said->high;
+	*half |= (uint64_t)1 << bit % 64;
+}
+
+/* ---- numbers ---- */
+
+static int compare_numbers(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Where something changes, ascending, each once; room for two a predicate. */
+static size_t borders_of(const struct predicate *chain, int64_t *out)
+{
+	size_t count = 0, kept = 0;
+	for (const struct predicate *q = chain; q; q = q->next) {
+		if (!is_near(q, chain) || q->kind == PREDICATE_EXISTS)
+			continue;
+		out[count++] = q->number;
+		if (q->kind == PREDICATE_NUMBER && q->number < INT64_MAX)
+			out[count++] = q->number + 1;
+	}
+	qsort(out, count, sizeof *out, compare_numbers);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || out[i] != out[kept - 1])
+			out[kept++] = out[i];
+	return kept;
+}
+
+static struct bit_pair said_to(const struct predicate *chain, uint32_t word, int64_t number)
+{
+	struct bit_pair said = { 0, 0 };
+	for (const struct predicate *q = chain; q; q = q->next)
+		if (is_near(q, chain) &&
+		    (q->kind == PREDICATE_EXISTS || (q->kind == PREDICATE_AT_LEAST && number >= q->number) ||
+		     (q->kind == PREDICATE_NUMBER && number == q->number)))
+			add_bit(&said, word, q->bit);
+	return said;
 }
 
 static void make_number(struct ruleset *rules, struct program *p, const struct field *f,
 			const struct predicate *chain)
 {
-	struct pool *a = &rules->pool;
 	struct number_program *n = &p->numbers[f->index];
+	int64_t borders[128] = { 0 }; /* 64 predicates are near */
+	size_t count = borders_of(chain, borders);
 	n->slot = NO_SLOT;
-	if (!chain)
-		return;
-	p->looks[f->when].numbers |= (uint64_t)1 << f->index;
-	n->first = chain->bit;
-	for (; chain; chain = chain->next) {
-		if (chain->bit - n->first >= 64)
-			add_other(a, &p->looks[f->when], chain);
-		else if (chain->kind == PREDICATE_EXISTS)
-			n->exists |= (uint64_t)1 << (chain->bit - n->first);
-		else if (chain->kind == PREDICATE_AT_LEAST)
-			add_number_test(a, &n->at_least, &n->at_least_count, chain, n->first);
-		else if (chain->kind == PREDICATE_NUMBER)
-			add_number_test(a, &n->equal, &n->equal_count, chain, n->first);
-	}
-	n->quiet_below = quiet_below(n);
+	n->word = chain ? chain->bit / 64 : 0;
+	n->band_count = (uint8_t)(count + 1);
+	n->from = pool_alloc(&rules->pool, (count + 1) * sizeof *n->from);
+	n->said = pool_alloc(&rules->pool, (count + 1) * sizeof *n->said);
+	memcpy(n->from, borders, count * sizeof *n->from);
+	for (size_t i = 0; i <= count; i++)
+		n->said[i] = said_to(chain, n->word, i ? borders[i - 1] : INT64_MIN);
+	for (int64_t i = 0; i < SMALL_NUMBERS; i++)
+		n->band_of_small[i] = (uint8_t)number_band_from(n, 0, i);
+	bool is_quiet = !(n->said[0].low | n->said[0].high);
+	p->quiet_below[f->index] = !is_quiet ? INT64_MIN : count ? borders[0] : INT64_MAX;
+	if (chain)
+		p->looks[f->when].numbers |= (uint64_t)1 << f->index;
+	add_far_ones(&rules->pool, &p->looks[f->when], chain);
 }
 
-static struct choice_program *choice_of(struct pool *a, struct program *p, const struct field *f)
+/* ---- words ---- */
+
+static struct choice_program *choice_of(struct pool *a, struct program *p, const struct field *f,
+					uint32_t word)
 {
 	struct look_program *look = &p->looks[f->when];
 	size_t words = 1;
@@ -122,20 +166,25 @@ static struct choice_program *choice_of(struct pool *a, struct program *p, const
 		words++;
 	look->choices = pool_room(a, look->choices, look->choice_count, sizeof *look->choices);
 	look->choices[look->choice_count] =
-	    (struct choice_program){ f->index, NO_SLOT, pool_alloc(a, words * sizeof(struct bit_list)) };
+	    (struct choice_program){ .field = f->index,
+				     .slot = NO_SLOT,
+				     .word = word,
+				     .said = pool_alloc(a, words * sizeof(struct bit_pair)) };
 	return &look->choices[look->choice_count++];
 }
 
 static void make_choice(struct ruleset *rules, struct program *p, const struct field *f,
 			const struct predicate *chain)
 {
-	struct choice_program *c = chain ? choice_of(&rules->pool, p, f) : NULL;
-	for (; chain; chain = chain->next)
-		for (unsigned w = 1; f->words[w]; w++)
-			if (chain->kind == PREDICATE_EXISTS ||
-			    (chain->kind == PREDICATE_WORDS && chain->words >> w & 1))
-				append_bit(&rules->pool, &c->of_word[w], chain->bit);
+	struct choice_program *c = chain ? choice_of(&rules->pool, p, f, chain->bit / 64) : NULL;
+	for (const struct predicate *q = chain; q; q = q->next)
+		for (unsigned w = 1; f->words[w] && is_near(q, chain); w++)
+			if (q->kind == PREDICATE_EXISTS || (q->kind == PREDICATE_WORDS && q->words >> w & 1))
+				add_bit(&c->said[w], c->word, q->bit);
+	add_far_ones(&rules->pool, &p->looks[f->when], chain);
 }
+
+/* ---- the rest ---- */
 
 static void make_anomalies(struct ruleset *rules, struct program *p, const struct field *f,
 			   const struct predicate *chain)
@@ -247,10 +296,10 @@ uint8_t program_slot(struct program *p, struct ruleset *rules, const struct fiel
 	else if (field->kind == FIELD_KIND_NUMBER)
 		slot = &p->numbers[field->index].slot;
 	else
-		slot = &choice_of(&rules->pool, p, field)->slot;
+		slot = &choice_of(&rules->pool, p, field, 0)->slot;
 	use_other_field(p, field);
 	if (field->kind == FIELD_KIND_NUMBER)
-		p->numbers[field->index].quiet_below = INT64_MIN;
+		p->quiet_below[field->index] = INT64_MIN;
 	if (*slot == NO_SLOT && p->slot_count < NO_SLOT)
 		*slot = (uint8_t)p->slot_count++;
 	return *slot;

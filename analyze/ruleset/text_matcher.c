@@ -260,6 +260,11 @@ struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
 	return b.m->automaton ? b.m : NULL;
 }
 
+const struct regex_table *text_matcher_table(const struct text_matcher *m)
+{
+	return m->has_parts ? NULL : m->table;
+}
+
 uint64_t text_matcher_lengths(const struct text_matcher *m)
 {
 	return m->lengths;
@@ -332,8 +337,8 @@ static void run_automaton(const struct text_matcher *m, struct slice text, uint6
 	}
 }
 
-static __attribute__((noinline)) void run_parts(const struct text_matcher *m, struct slice text,
-						uint64_t *digest, struct match_room *room)
+static void run_parts(const struct text_matcher *m, struct slice text, uint64_t *digest,
+		      struct match_room *room)
 {
 	if (m->whole_count)
 		run_whole(m, text, fold_head(head_of(text)), digest);

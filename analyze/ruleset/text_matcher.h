@@ -22,6 +22,10 @@ struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
 void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,
 		      struct match_room *room);
 
+/* The table, when there is nothing else; then text_matcher_run is regex_table_run, a few steps later. Else
+ * NULL. */
+const struct regex_table *text_matcher_table(const struct text_matcher *m);
+
 /* Bit n: a text of n bytes may have something to tell; bit 63: one of 63 or more. */
 uint64_t text_matcher_lengths(const struct text_matcher *m);
 
