@@ -13,15 +13,16 @@ struct node_set {
 
 /* State 0 is the one that nothing leads out of. */
 struct regex_states {
+	uint8_t class_of[256];
+	size_t classes;
+	uint64_t taken[GRAPH_NODES_MAX];	/* classes of bytes that a node takes */
+	struct node_set after[GRAPH_NODES_MAX]; /* where one is then */
+	struct node_set matter;			/* nodes that tell states apart */
+	size_t words;				/* of a set that are in use */
 	struct node_set sets[STATES_MAX];
 	uint64_t hashes[STATES_MAX];
 	size_t count;
-	struct node_set matter; /* nodes that tell states apart */
-	size_t words;		/* of a set that are in use */
 	uint8_t next[STATES_MAX][CLASSES_MAX];
-	uint8_t class_of[256];
-	uint8_t byte_of[CLASSES_MAX]; /* one of the class */
-	size_t classes;
 	uint16_t rows[STATES_MAX]; /* where each is in the table */
 };
 
@@ -52,11 +53,6 @@ struct regex_maker *regex_maker_new(struct pool *a)
 
 /* ---- states ---- */
 
-static bool has_node(const struct node_set *set, size_t node)
-{
-	return set->words[node / 64] >> node % 64 & 1;
-}
-
 /* Classes so far, parted by what is in this node's bytes and what is not. */
 static bool part_classes(struct regex_states *s, const struct graph_node *n)
 {
@@ -78,74 +74,96 @@ static bool part_classes(struct regex_states *s, const struct graph_node *n)
 	return true;
 }
 
+/* Words have the same letters again and again. */
+static bool is_repeated(const struct regex_graph *g, size_t node)
+{
+	for (size_t i = node; i-- > 0 && node - i < 64;)
+		if (g->nodes[i].kind == GRAPH_BYTE &&
+		    memcmp(g->nodes[i].bytes, g->nodes[node].bytes, sizeof g->nodes[i].bytes) == 0)
+			return true;
+	return false;
+}
+
 static bool make_classes(struct regex_states *s, const struct regex_graph *g)
 {
+	uint8_t byte_of[CLASSES_MAX];
 	memset(s->class_of, 0, sizeof s->class_of);
 	s->classes = 1;
 	for (size_t i = 0; i < g->count; i++)
-		if (g->nodes[i].kind == GRAPH_BYTE && !part_classes(s, &g->nodes[i]))
+		if (g->nodes[i].kind == GRAPH_BYTE && !is_repeated(g, i) && !part_classes(s, &g->nodes[i]))
 			return false;
 	for (unsigned c = 0; c < 256; c++)
-		s->byte_of[s->class_of[c]] = (uint8_t)c;
+		byte_of[s->class_of[c]] = (uint8_t)c;
+	for (size_t i = 0; i < g->count; i++) {
+		s->taken[i] = 0;
+		for (size_t c = 0; c < s->classes; c++)
+			s->taken[i] |= (uint64_t)graph_takes(&g->nodes[i], byte_of[c]) << c;
+	}
 	return true;
 }
 
+static void prepare_nodes(struct regex_states *s, const struct regex_graph *g)
+{
+	s->words = (g->count + 63) / 64;
+	memset(&s->matter, 0, sizeof s->matter);
+	for (size_t i = 0; i < g->count; i++) {
+		if (g->nodes[i].kind >= GRAPH_BYTE)
+			s->matter.words[i / 64] |= (uint64_t)1 << i % 64;
+		memset(&s->after[i], 0, sizeof s->after[i]);
+		if (s->taken[i])
+			regex_graph_reach(g, g->nodes[i].next, false, s->after[i].words);
+	}
+}
+
 /* The state's number, STATES_MAX when there are too many. */
-static size_t number_of(struct regex_states *s, struct node_set set)
+static size_t number_of(struct regex_states *s, struct node_set *set)
 {
 	uint64_t hash = 0;
 	for (size_t w = 0; w < s->words; w++) {
-		set.words[w] &= s->matter.words[w];
-		hash = hash_u64(set.words[w], hash);
+		set->words[w] &= s->matter.words[w];
+		hash = hash_u64(set->words[w], hash);
 	}
 	for (size_t i = 0; i < s->count; i++)
-		if (s->hashes[i] == hash && memcmp(&s->sets[i], &set, sizeof set) == 0)
+		if (s->hashes[i] == hash && memcmp(&s->sets[i], set, sizeof *set) == 0)
 			return i;
 	if (s->count == STATES_MAX)
 		return STATES_MAX;
 	s->hashes[s->count] = hash;
-	s->sets[s->count] = set;
+	s->sets[s->count] = *set;
 	return s->count++;
 }
 
-static struct node_set after(const struct regex_states *s, const struct regex_graph *g,
-			     const struct node_set *set, uint8_t byte)
+/* Where each class of bytes leads to from there. */
+static void take_bytes(const struct regex_states *s, const struct node_set *from, struct node_set *to)
 {
-	struct node_set next = { { 0 } };
+	memset(to, 0, s->classes * sizeof *to);
 	for (size_t w = 0; w < s->words; w++)
-		for (uint64_t left = set->words[w]; left; left &= left - 1) {
-			const struct graph_node *n = &g->nodes[w * 64 + (size_t)__builtin_ctzll(left)];
-			if (graph_takes(n, byte))
-				regex_graph_reach(g, n->next, false, next.words);
+		for (uint64_t left = from->words[w]; left; left &= left - 1) {
+			size_t node = w * 64 + (size_t)__builtin_ctzll(left);
+			for (uint64_t taken = s->taken[node]; taken; taken &= taken - 1)
+				for (size_t i = 0; i < s->words; i++)
+					to[__builtin_ctzll(taken)].words[i] |= s->after[node].words[i];
 		}
-	return next;
-}
-
-static void begin_states(struct regex_states *s, const struct regex_graph *g)
-{
-	s->words = (g->count + 63) / 64;
-	s->count = 0;
-	memset(&s->matter, 0, sizeof s->matter);
-	for (size_t i = 0; i < g->count; i++)
-		if (g->nodes[i].kind >= GRAPH_BYTE)
-			s->matter.words[i / 64] |= (uint64_t)1 << i % 64;
-	number_of(s, (struct node_set){ { 0 } });
 }
 
 /* State 1 is the first one, unless that leads nowhere. */
 static bool make_states(struct regex_states *s, const struct regex_graph *g)
 {
-	struct node_set first = { { 0 } };
-	begin_states(s, g);
+	struct node_set nowhere = { { 0 } }, first = { { 0 } }, to[CLASSES_MAX];
+	prepare_nodes(s, g);
+	s->count = 0;
+	number_of(s, &nowhere);
 	regex_graph_reach(g, g->root, true, first.words);
-	number_of(s, first);
-	for (size_t i = 0; i < s->count; i++)
+	number_of(s, &first);
+	for (size_t i = 0; i < s->count; i++) {
+		take_bytes(s, &s->sets[i], to);
 		for (size_t c = 0; c < s->classes; c++) {
-			size_t number = number_of(s, after(s, g, &s->sets[i], s->byte_of[c]));
+			size_t number = number_of(s, &to[c]);
 			if (number == STATES_MAX)
 				return false;
 			s->next[i][c] = (uint8_t)number;
 		}
+	}
 	return true;
 }
 
@@ -156,10 +174,13 @@ static uint16_t found_in(struct pool *a, struct regex_table *t, const struct reg
 			 const struct node_set *set, enum graph_kind kind)
 {
 	struct found all = { NULL, 0 };
-	for (size_t i = 0; i < g->count; i++)
-		if (has_node(set, i) && g->nodes[i].kind == kind) {
+	for (size_t w = 0; w < GRAPH_SET_WORDS; w++)
+		for (uint64_t left = set->words[w]; left; left &= left - 1) {
+			const struct graph_node *n = &g->nodes[w * 64 + (size_t)__builtin_ctzll(left)];
+			if (n->kind != kind)
+				continue;
 			all.bits = pool_room(a, all.bits, all.count, sizeof *all.bits);
-			all.bits[all.count++] = g->nodes[i].bit;
+			all.bits[all.count++] = n->bit;
 		}
 	if (all.count == 0)
 		return 0;
@@ -170,9 +191,10 @@ static uint16_t found_in(struct pool *a, struct regex_table *t, const struct reg
 
 static bool is_quiet(const struct regex_graph *g, const struct node_set *set)
 {
-	for (size_t i = 0; i < g->count; i++)
-		if (has_node(set, i) && g->nodes[i].kind == GRAPH_FOUND)
-			return false;
+	for (size_t w = 0; w < GRAPH_SET_WORDS; w++)
+		for (uint64_t left = set->words[w]; left; left &= left - 1)
+			if (g->nodes[w * 64 + (size_t)__builtin_ctzll(left)].kind == GRAPH_FOUND)
+				return false;
 	return true;
 }
 
