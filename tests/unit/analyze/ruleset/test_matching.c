@@ -279,6 +279,60 @@ Test(matching, many_agents)
 	bench_free(b);
 }
 
+/* A list too long for a table beside expressions, and expressions whose table would be too large: who answers
+ * what makes no difference. */
+Test(matching, more_than_a_table_holds)
+{
+	static char text[131072];
+	static const struct {
+		const char *agent, *fired;
+	} cases[] = {
+		{ "agent-17- 1", "words" }, { "agent-317- 1", "" },
+		{ "AGENT-299-", "words" },  { "name-42", "wholes" },
+		{ "name-421", "" },	    { "x2026", "plain" },
+		{ "x2026y", "" },	    { "agent-3-a123456789012b", "words wide" },
+		{ "a12345678901b", "" },    { "xa123456789012b", "wide" },
+	};
+	static const char *const rules[] = { "words", "wholes", "plain", "wide" };
+	for (size_t left_out = 0; left_out < 2;
+	     left_out++) { /* the wide expression, with which there is no table at all */
+		size_t len = (size_t)snprintf(text, sizeof text, "%sdetection:\n a:\n  " UA "|contains:\n",
+					      RULE_HEAD("words"));
+		for (int i = 0; i < 300; i++)
+			len += (size_t)snprintf(text + len, sizeof text - len, "   - agent-%d-\n", i);
+		len += (size_t)snprintf(text + len, sizeof text - len,
+					" condition: a\n" NEXT "%sdetection:\n a:\n  " UA ":\n",
+					RULE_HEAD("wholes"));
+		for (int i = 0; i < 300; i++)
+			len += (size_t)snprintf(text + len, sizeof text - len, "   - name-%d\n", i);
+		len += (size_t)snprintf(text + len, sizeof text - len,
+					" condition: a\n" NEXT "%sdetection:\n a: {" UA
+					"|re: '^x[0-9]{2,}$'}\n condition: a\n",
+					RULE_HEAD("plain"));
+		if (!left_out)
+			snprintf(text + len, sizeof text - len,
+				 NEXT "%sdetection:\n a: {" UA "|re: 'a.{12}b$'}\n condition: a\n",
+				 RULE_HEAD("wide"));
+		struct bench *b = bench_new(text);
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+			char agent[128], room[256];
+			struct observation o = observation_at((int64_t)i, "203.0.113.7");
+			b->notes.count = 0;
+			snprintf(agent, sizeof agent, UA "=%s", cases[i].agent);
+			observe(&o, agent, room, sizeof room);
+			bench_feed(b, &o);
+			for (size_t r = 0; r < sizeof rules / sizeof *rules - left_out; r++) {
+				bool fired = false;
+				for (size_t n = 0; n < b->notes.count; n++)
+					fired |= strcmp(b->notes.items[n].rule, rules[r]) == 0;
+				cr_assert_eq(fired, strstr(cases[i].fired, rules[r]) != NULL, "%s, %s",
+					     cases[i].agent, rules[r]);
+			}
+		}
+		bench_free(b);
+	}
+}
+
 /* A regular expression that explodes is cut off, counted, and does not match. */
 Test(matching, regex_limits)
 {
