@@ -95,7 +95,8 @@ static void match_texts(struct looker *l, const struct observation *o, uint64_t 
 }
 
 /* A text as a slot: never 0, which means absent. */
-static void fill_slots(const struct looker *l, const struct observation *o, uint64_t texts, uint64_t *digest)
+static void fill_text_slots(const struct looker *l, const struct observation *o, uint64_t texts,
+			    uint64_t *digest)
 {
 	for (; texts; texts &= texts - 1) {
 		unsigned field = (unsigned)__builtin_ctzll(texts);
@@ -108,40 +109,54 @@ static void look_texts(struct looker *l, const struct observation *o, uint64_t t
 {
 	for (uint64_t left = texts & l->exists; left; left &= left - 1)
 		bit_set(digest, l->program->texts[__builtin_ctzll(left)].exists);
-	fill_slots(l, o, texts & l->slots, digest);
+	fill_text_slots(l, o, texts & l->slots, digest);
 	match_texts(l, o, texts, digest);
 }
 
-static inline void say(const struct bit_pair *said, uint32_t word, uint64_t *digest)
+static void look_number(const struct number_program *n, int64_t number, uint64_t *digest)
 {
-	digest[word] |= said->low;
-	if (said->high)
-		digest[word + 1] |= said->high;
-}
-
-static void look_number(const struct program *p, unsigned field, int64_t number, uint64_t *digest)
-{
-	const struct number_program *n = &p->numbers[field];
 	unsigned band;
 	if ((uint64_t)number < SMALL_NUMBERS)
 		band = n->band_of_small[number];
 	else
 		band = number_band_from(n, number < 0 ? 0 : n->band_of_small[SMALL_NUMBERS - 1], number);
-	say(&n->said[band], n->word, digest);
-	if (n->slot != NO_SLOT) {
-		uint64_t slot = (uint64_t)number ^ (uint64_t)1 << 63;
-		digest[p->bit_words + n->slot] = slot ? slot : 1; /* 0 means absent */
+	digest[n->word] |= n->said[band];
+}
+
+static void look_numbers(const struct looker *l, const struct observation *o, uint64_t numbers,
+			 uint64_t *digest)
+{
+	for (numbers &= l->loud(o->number, l->program->quiet_below); numbers; numbers &= numbers - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(numbers);
+		look_number(&l->program->numbers[field], o->number[field], digest);
 	}
 }
 
-static void look_choice(const struct program *p, const struct choice_program *c, unsigned word,
-			uint64_t *digest)
+/* A number as a slot: never 0, which means absent. */
+static void fill_number_slots(const struct looker *l, const struct observation *o, uint64_t numbers,
+			      uint64_t *digest)
 {
-	if (word == 0)
+	for (; numbers; numbers &= numbers - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(numbers);
+		uint64_t slot = (uint64_t)o->number[field] ^ (uint64_t)1 << 63;
+		digest[l->program->bit_words + l->program->numbers[field].slot] = slot ? slot : 1;
+	}
+}
+
+static void look_choices(const struct looker *l, const struct look_program *at, const struct observation *o,
+			 uint64_t *digest)
+{
+	for (size_t i = 0; i < at->choice_count; i++) {
+		const struct choice_program *c = &at->choices[i];
+		digest[c->word] |= c->said[o->choice[c->field]];
+	}
+	if (!at->has_choice_slots)
 		return;
-	say(&c->said[word], c->word, digest);
-	if (c->slot != NO_SLOT)
-		digest[p->bit_words + c->slot] = word;
+	for (size_t i = 0; i < at->choice_count; i++) {
+		const struct choice_program *c = &at->choices[i];
+		if (c->slot != NO_SLOT)
+			digest[l->program->bit_words + c->slot] = o->choice[c->field];
+	}
 }
 
 static bool is_in_ranges(const struct network_program *n, const struct addr *a)
@@ -175,19 +190,16 @@ void looker_look_values(struct looker *l, const struct observation *o, enum fiel
 	const struct look_program *at = &l->program->looks[when];
 	look_texts(l, o, o->has_text & at->texts & texts, digest);
 	numbers &= o->has_number & at->numbers;
-	if (numbers)
-		numbers &= l->loud(o->number, l->program->quiet_below);
-	for (; numbers; numbers &= numbers - 1) {
-		unsigned field = (unsigned)__builtin_ctzll(numbers);
-		look_number(l->program, field, o->number[field], digest);
-	}
+	if (!numbers)
+		return;
+	fill_number_slots(l, o, numbers & at->number_slots, digest);
+	look_numbers(l, o, numbers, digest);
 }
 
 void looker_look_rest(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest)
 {
 	const struct look_program *at = &l->program->looks[when];
-	for (size_t i = 0; i < at->choice_count; i++)
-		look_choice(l->program, &at->choices[i], o->choice[at->choices[i].field], digest);
+	look_choices(l, at, o, digest);
 	look_addresses(at, o, digest);
 	if (o->anomalies)
 		for (size_t i = 0; i < at->anomaly_count; i++)

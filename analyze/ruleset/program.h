@@ -36,28 +36,23 @@ struct text_program {
 	uint32_t first, end; /* its bits */
 };
 
-/* Bits of one field that are set together: in two words of the digest that follow each other. Tests whose bit
- * is 64 or more behind the field's first one are asked one by one. */
-struct bit_pair {
-	uint64_t low, high;
-};
-
 /* Rules ask a number for a handful of thresholds, so what it says is said by the band between them that it
- * falls into. */
+ * falls into. Of numbers and choices the bits in one word of the digest are set at once; tests whose bits
+ * stand in another are asked one by one. */
 #define SMALL_NUMBERS 128
 struct number_program {
 	uint8_t slot;
 	uint8_t band_of_small[SMALL_NUMBERS]; /* of the numbers from 0 on, which are most */
 	uint8_t band_count;
-	uint32_t word;	       /* of the digest */
-	int64_t *from;	       /* first number of band i + 1 */
-	struct bit_pair *said; /* [band] */
+	uint32_t word;	/* of the digest */
+	int64_t *from;	/* first number of band i + 1 */
+	uint64_t *said; /* [band] */
 };
 
 struct choice_program {
 	uint8_t field, slot;
-	uint32_t word;	       /* of the digest */
-	struct bit_pair *said; /* [word of the choice] */
+	uint32_t word;	/* of the digest */
+	uint64_t *said; /* [word of the choice]; nothing to 0, which is no value */
 };
 
 /* Networks as ascending ranges without overlap. */
@@ -78,8 +73,10 @@ struct anomaly_test {
 /* What is asked at one of the two looks. */
 struct look_program {
 	uint64_t texts, numbers; /* fields anybody asks about */
+	uint64_t number_slots;	 /* those of them that have a slot */
 	struct choice_program *choices;
 	size_t choice_count;
+	bool has_choice_slots;
 	struct network_program *networks;
 	size_t network_count;
 	struct {

@@ -5,7 +5,8 @@
 
 #define BITS_MAX 65536
 
-/* Bits of one field stand together, so that a field's answers are a range. */
+/* Bits of one field stand together, so that a field's answers are a range, and in one word when they fit, so
+ * that they are set at once. */
 static bool number_bits(struct ruleset *rules, struct program *p)
 {
 	uint32_t bit = 0;
@@ -14,9 +15,15 @@ static bool number_bits(struct ruleset *rules, struct program *p)
 			   "rules ask more than %d different questions", BITS_MAX);
 		return false;
 	}
-	for (size_t f = 0; rules->predicates.by_field && f <= field_count; f++)
+	for (size_t f = 0; rules->predicates.by_field && f <= field_count; f++) {
+		uint32_t count = 0, left = 64 - bit % 64;
+		for (const struct predicate *q = rules->predicates.by_field[f]; q; q = q->next)
+			count++;
+		if (count > left)
+			bit += left % 64;
 		for (struct predicate *q = rules->predicates.by_field[f]; q; q = q->next)
 			q->bit = bit++;
+	}
 	p->bit_count = bit;
 	p->bit_words = (bit + 63) / 64;
 	return true;
@@ -73,10 +80,10 @@ static bool make_text(struct ruleset *rules, struct program *p, struct regex_mak
 	return !why;
 }
 
-/* The field's predicates that are answered by bands or words: those near the first one. */
+/* The field's predicates that are answered by bands or words: those in the word of the first. */
 static bool is_near(const struct predicate *q, const struct predicate *first)
 {
-	return !is_other(q) && q->bit - first->bit < 64;
+	return !is_other(q) && q->bit / 64 == first->bit / 64;
 }
 
 static void add_far_ones(struct pool *a, struct look_program *look, const struct predicate *chain)
@@ -86,10 +93,9 @@ static void add_far_ones(struct pool *a, struct look_program *look, const struct
 			add_other(a, look, q);
 }
 
-static void add_bit(struct bit_pair *said, uint32_t word, uint32_t bit)
+static uint64_t mask_of(const struct predicate *q)
 {
-	uint64_t *half = bit / 64 == word ? &said->low : &said->high;
-	*half |= (uint64_t)1 << bit % 64;
+	return (uint64_t)1 << q->bit % 64;
 }
 
 /* ---- numbers ---- */
@@ -118,14 +124,14 @@ static size_t borders_of(const struct predicate *chain, int64_t *out)
 	return kept;
 }
 
-static struct bit_pair said_to(const struct predicate *chain, uint32_t word, int64_t number)
+static uint64_t said_to(const struct predicate *chain, int64_t number)
 {
-	struct bit_pair said = { 0, 0 };
+	uint64_t said = 0;
 	for (const struct predicate *q = chain; q; q = q->next)
 		if (is_near(q, chain) &&
 		    (q->kind == PREDICATE_EXISTS || (q->kind == PREDICATE_AT_LEAST && number >= q->number) ||
 		     (q->kind == PREDICATE_NUMBER && number == q->number)))
-			add_bit(&said, word, q->bit);
+			said |= mask_of(q);
 	return said;
 }
 
@@ -142,11 +148,10 @@ static void make_number(struct ruleset *rules, struct program *p, const struct f
 	n->said = pool_alloc(&rules->pool, (count + 1) * sizeof *n->said);
 	memcpy(n->from, borders, count * sizeof *n->from);
 	for (size_t i = 0; i <= count; i++)
-		n->said[i] = said_to(chain, n->word, i ? borders[i - 1] : INT64_MIN);
+		n->said[i] = said_to(chain, i ? borders[i - 1] : INT64_MIN);
 	for (int64_t i = 0; i < SMALL_NUMBERS; i++)
 		n->band_of_small[i] = (uint8_t)number_band_from(n, 0, i);
-	bool is_quiet = !(n->said[0].low | n->said[0].high);
-	p->quiet_below[f->index] = !is_quiet ? INT64_MIN : count ? borders[0] : INT64_MAX;
+	p->quiet_below[f->index] = n->said[0] ? INT64_MIN : count ? borders[0] : INT64_MAX;
 	if (chain)
 		p->looks[f->when].numbers |= (uint64_t)1 << f->index;
 	add_far_ones(&rules->pool, &p->looks[f->when], chain);
@@ -169,7 +174,7 @@ static struct choice_program *choice_of(struct pool *a, struct program *p, const
 	    (struct choice_program){ .field = f->index,
 				     .slot = NO_SLOT,
 				     .word = word,
-				     .said = pool_alloc(a, words * sizeof(struct bit_pair)) };
+				     .said = pool_alloc(a, words * sizeof(uint64_t)) };
 	return &look->choices[look->choice_count++];
 }
 
@@ -180,7 +185,7 @@ static void make_choice(struct ruleset *rules, struct program *p, const struct f
 	for (const struct predicate *q = chain; q; q = q->next)
 		for (unsigned w = 1; f->words[w] && is_near(q, chain); w++)
 			if (q->kind == PREDICATE_EXISTS || (q->kind == PREDICATE_WORDS && q->words >> w & 1))
-				add_bit(&c->said[w], c->word, q->bit);
+				c->said[w] |= mask_of(q);
 	add_far_ones(&rules->pool, &p->looks[f->when], chain);
 }
 
@@ -290,16 +295,18 @@ bool program_make_looks(struct ruleset *rules, struct program *p)
 
 uint8_t program_slot(struct program *p, struct ruleset *rules, const struct field *field)
 {
+	struct look_program *look = &p->looks[field->when];
 	uint8_t *slot;
-	if (field->kind == FIELD_KIND_TEXT)
+	if (field->kind == FIELD_KIND_TEXT) {
 		slot = &p->texts[field->index].slot;
-	else if (field->kind == FIELD_KIND_NUMBER)
+	} else if (field->kind == FIELD_KIND_NUMBER) {
 		slot = &p->numbers[field->index].slot;
-	else
+		look->number_slots |= (uint64_t)1 << field->index;
+	} else {
 		slot = &choice_of(&rules->pool, p, field, 0)->slot;
+		look->has_choice_slots = true;
+	}
 	use_other_field(p, field);
-	if (field->kind == FIELD_KIND_NUMBER)
-		p->quiet_below[field->index] = INT64_MIN;
 	if (*slot == NO_SLOT && p->slot_count < NO_SLOT)
 		*slot = (uint8_t)p->slot_count++;
 	return *slot;
