@@ -129,7 +129,7 @@ static void fire_actor(struct correlating *x, struct window *w, struct actor_not
 	w->unfired -= !actor->has_fired;
 	actor->has_fired = true;
 	actor->fired_us = x->j->o->known_us;
-	tell(x, &actor->addr, actor->first_us, actor->count, again);
+	tell(x, &actor->addr, actor->early[0].time_us, actor->count, again);
 }
 
 /* Everybody who contributed and was not told of, then the actor of this observation. */

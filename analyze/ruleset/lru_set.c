@@ -8,7 +8,9 @@
 
 void lru_set_init(struct lru_set *s, uint32_t payload_bytes, uint32_t limit)
 {
-	*s = (struct lru_set){ .payload_bytes = (payload_bytes + 7) & ~7u, .limit = limit };
+	*s = (struct lru_set){ .payload_bytes = (payload_bytes + 7) & ~7u,
+			       .limit = limit,
+			       .oldest_us = INT64_MAX };
 }
 
 void lru_set_fini(struct lru_set *s)
@@ -81,10 +83,12 @@ void *lru_set_find(const struct lru_set *s, uint64_t value)
 
 static void unlink_age(struct lru_set *s, const struct lru_entry *e)
 {
-	if (e->older)
+	if (e->older) {
 		at(s, e->older)->newer = e->newer;
-	else
+	} else {
 		s->oldest = e->newer;
+		s->oldest_us = e->newer ? at(s, e->newer)->known_us : INT64_MAX;
+	}
 	if (e->newer)
 		at(s, e->newer)->older = e->older;
 	else
@@ -95,10 +99,12 @@ static void link_newest(struct lru_set *s, struct lru_entry *e, uint32_t link)
 {
 	e->older = s->newest;
 	e->newer = 0;
-	if (s->newest)
+	if (s->newest) {
 		at(s, s->newest)->newer = link;
-	else
+	} else {
 		s->oldest = link;
+		s->oldest_us = e->known_us;
+	}
 	s->newest = link;
 }
 
@@ -136,11 +142,9 @@ void *lru_set_see(struct lru_set *s, uint64_t value, int64_t known_us, bool *is_
 	*is_new = !link;
 	if (link) {
 		struct lru_entry *e = at(s, link);
+		unlink_age(s, e);
 		e->known_us = known_us;
-		if (link != s->newest) {
-			unlink_age(s, e);
-			link_newest(s, e, link);
-		}
+		link_newest(s, e, link);
 		return payload_of(e);
 	}
 	link = take(s);

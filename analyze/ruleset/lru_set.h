@@ -26,6 +26,8 @@ struct lru_set {
 	uint32_t limit, room, count;
 	uint32_t oldest, newest, free;
 	uint32_t used; /* entries ever handed out */
+	int64_t
+	    oldest_us; /* known_us of the oldest, so that nobody has to look there; INT64_MAX when empty */
 };
 
 void lru_set_init(struct lru_set *s, uint32_t payload_bytes, uint32_t limit);
@@ -48,6 +50,12 @@ void lru_set_drop_oldest(struct lru_set *s);
 
 /* Saves it, or loads it into one that lru_set_init made. Order and payloads stay: see core/image.h. */
 void lru_set_image(struct lru_set *s, struct image *i);
+
+/* Was the oldest seen for the last time then or before? False when empty. */
+static inline bool lru_set_is_stale(const struct lru_set *s, int64_t since_us)
+{
+	return s->oldest_us <= since_us;
+}
 
 static inline bool lru_set_is_full(const struct lru_set *s)
 {

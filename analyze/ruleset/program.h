@@ -133,6 +133,7 @@ struct counter {
 	int32_t filter; /* branch program: what does not count; BRANCH_NO without */
 	uint16_t set;
 	uint8_t member;	 /* of the set */
+	bool counts_actors; /* a campaign whose values are its actors */
 	bool is_patient; /* its condition can not hold for one event, and an event is all that it remembers of
 			    one */
 	bool has_aliases;

@@ -93,6 +93,16 @@ static void join_set(struct program *p, struct counter *c)
 	set->counters[set->count++] = (uint16_t)(c - p->counters);
 }
 
+static bool counts_actors(const struct counter *c)
+{
+	const struct correlation *correlation = c->correlation;
+	bool is_actor = correlation->type == CORRELATION_VALUE_COUNT && c->rule->is_campaign &&
+			correlation->value_count == 1 && c->keep <= c->keep_actors;
+	for (size_t b = 0; b < correlation->base_count; b++)
+		is_actor = is_actor && c->values[b].is_address && c->values[b].index == ADDRESS_SOURCE_IP;
+	return is_actor;
+}
+
 static bool is_patient(const struct counter *c)
 {
 	return c->correlation->type <= CORRELATION_VALUE_COUNT && !c->rule->is_campaign &&
@@ -123,6 +133,7 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 			   "correlations use too many different fields, or this one is too large");
 		return false;
 	}
+	counter->counts_actors = counts_actors(counter);
 	counter->is_patient = is_patient(counter);
 	join_set(p, counter);
 	counter->base_orders = pool_alloc(&rules->pool, c->base_count * sizeof(uint16_t));

@@ -16,6 +16,12 @@ static bool has_steps(const struct counter *c)
 	return type_of(c) == CORRELATION_TEMPORAL || type_of(c) == CORRELATION_TEMPORAL_ORDERED;
 }
 
+/* Who counts actors has `hits` instead, and leaves them empty. */
+static bool has_values(const struct counter *c)
+{
+	return type_of(c) == CORRELATION_VALUE_COUNT && !c->counts_actors;
+}
+
 /* temporal: one step for each base. temporal_ordered: row i is the chain of i + 1 events that ends with base
  * i. */
 static size_t step_count(const struct counter *c)
@@ -30,7 +36,7 @@ bool window_start(struct window *w, const struct counter *c)
 		w->steps = calloc(step_count(c), sizeof *w->steps);
 		if (!w->steps)
 			return false;
-	} else if (type_of(c) == CORRELATION_VALUE_COUNT) {
+	} else if (has_values(c)) {
 		lru_set_init(&w->values, sizeof(struct value_note), c->keep);
 	} else {
 		w->hits.limit = c->keep;
@@ -53,7 +59,7 @@ void window_fini(struct window *w, const struct counter *c)
 {
 	if (has_steps(c))
 		free(w->steps);
-	else if (type_of(c) == CORRELATION_VALUE_COUNT)
+	else if (has_values(c))
 		lru_set_fini(&w->values);
 	else
 		free(w->hits.hits);
@@ -70,7 +76,7 @@ size_t window_bytes(const struct window *w, const struct counter *c)
 		bytes += sizeof *w->actors + lru_set_bytes(w->actors);
 	if (has_steps(c))
 		return bytes + step_count(c) * sizeof *w->steps;
-	if (type_of(c) == CORRELATION_VALUE_COUNT)
+	if (has_values(c))
 		return bytes + lru_set_bytes(&w->values);
 	return bytes + w->hits.room * sizeof *w->hits.hits;
 }
@@ -104,9 +110,8 @@ static bool add_event(struct window *w, const struct counter *c, const struct wi
 static bool add_value(struct window *w, const struct counter *c, const struct window_event *event,
 		      int64_t since_us)
 {
-	int64_t known_us;
 	bool is_new;
-	while (lru_set_oldest(&w->values, &known_us) && known_us <= since_us)
+	while (lru_set_is_stale(&w->values, since_us))
 		lru_set_drop_oldest(&w->values);
 	if (w->values.count == 0)
 		w->total = 0;
@@ -166,8 +171,20 @@ uint64_t window_actor_value(const struct addr *actor)
 	return hash_addr(actor, 0);
 }
 
-static void add_actor(struct window *w, const struct window_event *event, const struct addr *actor,
-		      int64_t since_us)
+static struct brief_evidence brief(const struct evidence *e)
+{
+	return (struct brief_evidence){ .time_us = e->time_us,
+					.input = e->place.input,
+					.number = e->place.number };
+}
+
+static void add_brief(struct evidence_list *l, const struct brief_evidence *e)
+{
+	evidence_list_add(l, &(struct evidence){ e->time_us, { .number = e->number, .input = e->input } });
+}
+
+static void add_actor(struct window *w, const struct counter *c, const struct window_event *event,
+		      const struct addr *actor, int64_t since_us)
 {
 	int64_t known_us;
 	bool is_new;
@@ -175,24 +192,28 @@ static void add_actor(struct window *w, const struct window_event *event, const 
 	uint64_t value = window_actor_value(actor);
 	if (addr_is_none(actor))
 		return;
-	while ((a = lru_set_oldest(w->actors, &known_us)) && known_us <= since_us) {
+	while (lru_set_is_stale(w->actors, since_us)) {
+		a = lru_set_oldest(w->actors, &known_us);
 		w->unfired -= !a->has_fired;
 		lru_set_drop_oldest(w->actors);
 	}
-	if (a && lru_set_is_full(w->actors) && !lru_set_find(w->actors, value))
+	if (lru_set_is_full(w->actors) && !lru_set_find(w->actors, value)) {
+		a = lru_set_oldest(w->actors, &known_us);
 		w->unfired -= !a->has_fired;
+	}
+	if (w->actors->count == 0 && c->counts_actors)
+		w->total = 0;
 	a = lru_set_see(w->actors, value, event->known_us, &is_new);
 	if (!a)
 		return;
 	if (is_new) {
 		a->addr = *actor;
-		a->first_us = event->evidence.time_us;
 		w->unfired++;
 	}
 	if (a->count < 2)
-		a->early[a->count] = event->evidence;
+		a->early[a->count] = brief(&event->evidence);
 	else
-		a->late[a->count % 2] = event->evidence;
+		a->late[a->count % 2] = brief(&event->evidence);
 	a->count++;
 }
 
@@ -201,7 +222,11 @@ bool window_add(struct window *w, const struct counter *c, const struct window_e
 {
 	int64_t since_us = event->known_us - c->correlation->span_us;
 	if (w->actors)
-		add_actor(w, event, actor, since_us);
+		add_actor(w, c, event, actor, since_us);
+	if (c->counts_actors) {
+		w->total++;
+		return correlation_holds(c->correlation, w->actors->count);
+	}
 	switch (type_of(c)) {
 	case CORRELATION_VALUE_COUNT:
 		return add_value(w, c, event, since_us);
@@ -280,9 +305,9 @@ void actor_evidence(const struct actor_note *a, struct evidence_list *out)
 {
 	*out = (struct evidence_list){ 0 };
 	for (uint64_t i = 0; i < 2 && i < a->count; i++)
-		evidence_list_add(out, &a->early[i]);
+		add_brief(out, &a->early[i]);
 	for (uint64_t i = a->count > 4 ? a->count - 2 : 2; i < a->count; i++)
-		evidence_list_add(out, &a->late[i % 2]);
+		add_brief(out, &a->late[i % 2]);
 }
 
 void window_image_empty(struct window *w)
@@ -323,7 +348,7 @@ void window_image(struct window *w, const struct counter *c, struct image *i)
 	}
 	if (has_steps(c))
 		image_bytes(i, w->steps, step_count(c) * sizeof *w->steps);
-	else if (type_of(c) == CORRELATION_VALUE_COUNT)
+	else if (has_values(c))
 		lru_set_image(&w->values, i);
 	else
 		hits_image(w, i);

@@ -11,12 +11,11 @@
  * known_us.
  *
  *   event_count        the last N events, N as the condition needs
- *   value_count        the N values seen most recently
- *   temporal           the last event of each rule
- *   temporal_ordered   for each rule the latest chain of events that leads up to it
- *   value_sum, _avg    the last 4096 events;  value_percentile  the last 1024
- *   any, not grouped by actor: also up to 256 actors (more when the condition asks for more) with their
- * evidence
+ *   value_count        the N values seen most recently; where those are the actors, which are remembered
+ * anyway, nothing more temporal           the last event of each rule temporal_ordered   for each rule the
+ * latest chain of events that leads up to it value_sum, _avg    the last 4096 events;  value_percentile  the
+ * last 1024 any, not grouped by actor: also up to 256 actors (more when the condition asks for more) with
+ * their evidence
  */
 
 struct window {
@@ -41,12 +40,17 @@ struct value_note {
 	uint64_t count;
 };
 
+/* Evidence in two words: campaigns keep it by the million. */
+struct brief_evidence {
+	int64_t time_us;
+	uint64_t input : 16, number : 48;
+};
+
 struct actor_note {
 	struct addr addr;
-	int64_t fired_us, first_us;
-	uint64_t count;
-	bool has_fired;
-	struct evidence early[2], late[2];
+	int64_t fired_us;
+	uint64_t count : 63, has_fired : 1;
+	struct brief_evidence early[2], late[2];
 };
 
 struct window_event {

@@ -145,6 +145,23 @@ Test(correlations, campaign_tells_each_actor)
 }
 
 /* A campaign larger than what a window keeps of it goes on being told, actor by actor. */
+Test(correlations, actors_are_what_is_counted)
+{
+	struct bench *b = bench_new(REFUSED CORRELATION("c", "type: value_count, rules: [refused], group-by: [siphound.account], timespan: 10s, condition: {field: source.ip, gte: 3}"));
+	const char *of_one = "siphound.outcome=refused;siphound.account=1";
+	cr_expect_eq(feed(b, 0, 1, of_one), 0);
+	cr_expect_eq(feed(b, 1000, 2, of_one), 0);
+	cr_expect_eq(feed(b, 2000, 1, of_one), 0, "two actors, one of them twice");
+	cr_expect_eq(feed(b, 3000, 3, "siphound.outcome=refused;siphound.account=2"), 0, "another account");
+	cr_expect_eq(feed(b, 11000, 3, of_one), 0, "the second has left at this moment");
+	cr_expect_eq(feed(b, 11999, 4, of_one), 3, "the first, the third and this one");
+	cr_expect_eq(b->notes.items[0].first_us, 0);
+	cr_expect_eq(b->notes.items[0].evidence_count, 2);
+	cr_expect_eq(b->notes.items[0].evidence[1].place.number, 3);
+	cr_expect_eq(feed(b, 12000, 4, of_one), 0, "the first has left");
+	bench_free(b);
+}
+
 Test(correlations, campaign_beyond_its_memory)
 {
 	struct bench *b = bench_new(REFUSED CORRELATION("c", "type: event_count, rules: [refused], group-by: [destination.ip], timespan: 1h, condition: {gte: 300}"));
