@@ -62,14 +62,6 @@ static void campaign_image(struct campaign_entry *c, const struct ruleset *rules
 		c->rule = i->failed ? NULL : ruleset_at(rules, index);
 }
 
-static void check_ledger(const struct ledger *l, const struct ruleset *rules, struct image *i)
-{
-	size_t at = 0;
-	for (const struct ledger_entry *entry; (entry = table_at(&l->table, &at));)
-		if (entry->rule >= ruleset_count(rules) || entry->evidence_count > LEDGER_EVIDENCE)
-			image_fail(i);
-}
-
 static void state_image(struct analyzer *a, struct image *i)
 {
 	image_bytes(i, &a->now_us, sizeof a->now_us);
@@ -96,8 +88,7 @@ void analyzer_image(struct analyzer *a, struct image *i)
 	dialogs_image(&a->dialogs, i);
 	transactions_image(a->transactions, i);
 	engine_image(a->engine, i);
-	table_image(&a->ledger.table, i);
-	check_ledger(&a->ledger, rules, i);
+	ledger_image(&a->ledger, ruleset_count(rules), i);
 	table_image(&a->agents.table, i);
 	table_image(&a->fingerprints.table, i);
 	table_image(&a->campaigns, i);

@@ -7,8 +7,6 @@
 /* Other rules, another allow list ... for an analyzer that knows much already. What names rules by their index or points into them is
  * moved over: evidence, campaigns, tools. */
 
-#define GONE UINT32_MAX
-
 /* ---- rules ---- */
 
 /* [index of the old rule]: index of the rule of the same id. */
@@ -17,30 +15,9 @@ static uint32_t *map_rules(const struct ruleset *old, const struct ruleset *rule
 	uint32_t *places = calloc(ruleset_count(old) + 1, sizeof *places);
 	for (size_t i = 0; places && i < ruleset_count(old); i++) {
 		const struct rule *rule = ruleset_find(rules, ruleset_at(old, i)->id);
-		places[i] = rule ? rule->index : GONE;
+		places[i] = rule ? rule->index : LEDGER_GONE;
 	}
 	return places;
-}
-
-/* Entries come in the order in which they would go to make room, so that this stays the same. */
-static int move_evidence(const struct analyzer *a, const uint32_t *places, struct table *to)
-{
-	const struct table *from = &a->ledger.table;
-	if (table_init(to, &from->config))
-		return -ENOMEM;
-	for (const struct ledger_entry *entry = table_oldest(from); entry; entry = table_younger(from, entry)) {
-		struct ledger_entry moved = *entry;
-		moved.rule = places[entry->rule];
-		struct ledger_entry *place = moved.rule == GONE ? NULL : table_get(to, &moved, NULL);
-		if (!place && moved.rule != GONE)
-			return -ENOMEM;
-		if (!place)
-			continue;
-		*place = moved;
-		table_touch(to, place);
-	}
-	to->evicted = from->evicted;
-	return 0;
 }
 
 static uint64_t campaign_key(uint64_t group, const struct rule *rule)
@@ -56,7 +33,7 @@ static int move_campaigns(const struct analyzer *a, const uint32_t *places, cons
 	for (const struct campaign_entry *c = table_oldest(from); c; c = table_younger(from, c)) {
 		struct campaign_entry moved = *c;
 		uint32_t index = places[c->rule->index];
-		if (index == GONE)
+		if (index == LEDGER_GONE)
 			continue;
 		moved.rule = ruleset_at(rules, index);
 		moved.key = campaign_key(c->group, moved.rule);
@@ -84,8 +61,8 @@ static void mend_sources(struct analyzer *a, const uint32_t *places, const struc
 	size_t at = 0;
 	for (struct source *s; (s = table_at(&a->sources.table, &at));) {
 		const struct campaign_entry *c = s->campaign ? table_find(&a->campaigns, &s->campaign) : NULL;
-		uint32_t index = c ? places[c->rule->index] : GONE;
-		s->campaign = index == GONE ? 0 : campaign_key(c->group, ruleset_at(rules, index));
+		uint32_t index = c ? places[c->rule->index] : LEDGER_GONE;
+		s->campaign = index == LEDGER_GONE ? 0 : campaign_key(c->group, ruleset_at(rules, index));
 		s->tool = tool_in(rules, s->tool);
 		memset(s->fired, 0, sizeof s->fired); /* hints of a table that is not there any more */
 	}
@@ -112,7 +89,7 @@ static int prepare(struct analyzer *a, const struct ruleset *rules, size_t words
 	m->transactions = transactions_new(actors / 2 + 1, words, analyzer_transaction_settled, a);
 	if (!m->places || !m->digest || !m->transactions)
 		return -ENOMEM;
-	int bad = move_evidence(a, m->places, &m->evidence);
+	int bad = ledger_move(&a->ledger, m->places, &m->evidence);
 	return bad ? bad : move_campaigns(a, m->places, rules, &m->campaigns);
 }
 
@@ -122,8 +99,7 @@ static void take_over(struct analyzer *a, const struct ruleset *rules, struct mo
 	a->counters.dropped += transactions_pressed(a->transactions);
 	transactions_free(a->transactions);
 	a->transactions = m->transactions;
-	table_fini(&a->ledger.table);
-	a->ledger.table = m->evidence;
+	ledger_moved(&a->ledger, m->places, &m->evidence);
 	table_fini(&a->campaigns);
 	a->campaigns = m->campaigns;
 	free(a->digest);

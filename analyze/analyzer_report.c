@@ -11,7 +11,6 @@
  * one (struct offender) is some kilobytes, so the order is found from verdict and score alone and each view is made when its
  * turn comes. */
 
-#define RULES_MAX 64
 #define CAMPAIGN_ID_MAX 24
 
 struct ranked {
@@ -22,7 +21,7 @@ struct ranked {
 
 struct reporter {
 	struct analyzer *a;
-	struct offender_rule rules[RULES_MAX];
+	struct offender_rule rules[LEDGER_RULES_MAX];
 	struct offender offender;
 	char campaign_id[CAMPAIGN_ID_MAX];
 	char fingerprint[INTERN_TEXT_MAX + 1];
@@ -112,7 +111,7 @@ static void view(struct reporter *r, const struct source *s)
 	}
 	list_stages(s, o);
 	o->rules = r->rules;
-	o->rule_count = ledger_rules(&a->ledger, a->options.rules, &s->address, r->rules, RULES_MAX);
+	o->rule_count = ledger_rules(&a->ledger, a->options.rules, &s->address, r->rules, LEDGER_RULES_MAX);
 	o->campaign = s->campaign ? campaign_id(s->campaign, r->campaign_id) : NULL;
 	geo_lookup(a->options.geo, &s->address, &o->geo);
 	detectors_describe(a->detectors, s->measured, o);

@@ -10,28 +10,69 @@ static unsigned entry_worth(void *ctx, const void *entry)
 	return ((const struct ledger_entry *)entry)->worth;
 }
 
+static void forget_late(void *ctx, void *entry)
+{
+	struct ledger *l = ctx;
+	uint32_t late = ((const struct ledger_entry *)entry)->late;
+	if (late)
+		table_remove(&l->late, table_at_place(&l->late, late));
+}
+
 int ledger_init(struct ledger *l, size_t max_entries)
 {
-	struct table_config config = { .max_entries = max_entries, .key_size = offsetof(struct ledger_entry, count),
-				       .entry_size = sizeof(struct ledger_entry), .second_chance = true, .worth = entry_worth };
+	struct table_config config = { .max_entries = max_entries,
+				       .key_size = offsetof(struct ledger_entry, count),
+				       .entry_size = sizeof(struct ledger_entry),
+				       .second_chance = true,
+				       .worth = entry_worth,
+				       .evict = forget_late,
+				       .ctx = l };
+	/* Never full, since each belongs to an entry: none goes by itself. */
+	struct table_config late = { .max_entries = max_entries,
+				     .key_size = 8,
+				     .entry_size = sizeof(struct ledger_late) };
 	*l = (struct ledger){ 0 };
-	return table_init(&l->table, &config);
+	int bad = table_init(&l->table, &config);
+	return bad ? bad : table_init(&l->late, &late);
 }
 
 void ledger_fini(struct ledger *l)
 {
 	table_fini(&l->table);
+	table_fini(&l->late);
+	free(l->shown);
+}
+
+static struct ledger_event *event_at(const struct ledger *l, struct ledger_entry *entry, size_t i)
+{
+	if (i < LEDGER_EARLY)
+		return &entry->early[i];
+	return &((struct ledger_late *)table_at_place(&l->late, entry->late))->events[i - LEDGER_EARLY];
+}
+
+static bool has_room_for_late(struct ledger *l, struct ledger_entry *entry)
+{
+	if (entry->late)
+		return true;
+	uint64_t key = ++l->late_made;
+	const struct ledger_late *late = table_get(&l->late, &key, NULL);
+	entry->late = late ? table_place(&l->late, late) : 0;
+	return late;
 }
 
 #define FIRST_KEPT (LEDGER_EVIDENCE / 2)
 #define LATEST_KEPT (LEDGER_EVIDENCE - FIRST_KEPT)
 
-static void keep_evidence(struct ledger_entry *entry, const struct evidence *evidence)
+static void keep_evidence(struct ledger *l, struct ledger_entry *entry, const struct evidence *e)
 {
-	if (entry->evidence_count < LEDGER_EVIDENCE)
-		entry->evidence[entry->evidence_count++] = *evidence;
+	size_t at = entry->evidence_count;
+	if (at >= LEDGER_EARLY && !has_room_for_late(l, entry))
+		return;
+	if (at < LEDGER_EVIDENCE)
+		entry->evidence_count++;
 	else
-		entry->evidence[FIRST_KEPT + entry->turn++ % LATEST_KEPT] = *evidence;
+		at = FIRST_KEPT + entry->turn++ % LATEST_KEPT;
+	*event_at(l, entry, at) = (struct ledger_event){ e->time_us, e->place.number, e->place.input };
 }
 
 /* Break-ins are never forgotten for the sake of others; what a forger can make up goes first. */
@@ -66,18 +107,95 @@ bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, void
 		entry->last_us = f->time_us;
 	size_t from = is_whole || !f->evidence_count ? 0 : f->evidence_count - 1;
 	for (size_t i = from; i < f->evidence_count; i++)
-		keep_evidence(entry, &f->evidence[i]);
+		keep_evidence(l, entry, &f->evidence[i]);
 	return is_new;
 }
 
-static int compare_evidence(const void *a, const void *b)
+int ledger_move(const struct ledger *l, const uint32_t *places, struct table *to)
 {
-	const struct evidence *x = a, *y = b;
+	if (table_init(to, &l->table.config))
+		return -ENOMEM;
+	/* In the order in which they would go to make room, so that this stays the same. */
+	for (const struct ledger_entry *entry = table_oldest(&l->table); entry;
+	     entry = table_younger(&l->table, entry)) {
+		struct ledger_entry moved = *entry;
+		moved.rule = places[entry->rule];
+		if (moved.rule == LEDGER_GONE)
+			continue;
+		struct ledger_entry *place = table_get(to, &moved, NULL);
+		if (!place)
+			return -ENOMEM;
+		*place = moved;
+		table_touch(to, place);
+	}
+	to->evicted = l->table.evicted;
+	return 0;
+}
+
+void ledger_moved(struct ledger *l, const uint32_t *places, const struct table *to)
+{
+	size_t at = 0;
+	for (struct ledger_entry *entry; (entry = table_at(&l->table, &at));)
+		if (places[entry->rule] == LEDGER_GONE)
+			forget_late(l, entry);
+	table_fini(&l->table);
+	l->table = *to;
+}
+
+/* No two entries may own the same place: it would be given back twice. */
+static bool is_sound(const struct ledger *l, const struct ledger_entry *entry, size_t rules, bool *is_owned)
+{
+	if (entry->rule >= rules || entry->evidence_count > LEDGER_EVIDENCE || entry->late > l->late.slots)
+		return false;
+	if (!entry->late)
+		return entry->evidence_count <= LEDGER_EARLY;
+	bool is_free = table_is_entry(table_at_place(&l->late, entry->late)) && !is_owned[entry->late];
+	is_owned[entry->late] = true;
+	return is_free;
+}
+
+void ledger_image(struct ledger *l, size_t rules, struct image *i)
+{
+	size_t at = 0, owned = 0;
+	table_image(&l->table, i);
+	table_image(&l->late, i);
+	image_bytes(i, &l->late_made, sizeof l->late_made);
+	if (!i->is_loading)
+		return;
+	bool *is_owned = calloc(l->late.slots + (size_t)1, sizeof *is_owned);
+	for (const struct ledger_entry *entry;
+	     is_owned && !i->failed && (entry = table_at(&l->table, &at));) {
+		if (!is_sound(l, entry, rules, is_owned))
+			image_fail(i);
+		owned += entry->late != 0;
+	}
+	if (!is_owned || owned != l->late.count)
+		image_fail(i);
+	free(is_owned);
+}
+
+static int compare_events(const void *a, const void *b)
+{
+	const struct ledger_event *x = a, *y = b;
 	if (x->time_us != y->time_us)
 		return x->time_us < y->time_us ? -1 : 1;
-	if (x->place.input != y->place.input)
-		return x->place.input < y->place.input ? -1 : 1;
-	return x->place.number < y->place.number ? -1 : x->place.number > y->place.number;
+	if (x->input != y->input)
+		return x->input < y->input ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* The oldest of the latest comes first then, so it is the next to be overwritten. */
+static void sort_evidence(const struct ledger *l, struct ledger_entry *entry)
+{
+	struct ledger_event events[LEDGER_EVIDENCE];
+	entry->turn = 0;
+	if (entry->evidence_count < 2)
+		return;
+	for (size_t i = 0; i < entry->evidence_count; i++)
+		events[i] = *event_at(l, entry, i);
+	qsort(events, entry->evidence_count, sizeof *events, compare_events);
+	for (size_t i = 0; i < entry->evidence_count; i++)
+		*event_at(l, entry, i) = events[i];
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -91,13 +209,15 @@ int ledger_report_begin(struct ledger *l)
 {
 	l->sorted_count = 0;
 	l->sorted = malloc((l->table.count + 1) * sizeof *l->sorted);
-	if (!l->sorted)
+	if (!l->shown)
+		l->shown = malloc((size_t)LEDGER_RULES_MAX * LEDGER_EVIDENCE * sizeof *l->shown);
+	if (!l->sorted || !l->shown) {
+		ledger_report_end(l);
 		return -ENOMEM;
+	}
 	size_t at = 0;
 	for (struct ledger_entry *entry; (entry = table_at(&l->table, &at));) {
-		/* The oldest of the latest comes first then, so it is the next to be overwritten. */
-		qsort(entry->evidence, entry->evidence_count, sizeof *entry->evidence, compare_evidence);
-		entry->turn = 0;
+		sort_evidence(l, entry);
 		l->sorted[l->sorted_count++] = entry;
 	}
 	qsort(l->sorted, l->sorted_count, sizeof *l->sorted, compare_entries);
@@ -121,7 +241,17 @@ static int compare_rules(const void *a, const void *b)
 	return x->rule->index < y->rule->index ? -1 : x->rule->index > y->rule->index;
 }
 
-size_t ledger_rules(const struct ledger *l, const struct ruleset *rules, const struct addr *actor, struct offender_rule *out, size_t max)
+static const struct evidence *show(const struct ledger *l, struct ledger_entry *entry, struct evidence *out)
+{
+	for (size_t i = 0; i < entry->evidence_count; i++) {
+		const struct ledger_event *e = event_at(l, entry, i);
+		out[i] = (struct evidence){ e->time_us, { e->number, e->input } };
+	}
+	return out;
+}
+
+size_t ledger_rules(struct ledger *l, const struct ruleset *rules, const struct addr *actor,
+		    struct offender_rule *out, size_t max)
 {
 	size_t low = 0, high = l->sorted_count, count = 0;
 	while (low < high) {
@@ -131,12 +261,19 @@ size_t ledger_rules(const struct ledger *l, const struct ruleset *rules, const s
 		else
 			high = middle;
 	}
-	for (; low < l->sorted_count && addr_eq(&l->sorted[low]->actor, actor) && count < max; low++) {
-		const struct ledger_entry *entry = l->sorted[low];
-		out[count++] = (struct offender_rule){
-			.rule = ruleset_at(rules, (size_t)entry->rule), .count = entry->count, .first_us = entry->first_us,
-			.last_us = entry->last_us, .evidence_count = entry->evidence_count, .evidence = entry->evidence,
+	for (; low < l->sorted_count && addr_eq(&l->sorted[low]->actor, actor) && count < max &&
+	       count < LEDGER_RULES_MAX;
+	     low++) {
+		struct ledger_entry *entry = l->sorted[low];
+		out[count] = (struct offender_rule){
+			.rule = ruleset_at(rules, (size_t)entry->rule),
+			.count = entry->count,
+			.first_us = entry->first_us,
+			.last_us = entry->last_us,
+			.evidence_count = entry->evidence_count,
+			.evidence = show(l, entry, l->shown + count * LEDGER_EVIDENCE),
 		};
+		count++;
 	}
 	qsort(out, count, sizeof *out, compare_rules);
 	return count;

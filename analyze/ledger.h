@@ -5,10 +5,20 @@
 #include "analyze/offender.h"
 #include "core/table.h"
 
-/* analyze/ledger.h - which rules fired for whom, how often, and the events that counted. The evidence behind every verdict.
- * Memory: at most max_entries (actor, rule) pairs of about 300 bytes; critical ones and those of proven actors are kept longest. */
+/* analyze/ledger.h - which rules fired for whom, how often, and the events that counted. The evidence behind
+ * every verdict. Memory: at most max_entries (actor, rule) pairs of about 130 bytes, and 150 more for those
+ * that fired more than LEDGER_EARLY times; critical ones and those of proven actors are kept longest. */
 
 #define LEDGER_EVIDENCE 8 /* the first half of them are the earliest, the rest the latest */
+#define LEDGER_EARLY                                                                                         \
+	2 /* of these, kept in the entry itself: of a flood of forged senders each makes a rule fire once */
+#define LEDGER_RULES_MAX 64 /* told of one actor */
+
+struct ledger_event {
+	int64_t time_us;
+	uint64_t number : 48; /* struct place */
+	uint64_t input : 16;
+};
 
 struct ledger_entry {
 	struct addr actor;
@@ -17,14 +27,24 @@ struct ledger_entry {
 	int64_t first_us, last_us;
 	uint8_t worth; /* class in the table */
 	uint8_t evidence_count;
-	uint8_t turn; /* which of the latest is overwritten next */
-	struct evidence evidence[LEDGER_EVIDENCE];
+	uint8_t turn;  /* which of the latest is overwritten next */
+	uint32_t late; /* place in ledger.late; 0: none */
+	struct ledger_event early[LEDGER_EARLY];
+};
+
+/* The rest of the evidence of an entry. */
+struct ledger_late {
+	uint64_t key; /* a number that no other has */
+	struct ledger_event events[LEDGER_EVIDENCE - LEDGER_EARLY];
 };
 
 struct ledger {
-	struct table table;
-	const struct ledger_entry **sorted; /* while a report is made: by actor, then rule */
+	struct table table; /* struct ledger_entry */
+	struct table late;  /* struct ledger_late, each owned by an entry */
+	uint64_t late_made;
+	struct ledger_entry **sorted; /* while a report is made: by actor, then rule */
 	size_t sorted_count;
+	struct evidence *shown; /* what ledger_rules told last: LEDGER_RULES_MAX * LEDGER_EVIDENCE */
 };
 
 int ledger_init(struct ledger *l, size_t max_entries);
@@ -33,9 +53,21 @@ void ledger_fini(struct ledger *l);
  * kept it, or another or NULL; set to where it is. */
 bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, void **hint);
 
+/* With other rules: moves into `to`, a table that is not initialised, the entries of rules that are still
+ * there. places[rule] is the index of an old rule among the new ones, LEDGER_GONE when it is gone. 0, or
+ * -ENOMEM with nothing changed; `to` is table_fini's either way. */
+#define LEDGER_GONE UINT32_MAX
+int ledger_move(const struct ledger *l, const uint32_t *places, struct table *to);
+/* Goes on with that table; frees what belonged to rules that are gone. */
+void ledger_moved(struct ledger *l, const uint32_t *places, const struct table *to);
+/* See core/image.h; entries of more than `rules` rules are refused. */
+void ledger_image(struct ledger *l, size_t rules, struct image *i);
+
 int ledger_report_begin(struct ledger *l);
 void ledger_report_end(struct ledger *l);
-/* Fills `out` (room for max) with the rules that fired for this actor, worst first. */
-size_t ledger_rules(const struct ledger *l, const struct ruleset *rules, const struct addr *actor, struct offender_rule *out, size_t max);
+/* Fills `out` (room for max, at most LEDGER_RULES_MAX are told) with the rules that fired for this actor,
+ * worst first. Their evidence is valid until the next call. */
+size_t ledger_rules(struct ledger *l, const struct ruleset *rules, const struct addr *actor,
+		    struct offender_rule *out, size_t max);
 
 #endif

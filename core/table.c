@@ -210,6 +210,11 @@ static void link_newest(struct table *t, struct node *n, uint32_t link, unsigned
 	t->ages[class].newest = link;
 }
 
+uint32_t table_place(const struct table *t, const void *entry)
+{
+	return link_of(t, node_of(entry));
+}
+
 static unsigned worth_of(const struct table *t, struct node *n)
 {
 	unsigned class = t->config.worth ? t->config.worth(t->config.ctx, entry_of(n)) : 0;

@@ -21,6 +21,7 @@
  * output under any seed. */
 
 #define TABLE_CLASSES 4
+#define TABLE_NODE_BYTES 16 /* what stands before each entry */
 
 struct table_config {
 	size_t max_entries; /* 1 .. 2^31 */
@@ -99,6 +100,15 @@ static inline bool table_is_entry(const void *hint)
 /* table_get with such a hint. */
 void *table_get_hinted(struct table *t, void *hint, const void *key, bool *is_new);
 
+/* ---- places ----
+ * Where an entry lies, 1 .. max_entries: half the size of a pointer, and the same after table_image. */
+
+uint32_t table_place(const struct table *t, const void *entry);
+static inline void *table_at_place(const struct table *t, uint32_t place)
+{
+	return t->entries + (place - (size_t)1) * t->stride + TABLE_NODE_BYTES;
+}
+
 /* ---- hashes ----
  * Who needs a key several times, or many keys that begin alike, hashes it once: begin, then add the key's 8-byte words in order. That
  * is what the functions above do by themselves. The hash holds for all tables of this process whose config.seed is 0. */
@@ -130,7 +140,6 @@ void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is
 
 /* ---- the cache ---- */
 
-#define TABLE_NODE_BYTES 16	   /* what stands before each entry */
 #define TABLE_TAG_MASK 0x1fffffffu /* of a hash, what tags keep */
 
 #define TABLE_LINE 64 /* where an entry and its node take a multiple of this, each begins with a cache line */

@@ -296,3 +296,89 @@ Test(ledger, two_windows_of_a_correlation)
 	ledger_fini(&ledger);
 	ruleset_free(rules);
 }
+
+/* Room for more than the earliest is taken by those that fire more often, and given back when they are
+ * forgotten. */
+Test(ledger, room_for_late_evidence)
+{
+	struct book b;
+	struct offender_rule rules[8];
+	book_open(&b, 20);
+	for (uint32_t i = 0; i < 3000; i++)
+		for (uint32_t n = 0; n < i % 12; n++)
+			fire(&b, "d.high", i, 100 * i + n);
+	size_t at = 0, late = 0;
+	for (const struct ledger_entry *entry; (entry = table_at(&b.ledger.table, &at));)
+		late += entry->evidence_count > LEDGER_EARLY;
+	cr_assert_eq(b.ledger.late.count, late);
+	cr_assert_eq(b.ledger.late.evicted, 0);
+	cr_assert_eq(rules_of(&b, 2999, rules, 8), 1);
+	cr_assert_eq(rules[0].evidence_count, LEDGER_EVIDENCE);
+	for (size_t i = 0; i < LEDGER_EVIDENCE; i++)
+		cr_assert_eq(rules[0].evidence[i].time_us, 100 * 2999 + (int64_t)(i < 4 ? i : i + 3),
+			     "event %zu", i);
+	book_close(&b);
+}
+
+/* Other rules: the entries of those that are gone go, with all they own, and the others keep their evidence.
+ */
+Test(ledger, moves_to_other_rules)
+{
+	struct book b;
+	struct table to;
+	struct offender_rule rules[8];
+	uint32_t places[5];
+	book_open(&b, 20);
+	for (int64_t i = 0; i < 8; i++) {
+		fire(&b, "b.high", 1, i);
+		fire(&b, "c.medium", 1, i);
+	}
+	for (uint32_t i = 0; i < 5; i++)
+		places[i] = ruleset_at(b.rules, i) == ruleset_find(b.rules, "b.high") ? LEDGER_GONE : 4 - i;
+	uint32_t now = places[ruleset_find(b.rules, "c.medium")->index];
+	cr_assert_eq(ledger_move(&b.ledger, places, &to), 0);
+	ledger_moved(&b.ledger, places, &to);
+	cr_assert_eq(b.ledger.table.count, 1);
+	cr_assert_eq(b.ledger.late.count, 1);
+	cr_assert_eq(rules_of(&b, 1, rules, 8), 1);
+	cr_assert_eq(rules[0].rule, ruleset_at(b.rules, now));
+	cr_assert_eq(rules[0].evidence_count, LEDGER_EVIDENCE);
+	cr_assert_eq(rules[0].evidence[7].time_us, 7);
+	book_close(&b);
+}
+
+/* An image goes on where the other one stopped; one that two entries share what one can own is refused. */
+Test(ledger, image)
+{
+	struct book b, other;
+	struct image out, in;
+	struct offender_rule rules[8];
+	book_open(&b, 20);
+	for (int64_t i = 0; i < 5; i++) {
+		fire(&b, "b.high", 1, i);
+		fire(&b, "b.high", 2, i);
+	}
+	for (int damage = 0; damage < 4; damage++) {
+		size_t at = 0;
+		struct ledger_entry *first = table_at(&b.ledger.table, &at),
+				    *second = table_at(&b.ledger.table, &at);
+		uint32_t late = second->late;
+		second->late = damage == 1 ? first->late : damage == 2 ? 0 : damage == 3 ? 19 : late;
+		image_save(&out);
+		ledger_image(&b.ledger, 5, &out);
+		second->late = late;
+		book_open(&other, 20);
+		image_load(&in, slice_of(out.bytes, out.len));
+		ledger_image(&other.ledger, 5, &in);
+		cr_assert_eq(image_is_whole(&in), damage == 0, "damage %d", damage);
+		if (!damage) {
+			fire(&other, "b.high", 2, 5);
+			cr_assert_eq(rules_of(&other, 2, rules, 8), 1);
+			cr_assert_eq(rules[0].evidence_count, 6);
+			cr_assert_eq(rules[0].evidence[5].time_us, 5);
+		}
+		book_close(&other);
+		image_fini(&out);
+	}
+	book_close(&b);
+}
