@@ -107,7 +107,8 @@ void analyzer_finish(struct analyzer *a)
 	transactions_flush(a->transactions, a->now_us);
 }
 
-static void note_campaign(struct analyzer *a, struct source *s, const struct firing *f, const struct event *e)
+static void note_campaign(struct analyzer *a, struct source_record *record, const struct firing *f,
+			  const struct event *e)
 {
 	uint64_t key = hash_u64(f->group, f->rule->index + 1);
 	bool is_new;
@@ -131,8 +132,8 @@ static void note_campaign(struct analyzer *a, struct source *s, const struct fir
 	if (f->time_us > c->last_us)
 		c->last_us = f->time_us;
 	c->observations += f->again ? 1 : f->count;
-	if (s->campaign != key) {
-		s->campaign = key;
+	if (record->campaign != key) {
+		record->campaign = key;
 		c->actors++;
 	}
 }
@@ -164,17 +165,18 @@ struct fire_context {
 	const struct rule *worst; /* of the rules that this observation fulfils by itself */
 };
 
-static void note_stage(struct source *s, const struct rule *rule, int64_t first_us, int64_t last_us)
+static void note_stage(struct source *s, struct source_record *record, const struct rule *rule,
+		       int64_t first_us, int64_t last_us)
 {
 	if (rule->stage == STAGE_NONE)
 		return;
 	if (!(s->stages >> rule->stage & 1)) {
 		s->stages |= (uint16_t)(1u << rule->stage);
-		s->stage_first_us[rule->stage] = first_us;
+		record->stage_first_us[rule->stage] = first_us;
 	}
-	if (first_us < s->stage_first_us[rule->stage])
-		s->stage_first_us[rule->stage] = first_us;
-	s->stage_last_us[rule->stage] = last_us;
+	if (first_us < record->stage_first_us[rule->stage])
+		record->stage_first_us[rule->stage] = first_us;
+	record->stage_last_us[rule->stage] = last_us;
 }
 
 static void note_crime(struct source *s, enum proof proof)
@@ -192,7 +194,8 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 	struct fire_context *fire = ctx;
 	struct analyzer *a = fire->a;
 	struct source *s = source_recall(&a->sources, fire->source, &f->actor);
-	if (!s)
+	struct source_record *record = s ? source_record_get(&a->sources, s) : NULL;
+	if (!record)
 		return;
 	if (!f->rule->is_correlation && f->rule->stage != STAGE_NONE && (!fire->worst || f->rule->level > fire->worst->level))
 		fire->worst = f->rule;
@@ -205,15 +208,16 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		if (!f->rule->is_campaign && s == fire->source && !is_business)
 			note_crime(s, (enum proof)fire->event->proof);
 	}
-	bool is_new = ledger_add(&a->ledger, f, (enum proof)s->proof, &s->fired[f->rule->index % SOURCE_FIRED]);
+	bool is_new =
+	    ledger_add(&a->ledger, f, (enum proof)s->proof, &record->fired[f->rule->index % SOURCE_FIRED]);
 	if (f->rule->level >= LEVEL_MEDIUM)
-		note_stage(s, f->rule, f->first_us, f->time_us);
-	if (f->rule->tool && !s->tool)
-		s->tool = f->rule->tool;
+		note_stage(s, record, f->rule, f->first_us, f->time_us);
+	if (f->rule->tool && !record->tool)
+		record->tool = f->rule->tool;
 	if (f->rule->stage == STAGE_BREACH)
 		s->is_breached = true;
 	if (f->rule->is_campaign)
-		note_campaign(a, s, f, fire->event);
+		note_campaign(a, record, f, fire->event);
 	if (s->level <= f->rule->level) {
 		s->level = (uint8_t)(f->rule->level + 1);
 		source_touch(&a->sources, s);
@@ -268,6 +272,14 @@ static void learn(struct analyzer *a, struct source *s, const struct event *e, c
 		relation_registered(&a->relations, &e->actor, &e->target, e->time_us);
 }
 
+/* Asks the cache for the evidence that will be added to. */
+static void expect_evidence(const struct analyzer *a, const struct source_record *record)
+{
+	for (unsigned i = 0; i < SOURCE_FIRED; i++)
+		if (record->fired[i])
+			table_prefetch_hint(table_at_place(&a->ledger.table, record->fired[i]));
+}
+
 void analyzer_settled(struct analyzer *a, struct source *hint, const struct event *e, uint64_t *digest, struct observation *o)
 {
 	struct source *s = source_recall(&a->sources, hint, &e->actor);
@@ -275,8 +287,10 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 		return; /* forgotten meanwhile for lack of room, and counted there */
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
 					  .is_cracking = source_is_guessing(s), .is_enumerating = source_is_enumerating(s) };
-	for (unsigned i = 0; i < SOURCE_FIRED; i++)
-		table_prefetch_hint(s->fired[i]); /* who made rules fire will do so again in a moment */
+	const struct source_record *record = source_record(&a->sources, s);
+	if (record)
+		table_prefetch_entry(&a->sources.records,
+				     record); /* who made rules fire will do so again in a moment */
 	bool solicited = !addr_is_none(&e->target) && relation_solicited_hinted(&a->relations, e->hint.relation, &e->actor, &e->target, a->now_us);
 	o->choice[CHOICE_OUTCOME] = e->choice[CHOICE_OUTCOME];
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
@@ -289,6 +303,8 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	if (e->code)
 		observation_set_number(o, NUMBER_CODE, e->code);
 	detectors_settled(a->detectors, s->measured, e, &context, o);
+	if (record)
+		expect_evidence(a, record);
 	o->choice[CHOICE_PEER] = is_peer(a, s, o) ? FLAG_TRUE : FLAG_FALSE;
 	learn(a, s, e, o);
 	if (a->wants_geo)

@@ -40,16 +40,16 @@ static uint16_t rule_of_tool(const struct ruleset *rules, const char *tool)
 	return 0;
 }
 
-static void tool_image(struct source *s, const struct ruleset *rules, struct image *i)
+static void record_image(struct source_record *record, const struct ruleset *rules, struct image *i)
 {
-	uint16_t number = i->is_loading ? 0 : rule_of_tool(rules, s->tool);
+	uint16_t number = i->is_loading ? 0 : rule_of_tool(rules, record->tool);
 	image_bytes(i, &number, sizeof number);
 	if (!i->is_loading)
 		return;
 	if (number > ruleset_count(rules))
 		image_fail(i);
-	s->tool = number && !i->failed ? ruleset_at(rules, number - 1u)->tool : NULL;
-	memset(s->fired, 0, sizeof s->fired);
+	record->tool = number && !i->failed ? ruleset_at(rules, number - 1u)->tool : NULL;
+	memset(record->fired, 0, sizeof record->fired);
 }
 
 static void campaign_image(struct campaign_entry *c, const struct ruleset *rules, struct image *i)
@@ -80,9 +80,9 @@ void analyzer_image(struct analyzer *a, struct image *i)
 	size_t at = 0;
 	image_same(i, analyzer_signature(a));
 	state_image(a, i);
-	table_image(&a->sources.table, i);
-	for (struct source *s; (s = table_at(&a->sources.table, &at));)
-		tool_image(s, rules, i);
+	sources_image(&a->sources, i);
+	for (struct source_record *record; (record = table_at(&a->sources.records, &at));)
+		record_image(record, rules, i);
 	detectors_image(a->detectors, i);
 	table_image(&a->relations.pairs, i);
 	dialogs_image(&a->dialogs, i);

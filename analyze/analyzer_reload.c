@@ -56,15 +56,18 @@ static const char *tool_in(const struct ruleset *rules, const char *tool)
 }
 
 /* Before the old campaigns and rules are gone. */
-static void mend_sources(struct analyzer *a, const uint32_t *places, const struct ruleset *rules)
+static void mend_records(struct analyzer *a, const uint32_t *places, const struct ruleset *rules)
 {
 	size_t at = 0;
-	for (struct source *s; (s = table_at(&a->sources.table, &at));) {
-		const struct campaign_entry *c = s->campaign ? table_find(&a->campaigns, &s->campaign) : NULL;
+	for (struct source_record *record; (record = table_at(&a->sources.records, &at));) {
+		const struct campaign_entry *c =
+		    record->campaign ? table_find(&a->campaigns, &record->campaign) : NULL;
 		uint32_t index = c ? places[c->rule->index] : LEDGER_GONE;
-		s->campaign = index == LEDGER_GONE ? 0 : campaign_key(c->group, ruleset_at(rules, index));
-		s->tool = tool_in(rules, s->tool);
-		memset(s->fired, 0, sizeof s->fired); /* hints of a table that is not there any more */
+		record->campaign =
+		    index == LEDGER_GONE ? 0 : campaign_key(c->group, ruleset_at(rules, index));
+		record->tool = tool_in(rules, record->tool);
+		memset(record->fired, 0,
+		       sizeof record->fired); /* places in a table that is not there any more */
 	}
 }
 
@@ -95,7 +98,7 @@ static int prepare(struct analyzer *a, const struct ruleset *rules, size_t words
 
 static void take_over(struct analyzer *a, const struct ruleset *rules, struct move *m)
 {
-	mend_sources(a, m->places, rules);
+	mend_records(a, m->places, rules);
 	a->counters.dropped += transactions_pressed(a->transactions);
 	transactions_free(a->transactions);
 	a->transactions = m->transactions;

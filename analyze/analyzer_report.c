@@ -75,12 +75,13 @@ static struct verdict_facts facts_of(const struct analyzer *a, const struct sour
 	};
 }
 
-static void list_stages(const struct source *s, struct offender *o)
+static void list_stages(const struct source *s, const struct source_record *record, struct offender *o)
 {
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-		if (!(s->stages >> stage & 1))
+		if (!record || !(s->stages >> stage & 1))
 			continue;
-		struct offender_stage entry = { (enum stage)stage, s->stage_first_us[stage], s->stage_last_us[stage] };
+		struct offender_stage entry = { (enum stage)stage, record->stage_first_us[stage],
+						record->stage_last_us[stage] };
 		size_t at = o->stage_count++;
 		for (; at > 0 && o->stages[at - 1].first_us > entry.first_us; at--)
 			o->stages[at] = o->stages[at - 1];
@@ -92,6 +93,7 @@ static void view(struct reporter *r, const struct source *s)
 {
 	struct analyzer *a = r->a;
 	struct offender *o = &r->offender;
+	const struct source_record *record = source_record(&a->sources, s);
 	memset(o, 0, sizeof *o);
 	o->address = s->address;
 	o->proof = (enum proof)s->proof;
@@ -99,7 +101,7 @@ static void view(struct reporter *r, const struct source *s)
 	o->last_us = s->last_us;
 	o->messages = s->messages;
 	o->answered = s->answered;
-	o->tool = s->tool;
+	o->tool = record ? record->tool : NULL;
 	o->tool_module = s->module ? sipvicious_module_text((enum sipvicious_module)s->module) : NULL;
 	o->user_agent = intern_get(&a->agents, s->agent_hash);
 	o->user_agents = s->agents;
@@ -109,10 +111,10 @@ static void view(struct reporter *r, const struct source *s)
 		r->fingerprint[print.len] = 0;
 		o->fingerprint = r->fingerprint;
 	}
-	list_stages(s, o);
+	list_stages(s, record, o);
 	o->rules = r->rules;
 	o->rule_count = ledger_rules(&a->ledger, a->options.rules, &s->address, r->rules, LEDGER_RULES_MAX);
-	o->campaign = s->campaign ? campaign_id(s->campaign, r->campaign_id) : NULL;
+	o->campaign = record && record->campaign ? campaign_id(record->campaign, r->campaign_id) : NULL;
 	geo_lookup(a->options.geo, &s->address, &o->geo);
 	detectors_describe(a->detectors, s->measured, o);
 }
@@ -188,10 +190,12 @@ static int compare_campaigns(const void *x, const void *y)
 	return a->key < b->key ? -1 : a->key > b->key;
 }
 
-static void campaign_actors(const struct ranked *list, size_t count, uint64_t key, struct addr_sample *out)
+static void campaign_actors(const struct sources *sources, const struct ranked *list, size_t count,
+			    uint64_t key, struct addr_sample *out)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].source->campaign != key)
+		const struct source_record *record = source_record(sources, list[i].source);
+		if (!record || record->campaign != key)
 			continue;
 		out->count++;
 		if (out->shown < SAMPLE_MAX)
@@ -220,7 +224,7 @@ static int report_campaigns(struct reporter *r, const struct ranked *list, size_
 					.observations = c->observations };
 		if (c->account_hash)
 			out.account = short_text_slice(&c->account);
-		campaign_actors(list, count, c->key, &out.actors);
+		campaign_actors(&a->sources, list, count, c->key, &out.actors);
 		if (out.actors.count)
 			handlers->campaign(handlers->ctx, &out);
 	}

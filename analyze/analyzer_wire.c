@@ -73,7 +73,6 @@ void analyzer_expect_next(const struct analyzer *a, const struct transaction *se
 
 /* ---- requests ---- */
 
-#define ASKED_AGAIN_US HOUR_US /* a phone with one server need not be noted with each of its requests */
 #define BUSINESS_US (2 * SECOND_US) /* people talk longer; a phone that answers by itself and is hung up on proves nothing */
 
 /* An answered call turned out to be one that both sides meant: it lasted, or media came from the caller. */
@@ -139,18 +138,6 @@ static void note_texts(struct analyzer *a, struct source *s, const struct readin
 		s->module = e->module;
 }
 
-/* Returns its relation, or NULL. */
-static struct relation *note_asked(struct analyzer *a, struct source *s, const struct reading *r)
-{
-	const struct addr *client = &r->origin.ends.source, *server = &r->origin.ends.destination;
-	int64_t time_us = r->origin.time_us;
-	if (addr_eq(&s->asked, server) && time_us - s->asked_us <= ASKED_AGAIN_US)
-		return relation_find_hashed(&a->relations, client, server, r->keys.pair);
-	s->asked = *server;
-	s->asked_us = time_us;
-	return relation_asked_hashed(&a->relations, client, server, r->keys.pair, time_us);
-}
-
 static void handle_request(struct analyzer *a, const struct reading *r)
 {
 	const struct sip_origin *origin = &r->origin;
@@ -185,7 +172,10 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 		a->counters.retransmissions++;
 		return;
 	}
-	struct relation *relation = in_dialog ? NULL : note_asked(a, s, r);
+	struct relation *relation =
+	    in_dialog ? NULL
+		      : relation_asked_hashed(&a->relations, &origin->ends.source, &origin->ends.destination,
+					      r->keys.pair, origin->time_us);
 	note_texts(a, s, r);
 	t->event = r->event;
 	memcpy(t->digest, r->digest, a->digest_words * sizeof *t->digest);

@@ -81,15 +81,16 @@ static uint8_t worth_of(const struct rule *rule, enum proof proof)
 	return rule->level == LEVEL_CRITICAL ? 3 : proof >= PROOF_ECHOED ? 2 : proof >= PROOF_ANSWERED;
 }
 
-bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, void **hint)
+bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, uint32_t *place)
 {
 	struct {
 		struct addr actor;
 		uint64_t rule;
 	} key = { f->actor, f->rule->index };
 	bool is_new;
-	struct ledger_entry *entry = table_get_hinted(&l->table, *hint, &key, &is_new);
-	*hint = entry;
+	struct ledger_entry *entry =
+	    table_get_hinted(&l->table, *place ? table_at_place(&l->table, *place) : NULL, &key, &is_new);
+	*place = entry ? table_place(&l->table, entry) : 0;
 	if (!entry)
 		return false;
 	if (is_new)

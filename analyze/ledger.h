@@ -49,9 +49,9 @@ struct ledger {
 
 int ledger_init(struct ledger *l, size_t max_entries);
 void ledger_fini(struct ledger *l);
-/* True when it is the first time for this actor and rule. *hint: where this actor's entry for this rule was the last time, if the caller
- * kept it, or another or NULL; set to where it is. */
-bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, void **hint);
+/* True when it is the first time for this actor and rule. *place: that of this actor's entry for this rule
+ * the last time, if the caller kept it, or another's, or 0; set to where it is. */
+bool ledger_add(struct ledger *l, const struct firing *f, enum proof proof, uint32_t *place);
 
 /* With other rules: moves into `to`, a table that is not initialised, the entries of rules that are still
  * there. places[rule] is the index of an old rule among the new ones, LEDGER_GONE when it is gone. 0, or

@@ -20,7 +20,7 @@ struct relation {
 	uint32_t low_asked_s, high_asked_s; /* that side has sent a request to the other on its own account */
 	uint16_t registrations; /* accepted with credentials; 65535: that many, or more */
 	uint16_t dialogs : 15;	/* answered and acknowledged calls, started by either side; as many as fit, or more */
-	uint16_t is_lasting : 1; /* one side asked the other more than once, hours apart or another one between */
+	uint16_t is_lasting : 1; /* one side asked the other more than once */
 };
 _Static_assert(sizeof(struct relation) + TABLE_NODE_BYTES == TABLE_LINE, "one cache line");
 

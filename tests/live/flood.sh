@@ -51,6 +51,6 @@ print(*sorted({r["source"]["ip"] for r in map(json.loads, open(sys.argv[1])) if 
 equal "who is in the log for fail2ban" src=203.0.113.61 "$(grep -o 'src=[^ ]*' "$temporary/store/bans.log" | sort -u)"
 [ -z "${SIPHOUND_SANITIZED:-}" ] || exit 0 # its memory is another one
 # What is configured, and what the program, rules, the store's cache and the messages under way take.
-bound_kb=$((actors * 3 + (windows_mib + ring_mib + 64) * 1024))
+bound_kb=$((actors * 5 / 2 + (windows_mib + ring_mib + 64) * 1024))
 [ "$most_kb" -le "$bound_kb" ] || fail "$most_kb KB of memory, at most $bound_kb"
 echo "ok: $most_kb KB of memory, at most $bound_kb"

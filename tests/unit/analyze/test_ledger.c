@@ -52,7 +52,7 @@ static bool fire(struct book *b, const char *rule, uint32_t actor, int64_t time_
 			    .evidence = &evidence,
 			    .evidence_count = 1 };
 	cr_assert_not_null(f.rule);
-	return ledger_add(&b->ledger, &f, PROOF_NONE, &(void *){ NULL });
+	return ledger_add(&b->ledger, &f, PROOF_NONE, &(uint32_t){ 0 });
 }
 
 static size_t rules_of(struct book *b, uint32_t actor, struct offender_rule *out, size_t max)
@@ -159,7 +159,7 @@ Test(ledger, bounded_and_proven_stay)
 			    .count = 1,
 			    .evidence = &evidence,
 			    .evidence_count = 1 };
-	void *hint = NULL;
+	uint32_t hint = 0;
 	cr_assert(ledger_add(&b.ledger, &f, PROOF_NONE, &hint));
 	cr_assert(!ledger_add(&b.ledger, &f, PROOF_ANSWERED, &hint), "proven later");
 	for (uint32_t i = 0; i < 5000; i++)
@@ -195,7 +195,7 @@ Test(ledger, ranks)
 						    .count = 1,
 						    .evidence = &evidence,
 						    .evidence_count = 1 };
-				ledger_add(&b.ledger, &f, ranks[rank].proof, &(void *){ NULL });
+				ledger_add(&b.ledger, &f, ranks[rank].proof, &(uint32_t){ 0 });
 			}
 			cr_assert_eq(rules_of(&b, 1, rules, 8), 1, "rank %zu among %zu", high, low);
 			book_close(&b);
@@ -208,7 +208,7 @@ Test(ledger, wrong_hints)
 	struct book b;
 	struct offender_rule rules[8];
 	book_open(&b, 50);
-	void *hint = NULL;
+	uint32_t hint = 0;
 	struct evidence evidence = { 1, { 1, 0 } };
 	for (uint32_t i = 0; i < 200; i++) {
 		struct firing f = { .rule = ruleset_find(b.rules, i % 2 ? "b.high" : "d.high"),
@@ -269,7 +269,7 @@ Test(ledger, two_windows_of_a_correlation)
 					.count = 5,
 					.evidence = evidence,
 					.evidence_count = 5 };
-		ledger_add(&ledger, &first, PROOF_ECHOED, &(void *){ NULL });
+		ledger_add(&ledger, &first, PROOF_ECHOED, &(uint32_t){ 0 });
 		struct evidence one = { start + 5, { (uint64_t)(day * 10 + 5), 0 } };
 		struct firing next = { .rule = fast,
 				       .actor = a4(1),
@@ -279,7 +279,7 @@ Test(ledger, two_windows_of_a_correlation)
 				       .again = true,
 				       .evidence = &one,
 				       .evidence_count = 1 };
-		ledger_add(&ledger, &next, PROOF_ECHOED, &(void *){ NULL });
+		ledger_add(&ledger, &next, PROOF_ECHOED, &(uint32_t){ 0 });
 	}
 	struct offender_rule out[2];
 	struct addr actor = a4(1);

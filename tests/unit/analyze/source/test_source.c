@@ -68,6 +68,7 @@ Test(source, what_outlives_a_flood)
 		struct {
 			uint64_t messages;
 			uint8_t proof, level, crime_proof;
+			uint16_t stages;
 			bool is_breached;
 			uint32_t registrations, dialogs, called;
 		} s;
@@ -79,9 +80,19 @@ Test(source, what_outlives_a_flood)
 		{ "registered", { .registrations = 1, .proof = PROOF_NONE }, true },
 		{ "calls", { .dialogs = 1, .proof = PROOF_NONE }, true },
 		{ "is called", { .called = 1, .proof = PROOF_NONE }, true },
-		{ "offender, unproven", { .level = LEVEL_MEDIUM + 1, .proof = PROOF_NONE }, true },
+		{ "offender, unproven",
+		  { .level = LEVEL_MEDIUM + 1, .stages = 1 << STAGE_EXPLOIT, .proof = PROOF_NONE },
+		  true },
+		{ "unanswered probe",
+		  { .level = LEVEL_HIGH + 1, .stages = 1 << STAGE_PROBE, .proof = PROOF_NONE },
+		  false },
+		{ "unanswered probes",
+		  { .level = LEVEL_HIGH + 1, .stages = 1 << STAGE_PROBE, .messages = 4, .proof = PROOF_NONE },
+		  true },
 		{ "offender, answered", { .level = LEVEL_HIGH + 1, .proof = PROOF_ANSWERED }, true },
-		{ "offender, proven", { .level = LEVEL_HIGH + 1, .proof = PROOF_ECHOED, .crime_proof = PROOF_ECHOED }, true },
+		{ "offender, proven",
+		  { .level = LEVEL_HIGH + 1, .proof = PROOF_ECHOED, .crime_proof = PROOF_ECHOED },
+		  true },
 		{ "broke in", { .is_breached = true, .proof = PROOF_NONE }, true },
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -95,6 +106,7 @@ Test(source, what_outlives_a_flood)
 		s->dialogs = cases[c].s.dialogs;
 		s->called = cases[c].s.called;
 		s->level = cases[c].s.level;
+		s->stages = cases[c].s.stages;
 		s->is_breached = cases[c].s.is_breached;
 		s->crime_proof = cases[c].s.crime_proof;
 		source_touch(&all, s);
@@ -103,10 +115,63 @@ Test(source, what_outlives_a_flood)
 			source_get(&all, &forged, i)->messages++;
 		}
 		cr_assert_eq(source_find(&all, &x) != NULL, cases[c].kept, "%s", cases[c].name);
-		cr_assert(all.table.count <= 100);
-		cr_assert_eq(all.table.evicted, 20001 - 100);
+		cr_assert(all.table.count <= 58, "half of the room is for newcomers, and a little");
+		cr_assert_eq(all.table.evicted, 20001 - all.table.count);
 		sources_fini(&all);
 	}
+}
+
+/* A record is made once, belongs to its source, and goes with it. */
+Test(source, records)
+{
+	struct sources all;
+	cr_assert_eq(sources_init(&all, 20, 8), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct addr x = a4(i);
+		struct source *s = source_get(&all, &x, i);
+		cr_assert_null(source_record(&all, s), "a new source has none");
+		if (i % 3)
+			continue;
+		struct source_record *record = source_record_get(&all, s);
+		cr_assert(addr_eq(&record->address, &x));
+		cr_assert_eq(record->campaign, 0);
+		record->campaign = i;
+		cr_assert_eq(source_record_get(&all, s), record);
+		cr_assert_eq(source_record(&all, s), record);
+	}
+	size_t at = 0, owned = 0;
+	for (const struct source *s; (s = table_at(&all.table, &at));)
+		owned += source_record(&all, s) != NULL;
+	cr_assert_eq(all.records.count, owned);
+	cr_assert_eq(all.records.evicted, 0);
+	sources_fini(&all);
+}
+
+/* An image whose sources name a record that is another's, or none, or leave one to nobody, is refused. */
+Test(source, image)
+{
+	struct sources all, other;
+	struct image out, in;
+	struct addr x = a4(1), y = a4(2);
+	cr_assert_eq(sources_init(&all, 20, 8), 0);
+	struct source *first = source_get(&all, &x, 1), *second = source_get(&all, &y, 1);
+	source_record_get(&all, first)->campaign = 7;
+	source_record_get(&all, second);
+	uint32_t places[] = { second->record, first->record, 0, 5000, 3 };
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		second->record = places[i];
+		image_save(&out);
+		sources_image(&all, &out);
+		cr_assert_eq(sources_init(&other, 20, 8), 0);
+		image_load(&in, slice_of(out.bytes, out.len));
+		sources_image(&other, &in);
+		cr_assert_eq(image_is_whole(&in), i == 0, "case %zu", i);
+		if (i == 0)
+			cr_assert_eq(source_record(&other, source_find(&other, &x))->campaign, 7);
+		sources_fini(&other);
+		image_fini(&out);
+	}
+	sources_fini(&all);
 }
 
 /* Among those that matter: who got in, attacked with his own address or does business before all whom a forger can make up. */
