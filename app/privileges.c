@@ -78,6 +78,16 @@ static int set_capabilities(uint64_t keep, struct error *err)
 	return 0;
 }
 
+void privileges_take_up(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2];
+	if (syscall(SYS_capget, &header, sets) < 0 || !(sets[0].permitted & ~sets[0].effective & 1u << CAP_NET_RAW))
+		return;
+	sets[0].effective |= 1u << CAP_NET_RAW;
+	syscall(SYS_capset, &header, sets); /* within what is permitted, which can not fail */
+}
+
 /* --- all --- */
 
 int privileges_drop(const struct privileges_options *options, struct privileges_report *report, struct error *err)

@@ -36,6 +36,11 @@ struct privileges_report {
 	const char *remark; /* why there is no filter, or NULL */
 };
 
+/* Before the inputs are opened: the right to capture becomes effective where the program's file has it as permitted only
+ * (`setcap cap_net_raw+p`). Unlike one with +ep, such a program also starts where that right can not be had, as in a container, to
+ * read files. Without the right nothing happens: the sockets will say what is lacking. */
+void privileges_take_up(void);
+
 /* 0, or a negative errno with *err telling what to do: then nothing may be read, end the program. A missing libseccomp, or a kernel
  * without the means, is no failure but a remark. `report` may be NULL. */
 int privileges_drop(const struct privileges_options *options, struct privileges_report *report, struct error *err);

@@ -240,7 +240,7 @@ static int open_socket(struct input_afpacket *p, struct error *err)
 	if (errno == EPERM || errno == EACCES)
 		return error_set(err, -EPERM,
 				 "%s: capturing needs the right CAP_NET_RAW: run as root (it is given up at once), or "
-				 "`setcap cap_net_raw+ep` on the program",
+				 "`setcap cap_net_raw+p` on the program",
 				 p->live.input.name);
 	return error_set(err, -errno, "%s: no packet socket: %s", p->live.input.name, strerror(errno));
 }

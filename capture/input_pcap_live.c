@@ -84,7 +84,7 @@ static int refuse(struct input_pcap_live *p, int code, struct error *err)
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
 		return error_set(err, -EPERM,
 				 "%s: capturing needs the right CAP_NET_RAW: run as root (it is given up at once), or "
-				 "`setcap cap_net_raw+ep` on the program",
+				 "`setcap cap_net_raw+p` on the program",
 				 name);
 	case PCAP_ERROR_NO_SUCH_DEVICE:
 		return error_set(err, -ENODEV, "%s: there is no interface of that name; `ip link` lists them", name);

@@ -200,6 +200,7 @@ static int keep(struct watch *w, struct error *err)
 
 static int run(struct watch *w, const struct key *key, struct error *err)
 {
+	privileges_take_up();
 	int bad = open_interfaces(w, err);
 	bad = bad ? bad : open_listeners(w, key, err);
 	bad = bad ? bad : open_logs(w, err);

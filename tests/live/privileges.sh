@@ -49,3 +49,16 @@ ip netns exec "$sensor" setpriv --reuid "$nobody" --clear-groups "$probe" -i m0 
 	fail "captured without rights"
 grep -q CAP_NET_RAW "$temporary/none.out" || fail "no help: $(cat "$temporary/none.out")"
 echo "ok: $(cat "$temporary/none.out")"
+
+# Given to the program's file, as in the container: it captures; where nobody may have that right it starts all the same, and reads.
+cp "$siphound" "$temporary/siphound" && chmod 755 "$temporary/siphound" && setcap cap_net_raw+p "$temporary/siphound" 2>/dev/null || skip "the right as one of the program's file: no setcap, or a file system without"
+as_nobody=(ip netns exec "$sensor" setpriv --reuid "$nobody" --regid "$(id -g nobody)" --clear-groups)
+"${as_nobody[@]}" "$temporary/siphound" watch -i m0 --rules "$root/rules" >"$temporary/file.out" 2>"$temporary/file.err" &
+file_pid=$!
+pids+=($file_pid)
+wait_for 30 grep -q '^siphound: watching m0' "$temporary/file.err" || fail "with the file's right: $(cat "$temporary/file.err")"
+grep -E '^Cap(Inh|Prm|Eff|Amb)' "/proc/$file_pid/status" | grep -v '0000000000000000$' && fail "with the file's right: capabilities are left"
+stop file
+"${as_nobody[@]}" --bounding-set=-all "$temporary/siphound" read --rules "$root/rules" "$root/tests/golden/sample/input.pcap" >"$temporary/read.out" 2>&1 ||
+	fail "where nobody may have the right: $(tail -n 2 "$temporary/read.out")"
+echo "ok: the right of the program's file"
