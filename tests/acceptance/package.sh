@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The Debian package: built, without a complaint of lintian; installed into a copy of this system (an overlay: nothing here is touched),
+# The Debian package: built and installed by the commands of docs/install.md, without a complaint of lintian; installed into a copy of this system (an overlay: nothing here is touched),
 # where it starts nothing by itself; started with the user, rights, system calls and read-only root of the unit that it brings, it sees an
 # attack on its mirror port; installed anew it keeps the configuration; purged it leaves nothing but its user.
 . "$(dirname "$0")/../live/common.sh"
@@ -28,6 +28,18 @@ dpkg_in_root() {
 	in_root dpkg --path-include='/usr/share/*' "$@" >"$temporary/dpkg" 2>&1 || {
 		cat "$temporary/dpkg"
 		fail "dpkg $*"
+	}
+}
+
+# The last command of the document, in a folder that looks to it like the project's: that itself may lie in another file system.
+apt_in_root() { # COMMAND
+	local project=$merged/tmp/project
+	mkdir -p "$project/build/package"
+	cp "$package" "$project/build/package/"
+	echo 'DPkg::Options { "--path-include=/usr/share/*"; };' >"$merged/tmp/apt.conf"
+	in_root APT_CONFIG=/tmp/apt.conf sh -c "cd /tmp/project && sudo() { \"\$@\"; } && $1" >"$temporary/apt" 2>&1 || {
+		cat "$temporary/apt"
+		fail "$1"
 	}
 }
 
@@ -83,18 +95,18 @@ is_listed() { in_root siphound list --verdict block 2>/dev/null | grep -q "$1"; 
 # What is in the upper layer and not part of the machine's own books on packages and users.
 left_behind() {
 	(cd "$upper" && find . -mindepth 1 ! -type d -printf '/%P\n') |
-		grep -vE '^/(var/lib/dpkg|var/cache/man|var/log/(dpkg|alternatives)\.log|var/log/apt|var/lib/systemd/deb-systemd-helper-(enabled|masked)$|etc/\.pwd\.lock|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)'
+		grep -vE '^/(var/lib/(dpkg|apt)|var/cache/(apt|debconf|man)|var/log/(dpkg|alternatives)\.log|var/log/apt|var/lib/systemd/deb-systemd-helper-(enabled|masked)$|etc/\.pwd\.lock|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)'
 }
 new_folders() { (cd "$upper" && find . -mindepth 1 -type d -printf '/%P\n') | while read -r folder; do [ -d "$folder" ] || echo "$folder"; done; }
 
 inside() {
-	local package=$1 sender=$2 file
+	local package=$1 sender=$2 install=$4 file
 	sensor=$3
 	make_root
 	[ ! -e "$merged/usr/share/siphound" ] || skip "siphound is installed on this system"
 	cp "$package" "$merged/tmp/siphound.deb"
 	in_root dpkg --dry-run -i /tmp/siphound.deb >/dev/null 2>"$temporary/lacks" || skip "this system lacks what the package depends on: $(grep -m 1 depends "$temporary/lacks")"
-	dpkg_in_root -i /tmp/siphound.deb
+	apt_in_root "$install"
 	unit=$merged/lib/systemd/system/siphound.service
 	echo "ok: installed"
 
@@ -173,7 +185,14 @@ fi
 [ -z "${SIPHOUND_SANITIZED:-}" ] || skip "the package has a build of its own, tried once"
 need dpkg-buildpackage dpkg-checkbuilddeps dh cc
 lacks=$(dpkg-checkbuilddeps "$root/scripts/packaging/debian/control" 2>&1) || skip "$lacks"
-package=$("$root/scripts/package" "$build/package") || fail "scripts/package"
+mapfile -t commands < <(cd "$root" && "$python" tests/tools/doc_commands.py of tests/acceptance/package.sh docs/install.md)
+[ ${#commands[@]} -ge 3 ] || fail "docs/install.md says too little"
+export DEB_BUILD_OPTIONS=noautodbgsym # packing what nobody looks at here takes as long as all the rest
+for command in "${commands[@]::${#commands[@]}-1}"; do
+	(cd "$root" && eval "$command") >"$temporary/typed" || fail "$command"
+done
+package=$(tail -n 1 "$temporary/typed")
+[ -f "$package" ] || fail "the last line is not the package: $package"
 echo "ok: built"
 if command -v lintian >/dev/null; then
 	lintian --allow-root --fail-on error,warning "$package" || fail "lintian"
@@ -193,4 +212,4 @@ unshare -m true 2>/dev/null || skip "mount namespaces can not be made here"
 space sender
 space sensor
 cable "$sender" s0 "$sensor" m0
-TMPDIR=$temporary unshare -m --propagation private bash "$0" inside "$package" "$sender" "$sensor"
+TMPDIR=$temporary unshare -m --propagation private bash "$0" inside "$package" "$sender" "$sensor" "${commands[-1]}"

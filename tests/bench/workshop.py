@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import truth
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TINY = {"megabytes": 1, "count": 5000}  # all that a file has with SIPHOUND_BENCH_TINY
 LIMIT_S = 120  # a command that takes longer is stopped,
 LIMIT_BYTES = 1 << 30  # and one that writes more: sipgrep repeats a packet of `tcp` without end
 
@@ -42,6 +43,7 @@ class File:
 class Workshop:
     def __init__(self, place, siphound):
         self.place, self.siphound = place, siphound
+        self.tiny = bool(os.environ.get("SIPHOUND_BENCH_TINY"))
         self.output = self.at("output")
         self.traffic = self.build("traffic", [os.path.join(HERE, "traffic", name) for name in sorted(os.listdir(os.path.join(HERE, "traffic")))
                                               if name.endswith(".c")])
@@ -59,6 +61,7 @@ class Workshop:
     def make(self, workload, **size):
         """megabytes=N or count=N. A file that is there already is made anew: it may be of another generator."""
         (unit, amount), = size.items()
+        amount = min(amount, TINY[unit]) if self.tiny else amount
         path = self.at(f"{workload}-{amount}.{'log' if workload in ('asterisk', 'freeswitch') else 'pcap'}")
         return File(path, truth.make(self.traffic, workload, [f"--{unit}", str(amount)], path))
 

@@ -68,6 +68,13 @@ cat >/var/siphound-docs/commands/sudoedit <<-'END'
 	#!/bin/sh
 	[ -w "$1" ]
 END
+cat >/var/siphound-docs/commands/useradd <<-'END'
+	#!/bin/sh
+	# The user is there already, as whoever types this does not have it yet.
+	for name; do :; done
+	userdel --force "$name" 2>/dev/null
+	exec /usr/sbin/useradd "$@"
+END
 cat >/var/siphound-docs/commands/setcap <<-'END'
 	#!/bin/sh
 	[ -x "$2" ]
@@ -100,7 +107,7 @@ for document in "$@"; do
 	cp /var/lib/siphound/siphound.db "$folder/s.db"
 	[ ! -f "tests/docs/$(basename "$document" .md).sh" ] || (cd "$folder" && root=$root . "$root/tests/docs/$(basename "$document" .md).sh")
 done
-for name in README CONTRIBUTING testing fail2ban freepbx; do # these speak from within the project's folder
+for name in README CONTRIBUTING testing benchmarks install fail2ban freepbx; do # these speak from within the project's folder
 	[ ! -d $DOCS_WORLD/$name ] || { cp -n $DOCS_WORLD/$name/* "$root" && rm -rf "${DOCS_WORLD:?}/$name" && ln -s "$root" $DOCS_WORLD/$name; }
 done
 "$python" tests/tools/doc_commands.py run "$@"
