@@ -64,9 +64,10 @@ void analyzer_expect(const struct analyzer *a, const struct reading *r, enum exp
 void analyzer_expect_next(const struct analyzer *a, const struct transaction *settled)
 {
 	const struct transaction *next = transaction_behind(a->transactions, settled, NEXT_BUT);
-	const struct transaction *later = transaction_behind(a->transactions, settled, 2 * NEXT_BUT);
-	if (next)
-		expect_settling(a, next);
+	if (!next)
+		return;
+	expect_settling(a, next);
+	const struct transaction *later = transaction_later(a->transactions, next, NEXT_BUT);
 	if (later)
 		transaction_expect_all(a->transactions, later);
 }
@@ -160,7 +161,7 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 			proof = PROOF_ECHOED;
 	}
 	source_prove(s, proof);
-	if (transaction_is_copy(a->transactions, &r->key, r->copy_hash, a->now_us)) {
+	if (transaction_is_copy(a->transactions, &r->key, (uint32_t)r->copy_hash, a->now_us)) {
 		a->counters.retransmissions++;
 		return;
 	}
@@ -186,7 +187,7 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 					  .is_cracking = source_is_guessing(s), .keys = &r->keys };
 	detectors_request(a->detectors, s->measured, &t->event, &context);
 	t->source = s;
-	t->copy_hash = r->copy_hash;
+	t->copy_hash = (uint32_t)r->copy_hash;
 	transaction_start(a->transactions, t, a->now_us);
 }
 
@@ -202,7 +203,6 @@ static void note_tag(struct analyzer *a, const struct reading *r)
 	d->caller = r->origin.ends.destination;
 	d->callee = r->origin.ends.source;
 	d->tag_hash = r->to_tag_hash;
-	d->last_us = r->origin.time_us;
 	d->is_answered |= r->status_code >= 200 && r->status_code < 300;
 }
 

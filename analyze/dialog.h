@@ -15,7 +15,6 @@ struct dialog {
 	uint64_t key;	       /* Call-ID and the pair of addresses, either way round */
 	struct addr caller, callee;
 	uint64_t tag_hash;     /* To-tag of the latest answer to the INVITE */
-	int64_t last_us;
 	int64_t answered_us;   /* when it was acknowledged */
 	bool is_answered;      /* 2xx */
 	bool is_acknowledged;  /* ACK with that tag */

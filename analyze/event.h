@@ -33,6 +33,7 @@ struct event {
 	int64_t time_us;
 	struct addr actor, target; /* target is :: when a log line names none */
 	uint16_t actor_port, target_port;
+	uint32_t cseq;
 	struct place place;
 	bool from_log;
 	bool in_dialog;	 /* belongs to a dialog that both sides know: not a new attempt */
@@ -55,7 +56,6 @@ struct event {
 	uint64_t nonce_hash;	   /* of the nonce used in it */
 	uint64_t series_hash; /* of Call-ID, with credentials of the From tag too: a stack keeps them while it
 				 tries again; 0: not known */
-	uint32_t cseq;
 	struct short_text account;
 	struct short_text dialed;
 	/* Where detectors found their items of this request, and where its relation is, to find them again

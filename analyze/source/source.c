@@ -56,10 +56,8 @@ void sources_fini(struct sources *s)
 	table_fini(&s->records);
 }
 
-struct source_record *source_record_get(struct sources *all, struct source *s)
+struct source_record *source_record_make(struct sources *all, struct source *s)
 {
-	if (s->record)
-		return source_record(all, s);
 	struct source_record *record = table_get(&all->records, &s->address, NULL);
 	s->record = record ? table_place(&all->records, record) : 0;
 	return record;

@@ -107,12 +107,17 @@ static inline void source_prove(struct source *s, enum proof proof)
 	if (proof > s->proof)
 		s->proof = (uint8_t)proof;
 }
-/* Its record: NULL when it has none; made when it has none, NULL without memory. */
+/* Its record: NULL when it has none. */
 static inline struct source_record *source_record(const struct sources *all, const struct source *s)
 {
 	return s->record ? table_at_place(&all->records, s->record) : NULL;
 }
-struct source_record *source_record_get(struct sources *all, struct source *s);
+/* The same, made when it has none; NULL without memory. */
+struct source_record *source_record_make(struct sources *all, struct source *s);
+static inline struct source_record *source_record_get(struct sources *all, struct source *s)
+{
+	return s->record ? source_record(all, s) : source_record_make(all, s);
+}
 /* See core/image.h. Pointers and places in records are the caller's to mend. */
 void sources_image(struct sources *all, struct image *i);
 /* Tells the table that this source became worth more. */

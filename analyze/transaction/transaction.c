@@ -17,8 +17,8 @@ struct open_challenge {
  * the same slot takes its place; then a copy counts as a request. */
 struct done {
 	struct transaction_key key;
-	uint64_t copy_hash;
 	int64_t start_us;
+	uint32_t copy_hash;
 };
 #define DONE_SLOTS 16384 /* power of two */
 
@@ -101,7 +101,7 @@ static struct done *done_slot(const struct transactions *all, const struct trans
 
 static void remember(struct transactions *all, const struct transaction *t)
 {
-	*done_slot(all, &t->key) = (struct done){ t->key, t->copy_hash, t->start_us };
+	*done_slot(all, &t->key) = (struct done){ t->key, t->start_us, t->copy_hash };
 }
 
 bool transaction_is_done(const struct transactions *all, const struct transaction_key *key, int64_t now_us)
@@ -110,7 +110,8 @@ bool transaction_is_done(const struct transactions *all, const struct transactio
 	return done->key.a == key->a && done->key.b == key->b && now_us - done->start_us <= COPIES_US;
 }
 
-bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key, uint64_t copy_hash, int64_t now_us)
+bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key,
+			 uint32_t copy_hash, int64_t now_us)
 {
 	return transaction_is_done(all, key, now_us) && done_slot(all, key)->copy_hash == copy_hash;
 }
@@ -144,13 +145,18 @@ struct transaction *transaction_get(struct transactions *all, const struct trans
 	return transaction_get_hashed(all, key, table_hash(&all->waiting, key), call_hash, is_new);
 }
 
-const struct transaction *transaction_behind(const struct transactions *all, const struct transaction *t, unsigned ahead)
+const struct transaction *transaction_later(const struct transactions *all, const struct transaction *t,
+					    unsigned ahead)
 {
-	if (table_oldest(&all->waiting) != t)
-		return NULL;
 	while (t && ahead--)
 		t = table_behind(&all->waiting, t);
 	return t;
+}
+
+const struct transaction *transaction_behind(const struct transactions *all, const struct transaction *t,
+					     unsigned ahead)
+{
+	return table_oldest(&all->waiting) == t ? transaction_later(all, t, ahead) : NULL;
 }
 
 void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step)

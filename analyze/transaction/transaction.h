@@ -6,10 +6,11 @@
 #include "core/table.h"
 
 /* analyze/transaction/transaction.h - requests waiting for their outcome (DESIGN: challenge versus refusal).
- * A request waits until its final answer, or ANSWER_WAIT_US when none comes; a challenge waits equally long for the request that
- * answers it; a call that rings is settled as `rang` after that, one that is being tried as `none`, and both wait on, up to
- * CALL_WAIT_US, for what becomes of them.
- * Memory: at most max_pending entries of about 400 bytes, and 512 KiB; at the bound the oldest is settled as it stands. */
+ * A request waits until its final answer, or ANSWER_WAIT_US when none comes; a challenge waits equally long
+ * for the request that answers it; a call that rings is settled as `rang` after that, one that is being tried
+ * as `none`, and both wait on, up to CALL_WAIT_US, for what becomes of them. Memory: at most max_pending
+ * entries of about 450 bytes (seven cache lines with our own rules), and 512 KiB; at the bound the oldest is
+ * settled as it stands. */
 
 #define ANSWER_WAIT_US (5 * SECOND_US)	 /* a client has sent its fourth copy by then (RFC 3261 17.1: 0.5 + 1 + 2 s) */
 #define CALL_WAIT_US (200 * SECOND_US) /* Timer C of proxies is 180 s */
@@ -24,11 +25,12 @@ struct transaction_key {
 struct transaction {
 	struct transaction_key key;
 	uint64_t call_hash;	  /* actor and Call-ID */
+	uint32_t copy_hash; /* the caller's: equal for copies of a request, different for what only has the
+			       same key */
 	bool challenged;	  /* final answer was a challenge; waits for credentials */
 	bool is_settled;	  /* given out once; what comes now is a followup */
 	int64_t challenged_us;
 	int64_t start_us, due_us;
-	uint64_t copy_hash;	  /* the caller's: equal for copies of a request, different for what only has the same key */
 	void *source;		  /* hint of the caller's: see table_recall */
 	/* What the caller fills. */
 	struct event event;
@@ -54,6 +56,9 @@ struct transaction *transaction_find_hashed(struct transactions *all, const stru
 /* When t, while it is settled, is the oldest: the one that stands `ahead` places behind it, which will be settled soon for its age or for
  * lack of room. NULL when there is none, or t is not the oldest. */
 const struct transaction *transaction_behind(const struct transactions *all, const struct transaction *t, unsigned ahead);
+/* From one that transaction_behind gave: the one that stands `ahead` places further behind, or NULL. */
+const struct transaction *transaction_later(const struct transactions *all, const struct transaction *t,
+					    unsigned ahead);
 /* Asks the cache for what the calls with this key will touch; for all of t; and for what settling and removing t will touch besides. */
 void transaction_expect(const struct transactions *all, const struct transaction_key *key, uint64_t hash, enum table_step step);
 void transaction_expect_all(const struct transactions *all, const struct transaction *t);
@@ -63,7 +68,8 @@ void transaction_expect_challenge(const struct transactions *all, uint64_t call_
 void transaction_start(struct transactions *all, struct transaction *t, int64_t now_us);
 /* Is it a copy of a request that was settled less than COPIES_US after it began? To be asked before transaction_get, as far as memory
  * reaches (16384 requests). */
-bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key, uint64_t copy_hash, int64_t now_us);
+bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key,
+			 uint32_t copy_hash, int64_t now_us);
 /* The same of an answer: does it answer one of those? */
 bool transaction_is_done(const struct transactions *all, const struct transaction_key *key, int64_t now_us);
 struct transaction *transaction_find(struct transactions *all, const struct transaction_key *key);
