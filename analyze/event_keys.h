@@ -14,6 +14,7 @@ struct event_keys {
 	uint64_t visit_value;	/* not a hash for tables: stands for target and port */
 	/* Of the actor and the value that detectors keep (source/actor_table.h); 0: the event has no such value. */
 	uint64_t visit, attempt, dialed, tail;
+	uint64_t account; /* of event_account_value; 0: none is named */
 	uint64_t tail_value; /* not a hash for tables either */
 };
 
@@ -38,6 +39,12 @@ static inline uint64_t event_target_value(const struct addr *target, uint16_t po
 	return hash_addr(target, port);
 }
 
+/* Stands for the account at this registrar. */
+static inline uint64_t event_account_value(const struct event *e)
+{
+	return e->account_hash ^ hash_addr(&e->target, 1);
+}
+
 /* What the addresses give: all that messages need which are no requests. */
 static inline void event_keys_of_ends(uint64_t seed, const struct addr *actor, const struct addr *target, struct event_keys *k)
 {
@@ -53,6 +60,7 @@ static inline void event_keys_of_request(uint64_t seed, const struct event *e, s
 	k->visit_value = event_target_value(&e->target, e->target_port);
 	k->visit = table_hash_word(k->actor, seed, k->visit_value);
 	k->attempt = e->account_hash ? table_hash_word(k->actor, seed, e->account_hash) : 0;
+	k->account = e->account_hash ? table_hash_word(table_hash_begin(seed), seed, event_account_value(e)) : 0;
 	k->dialed = e->dialed_hash ? table_hash_word(k->actor, seed, e->dialed_hash) : 0;
 	k->tail_value = event_tail_value(e);
 	k->tail = k->tail_value ? table_hash_word(k->actor, seed, k->tail_value) : 0;

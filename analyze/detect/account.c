@@ -124,11 +124,6 @@ static void account_fini(void *shared)
 	actor_table_fini(&all->refused_at);
 }
 
-static uint64_t account_key(const struct event *e)
-{
-	return e->account_hash ^ hash_addr(&e->target, 1);
-}
-
 static bool counts(const struct event *e)
 {
 	return e->account_hash && !e->in_dialog;
@@ -137,6 +132,11 @@ static bool counts(const struct event *e)
 static const struct table *attempts_of(const void *shared)
 {
 	return &((const struct account_shared *)shared)->attempts.table;
+}
+
+static const struct table *accounts_of(const void *shared)
+{
+	return &((const struct account_shared *)shared)->accounts;
 }
 
 static void note_call(struct account_shared *all, const struct attempt *a)
@@ -217,7 +217,7 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 	a->last_nonce = e->nonce_hash;
 	s->refused_total++;
 	set_state(s, a, TRY_FAILED);
-	uint64_t key = account_key(e);
+	uint64_t key = event_account_value(e);
 	bool is_new;
 	struct account *account = table_get_hinted(&all->accounts, a->account_hint, &key, &is_new);
 	a->account_hint = account;
@@ -283,7 +283,7 @@ static void note_breach(struct account_shared *all, struct account_state *s, str
 static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a,
 		      const struct event *e, const struct detect_context *c, struct observation *o)
 {
-	uint64_t key = account_key(e);
+	uint64_t key = event_account_value(e);
 	a->item.flags |= EXISTS;
 	if (!opened(e)) {
 		if (event_outcome(e) == OUTCOME_ANSWERED)
@@ -372,7 +372,7 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 	    counts(e) ? actor_table_recall(&all->attempts, e->hint.attempt, &e->actor, e->account_hash)
 		      : NULL;
 	if (a) {
-		uint64_t key = account_key(e);
+		uint64_t key = event_account_value(e);
 		account_outcome(all, s, a, e, c, o);
 		note_told(s, a);
 		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
@@ -463,7 +463,7 @@ const struct detector detector_account = {
 	.shared_bytes = sizeof(struct account_shared),
 	.init = account_init,
 	.fini = account_fini,
-	.looks = { { attempts_of, offsetof(struct event_keys, attempt) } },
+	.looks = { { attempts_of, offsetof(struct event_keys, attempt) }, { accounts_of, offsetof(struct event_keys, account) } },
 	.request = account_request,
 	.settled = account_settled,
 	.report_begin = account_report_begin,

@@ -30,7 +30,7 @@ struct detector {
 	size_t shared_bytes; /* the detector's own, zeroed before init */
 	int (*init)(void *shared, const struct detect_limits *limits); /* 0 or -ENOMEM; NULL when there is nothing to do */
 	void (*fini)(void *shared);
-	/* Tables in which `request` looks an event up, so that the cache can be asked for it beforehand; and by which of the keys of
+	/* Tables in which `request` or `settled` looks an event up, so that the cache can be asked for it beforehand; and by which of the keys of
 	 * the event: its offset in struct event_keys. NULL: no more. */
 	struct detector_look {
 		const struct table *(*table)(const void *shared);
