@@ -159,6 +159,11 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 		    "It is a peer whose calls are answered as a rule, but some of its calls look like theft, "
 		    "or its address is forged.",
 		    locks);
+	else if (facts->is_trunk && has_stage(o, 1u << STAGE_GHOST_CALL))
+		say(o, VERDICT_WATCH,
+		    "Calls with it are answered, but it also rings phones that it has nothing to do with. "
+		    "Those who answer a ghost make no peer of it.",
+		    NULL);
 	else if (facts->is_trunk)
 		say(o, VERDICT_SPARED,
 		    "It is a peer whose calls are answered as a rule. Talk to its operator before you block "

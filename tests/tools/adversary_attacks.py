@@ -70,6 +70,39 @@ def evade_tcp(s, cut=None, together=1):
 
 # --- ghost calls -----------------------------------------------------------------------------------------------------------
 
+@attack("ghost-one-phone")
+@attack("ghost-one-phone-all-night", gap=2400.0)
+def ghost_one_phone(s, gap=60.0):
+    """The same phone rings again and again; nobody ever speaks."""
+    stack, phone = Stack(s, "spa", "203.0.113.140", "1000"), (LIVE[0], 5060)
+    for n in range(10):
+        request, mark = stack.request("INVITE", f"sip:100@{phone[0]}", "100", phone[0], body=sdp("203.0.113.140", 9000)), s.hex(8)
+        s.say(1 + n * gap, stack.seen_as, phone, request)
+        s.say(1.1 + n * gap, phone, stack.seen_as, answer(request, 180, "Ringing", to_tag=mark))
+        s.say(9 + n * gap, phone, stack.seen_as, answer(request, 486, "Busy Here", to_tag=mark))
+    return {"203.0.113.140": "ghost-call,(probe)"}
+
+
+@attack("ghost-some-speak")
+def ghost_some_speak(s):
+    """Four of ten pick up and listen for three seconds; only their calls are acknowledged."""
+    for n, phone in enumerate((a, 5060) for a in LIVE[:10]):
+        stack, at, mark = Stack(s, "spa", "203.0.113.141", "1000"), 1 + n * 8, s.hex(8)
+        ids = dict(call_id=s.hex(24), tag=s.hex(8))
+        request = stack.request("INVITE", f"sip:100@{phone[0]}", "100", phone[0], body=sdp("203.0.113.141", 9000), **ids)
+        s.say(at, stack.seen_as, phone, request)
+        s.say(at + 0.1, phone, stack.seen_as, answer(request, 180, "Ringing", to_tag=mark))
+        if n not in (0, 1, 4, 7):
+            s.say(at + 5, phone, stack.seen_as, answer(request, 486, "Busy Here", to_tag=mark))
+            continue
+        s.say(at + 2, phone, stack.seen_as, answer(request, 200, "OK", [("Contact", f"<sip:{phone[0]}>")], sdp(phone[0], 11800), to_tag=mark))
+        s.say(at + 2.02, stack.seen_as, phone, stack.request("ACK", f"sip:{phone[0]}", "100", phone[0], to_tag=mark, **ids))
+        bye = stack.request("BYE", f"sip:{phone[0]}", "100", phone[0], cseq=2, to_tag=mark, **ids)
+        s.say(at + 5, stack.seen_as, phone, bye)
+        s.say(at + 5.02, phone, stack.seen_as, answer(bye, 200, "OK"))
+    return {"203.0.113.141": GHOST.replace("sweep", "(sweep)")}
+
+
 @attack("ghost-100", caller="100")
 @attack("ghost-1000-shuffled", caller="1000", order="shuffle")
 @attack("ghost-1101-five", caller="1101", phones=LIVE[3:8], truth=RINGS)

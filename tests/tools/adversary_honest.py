@@ -673,6 +673,14 @@ def gateway(s):
         stack.call(1 + n * 20, pbx, "49307770", caller=s.word(8), talk=9)
 
 
+@honest("intercom-one-desk")
+def intercom_one_desk(s):
+    """A door station whose caller id is 100 rings desk 200 twelve times in a day; now and then somebody is there."""
+    door, phone = Pbx(s, "192.0.2.42", {}), Phone(s, LIVE[0], "200", "pw", "snom")
+    for n in range(12):
+        pbx_calls(s, 1 + n * 1500, door, phone, "100", "answered" if n % 4 == 3 else "cancelled")
+
+
 @honest("intercom-calls-phones")
 def intercom(s):
     """A door station calls four desks directly, one after the other, until one answers; its caller id is 100."""

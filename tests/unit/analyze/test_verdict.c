@@ -381,3 +381,18 @@ Test(verdict, who_comes_back)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
 }
+
+Test(verdict, ghosts_that_are_answered)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, -1 });
+	f.facts.is_trunk = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
+	f.o.stages[0].stage = STAGE_GHOST_CALL;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	f.facts.is_registered = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
+}
