@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The HTML report is the same bytes for the same input, loads nothing, and opened in Chromium it has no error, no request, no finding of
 # axe-core, a sensible order of Tab, both colour schemes, room on a phone, and the diagonal of a sweep. Script that an attacker plants in
-# any text shows as text.
+# any text shows as text. With 20,000 offenders, in full 100,000, it stays small, says how many there are, and opens.
 source "$(dirname "$0")/common.sh"
 browser=$root/tests/browser
 "$python" "$browser/plant.py" "$temporary" || fail "nothing could be planted"
@@ -58,6 +58,16 @@ grep -q 'id="a-203.0.113.41"' "$temporary/store.html" || fail "the report of a s
 "$siphound" report --store "$temporary/store.db" --since 2030-01-01 >"$temporary/later.html" || fail "siphound report --since"
 ! grep -q 'id="a-203.0.113.41"' "$temporary/later.html" || fail "--since does not leave out who was not seen since"
 pages+=("$temporary/store.html")
+
+# A crowd: the worst are shown, and it is said how many there are.
+crowd=20000
+[ "$level" != full ] || crowd=100000
+"$python" "$browser/crowd.py" $crowd >"$temporary/crowd.pcap" || fail "no crowd"
+report crowd read --max-actors $((2 * crowd)) "$temporary/crowd.pcap"
+rm "$temporary/crowd.pcap"
+size=$(stat -c %s "$temporary/crowd.html")
+[ "$size" -lt 4000000 ] || fail "the report of $crowd offenders has $size bytes"
+pages+=("$temporary/crowd.html:crowd=$crowd")
 
 # Outside captures: some, with the level `full` all of them.
 if [ -d "$shared/corpus/lab" ] && [ "$level" != quick ]; then
