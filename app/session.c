@@ -16,10 +16,14 @@ static int open_output(struct session *s, struct error *err)
 	s->out = stdout;
 	if (!s->options.output)
 		return 0;
-	s->out = fopen(s->options.output, "w");
-	return s->out ? 0
-		      : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output,
-				  strerror(errno));
+	if (s->has_no_end)
+		s->outlet = outlet_open(s->options.output, &s->out);
+	else
+		s->out = fopen(s->options.output, "w");
+	return s->out && (s->outlet || !s->has_no_end)
+		   ? 0
+		   : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output,
+			       strerror(errno));
 }
 
 #define WIDTH_MAX 1000
@@ -265,6 +269,7 @@ void session_close(struct session *s)
 	ruleset_free(s->rules);
 	allow_list_free(&s->allow);
 	config_free(s->config);
-	if (s->out && s->out != stdout)
+	outlet_close(s->outlet);
+	if (s->out && s->out != stdout && !s->outlet)
 		fclose(s->out);
 }

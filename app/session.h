@@ -5,6 +5,7 @@
 #include "app/allow_list.h"
 #include "app/config/config.h"
 #include "app/options.h"
+#include "app/outlet.h"
 #include "app/pipeline.h"
 #include "app/store_link.h"
 
@@ -30,6 +31,8 @@ struct session {
 	bool sees_observations; /* somebody besides the report wants them */
 	const bool *is_log;
 	uint64_t piped_bytes; /* captured bytes of inputs that can not be read twice: told to the store */
+	bool has_no_end; /* output that a file does not take ends nothing (outlet.h) */
+	struct outlet *outlet; /* what `out` goes to, when it has no end and a name; else NULL */
 	FILE *out;
 };
 

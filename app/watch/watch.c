@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,11 +97,13 @@ static int start_session(struct watch *w, struct error *err)
 {
 	const char *store = w->session.options.store;
 	w->session.options.store = NULL;
+	w->session.has_no_end = true;
 	int bad = session_open(&w->session, w->names, w->is_log, w->input_count + w->log_count, err);
 	w->session.options.store = store;
 	if (bad)
 		return bad;
-	setvbuf(w->session.out, NULL, _IOLBF, 0);
+	if (!w->session.outlet)
+		setvbuf(w->session.out, NULL, _IOLBF, 0);
 	watch_sink_init(&w->sink, w->session.options.format, w->session.out, w->session.sink);
 	return 0;
 }
@@ -222,6 +225,8 @@ static void describe(struct watch *w)
 	pipeline_count(p, "frames that were lost before they reached us", sum.kernel_drops);
 	pipeline_count(p, "frames cut, as they were too large", sum.oversized);
 	pipeline_count(p, "HEP or TZSP packets that carry no SIP", sum.not_for_us);
+	if (w->session.outlet)
+		pipeline_count(p, "lines of the output that could not be written", outlet_lost(w->session.outlet));
 	pipeline_count(p, "HEP packets without the right key", sum.refused);
 	pipeline_count(p, "HEP packets with a time far from ours", sum.skewed);
 	pipeline_count(p, "HEP or TZSP packets that are malformed", sum.broken);
@@ -257,8 +262,33 @@ static void print_counters(struct watch *w)
 
 /* ---- the loop ---- */
 
+/* A disk that is full takes the records, not the watch. */
+static void look_at_outlet(struct watch *w)
+{
+	const struct outlet *o = w->session.outlet;
+	if (!o || (outlet_error(o) != 0) == w->is_output_lost)
+		return;
+	w->is_output_lost = !w->is_output_lost;
+	if (w->is_output_lost)
+		complain("%s: %s; the watch goes on, what it tells is lost until the file can be written",
+			 w->session.options.output, strerror(outlet_error(o)));
+	else
+		complain("%s is written again; %llu lines are lost", w->session.options.output,
+			 (unsigned long long)outlet_lost(o));
+}
+
+static int check_outlet(const struct watch *w, struct error *err)
+{
+	const struct outlet *o = w->session.outlet;
+	if (!o || outlet_lost(o) == 0)
+		return 0;
+	return error_set(err, -EIO, "%s: %llu lines could not be written", w->session.options.output,
+			 (unsigned long long)outlet_lost(o));
+}
+
 static int write_out(struct watch *w, struct error *err)
 {
+	look_at_outlet(w);
 	if (fflush(w->session.out) || ferror(w->session.out))
 		return error_set(err, -EPIPE, "the output can not be written any more");
 	struct sink *store = w->sink.store;
@@ -464,6 +494,7 @@ int watch_run(struct watch *w, struct error *err)
 		watch_logs_end(w->logs, w->session.pipeline);
 	int unreported = report(w, bad ? &second : err);
 	watch_vitals_put(w, monotonic_us(), true);
+	bad = bad || unreported || unkept ? bad : check_outlet(w, err);
 	return bad ? bad : unreported ? unreported : unkept ? error_set(err, unkept, "%s", kept.text) : 0;
 }
 

@@ -40,7 +40,7 @@ struct watch {
 	struct input_summary *summaries;
 	size_t failed; /* inputs that came to their end */
 	int signal_fd;
-	bool is_over, wants_counters;
+	bool is_over, wants_counters, is_output_lost;
 	int64_t next_tick_us, next_changes_us, next_news_us; /* of the monotonic clock */
 	struct watch_reload reload;
 	struct watch_feeds feeds;

@@ -364,29 +364,33 @@ def daemon_writes(world):
         return lambda address: address in daemon.told()
 
     for error in ("EIO", "KILL"):
-        goes_on(world, "daemon", WRITES, "{folder}/d.[db]*", error, wants_of)
+        goes_on(world, "daemon", WRITES, "{folder}/d.[djb]*", error, wants_of)
 
 
 def daemon_without_disk(world):
-    """From some call on nothing can be written to the store and the ban log: it goes on to look, and says at its end what is missing."""
+    """From some call on nothing can be written to the store and the ban log, or to the output: it goes on with the other, and says at its
+    end what is missing."""
 
-    def live(number):
-        daemon = Daemon(world, f"full{number}")
+    def live(case):
+        files, number = case
+        daemon = Daemon(world, f"full-{files}{number}")
         daemon.write(FIRST, 30, "w")
 
         def wants(address):
+            if files == "json":
+                return address in daemon.told()
             return os.path.exists(daemon.json) and address in pathlib.Path(daemon.json).read_text()
 
-        fault = (WRITES, f"{daemon.folder}/d.[db]*", f"{number}+", "ENOSPC")
+        fault = (WRITES, f"{daemon.folder}/d.{'json' if files == 'json' else '[db]*'}", f"{number}+", "ENOSPC")
         status, said, _, call, ready, came = daemon.live(fault, wants)
+        label = f"full disk from call {number} ({call}) on {files} on"
         if ready and not came:
-            return [f"full disk from call {number} ({call}) on: it did not go on: status {status}: {said}"]
-        if status != 1 or "siphound: " not in said:
-            return [f"full disk from call {number} ({call}) on: status {status}: {said}"]
-        return []
+            return [f"{label}: it did not go on: status {status}: {said}"]
+        return [f"{label}: status {status}: {said}"] if status != 1 or "siphound: " not in said else []
 
+    cases = [("store", n) for n in range(1, 200, max(1, 400 // world.most))] + [("json", n) for n in range(1, 9, max(1, 30 // world.most))]
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        for problems in pool.map(live, range(1, 200, max(1, 400 // world.most))):
+        for problems in pool.map(live, cases):
             world.tried += 1
             for problem in problems:
                 world.complain(problem)
