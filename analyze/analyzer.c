@@ -110,14 +110,14 @@ void analyzer_finish(struct analyzer *a)
 static void note_campaign(struct analyzer *a, struct source_record *record, const struct firing *f,
 			  const struct event *e)
 {
-	uint64_t key = hash_u64(f->group, f->rule->index + 1);
+	/* By the rule's name, not its place: the id stays when there are other rules, in a store too. */
+	uint64_t key = hash_bytes(f->rule->id, strlen(f->rule->id), f->group);
 	bool is_new;
 	struct campaign_entry *c = table_get(&a->campaigns, &key, &is_new);
 	if (!c)
 		return;
 	if (is_new) {
 		c->rule = f->rule;
-		c->group = f->group;
 		c->first_us = f->first_us;
 		c->fingerprint_hash = e->fingerprint_hash;
 		c->account_hash = e->account_hash;

@@ -20,11 +20,6 @@ static uint32_t *map_rules(const struct ruleset *old, const struct ruleset *rule
 	return places;
 }
 
-static uint64_t campaign_key(uint64_t group, const struct rule *rule)
-{
-	return hash_u64(group, rule->index + 1u);
-}
-
 static int move_campaigns(const struct analyzer *a, const uint32_t *places, const struct ruleset *rules, struct table *to)
 {
 	const struct table *from = &a->campaigns;
@@ -36,7 +31,6 @@ static int move_campaigns(const struct analyzer *a, const uint32_t *places, cons
 		if (index == LEDGER_GONE)
 			continue;
 		moved.rule = ruleset_at(rules, index);
-		moved.key = campaign_key(c->group, moved.rule);
 		struct campaign_entry *place = table_get(to, &moved.key, NULL);
 		if (!place)
 			return -ENOMEM;
@@ -62,9 +56,8 @@ static void mend_records(struct analyzer *a, const uint32_t *places, const struc
 	for (struct source_record *record; (record = table_at(&a->sources.records, &at));) {
 		const struct campaign_entry *c =
 		    record->campaign ? table_find(&a->campaigns, &record->campaign) : NULL;
-		uint32_t index = c ? places[c->rule->index] : LEDGER_GONE;
-		record->campaign =
-		    index == LEDGER_GONE ? 0 : campaign_key(c->group, ruleset_at(rules, index));
+		if (!c || places[c->rule->index] == LEDGER_GONE)
+			record->campaign = 0;
 		record->tool = tool_in(rules, record->tool);
 		memset(record->fired, 0,
 		       sizeof record->fired); /* places in a table that is not there any more */

@@ -17,7 +17,6 @@
 /* Many actors, one plan: a rule that counts actors fired. */
 struct campaign_entry {
 	uint64_t key; /* rule and group */
-	uint64_t group;
 	const struct rule *rule;
 	int64_t first_us, last_us;
 	uint64_t actors, observations;

@@ -92,6 +92,41 @@ Test(analyzer_image, restarts_change_nothing)
 	free(whole);
 }
 
+/* Four addresses that are refused one account are a campaign. */
+#define TOGETHER                                                                                                     \
+	"title: r\nname: t.refused\nlogsource: {product: siphound, category: observation}\nlevel: informational\n"          \
+	"detection: {s: {siphound.outcome: refused}, condition: s}\n---\n"                                             \
+	"title: together\nname: t.together\nlevel: medium\nsiphound: {stage: crack}\ncorrelation:\n    type: value_count\n"   \
+	"    rules: [t.refused]\n    group-by: [siphound.account]\n    timespan: 1d\n    condition: {field: source.ip, gte: 4}\n"
+
+static char *campaign(bool restarts)
+{
+	struct talk *t = talk_new_with(TOGETHER, NULL);
+	for (uint32_t i = 0; i < 20; i++) {
+		if (restarts && i % 6 == 5)
+			restart(t);
+		talk_register(t, talk_neighbour("203.0.113.100", i), "1000", "n", 403);
+		talk_wait(t, MINUTE_US);
+	}
+	talk_finish(t);
+	if (restarts)
+		restart(t);
+	struct verdicts *v = verdicts_of(t);
+	cr_expect_eq(v->campaigns, 1, "%s", v->text);
+	char *text = strdup(v->text);
+	verdicts_free(v);
+	talk_free(t);
+	return text;
+}
+
+Test(analyzer_image, a_campaign_goes_on)
+{
+	char *whole = campaign(false), *pieces = campaign(true);
+	cr_expect_str_eq(pieces, whole);
+	free(whole);
+	free(pieces);
+}
+
 Test(analyzer_image, of_other_rules_or_room_is_refused)
 {
 	struct talk *t = talk_new(NULL);

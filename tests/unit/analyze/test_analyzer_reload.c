@@ -76,6 +76,48 @@ Test(analyzer_reload, nothing_is_lost)
 	talk_free(reloaded);
 }
 
+/* Four addresses that are refused one account are a campaign. */
+#define TOGETHER                                                                                                     \
+	"title: r\nname: t.refused\nlogsource: {product: siphound, category: observation}\nlevel: informational\n"          \
+	"detection: {s: {siphound.outcome: refused}, condition: s}\n---\n"                                             \
+	"title: together\nname: t.together\nlevel: medium\nsiphound: {stage: crack}\ncorrelation:\n    type: value_count\n"   \
+	"    rules: [t.refused]\n    group-by: [siphound.account]\n    timespan: 1d\n    condition: {field: source.ip, gte: 4}\n"
+
+static struct ruleset *rules_of_text(const char *text)
+{
+	struct error err = { "" };
+	struct ruleset *rules = ruleset_new();
+	cr_assert(ruleset_load_text(rules, "other.yml", slice_str(text), &err) == 0 && ruleset_compile(rules, &err) == 0, "%s", err.text);
+	return rules;
+}
+
+/* A campaign goes on under rules in another order, and goes with its rule. */
+Test(analyzer_reload, campaigns)
+{
+	struct talk *plain = talk_new_with(TOGETHER, NULL), *reloaded = talk_new_with(TOGETHER, NULL);
+	struct talk *talks[] = { plain, reloaded };
+	for (size_t i = 0; i < 2; i++)
+		for (uint32_t n = 0; n < 20; n++) {
+			if (n == 12 && i == 1)
+				reload(reloaded, rules_of_text(A_RULE "---\n" TOGETHER), analyzer_defaults);
+			talk_register(talks[i], talk_neighbour("203.0.113.100", n), "1000", "n", 403);
+			talk_wait(talks[i], MINUTE_US);
+		}
+	talk_finish(plain);
+	talk_finish(reloaded);
+	struct verdicts *a = verdicts_of(plain), *b = verdicts_of(reloaded);
+	cr_expect_eq(a->campaigns, 1, "%s", a->text);
+	cr_expect_str_eq(b->text, a->text);
+	verdicts_free(a);
+	verdicts_free(b);
+	reload(reloaded, rules_of_text(A_RULE), analyzer_defaults);
+	b = verdicts_of(reloaded);
+	cr_expect_eq(b->campaigns, 0, "%s", b->text);
+	verdicts_free(b);
+	talk_free(plain);
+	talk_free(reloaded);
+}
+
 /* Evidence of a rule that is gone goes with it. */
 Test(analyzer_reload, rule_is_gone)
 {
@@ -84,10 +126,7 @@ Test(analyzer_reload, rule_is_gone)
 	struct verdicts *v = verdicts_of(t);
 	cr_assert_eq(must_find(v, ACTOR)->verdict, VERDICT_BLOCK);
 	verdicts_free(v);
-	struct ruleset *rules = ruleset_new();
-	struct error err;
-	cr_assert(ruleset_load_text(rules, "other.yml", slice_str(A_RULE), &err) == 0 && ruleset_compile(rules, &err) == 0);
-	reload(t, rules, analyzer_defaults);
+	reload(t, rules_of_text(A_RULE), analyzer_defaults);
 	v = verdicts_of(t);
 	cr_expect_null(verdict_on(v, ACTOR));
 	verdicts_free(v);
