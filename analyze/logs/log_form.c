@@ -238,8 +238,8 @@ static inline bool has_form(const struct log_learner *l, struct log_form *form, 
 
 static struct slice part_text(const struct form_part *part, const struct finding *f)
 {
-	size_t from = (size_t)(part->from + f->shifts[part->slots_before]);
-	size_t to = (size_t)(part->to + f->shifts[part->slots_within]);
+	size_t from = (size_t)((int64_t)part->from + f->shifts[part->slots_before]);
+	size_t to = (size_t)((int64_t)part->to + f->shifts[part->slots_within]);
 	return slice_of(f->message.ptr + from, to - from);
 }
 

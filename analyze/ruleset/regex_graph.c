@@ -152,8 +152,8 @@ static bool is_empty(const struct bytes *set)
 
 static struct bytes both_cases(struct bytes set)
 {
-	for (uint8_t c = 'a'; c <= 'z'; c++) {
-		uint8_t capital = (uint8_t)(c - 'a' + 'A');
+	for (int letter = 'a'; letter <= 'z'; letter++) {
+		uint8_t c = (uint8_t)letter, capital = (uint8_t)(letter - 'a' + 'A');
 		if (has_byte(&set, c) || has_byte(&set, capital)) {
 			add_byte(&set, c);
 			add_byte(&set, capital);
