@@ -79,6 +79,54 @@ Test(store, explanation_survives_the_store)
 	memory_close(&stored);
 }
 
+static struct campaign told;
+static char told_account[64];
+
+static void take_campaign(struct sink *s, const struct campaign *c)
+{
+	(void)s;
+	told = *c;
+	snprintf(told_account, sizeof told_account, "%.*s|%s|%s", (int)c->account.len, (const char *)c->account.ptr,
+		 c->rule->id, c->fingerprint);
+}
+
+Test(store, a_campaign_comes_back)
+{
+	static const struct sink_ops ops = { .campaign = take_campaign };
+	struct sink reader = { &ops };
+	struct sink *sink = store_sink_new(file.store);
+	char expected[64];
+	snprintf(expected, sizeof expected, "1000|%s|sip1:OPTIONS", f.campaign.rule->id);
+	sink->ops->campaign(sink, &f.campaign);
+	f.campaign.observations = 500; /* told again as it grows */
+	sink->ops->campaign(sink, &f.campaign);
+	cr_assert_eq(sink->ops->finish(sink, &file.err), 0, "%s", file.err.text);
+	sink->ops->free(sink);
+	cr_assert_eq(store_campaign(file.store, "c-nobody", &reader, &file.err), 0);
+	cr_expect_eq(told.observations, 0);
+	cr_assert_eq(store_campaign(file.store, f.campaign.id, &reader, &file.err), 0);
+	cr_expect_str_eq(told_account, expected);
+	cr_expect_eq(told.observations, 500);
+	cr_expect_eq(told.actors.count, 80);
+	cr_expect_eq(told.actors.shown, 1);
+	cr_expect(addr_eq(&told.actors.items[0], &f.offender.address));
+	cr_expect_eq(told.first_us, NOON);
+	cr_expect_eq(told.last_us, NOON + HOUR_US);
+}
+
+/* `?`, `#` and `%` mean something in the name that SQLite is given. */
+Test(store, a_path_with_odd_letters)
+{
+	struct store *s = NULL;
+	char path[160];
+	snprintf(path, sizeof path, "%s/a %%41 ?b#c.db", file.folder);
+	cr_assert_eq(store_open(&s, path, STORE_WRITE, NULL, &file.err), 0, "%s", file.err.text);
+	cr_expect_str_eq(store_path(s), path);
+	store_close(s);
+	cr_expect_eq(access(path, F_OK), 0, "it has another name");
+	unlink(path);
+}
+
 Test(store, hostile_texts_come_back_harmless)
 {
 	struct store_filter filter = { .since_us = INT64_MIN, .at_us = NOON };
