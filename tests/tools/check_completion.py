@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """check_completion.py SIPHOUND: each option that a command takes is in its help and so in the completion of each shell, and no other; what
-wants a value is followed by one; and bash (and fish, where it is) really completes commands, options, words and files."""
+wants a value is followed by one; and bash (and zsh and fish, where they are) really completes commands, options, words and files."""
 import glob
 import os
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +50,42 @@ def takes(command, option, wants_value, folder):
     refused = re.search(r"has no meaning here(.*)", error)
     # What goes with another option only is taken all the same.
     return not refused or refused.group(1).startswith(" without") or (command == "logs" and "logs --follow" in refused.group(1))
+
+
+WORDS = (("siphound wa", "watch"), ("siphound read --form", "--format"), ("siphound read --format j", "json"), ("siphound export cr", "crowdsec"),
+         ("siphound read b", "b.log"), ("siphound list --verdict v", "victim"))
+ZSH_SETTINGS = """PS1=ready; fpath=("$ZDOTDIR" $fpath); autoload -U compinit; compinit -u -D
+tell() { print -r -- "@$BUFFER@"; zle kill-whole-line }; zle -N tell; bindkey '^X' tell; bindkey '^I' complete-word
+"""
+
+
+def read_until(terminal, pattern):
+    text = ""
+    while not re.search(pattern, text) and select.select([terminal], [], [], 30)[0]:
+        text += os.read(terminal, 4096).decode("utf-8", "replace")
+    return re.search(pattern, text)
+
+
+def type_in_zsh(script, folder):
+    """Its completion works at a prompt only: a zsh on a terminal of its own, in which a key tells what the line is after Tab."""
+    home = os.path.join(folder, "folder")
+    for name, text in ((".zshrc", ZSH_SETTINGS), ("_siphound", script)):
+        with open(os.path.join(home, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execvpe("zsh", ["zsh", "-d", "-i"], {**os.environ, "ZDOTDIR": home, "TERM": "dumb"})
+    if not read_until(terminal, "ready"):
+        problems.append("zsh shows no prompt")
+    for line, wanted in WORDS:
+        os.write(terminal, f"{line}\t\x18".encode())
+        told = read_until(terminal, "@([^@]*)@")
+        if not told or told.group(1).split()[-1:] != [wanted]:
+            problems.append(f"zsh completes '{line}' by {told and told.group(1)!r}")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(terminal)
 
 
 def bash(script, lines, folder):
@@ -123,9 +162,12 @@ with tempfile.TemporaryDirectory() as folder:
         if got != wanted:
             problems.append(f"bash completes {' '.join(words)} '{last}' by {sorted(got)}, not {sorted(wanted)}")
 
+    if shutil.which("zsh"):
+        type_in_zsh(scripts["zsh"], folder)
+    else:
+        print("not tried: zsh is not installed")
     if shutil.which("fish"):
-        for line, wanted in (("siphound wa", "watch"), ("siphound read --form", "--format"), ("siphound read --format j", "json"),
-                             ("siphound export cr", "crowdsec"), ("siphound read b", "b.log"), ("siphound list --verdict v", "victim")):
+        for line, wanted in WORDS:
             _, out, errors = run("fish", "--no-config", "-c", f"{scripts['fish']}\ncomplete -C '{line}'", cwd=folder, env={**os.environ, "HOME": folder})
             if wanted not in [found.split("\t")[0] for found in out.splitlines()]:
                 problems.append(f"fish completes '{line}' by {out!r} {errors}")
