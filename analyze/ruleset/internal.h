@@ -69,7 +69,7 @@ struct reading {
 	struct document *document;
 };
 
-/* Notes a problem at this node's place. */
+/* problem.c: notes a problem at this node's place, or at another. */
 void problem_at(struct reading *in, const struct node *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void problem_in(struct ruleset *rules, const char *path, unsigned line, unsigned column, const char *format,
