@@ -508,6 +508,16 @@ def presence(s, count, missing=False):
         pbx._reply(5.033 + n * 0.02, stack.seen_as, request, 404 if gone else 202, "Not Found" if gone else "Accepted")
 
 
+@honest("presence-lamps-of-nobody")
+def presence_nobody(s):
+    """A panel of forty lamps, all of whose extensions were deleted, in a capture that begins after the phone registered."""
+    pbx, stack = Pbx(s, PBX, {}, leaks=True), Stack(s, "zoiper", "192.168.0.9", "2000", seen_as=("192.0.2.36", 5060))
+    for n in range(40):
+        request = stack.request("SUBSCRIBE", f"sip:{2100 + n}@{PBX}", str(2100 + n), PBX, more=[("Event", "dialog"), ("Expires", "600")])
+        s.say(5 + n * 0.02, stack.seen_as, pbx.at, request)
+        pbx._reply(5.003 + n * 0.02, stack.seen_as, request, 404, "Not Found")
+
+
 @honest("presence-no-registration", count=40)
 def presence_alone(s, count):
     """The same in a capture that begins after the phone registered."""
