@@ -204,6 +204,17 @@ def harvest(log, agent):
     return {EVIL: "block"}
 
 
+@story("defaults-of-all-makers")
+def all_defaults(log):
+    """And an office with phones of as many makers, each of which asks for its own."""
+    files = {"000000000000.cfg": "FileTransport PolycomVVX-VVX_411-UA/5.9.5", "y000000000066.cfg": "Yealink SIP-T46S 66.86.0.15", "spa504G.cfg": "Cisco/SPA504G-7.6.2",
+             "snom370.htm": "Mozilla/4.0 (compatible; snom370-SIP 8.7.5)", "aastra.cfg": "Aastra6739i MAC:00-08-5D-11-22-33"}
+    for n, (file, agent) in enumerate(files.items()):
+        log.asked(n, EVIL, f"/{file}", 404, "python-requests/2.31")
+        log.asked(n + 9, OFFICE, f"/{file}", 200, agent)
+    return {EVIL: "found", OFFICE: "nobody"}
+
+
 @story("harvest-nginx-json", line='{{"remote_addr":"{}","request_method":"GET","request_uri":"/{}.cfg","status":"404","time_iso8601":"{}"}}')
 @story("harvest-traefik", line='{{"ClientHost":"{}","RequestMethod":"GET","RequestPath":"/{}.cfg","DownstreamStatus":404,"time":"{}"}}')
 def harvest_json(log, line):
