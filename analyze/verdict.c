@@ -118,13 +118,17 @@ static void say(struct offender *o, enum verdict verdict, const char *reason, co
 }
 
 /* A gateway, or an office behind one router, whose accounts are gone or have new passwords, asks for many of
- * them in vain; then for the same again and again. So it is while nothing else is held against it. */
-static bool is_stale_gateway(const struct offender *o)
+ * them in vain; a provider pings phones whose answers the capture lacks; then both do the same again and
+ * again. So it is while nothing else is held against them. */
+static bool is_coming_back(const struct offender *o)
 {
-	for (size_t i = 0; i < o->rule_count; i++)
-		if (o->rules[i].rule->level >= LEVEL_MEDIUM && !o->rules[i].rule->honest_when_back)
+	for (size_t i = 0; i < o->rule_count; i++) {
+		const struct rule *rule = o->rules[i].rule;
+		bool is_back = rule->stage == STAGE_SWEEP ? o->goes_round : o->comes_back;
+		if (rule->level >= LEVEL_MEDIUM && !(rule->honest_when_back && is_back))
 			return false;
-	return o->comes_back && o->breach_count == 0;
+	}
+	return o->breach_count == 0;
 }
 
 /* Peers and servers of ours: blocking them hurts honest users, and their address is worth forging. True when
@@ -227,11 +231,14 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		    "Answer unknown senders less: rate-limit challenges to strangers.");
 	else if (spare(facts, o))
 		return;
-	else if (is_stale_gateway(o))
+	else if (is_coming_back(o))
 		say(o, VERDICT_SPARED,
-		    "It asks for the same accounts again and again, each with the Call-ID that it began "
-		    "with: a gateway or an office whose accounts are "
-		    "gone or have new passwords. A scanner asks once.",
+		    has_stage(o, 1u << STAGE_SWEEP)
+			? "It asks the same targets round after round, as who pings phones or gateways does. "
+			  "A scanner asks once."
+			: "It asks for the same accounts again and again, each with the Call-ID that it "
+			  "began with: a gateway or an office whose accounts "
+			  "are gone or have new passwords. A scanner asks once.",
 		    NULL);
 	else if (!is_proven_enough(facts, o))
 		say(o, VERDICT_WATCH,

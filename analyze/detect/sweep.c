@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/detect/detector.h"
 
-/* One actor, many targets. Honest many-target senders (a provider that pings its phones, a dispatcher that checks its gateways)
- * visit the same set for ever, most of it answers, and they have relations with it; a sweep visits each target
- * once, meets mostly silence, and often goes in an order. All of that is measured here and judged in rules/sweep/. */
+#include "core/clock.h"
 
+/* One actor, many targets. Honest many-target senders (a provider that pings its phones, a dispatcher that
+ * checks its gateways) visit the same set for ever, most of it answers, and they have relations with it; a
+ * sweep visits each target once, meets mostly silence, and often goes in an order. All of that is measured
+ * here and judged in rules/sweep/. */
+
+#define ROUND_MIN_US SECOND_US /* below, the visits to a target are one */
+#define ROUND_MAX_US                                                                                         \
+	(900 * SECOND_US)   /* above, it is a scanner that sweeps here every day, not somebody who waits for \
+			       answers */
 #define COPIES_OF_A_STACK 2 /* one copy may come from a tool that soon gives up */
 
 struct visit {
@@ -17,9 +24,12 @@ enum visit_flag {
 	SETTLED = 2,
 	SILENT = 4,
 	KNOCKED = 8, /* so far only asked for a connection */
+	TWICE = 16,  /* visited in two rounds */
+	AGAIN = 32,  /* and in a third; counted in sweep_state.again */
 };
 
-_Static_assert(sizeof(struct visit) + TABLE_NODE_BYTES == TABLE_LINE, "the item that is touched most is one cache line");
+_Static_assert(sizeof(struct visit) + TABLE_NODE_BYTES == TABLE_LINE,
+	       "the item that is touched most is one cache line");
 
 struct sweep_shared {
 	struct actor_table visits;
@@ -36,16 +46,19 @@ struct run {
 struct sweep_state {
 	uint32_t targets, silent, answered, strangers;
 	uint32_t visits, repeats;
+	uint32_t again; /* targets visited in three rounds */
 	struct run plain, reversed;
 	uint32_t best_up, best_down, best_reversed;
-	uint32_t ups, downs; /* steps between different targets, of any size; between ports where the address is the same */
+	uint32_t ups, downs; /* steps between different targets, of any size; between ports where the address
+				is the same */
 	uint16_t last_port;
 };
 
 static int sweep_init(void *shared, const struct detect_limits *limits)
 {
 	struct sweep_shared *all = shared;
-	return actor_table_init_ranked(&all->visits, limits->max_items, sizeof(struct visit), actor_item_worth);
+	return actor_table_init_ranked(&all->visits, limits->max_items, sizeof(struct visit),
+				       actor_item_worth);
 }
 
 static void sweep_fini(void *shared)
@@ -112,6 +125,17 @@ static const struct table *visits_of(const void *shared)
 	return &((const struct sweep_shared *)shared)->visits.table;
 }
 
+static void note_round(struct sweep_state *s, struct visit *v, int64_t time_us)
+{
+	int64_t since = time_us - v->item.first_us;
+	if (!(v->item.flags & TWICE)) {
+		v->item.flags |= since >= ROUND_MIN_US ? TWICE : 0;
+	} else if (!(v->item.flags & AGAIN) && since >= 2 * ROUND_MIN_US) {
+		v->item.flags |= AGAIN;
+		s->again++;
+	}
+}
+
 static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
 {
 	struct sweep_shared *all = shared;
@@ -119,11 +143,13 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	if (!counts(e))
 		return;
 	bool is_new;
-	struct visit *v = actor_table_see_hashed(&all->visits, &e->actor, c->keys->visit_value, c->keys->visit, e->time_us, &is_new);
+	struct visit *v = actor_table_see_hashed(&all->visits, &e->actor, c->keys->visit_value,
+						 c->keys->visit, e->time_us, &is_new);
 	e->hint.visit = v;
 	if (!is_new && v && ((v->item.flags & KNOCKED) || e->is_knock)) {
 		if (!e->is_knock)
-			v->item.flags &= (unsigned)~KNOCKED; /* the message follows the connection: one visit */
+			v->item.flags &=
+			    (unsigned)~KNOCKED; /* the message follows the connection: one visit */
 		return;
 	}
 	if (!is_new && e->method == SIP_METHOD_CANCEL)
@@ -131,6 +157,8 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	s->visits++;
 	if (!is_new) {
 		s->repeats++;
+		if (v)
+			note_round(s, v, e->time_us);
 		return;
 	}
 	if (v) {
@@ -138,7 +166,8 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 		if (s->targets == 0)
 			actor_table_note_first(&all->visits, v);
 		v->item.flags = e->is_knock ? KNOCKED : 0;
-		s->strangers += !relation_solicited_hinted(c->relations, e->hint.relation, &e->actor, &e->target, c->now_us);
+		s->strangers += !relation_solicited_hinted(c->relations, e->hint.relation, &e->actor,
+							   &e->target, c->now_us);
 	}
 	s->targets++;
 	note_order(s, e);
@@ -149,7 +178,8 @@ static enum order order_of(const struct sweep_state *s)
 	uint32_t steps = s->ups + s->downs;
 	if (s->targets < 4 || steps == 0)
 		return ORDER_NONE;
-	/* Asked first: as long as its first byte has not turned over, such a walk is an ascending one as well. */
+	/* Asked first: as long as its first byte has not turned over, such a walk is an ascending one as
+	 * well. */
 	if (s->best_reversed >= 4 && s->best_reversed > larger(s->best_up, s->best_down))
 		return ORDER_REVERSED;
 	/* Nine steps out of ten in one direction: what a few threads of one scanner still keep. */
@@ -160,12 +190,14 @@ static enum order order_of(const struct sweep_state *s)
 	return ORDER_PERMUTED;
 }
 
-static void sweep_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
+static void sweep_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c,
+			  struct observation *o)
 {
 	struct sweep_shared *all = shared;
 	struct sweep_state *s = actor;
 	(void)c;
-	struct visit *v = counts(e) ? actor_table_recall(&all->visits, e->hint.visit, &e->actor, target_value(e)) : NULL;
+	struct visit *v =
+	    counts(e) ? actor_table_recall(&all->visits, e->hint.visit, &e->actor, target_value(e)) : NULL;
 	if (v) {
 		unsigned flags = v->item.flags;
 		bool answered = event_outcome(e) != OUTCOME_NONE || e->code; /* "trying" is an answer too */
@@ -173,20 +205,30 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 			s->answered++;
 			s->silent -= (flags & SILENT) != 0;
 			flags &= (unsigned)~SILENT;
-		} else if (!answered && !(flags & (SETTLED | ANSWERED)) && e->retransmissions < COPIES_OF_A_STACK) {
-			/* Whoever pings for a reason asks again when no answer comes, by RFC 3261 after 0.5, 1.5 and 3.5 s; a
-			 * scanner goes on to the next. */
+		} else if (!answered && !(flags & (SETTLED | ANSWERED)) &&
+			   e->retransmissions < COPIES_OF_A_STACK) {
+			/* Whoever pings for a reason asks again when no answer comes, by RFC 3261 after
+			 * 0.5, 1.5 and 3.5 s; a scanner goes on to the next. */
 			s->silent++;
 			flags |= SILENT;
 		}
 		v->item.flags = flags | SETTLED | (answered ? ANSWERED : 0);
 	}
 	observation_set_number(o, NUMBER_SWEEP_TARGETS, s->targets);
-	observation_set_number(o, NUMBER_SWEEP_SILENT, s->targets ? (int64_t)s->silent * 100 / s->targets : 0);
-	observation_set_number(o, NUMBER_SWEEP_RUN, larger(larger(s->best_up, s->best_down), s->best_reversed));
+	observation_set_number(o, NUMBER_SWEEP_SILENT,
+			       s->targets ? (int64_t)s->silent * 100 / s->targets : 0);
+	observation_set_number(o, NUMBER_SWEEP_RUN,
+			       larger(larger(s->best_up, s->best_down), s->best_reversed));
 	observation_set_number(o, NUMBER_SWEEP_REPEAT, s->visits ? (int64_t)s->repeats * 100 / s->visits : 0);
 	observation_set_number(o, NUMBER_SWEEP_NEW, s->strangers);
 	o->choice[CHOICE_SWEEP_ORDER] = (uint8_t)order_of(s);
+}
+
+/* Three in four of its targets at least it asked three times, one round soon after the other. */
+static bool goes_round(const struct sweep_state *s, const struct offender *o)
+{
+	return s->targets && s->again >= s->targets - s->targets / 4 &&
+	       (o->last_us - o->first_us) / (s->visits / s->targets) <= ROUND_MAX_US;
 }
 
 static void sweep_report_begin(void *shared)
@@ -203,6 +245,7 @@ static void sweep_describe(void *shared, const void *actor, struct offender *out
 	size_t count = actor_index_of(&all->index, &out->address, &items);
 	out->targets.count = s->targets;
 	out->target_order = order_of(s);
+	out->goes_round = goes_round(s, out);
 	for (size_t i = 0; i < count && out->targets.shown < SAMPLE_MAX; i++)
 		out->targets.items[out->targets.shown++] = ((const struct visit *)items[i])->target;
 }

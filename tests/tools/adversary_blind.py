@@ -87,6 +87,20 @@ def sweep_twice(s, gap=3.0):
     return {STRANGER[0]: SWEEP}
 
 
+@attack("sweep-every-day")
+@attack("sweep-asked-three-times-in-a-row", rounds=1, copies=3, gap=0.0)
+def sweep_again(s, rounds=4, copies=1, gap=30000.0):
+    """It comes back, but not as somebody who waits for answers."""
+    for turn in range(rounds):
+        for n in range(250):
+            for copy in range(copies):
+                target, at = f"198.51.100.{n + 1}", 1 + turn * gap + n * 0.05 + copy * 0.01 * (n > 99)
+                request = Stack(s, "baresip", STRANGER[0], "100").request("OPTIONS", f"sip:100@{target}", "100", target)
+                if copy == 0 or n > 99:
+                    s.say(at, STRANGER, (target, 5060), request)
+    return {STRANGER[0]: SWEEP}
+
+
 @attack("enumerate-forbidden")
 @attack("enumerate-forbidden-names", users="admin john mary sales support office reception info guest user voip phone fax alarm boss hr "
         "anna bob carl dave eva frank gina hans ida jack kate lena".split(), every=45.0)

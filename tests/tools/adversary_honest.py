@@ -683,6 +683,18 @@ def gateway(s):
         stack.call(1 + n * 20, pbx, "49307770", caller=s.word(8), talk=9)
 
 
+@honest("pings-answers-not-seen")
+@honest("pings-answers-not-seen-ports", nat="192.0.2.11")
+@honest("pings-answers-not-seen-few-rounds", rounds=3, every=60.0)
+def pings_one_way(s, rounds=12, every=10.0, nat=None):
+    """A provider asks after its phones, round after round; the capture has the one direction only."""
+    for turn in range(rounds):
+        for n in range(40):
+            target = (nat or f"198.51.100.{n + 20}", 20000 + n if nat else 5060)
+            stack = Stack(s, "asterisk", "192.0.2.37", "asterisk")
+            s.say(1 + turn * every + n * 0.02, stack.seen_as, target, stack.request("OPTIONS", f"sip:{2100 + n}@{target[0]}", str(2100 + n), target[0]))
+
+
 @honest("intercom-one-desk")
 def intercom_one_desk(s):
     """A door station whose caller id is 100 rings desk 200 twelve times in a day; now and then somebody is there."""

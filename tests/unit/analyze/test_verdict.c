@@ -367,6 +367,7 @@ Test(verdict, who_comes_back)
 	struct file f;
 	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, LEVEL_LOW, -1 });
 	f.rules[0].honest_when_back = f.rules[1].honest_when_back = true;
+	f.rules[0].stage = f.rules[1].stage = STAGE_ENUMERATE;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it did not come back yet");
 	f.o.comes_back = true;
@@ -380,6 +381,24 @@ Test(verdict, who_comes_back)
 	f.o.breach_count = 1;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
+}
+
+/* Accounts speak for rules about accounts, targets for sweeps. */
+Test(verdict, who_goes_round)
+{
+	struct file f;
+	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, -1 });
+	f.rules[0].honest_when_back = f.o.comes_back = true;
+	f.rules[0].stage = STAGE_SWEEP;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	f.o.goes_round = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
+	f.o.comes_back = false;
+	f.rules[0].stage = STAGE_ENUMERATE;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 }
 
 Test(verdict, ghosts_that_are_answered)

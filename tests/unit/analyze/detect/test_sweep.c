@@ -25,16 +25,43 @@ static enum order order_now(const struct measure *m)
 
 /* ---- in which order ---- */
 
-static uint32_t ascending(uint32_t i) { return 0xc6336400 + i; }
-static uint32_t descending(uint32_t i) { return 0xc6336480 - i; }
-static uint32_t by_first_byte(uint32_t i) { return (10 + i) << 24 | 0x00336407; }
-static uint32_t by_first_byte_down(uint32_t i) { return (90 - i) << 24 | 0x00336407; }
-static uint32_t by_first_byte_over(uint32_t i) { return ((250 + i) & 255) << 24 | (i >= 6 ? 0x00346407 : 0x00336407); }
-static uint32_t permuted(uint32_t i) { return 0xc6336400 + (i * 37 + 11) % 64; }
-static uint32_t in_tens(uint32_t i) { return 0xc6336400 + i * 10; }
+static uint32_t ascending(uint32_t i)
+{
+	return 0xc6336400 + i;
+}
+static uint32_t descending(uint32_t i)
+{
+	return 0xc6336480 - i;
+}
+static uint32_t by_first_byte(uint32_t i)
+{
+	return (10 + i) << 24 | 0x00336407;
+}
+static uint32_t by_first_byte_down(uint32_t i)
+{
+	return (90 - i) << 24 | 0x00336407;
+}
+static uint32_t by_first_byte_over(uint32_t i)
+{
+	return ((250 + i) & 255) << 24 | (i >= 6 ? 0x00346407 : 0x00336407);
+}
+static uint32_t permuted(uint32_t i)
+{
+	return 0xc6336400 + (i * 37 + 11) % 64;
+}
+static uint32_t in_tens(uint32_t i)
+{
+	return 0xc6336400 + i * 10;
+}
 /* Three threads of a scanner: now and then two neighbours change places. */
-static uint32_t jitter(uint32_t i) { return 0xc6336400 + (i % 20 == 6 ? i + 1 : i % 20 == 7 ? i - 1 : i); }
-static uint32_t both_ways(uint32_t i) { return i % 2 ? 0xc6336480 + i : 0xc6336480 - i; }
+static uint32_t jitter(uint32_t i)
+{
+	return 0xc6336400 + (i % 20 == 6 ? i + 1 : i % 20 == 7 ? i - 1 : i);
+}
+static uint32_t both_ways(uint32_t i)
+{
+	return i % 2 ? 0xc6336480 + i : 0xc6336480 - i;
+}
 
 Test(sweep, orders)
 {
@@ -61,9 +88,11 @@ Test(sweep, orders)
 		measure_open(&m, 1000);
 		for (uint32_t i = 0; i < cases[c].count; i++)
 			visit(&m, v4(cases[c].target(i)), 5060, OUTCOME_NONE);
-		cr_assert_eq(order_now(&m), cases[c].order, "%s: %s", cases[c].name, choice_text(CHOICE_SWEEP_ORDER, order_now(&m)));
+		cr_assert_eq(order_now(&m), cases[c].order, "%s: %s", cases[c].name,
+			     choice_text(CHOICE_SWEEP_ORDER, order_now(&m)));
 		int64_t run = measured(&m, NUMBER_SWEEP_RUN);
-		cr_assert(run >= cases[c].run_min && run <= cases[c].run_max, "%s: run %lld", cases[c].name, (long long)run);
+		cr_assert(run >= cases[c].run_min && run <= cases[c].run_max, "%s: run %lld", cases[c].name,
+			  (long long)run);
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_TARGETS), cases[c].count, "%s", cases[c].name);
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_NEW), cases[c].count, "%s", cases[c].name);
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_SILENT), 100, "%s", cases[c].name);
@@ -76,8 +105,11 @@ Test(sweep, runs_of_both_families)
 {
 	static const struct {
 		const char *name, *first;
-	} cases[] = { { "from a network's first host", "2001:db8::1" }, { "from its zero", "2001:db8::" }, { "across a carry", "2001:db8::fffe" },
-		      { "the interface identifier is what is counted", "2001:db8::ffff:ffff:ffff:fff0" }, { "IPv4 across a carry", "198.51.100.254" },
+	} cases[] = { { "from a network's first host", "2001:db8::1" },
+		      { "from its zero", "2001:db8::" },
+		      { "across a carry", "2001:db8::fffe" },
+		      { "the interface identifier is what is counted", "2001:db8::ffff:ffff:ffff:fff0" },
+		      { "IPv4 across a carry", "198.51.100.254" },
 		      { "the first address there is", "0.0.0.1" } };
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
 		struct measure m;
@@ -85,7 +117,8 @@ Test(sweep, runs_of_both_families)
 		struct addr at = measure_addr(cases[c].first);
 		for (int i = 0; i < 10; i++) {
 			visit(&m, at, 5060, OUTCOME_NONE);
-			cr_assert_eq(measured(&m, NUMBER_SWEEP_RUN), i ? i + 1 : 0, "%s: run after %d is %lld", cases[c].name, i + 1,
+			cr_assert_eq(measured(&m, NUMBER_SWEEP_RUN), i ? i + 1 : 0,
+				     "%s: run after %d is %lld", cases[c].name, i + 1,
 				     (long long)measured(&m, NUMBER_SWEEP_RUN));
 			for (int b = 15; b >= 0 && ++at.bytes[b] == 0; b--)
 				;
@@ -102,15 +135,19 @@ Test(sweep, ports_of_one_host)
 		const char *name;
 		int step;
 		enum order order;
-	} cases[] = { { "upwards", 1, ORDER_ASCENDING }, { "downwards", -1, ORDER_DESCENDING }, { "anyhow", 7919, ORDER_PERMUTED } };
+	} cases[] = { { "upwards", 1, ORDER_ASCENDING },
+		      { "downwards", -1, ORDER_DESCENDING },
+		      { "anyhow", 7919, ORDER_PERMUTED } };
 	for (size_t c = 0; c < 3; c++) {
 		struct measure m;
 		measure_open(&m, 1000);
 		for (int i = 0; i < 40; i++)
 			visit(&m, v4(0xc6336401), (uint16_t)(5100 + i * cases[c].step), OUTCOME_NONE);
-		cr_assert_eq(order_now(&m), cases[c].order, "%s: %s", cases[c].name, choice_text(CHOICE_SWEEP_ORDER, order_now(&m)));
+		cr_assert_eq(order_now(&m), cases[c].order, "%s: %s", cases[c].name,
+			     choice_text(CHOICE_SWEEP_ORDER, order_now(&m)));
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_TARGETS), 40, "%s", cases[c].name);
-		cr_assert(measured(&m, NUMBER_SWEEP_RUN) <= 1, "%s: one address is no run of addresses", cases[c].name);
+		cr_assert(measured(&m, NUMBER_SWEEP_RUN) <= 1, "%s: one address is no run of addresses",
+			  cases[c].name);
 		measure_close(&m);
 	}
 }
@@ -295,10 +332,49 @@ Test(sweep, report)
 		cr_assert_eq(o.targets.shown, SAMPLE_MAX);
 		cr_assert_eq(o.target_order, ORDER_ASCENDING);
 		for (uint32_t i = 0; i < SAMPLE_MAX; i++)
-			cr_assert_eq(addr_v4(&o.targets.items[i]), 0xc6336400 + i, "the first ones, in order of time");
+			cr_assert_eq(addr_v4(&o.targets.items[i]), 0xc6336400 + i,
+				     "the first ones, in order of time");
 		cr_assert_eq(nobody.targets.count, 0);
 		cr_assert_eq(nobody.target_order, ORDER_NONE);
 		detectors_report_end(m.all);
 	}
 	measure_close(&m);
+}
+
+/* ---- round after round ---- */
+
+Test(sweep, goes_round)
+{
+	static const struct {
+		const char *name;
+		unsigned rounds;
+		int64_t every_s;
+		uint32_t again; /* of forty targets, in all rounds but the first */
+		bool round;
+	} cases[] = {
+		{ "pings", 3, 60, 40, true },
+		{ "pings for a day", 200, 400, 40, true },
+		{ "some phones have left", 5, 60, 30, true },
+		{ "twice", 2, 60, 40, false },
+		{ "three at once", 3, 0, 40, false },
+		{ "every day", 4, 30000, 40, false },
+		{ "a few that answered", 9, 60, 12, false },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (unsigned turn = 0; turn < cases[c].rounds; turn++) {
+			m.now_us = MEASURE_START + turn * cases[c].every_s * SECOND_US;
+			for (uint32_t n = 0; n < (turn ? cases[c].again : 40); n++)
+				visit(&m, v4(ascending(n)), 5060, OUTCOME_NONE);
+		}
+		struct offender o = { .address = measure_addr(ACTOR),
+				      .first_us = MEASURE_START,
+				      .last_us = m.now_us };
+		detectors_report_begin(m.all);
+		detectors_describe(m.all, measure_state(&m, &o.address), &o);
+		detectors_report_end(m.all);
+		cr_assert_eq(o.goes_round, cases[c].round, "%s", cases[c].name);
+		measure_close(&m);
+	}
 }
