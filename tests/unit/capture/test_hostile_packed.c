@@ -3,6 +3,7 @@
 #include "capture/line_reader.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -89,4 +90,64 @@ Test(hostile_packed, captures)
 		input_close(in);
 		cr_expect_lt(peak_kb() - before_kb, 16 << 10, "%ld KB", peak_kb() - before_kb);
 	}
+}
+
+/* A frame of blocks that are one byte repeated, 128 KiB each: four bytes for each (RFC 8878 3.1.1.2).
+ * `window` says how much of what came before a block may ask for: 10 + the upper five bits is its logarithm.
+ */
+static void make_zstd_bomb(uint8_t window)
+{
+	const uint8_t header[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, window };
+	const uint32_t size = 128 << 10;
+	snprintf(path, sizeof path, "/tmp/siphound-bomb-%d.zst", (int)getpid());
+	FILE *out = fopen(path, "wb");
+	cr_assert_not_null(out);
+	cr_assert_eq(fwrite(header, 1, sizeof header, out), sizeof header);
+	for (uint32_t i = 0; i < UNPACKED_MB * 8; i++) {
+		uint32_t block = size << 3 | 1 << 1 | (i + 1 == UNPACKED_MB * 8);
+		const uint8_t bytes[] = { (uint8_t)block, (uint8_t)(block >> 8), (uint8_t)(block >> 16),
+					  'a' };
+		cr_assert_eq(fwrite(bytes, 1, sizeof bytes, out), sizeof bytes);
+	}
+	fclose(out);
+}
+
+Test(hostile_packed, zstd)
+{
+	struct line_reader r;
+	struct slice line;
+	struct error err = { "" };
+	make_zstd_bomb(10 << 3);
+	long before_kb = peak_kb();
+	int code = line_reader_open(&r, path, &err);
+	remove(path);
+	if (code == -ENOTSUP)
+		cr_skip_test("built without libzstd");
+	cr_assert_eq(code, 0, "%s", err.text);
+	cr_assert_eq(line_reader_next(&r, &line), LINE_OK);
+	cr_expect_eq(line.len, LINE_LENGTH_MAX);
+	cr_expect_eq(line_reader_next(&r, &line), LINE_END);
+	cr_expect(r.lines == 1 && r.cut == 1);
+	line_reader_close(&r);
+	cr_expect_lt(peak_kb() - before_kb, 16 << 10, "%ld KB", peak_kb() - before_kb);
+}
+
+/* Two gigabytes to remember, for nothing: refused as damage, before they are taken. */
+Test(hostile_packed, zstd_with_a_huge_window)
+{
+	struct line_reader r;
+	struct slice line;
+	struct error err = { "" };
+	make_zstd_bomb(21 << 3);
+	long before_kb = peak_kb();
+	int code = line_reader_open(&r, path, &err);
+	remove(path);
+	if (code == -ENOTSUP)
+		cr_skip_test("built without libzstd");
+	if (code == 0) {
+		cr_expect_eq(line_reader_next(&r, &line), LINE_END);
+		cr_expect_eq(r.damaged, 1, "%s", r.damage);
+		line_reader_close(&r);
+	}
+	cr_expect_lt(peak_kb() - before_kb, 16 << 10, "%ld KB", peak_kb() - before_kb);
 }

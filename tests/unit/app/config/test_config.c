@@ -236,3 +236,35 @@ Test(config, commands)
 	config_free(config);
 	cr_expect(take("redis: {shards: 65}\n", CONFIG_FOR_READ, &o, &config, &told) < 0);
 }
+
+/* Nine levels of ten aliases each, which would be a billion entries. */
+static size_t put_bomb(char *text, size_t size)
+{
+	size_t len = 0;
+	for (char c = 'a'; c < 'k'; c++) {
+		len += (size_t)snprintf(text + len, size - len, "%c: &%c [", c, c);
+		for (int k = 0; k < 10; k++)
+			len += c == 'a' ? (size_t)snprintf(text + len, size - len, "x,")
+					: (size_t)snprintf(text + len, size - len, "*%c,", c - 1);
+		len += (size_t)snprintf(text + len, size - len, "]\n");
+	}
+	return len;
+}
+
+Test(config, hostile_files_are_refused)
+{
+	static char text[65536];
+	struct options o = options_default;
+	struct config *config;
+	struct told told = { .count = 0 };
+	struct error err;
+	struct slice bomb = slice_of((const uint8_t *)text, put_bomb(text, sizeof text));
+	cr_expect_neq(config_read(&config, bomb, "f.yaml", CONFIG_FOR_WATCH, &o, on_problem, &told, &err), 0);
+	cr_expect(strstr(told.sentences[0], "once aliases are expanded"), "%s", told.sentences[0]);
+	told.count = 0;
+	memset(text, '[', sizeof text);
+	cr_expect_neq(config_read(&config, slice_of((const uint8_t *)text, sizeof text), "f.yaml", CONFIG_FOR_WATCH, &o,
+				  on_problem, &told, &err),
+		      0);
+	cr_expect(strstr(told.sentences[0], "levels deep"), "%s", told.sentences[0]);
+}
