@@ -7,6 +7,7 @@ usage: check_faults.py FAULTS SIPHOUND FOLDER quick|normal|full [CASE...]
 FAULTS is tests/support/faults.c, compiled. FOLDER is written to. Exit 0: all as it should be, 1: not, 77: can not be tried here.
 """
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -257,7 +258,9 @@ def ask_http(port):
 
 
 class Daemon:
-    """Follows a log into a store, a ban log and JSON, asked by HTTP, feeding Redis when there is a port."""
+    """Follows a log into a store, a ban log and JSON, asked by HTTP, feeding a Redis database of its own when there is a port."""
+
+    databases = itertools.count()
 
     def __init__(self, world, name, redis=None):
         self.world = world
@@ -266,11 +269,11 @@ class Daemon:
         self.folder.mkdir()
         self.log, self.store, self.bans, self.json = (str(self.folder / f"d.{end}") for end in ("log", "db", "bans", "json"))
         self.port = free_port()
-        self.sensor = name
+        self.database = next(Daemon.databases)
         self.arguments = ["logs", "--store", self.store, "--ban-log", self.bans, "--format", "json", "--output", self.json,
                           "--http", f"127.0.0.1:{self.port}"]
         if redis:
-            self.arguments += ["--redis", f"redis://127.0.0.1:{redis}", "--sensor", name]
+            self.arguments += ["--redis", f"redis://127.0.0.1:{redis}/{self.database}"]
         self.arguments += ["--follow", self.log]
 
     def write(self, address, ago, how):
@@ -411,15 +414,16 @@ def daemon_feeds_redis(world):
     if not shutil.which("redis-server"):
         return print("redis: not tried: redis-server is not installed")
     port = free_port()
-    server = subprocess.Popen(["redis-server", "--port", str(port), "--save", "", "--dir", str(world.folder)], stdout=subprocess.DEVNULL)
-
-    def holds(sensor, address):
-        keys = subprocess.run(["redis-cli", "-p", str(port), "--scan", "--pattern", f"*{address}*"], capture_output=True, text=True)
-        said = [subprocess.run(["redis-cli", "-p", str(port), "hgetall", key], capture_output=True, text=True).stdout for key in keys.stdout.split()]
-        return any(sensor in text for text in said)
+    server = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--save", "", "--databases", "10000", "--dir", str(world.folder)], stdout=subprocess.DEVNULL
+    )
 
     def wants_of(daemon):
-        return lambda address: holds(daemon.sensor, address)
+        def holds(address):
+            ask = ["redis-cli", "-p", str(port), "-n", str(daemon.database), "--scan", "--pattern", f"*{address}*"]
+            return address in subprocess.run(ask, capture_output=True, text=True).stdout
+
+        return holds
 
     try:
         for error in ("ECONNRESET", "ETIMEDOUT"):
