@@ -3,7 +3,7 @@
 truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
 from adversary_honest import fleet, honest
 from adversary_words import *
-from sipstory import Phone
+from sipstory import Phone, Story
 
 STRANGER = ("203.0.113.230", 5060)
 
@@ -161,7 +161,24 @@ def crack_four(s):
     return dict.fromkeys(thieves, CRACK)
 
 
+@attack("crack-unseen-answers")
+def crack_unseen(s):
+    """The capture has one direction: passwords go to the PBX, and what it says goes another way."""
+    pbx = pbx_of(Story("the other way"), leaks=False)
+    for n in range(60):
+        Stack(s, "pjsip", STRANGER[0], "1000").register(1 + n * 2, pbx, f"g{n}", fresh=True)
+    return {STRANGER[0]: "crack,(probe),(enumerate),(flood)"}
+
+
 # --- honest ----------------------------------------------------------------------------------------------------------------
+
+@honest("old-password-unseen-answers")
+def locked_out_unseen(s):
+    """A softphone with an old password, in a capture of one direction, for half an hour."""
+    pbx, phone = pbx_of(Story("the other way"), leaks=False), Stack(s, "pjsip", "192.0.2.61", "1000")
+    for n in range(360):
+        phone.register(1 + n * 5, pbx, "of last year")
+
 
 @honest("all-passwords-changed-60", count=60, turns=25)
 @honest("all-passwords-changed-12", count=12, turns=12)
