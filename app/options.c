@@ -272,6 +272,16 @@ static int set_one(struct options *o, int option, struct error *err)
 	}
 }
 
+static bool is_option(const char *word)
+{
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	for (const struct option *known = long_options; known->name; known++)
+		if (strcmp(known->name, word + 2) == 0)
+			return true;
+	return false;
+}
+
 int options_parse(int argc, char **argv, struct options *out, struct error *err)
 {
 	*out = options_default;
@@ -283,6 +293,9 @@ int options_parse(int argc, char **argv, struct options *out, struct error *err)
 					 argv[0]);
 		if (option == ':')
 			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`", argv[0], argv[optind - 1], argv[0]);
+		if (optarg && optarg == argv[optind - 1] && is_option(optarg))
+			return error_set(err, -EINVAL, "%s: %s wants a value, and %s is an option; write ./%s for a file of that name",
+					 argv[0], argv[optind - 2], optarg, optarg);
 		if (option == 'i')
 			option = OPT_INTERFACE;
 		int bad = set_one(out, option, err);

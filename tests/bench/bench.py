@@ -227,6 +227,8 @@ def main():
     siphound = os.path.abspath(os.environ.get("SIPHOUND", os.path.join(ROOT, "build", "siphound")))
     if not os.access(siphound, os.X_OK):
         sys.exit(f"bench: {siphound} is not built (scripts/dev/build.sh build)")
+    if options.directory:
+        os.makedirs(options.directory, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="siphound-bench-", dir=options.directory) as place:
         shop = Workshop(place, siphound)
         print_head(siphound, options)

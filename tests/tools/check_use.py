@@ -64,6 +64,8 @@ with tempfile.TemporaryDirectory() as folder:
             (["logs", "--evidence", "e", "x.log"], "--evidence"),
             (["logs", "--output", "x.log", "x.log"], "overwrite"),
             (["logs", "x.log", "x.log"], "same input"),
+            (["logs", "--follow", "--store", "s.db"], "--store is an option; write ./--store"),
+            (["logs", "x.log", "--dialect"], "--dialect wants a value"),
             (["read", "--workers", "many", "a.pcap"], "auto, or a number"),
             (["read", "--workers", "17", "a.pcap"], "auto, or a number"),
             (["fingerprint", "--format", "json", "a.pcap"], "--format"),
