@@ -49,12 +49,16 @@ said '"dataset":"siphound.summary"'
 grep -q "Uid:.*\b0\b" "/proc/$watch_pid/status" && fail "it is still root"
 kill -TERM "$watch_pid"
 wait "$watch_pid" || fail "exit status $? $(cat "$temporary/watch.err")"
-sleep 0.5
+packets_in() { # FILE
+	"$python" -c 'import sys; sys.path.insert(0, sys.argv[1])
+import traffic; print(len(list(traffic.read(sys.argv[2]))))' "$here" "$1" 2>/dev/null
+}
+has_packets() { [ "$(packets_in "$1")" = "$2" ]; } # FILE COUNT
+sent=$(packets_in "$capture")
+wait_for 20 has_packets "$temporary/seen.pcap" "$sent" || fail "the capture beside the watch has other packets than were sent: $(cat "$temporary/seen.err")"
 kill -INT "$leaked_pid" "$seen_pid"
 wait "$leaked_pid" "$seen_pid"
 
-sent=$("$python" -c 'import sys; sys.path.insert(0, sys.argv[1])
-import traffic; print(len(list(traffic.read(sys.argv[2]))))' "$here" "$capture")
 summary=$(tail -n 1 "$temporary/watch.json")
 equal "packets in the summary" "$sent" "$("$python" -c 'import json,sys; print(json.loads(sys.argv[1])["siphound"]["packets"])' "$summary")"
 "$siphound" read --quiet --format json "$temporary/seen.pcap" >"$temporary/read.json" || fail "read"
