@@ -108,6 +108,20 @@ size_t http_head(const struct http_response *r, bool has_body, int64_t now_us, c
 
 /* ---- routes ---- */
 
+/* What the store could not give, and why. */
+static void say_store_fault(struct http_service *s, const char *what, bool is_kept, int bad,
+			    const struct error *err, struct http_response *out)
+{
+	if (!is_kept) {
+		http_say(s, 404, out,
+			 "there is no %s, as nothing is kept: siphound runs without --store\n", what);
+		return;
+	}
+	/* What is wrong with the store is the operator's to know: no paths in it. */
+	http_say(s, 503, out, "%s; try again\n", bad == -EAGAIN ? err->text : "the store can not be read now");
+	out->fields = "Retry-After: 5\r\nCache-Control: no-store\r\n";
+}
+
 static void answer_list(struct http_service *s, const struct http_request *request, struct http_response *out)
 {
 	struct http_list_query query;
@@ -118,14 +132,8 @@ static void answer_list(struct http_service *s, const struct http_request *reque
 		return;
 	}
 	int bad = s->list ? http_blocklist_get(s->list, &query, now_us, out, &err) : -ENOENT;
-	if (!s->list) {
-		http_say(s, 404, out,
-			 "there is no list, as nothing is kept: siphound runs without --store\n");
-	} else if (bad) {
-		/* What is wrong with the store is the operator's to know: no paths in it. */
-		http_say(s, 503, out, "%s; try again\n",
-			 bad == -EAGAIN ? err.text : "the store can not be read now");
-		out->fields = "Retry-After: 5\r\nCache-Control: no-store\r\n";
+	if (bad) {
+		say_store_fault(s, "list", s->list, bad, &err, out);
 	} else if (http_etag_matches(request->if_none_match, out->etag)) {
 		http_body_drop(out->body);
 		out->body = NULL;
@@ -243,14 +251,8 @@ static void answer_report(struct http_service *s, const struct http_request *req
 		return;
 	}
 	int bad = s->live ? http_live_report(s, &query, now_us, out, &err) : -ENOENT;
-	if (!s->live) {
-		http_say(s, 404, out,
-			 "there is no report, as nothing is kept: siphound runs without --store\n");
-	} else if (bad) {
-		http_say(s, 503, out, "%s; try again\n",
-			 bad == -EAGAIN ? err.text : "the store can not be read now");
-		out->fields = "Retry-After: 5\r\nCache-Control: no-store\r\n";
-	}
+	if (bad)
+		say_store_fault(s, "report", s->live, bad, &err, out);
 }
 
 static void answer_events(struct http_service *s, const struct http_request *request,
