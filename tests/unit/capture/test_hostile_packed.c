@@ -146,7 +146,7 @@ Test(hostile_packed, zstd_with_a_huge_window)
 		cr_skip_test("built without libzstd");
 	if (code == 0) {
 		cr_expect_eq(line_reader_next(&r, &line), LINE_END);
-		cr_expect_eq(r.damaged, 1, "%s", r.damage);
+		cr_expect_eq(r.damaged, 1, "%s", r.damage.text);
 		line_reader_close(&r);
 	}
 	cr_expect_lt(peak_kb() - before_kb, 16 << 10, "%ld KB", peak_kb() - before_kb);
