@@ -112,17 +112,23 @@ static void make_zstd_bomb(uint8_t window)
 	fclose(out);
 }
 
+static int open_zstd_bomb(struct line_reader *r, uint8_t window, struct error *err)
+{
+	make_zstd_bomb(window);
+	int code = line_reader_open(r, path, err);
+	remove(path);
+	if (code == -ENOTSUP)
+		cr_skip_test("built without libzstd");
+	return code;
+}
+
 Test(hostile_packed, zstd)
 {
 	struct line_reader r;
 	struct slice line;
 	struct error err = { "" };
-	make_zstd_bomb(10 << 3);
 	long before_kb = peak_kb();
-	int code = line_reader_open(&r, path, &err);
-	remove(path);
-	if (code == -ENOTSUP)
-		cr_skip_test("built without libzstd");
+	int code = open_zstd_bomb(&r, 10 << 3, &err);
 	cr_assert_eq(code, 0, "%s", err.text);
 	cr_assert_eq(line_reader_next(&r, &line), LINE_OK);
 	cr_expect_eq(line.len, LINE_LENGTH_MAX);
@@ -138,12 +144,8 @@ Test(hostile_packed, zstd_with_a_huge_window)
 	struct line_reader r;
 	struct slice line;
 	struct error err = { "" };
-	make_zstd_bomb(21 << 3);
 	long before_kb = peak_kb();
-	int code = line_reader_open(&r, path, &err);
-	remove(path);
-	if (code == -ENOTSUP)
-		cr_skip_test("built without libzstd");
+	int code = open_zstd_bomb(&r, 21 << 3, &err);
 	if (code == 0) {
 		cr_expect_eq(line_reader_next(&r, &line), LINE_END);
 		cr_expect_eq(r.damaged, 1, "%s", r.damage.text);
