@@ -18,7 +18,7 @@ ip -n "$pbx" route add local 198.51.100.0/24 dev lo
 mkdir -m 777 "$temporary/store"
 echo a-secret-of-a-phone >"$temporary/secret"
 serve_sip 198.51.100.10 1000="$(cat "$temporary/secret")" 1001="$(cat "$temporary/secret")" 200=12030
-behind sensor tcpdump --immediate-mode -B 32768 -U -i m0 -w "$temporary/seen.pcap" 2>"$temporary/dump" &
+behind sensor tcpdump --immediate-mode -B 32768 -s 2048 -U -i m0 -w "$temporary/seen.pcap" 2>"$temporary/dump" &
 dump_pid=$!
 pids+=("$dump_pid")
 wait_for 15 grep -q 'listening on' "$temporary/dump" || fail "tcpdump: $(cat "$temporary/dump")"

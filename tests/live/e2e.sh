@@ -51,7 +51,7 @@ pids+=("$f2b_pid")
 dump() { # NAME SPACE OPTION...
 	local name=$1 where=$2
 	shift 2
-	behind "$where" tcpdump --immediate-mode -U -w "$temporary/$name.pcap" "$@" 2>"$temporary/$name.dump" &
+	behind "$where" tcpdump --immediate-mode -B 32768 -s 2048 -U -w "$temporary/$name.pcap" "$@" 2>"$temporary/$name.dump" &
 	printf -v "${name}_pid" '%s' $!
 	pids+=($!)
 	wait_for 15 grep -q 'listening on' "$temporary/$name.dump" || fail "tcpdump: $(cat "$temporary/$name.dump")"

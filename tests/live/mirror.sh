@@ -11,7 +11,7 @@ cable "$sender" s0 "$sensor" m0
 "$python" "$here/traffic.py" "$temporary/sent.pcap" 20000 --vlan
 
 # What the sensor would send arrives at the peer.
-ip netns exec "$sender" tcpdump --immediate-mode -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/tcpdump.err" &
+ip netns exec "$sender" tcpdump --immediate-mode -B 32768 -s 2048 -i s0 -Q in -w "$temporary/leaked.pcap" -U 2>"$temporary/tcpdump.err" &
 pids+=($!)
 tcpdump_pid=$!
 start first ip netns exec "$sensor" "$probe" --dump "$temporary/seen.pcap" -i m0 --drop
