@@ -43,7 +43,7 @@ void ledger_fini(struct ledger *l)
 	free(l->shown);
 }
 
-static struct ledger_event *event_at(const struct ledger *l, struct ledger_entry *entry, size_t i)
+static struct evidence *event_at(const struct ledger *l, struct ledger_entry *entry, size_t i)
 {
 	if (i < LEDGER_EARLY)
 		return &entry->early[i];
@@ -72,7 +72,7 @@ static void keep_evidence(struct ledger *l, struct ledger_entry *entry, const st
 		entry->evidence_count++;
 	else
 		at = FIRST_KEPT + entry->turn++ % LATEST_KEPT;
-	*event_at(l, entry, at) = (struct ledger_event){ e->time_us, e->place.number, e->place.input };
+	*event_at(l, entry, at) = *e;
 }
 
 /* Break-ins are never forgotten for the sake of others; what a forger can make up goes first. */
@@ -177,18 +177,18 @@ void ledger_image(struct ledger *l, size_t rules, struct image *i)
 
 static int compare_events(const void *a, const void *b)
 {
-	const struct ledger_event *x = a, *y = b;
+	const struct evidence *x = a, *y = b;
 	if (x->time_us != y->time_us)
 		return x->time_us < y->time_us ? -1 : 1;
-	if (x->input != y->input)
-		return x->input < y->input ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
+	if (x->place.input != y->place.input)
+		return x->place.input < y->place.input ? -1 : 1;
+	return x->place.number < y->place.number ? -1 : x->place.number > y->place.number;
 }
 
 /* The oldest of the latest comes first then, so it is the next to be overwritten. */
 static void sort_evidence(const struct ledger *l, struct ledger_entry *entry)
 {
-	struct ledger_event events[LEDGER_EVIDENCE];
+	struct evidence events[LEDGER_EVIDENCE];
 	entry->turn = 0;
 	if (entry->evidence_count < 2)
 		return;
@@ -244,10 +244,8 @@ static int compare_rules(const void *a, const void *b)
 
 static const struct evidence *show(const struct ledger *l, struct ledger_entry *entry, struct evidence *out)
 {
-	for (size_t i = 0; i < entry->evidence_count; i++) {
-		const struct ledger_event *e = event_at(l, entry, i);
-		out[i] = (struct evidence){ e->time_us, { e->number, e->input } };
-	}
+	for (size_t i = 0; i < entry->evidence_count; i++)
+		out[i] = *event_at(l, entry, i);
 	return out;
 }
 

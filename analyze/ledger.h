@@ -14,12 +14,6 @@
 	2 /* of these, kept in the entry itself: of a flood of forged senders each makes a rule fire once */
 #define LEDGER_RULES_MAX 64 /* told of one actor */
 
-struct ledger_event {
-	int64_t time_us;
-	uint64_t number : 48; /* struct place */
-	uint64_t input : 16;
-};
-
 struct ledger_entry {
 	struct addr actor;
 	uint64_t rule;	/* index */
@@ -29,13 +23,13 @@ struct ledger_entry {
 	uint8_t evidence_count;
 	uint8_t turn;  /* which of the latest is overwritten next */
 	uint32_t late; /* place in ledger.late; 0: none */
-	struct ledger_event early[LEDGER_EARLY];
+	struct evidence early[LEDGER_EARLY];
 };
 
 /* The rest of the evidence of an entry. */
 struct ledger_late {
 	uint64_t key; /* a number that no other has */
-	struct ledger_event events[LEDGER_EVIDENCE - LEDGER_EARLY];
+	struct evidence events[LEDGER_EVIDENCE - LEDGER_EARLY];
 };
 
 struct ledger {

@@ -26,8 +26,8 @@ struct endpoints {
 
 /* Where something was seen; what evidence refers to. */
 struct place {
-	uint64_t number; /* packet number or line number, 1-based */
-	uint16_t input;
+	uint64_t number : 48; /* packet number or line number, 1-based */
+	uint64_t input : 16;
 };
 
 /* Ways in which the layers below SIP broke their rules; a bit set. Named in capture/decode.h. */

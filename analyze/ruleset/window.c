@@ -171,18 +171,6 @@ uint64_t window_actor_value(const struct addr *actor)
 	return hash_addr(actor, 0);
 }
 
-static struct brief_evidence brief(const struct evidence *e)
-{
-	return (struct brief_evidence){ .time_us = e->time_us,
-					.input = e->place.input,
-					.number = e->place.number };
-}
-
-static void add_brief(struct evidence_list *l, const struct brief_evidence *e)
-{
-	evidence_list_add(l, &(struct evidence){ e->time_us, { .number = e->number, .input = e->input } });
-}
-
 static void add_actor(struct window *w, const struct counter *c, const struct window_event *event,
 		      const struct addr *actor, int64_t since_us)
 {
@@ -211,9 +199,9 @@ static void add_actor(struct window *w, const struct counter *c, const struct wi
 		w->unfired++;
 	}
 	if (a->count < 2)
-		a->early[a->count] = brief(&event->evidence);
+		a->early[a->count] = event->evidence;
 	else
-		a->late[a->count % 2] = brief(&event->evidence);
+		a->late[a->count % 2] = event->evidence;
 	a->count++;
 }
 
@@ -305,9 +293,9 @@ void actor_evidence(const struct actor_note *a, struct evidence_list *out)
 {
 	*out = (struct evidence_list){ 0 };
 	for (uint64_t i = 0; i < 2 && i < a->count; i++)
-		add_brief(out, &a->early[i]);
+		evidence_list_add(out, &a->early[i]);
 	for (uint64_t i = a->count > 4 ? a->count - 2 : 2; i < a->count; i++)
-		add_brief(out, &a->late[i % 2]);
+		evidence_list_add(out, &a->late[i % 2]);
 }
 
 void window_image_empty(struct window *w)

@@ -40,17 +40,11 @@ struct value_note {
 	uint64_t count;
 };
 
-/* Evidence in two words: campaigns keep it by the million. */
-struct brief_evidence {
-	int64_t time_us;
-	uint64_t input : 16, number : 48;
-};
-
 struct actor_note {
 	struct addr addr;
 	int64_t fired_us;
 	uint64_t count : 63, has_fired : 1;
-	struct brief_evidence early[2], late[2];
+	struct evidence early[2], late[2];
 };
 
 struct window_event {
@@ -59,6 +53,7 @@ struct window_event {
 	uint64_t bases; /* bit set of the bases that matched */
 	uint64_t value; /* value_count */
 	int64_t number; /* value_sum and its like */
+			     million */
 };
 
 /* The first 8 and the last 8 of what is added. */

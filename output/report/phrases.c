@@ -71,7 +71,7 @@ void say_place(struct page *p, const struct report_options *options, struct plac
 {
 	bool is_known = place.input < options->input_count;
 	bool is_line = is_known && options->input_is_log && options->input_is_log[place.input];
-	page_say(p, "%s %" PRIu64, is_line ? "line" : "packet", place.number);
+	page_say(p, "%s %" PRIu64, is_line ? "line" : "packet", (uint64_t)place.number);
 	if (is_known && options->inputs[place.input]) {
 		char name[ESCAPE_SIZE(PHRASE_NAME_COLUMNS)];
 		page_say(p, " of %s",
