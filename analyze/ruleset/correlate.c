@@ -171,16 +171,21 @@ static bool feed(struct judging *j, const struct counter *counter, const struct 
 	const struct addr *actor = &o->address[ADDRESS_SOURCE_IP];
 	struct window_event event = { .known_us = o->known_us,
 				      .evidence = { o->time_us, o->place },
-				      .bases = bases };
+				      .bases = bases,
+				      .is_unproven = o->choice[CHOICE_PROOF] == PROOF_NONE };
+	bool is_new;
 	if (!value_of(j, counter, base, &event))
 		return false;
 	hold_to_bytes(e);
-	struct group *g = table_get_hashed(&e->groups, &hand->key, hand->hash, NULL);
+	struct group *g = table_get_hashed(&e->groups, &hand->key, hand->hash, &is_new);
 	if (!g)
 		return false;
 	struct window *w = group_window(g, counter);
-	if (!w && group_note(g, counter, &e->program->sets[counter->set], &event))
+	if (!w && group_note(g, counter, &e->program->sets[counter->set], &event)) {
+		if (is_new && event.is_unproven)
+			table_touch(&e->groups, g); /* to the lowest class */
 		return false;
+	}
 	size_t bytes = w ? window_bytes(w, counter) : 0;
 	if (!w && !(w = group_open(g, counter)))
 		return false;

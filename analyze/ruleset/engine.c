@@ -24,6 +24,8 @@ static bool make_groups(struct engine *e)
 		.entry_size = sizeof(struct group),
 		.seed = e->options.hash_seed,
 		.worth = group_worth,
+		.birth = GROUP_BIRTH,
+		.max_lowest = e->options.max_groups / 8 + 1,
 		.evict = evict_group,
 		.ctx = e,
 	};

@@ -149,7 +149,8 @@ static void move_note(const struct group *g, const struct moving *m)
 {
 	const struct window_event noted = { .known_us = g->known_us,
 					    .evidence = g->evidence,
-					    .value = g->value };
+					    .value = g->value,
+					    .is_unproven = g->is_unproven };
 	for (uint32_t left = g->once; left; left &= left - 1) {
 		const struct counter *to =
 		    moved_counter(m->old, m->new, m->places, g, (unsigned)__builtin_ctz(left));

@@ -42,6 +42,7 @@ bool group_note(struct group *g, const struct counter *c, const struct counter_s
 		g->known_us = event->known_us;
 		g->evidence = event->evidence;
 		g->has_value = false;
+		g->is_unproven = event->is_unproven;
 	}
 	if (has_value && g->has_value && g->value != event->value)
 		return false;
@@ -105,13 +106,14 @@ size_t group_bytes(const struct group *g, const struct program *p)
 
 unsigned group_worth(void *ctx, const void *group)
 {
-	unsigned worth = 0;
+	const struct group *g = group;
+	unsigned worth = g->windows || !g->is_unproven;
 	(void)ctx;
-	for (const struct window *w = ((const struct group *)group)->windows; w; w = w->next) {
+	for (const struct window *w = g->windows; w; w = w->next) {
 		if (w->has_fired)
-			return 2;
+			return 3;
 		if (w->total > 1)
-			worth = 1;
+			worth = 2;
 	}
 	return worth;
 }

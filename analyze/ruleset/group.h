@@ -25,6 +25,7 @@ struct group {
 	uint64_t value; /* what value_count counts of it */
 	uint32_t once;	/* bits of counters that remember this event and no other */
 	bool has_value;
+	bool is_unproven; /* as window_event */
 };
 
 /* The window of this counter, or NULL. */
@@ -39,8 +40,10 @@ struct window *group_open(struct group *g, const struct counter *c);
 void group_add(struct group *g, const struct counter *c, struct window *w);
 void group_release(struct group *g, const struct program *p);
 size_t group_bytes(const struct group *g, const struct program *p);
-/* A class of core/table.h: one that fired is worth most; then those in which something repeats. A stream of
- * addresses seen once ends below both. */
+/* A class of core/table.h: one that fired is worth most; then those in which something repeats; then what
+ * happened once. Below all is what happened once and may be forged: of these the table keeps an eighth of its
+ * bound, so that a flood of senders neither takes all of its memory nor pushes others out. */
+#define GROUP_BIRTH 1
 unsigned group_worth(void *ctx, const void *group);
 
 /* Groups come and go with their table (table_image). This saves the windows of one, or loads them into one

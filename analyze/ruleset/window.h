@@ -53,6 +53,7 @@ struct window_event {
 	uint64_t bases; /* bit set of the bases that matched */
 	uint64_t value; /* value_count */
 	int64_t number; /* value_sum and its like */
+	bool is_unproven; /* nothing shows that its actor reads our answers: anybody makes up such by the
 			     million */
 };
 

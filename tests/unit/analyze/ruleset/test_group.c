@@ -201,3 +201,33 @@ Test(group, more_counters_than_a_set_has)
 	}
 	bench_free(b);
 }
+
+static size_t refuse(struct bench *b, unsigned sender, const char *proof, int64_t time_s)
+{
+	char address[32], what[96], room[128];
+	snprintf(address, sizeof address, "10.%u.%u.%u", sender >> 16, sender >> 8 & 255, sender & 255);
+	snprintf(what, sizeof what, "siphound.outcome=refused;siphound.account=7;siphound.proof=%s", proof);
+	struct observation o = observation_at(time_s * SECOND_US, address);
+	observe(&o, what, room, sizeof room);
+	b->notes.count = 0;
+	return bench_feed(b, &o);
+}
+
+/* A flood of senders that may be forged takes an eighth of the room, and pushes out only itself. */
+Test(group, forged_senders_push_out_only_themselves)
+{
+	enum { ROOM = 800, FLOOD = 5000, EARLY = 10 };
+	struct ruleset *rules = rules_from(REFUSED COUNTS("two", "refused", "60s", "2"));
+	struct bench *b = bench_on(rules, &(struct engine_options){ .max_groups = ROOM });
+	for (unsigned i = 0; i < EARLY; i++)
+		cr_assert_eq(refuse(b, i, "answered", 10), 0);
+	cr_assert_eq(refuse(b, EARLY, "none", 10) + refuse(b, EARLY, "none", 10), 1, "forged, and not once");
+	for (unsigned i = 0; i < FLOOD; i++)
+		cr_assert_eq(refuse(b, 1000 + i, "none", 20), 0);
+	cr_expect_eq(engine_evicted(b->engine), FLOOD - (ROOM / 8 + 1));
+	for (unsigned i = 0; i <= EARLY; i++)
+		cr_expect_eq(refuse(b, i, "none", 30), 1, "sender %u is remembered", i);
+	cr_expect_eq(refuse(b, 1000, "none", 30), 0, "the first of the flood is not");
+	cr_expect_eq(refuse(b, 1000 + FLOOD - 1, "none", 30), 1, "the last of it is");
+	bench_free(b);
+}
