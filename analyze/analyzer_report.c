@@ -190,16 +190,49 @@ static int compare_campaigns(const void *x, const void *y)
 	return a->key < b->key ? -1 : a->key > b->key;
 }
 
-static void campaign_actors(const struct sources *sources, const struct ranked *list, size_t count,
-			    uint64_t key, struct addr_sample *out)
+/* An offender that took part in a campaign. */
+struct member {
+	uint64_t campaign; /* key */
+	const struct source *source;
+	size_t rank;
+};
+
+static int compare_members(const void *x, const void *y)
 {
+	const struct member *a = x, *b = y;
+	if (a->campaign != b->campaign)
+		return a->campaign < b->campaign ? -1 : 1;
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+/* By campaign, worst first. */
+static size_t sort_members(const struct analyzer *a, const struct ranked *list, size_t count,
+			   struct member *out)
+{
+	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
-		const struct source_record *record = source_record(sources, list[i].source);
-		if (!record || record->campaign != key)
-			continue;
+		const struct source_record *record = source_record(&a->sources, list[i].source);
+		if (record && record->campaign)
+			out[n++] = (struct member){ record->campaign, list[i].source, i };
+	}
+	qsort(out, n, sizeof *out, compare_members);
+	return n;
+}
+
+static void campaign_actors(const struct member *members, size_t count, uint64_t key, struct addr_sample *out)
+{
+	size_t low = 0, high = count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (members[middle].campaign < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && members[low].campaign == key; low++) {
 		out->count++;
 		if (out->shown < SAMPLE_MAX)
-			out->items[out->shown++] = list[i].source->address;
+			out->items[out->shown++] = members[low].source->address;
 	}
 }
 
@@ -207,9 +240,14 @@ static int report_campaigns(struct reporter *r, const struct ranked *list, size_
 {
 	struct analyzer *a = r->a;
 	const struct campaign_entry **sorted = malloc((a->campaigns.count + 1) * sizeof *sorted);
+	struct member *members = malloc((count + 1) * sizeof *members);
 	size_t n = 0, at = 0;
-	if (!sorted)
+	if (!sorted || !members) {
+		free(sorted);
+		free(members);
 		return -ENOMEM;
+	}
+	size_t member_count = sort_members(a, list, count, members);
 	for (const struct campaign_entry *c; (c = table_at(&a->campaigns, &at));)
 		sorted[n++] = c;
 	qsort(sorted, n, sizeof *sorted, compare_campaigns);
@@ -224,11 +262,12 @@ static int report_campaigns(struct reporter *r, const struct ranked *list, size_
 					.observations = c->observations };
 		if (c->account_hash)
 			out.account = short_text_slice(&c->account);
-		campaign_actors(&a->sources, list, count, c->key, &out.actors);
+		campaign_actors(members, member_count, c->key, &out.actors);
 		if (out.actors.count)
 			handlers->campaign(handlers->ctx, &out);
 	}
 	free(sorted);
+	free(members);
 	return 0;
 }
 
