@@ -162,8 +162,19 @@ static void hold_to_bytes(struct engine *e)
 	}
 }
 
+/* Met once for all counters of its set. Others may have pushed it out meanwhile. */
+static struct group *group_in(struct engine *e, struct hand *hand, bool *is_new)
+{
+	*is_new = false;
+	if (hand->group)
+		hand->group = table_recall(&e->groups, hand->group, &hand->key);
+	if (!hand->group)
+		hand->group = table_get_hashed(&e->groups, &hand->key, hand->hash, is_new);
+	return hand->group;
+}
+
 /* Feeds what this counter remembers of the group with an observation that matched these bases. */
-static bool feed(struct judging *j, const struct counter *counter, const struct hand *hand, uint64_t bases,
+static bool feed(struct judging *j, const struct counter *counter, struct hand *hand, uint64_t bases,
 		 size_t base, bool *again)
 {
 	struct engine *e = j->engine;
@@ -177,7 +188,7 @@ static bool feed(struct judging *j, const struct counter *counter, const struct 
 	if (!value_of(j, counter, base, &event))
 		return false;
 	hold_to_bytes(e);
-	struct group *g = table_get_hashed(&e->groups, &hand->key, hand->hash, &is_new);
+	struct group *g = group_in(e, hand, &is_new);
 	if (!g)
 		return false;
 	struct window *w = group_window(g, counter);
@@ -205,6 +216,7 @@ static bool is_fed(const struct engine *e, const struct counter *counter, size_t
 
 static void take_in_hand(struct judging *j, const struct counter *counter, size_t base, struct hand *hand)
 {
+	hand->group = NULL;
 	hand->has_key = key_of(j, counter, base, &hand->key);
 	if (hand->has_key)
 		hand->hash = table_hash(&j->engine->groups, &hand->key);
@@ -268,6 +280,6 @@ bool correlate(struct judging *j, const struct counter *counter, bool *again)
 		return false;
 	if (counter->has_aliases)
 		return feed_aliases(j, counter, fed, again);
-	const struct hand *hand = hand_of(j, counter);
+	struct hand *hand = hand_of(j, counter);
 	return hand->has_key && feed(j, counter, hand, fed, (size_t)__builtin_ctzll(fed), again);
 }

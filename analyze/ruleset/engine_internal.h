@@ -17,6 +17,7 @@ struct hand {
 	uint64_t judged; /* for which engine_judge */
 	uint64_t hash;
 	struct group_key key;
+	struct group *group; /* where it was met last; NULL: not yet */
 	bool has_key; /* false: it belongs to none */
 };
 
