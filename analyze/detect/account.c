@@ -280,6 +280,15 @@ static void note_breach(struct account_shared *all, struct account_state *s, str
 	b->refusals = account && account->refusals > a->refusals ? account->refusals : a->refusals;
 }
 
+/* Closes the count. Who was never refused has none, and the second half of the attempt is not looked at. */
+static void forgive(struct account_state *s, struct attempt *a)
+{
+	s->refused_total -= a->refusals < s->refused_total ? a->refusals : s->refused_total;
+	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
+	a->refusals = a->guesses = a->restarts = 0;
+	a->last_nonce = 0;
+}
+
 static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a,
 		      const struct event *e, const struct detect_context *c, struct observation *o)
 {
@@ -296,10 +305,8 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 		if (!(a->item.flags & BREACHED))
 			note_breach(all, s, a, account, e);
 	}
-	s->refused_total -= a->refusals < s->refused_total ? a->refusals : s->refused_total;
-	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
-	a->refusals = a->guesses = a->restarts = 0;
-	a->last_nonce = 0;
+	if (a->refusals)
+		forgive(s, a);
 	s->back -= (a->item.flags & BACK) != 0;
 	a->item.flags = (a->item.flags & ~(unsigned)BACK) | OWNED;
 	set_state(s, a, TRY_GOOD);
