@@ -67,7 +67,7 @@ struct log_ahead {
  * who reads. So an observation is handed on without the many fields that it does not have, and the cache is
  * asked for the lines in time. */
 #define LINE	   64
-#define CALL_AHEAD 4096 /* bytes: some six observations */
+#define CALL_AHEAD 8192 /* bytes: some ten observations */
 #define HEAD_BYTES offsetof(struct observation, text)
 #define ITEM_MAX   ((sizeof(struct observation) + LINE - 1) / LINE * LINE)
 
