@@ -424,6 +424,8 @@ static void read_stamp(const struct log_stamp *stamp, struct reading *r)
 	}
 }
 
+#define SOME_LEAP_YEAR 2000
+
 static int64_t moment(const struct reading *r, int year)
 {
 	return clock_from_civil(year, r->month, r->day, r->hour, r->minute, r->second) + r->microsecond;
@@ -475,8 +477,10 @@ bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp
 	} else {
 		struct reading r = { 0 };
 		read_stamp(stamp, &r);
-		if (r.month < 1 || r.month > 12 || r.day < 1 || r.day > 31 || r.hour > 23 || r.minute > 59 ||
-		    r.second > 60)
+		/* Where the year is inferred, a 29th of February tells of a leap year, and is not refused for
+		 * a wrong guess. */
+		if (!clock_is_date(r.year ? r.year : SOME_LEAP_YEAR, r.month, r.day) || r.hour > 23 ||
+		    r.minute > 59 || r.second > 60)
 			return false;
 		int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
 		value = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;

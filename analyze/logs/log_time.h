@@ -42,9 +42,10 @@ bool log_time_is_iso(const uint8_t *p);
 /* Both readings of digits at the start: an epoch (10 digits, seconds) or, when brackets close them, an uptime. */
 size_t log_time_find_epoch(struct slice text);
 
-/* The moment that a stamp means. False: impossible (month 13, second 75): *out untouched.
- * Years that are missing: the latest year that does not lie after the reference; without a reference the calendar's year,
- * plus one whenever time seems to jump back by more than half a year (New Year between two lines). */
+/* The moment that a stamp means. False: impossible (30 February, second 75): *out untouched.
+ * Years that are missing: the latest year that does not lie after the reference; without a reference the
+ * calendar's year, plus one whenever time seems to jump back by more than half a year (New Year between two
+ * lines). */
 bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp, int64_t *out);
 
 /* How much a stamp says: 3 date and zone, 2 date without zone, 1 no year, 0 nothing. */

@@ -10,7 +10,8 @@ struct time_case {
 
 static const struct time_case times[] = {
 	{ "ISO", "2026-11-21 19:53:33 x", "2026-11-21T19:53:33.000000Z" },
-	{ "ISO with T, fraction and zone", "2026-11-21T19:53:33.123456789+01:30 x", "2026-11-21T18:23:33.123456Z" },
+	{ "ISO with T, fraction and zone", "2026-11-21T19:53:33.123456789+01:30 x",
+	  "2026-11-21T18:23:33.123456Z" },
 	{ "ISO with comma", "2026-11-21 19:53:33,5 x", "2026-11-21T19:53:33.500000Z" },
 	{ "ISO with Z", "2026-11-21T19:53:33Z x", "2026-11-21T19:53:33.000000Z" },
 	{ "ISO with zone behind a blank", "2026-11-21 19:53:33 -0500 x", "2026-11-22T00:53:33.000000Z" },
@@ -49,9 +50,20 @@ static const struct time_case times[] = {
 	{ "September", "sept.  3 09:00:00 host", "2026-09-03T09:00:00.000000Z" },
 	{ "oct.", "oct.  3 09:00:00 host", "2026-10-03T09:00:00.000000Z" },
 	{ "nov.", "nov.  3 09:00:00 host", "2026-11-03T09:00:00.000000Z" },
-	{ "d\xc3\xa9" "c.", "d\xc3\xa9" "c.  3 09:00:00 host", "2026-12-03T09:00:00.000000Z" },
+	{ "d\xc3\xa9"
+	  "c.",
+	  "d\xc3\xa9"
+	  "c.  3 09:00:00 host",
+	  "2026-12-03T09:00:00.000000Z" },
 	{ "a French word", "mais  3 09:00:00 host", NULL },
 	{ "month 13", "2026-13-21 19:53:33 x", NULL },
+	{ "30 February", "2026-02-30 19:53:33 x", NULL },
+	{ "31 April", "Apr 31 19:53:33 host", NULL },
+	{ "29 February of no leap year", "29/Feb/2026:19:53:33 +0000] x", NULL },
+	{ "29 February", "2028-02-29 19:53:33 x", "2028-02-29T19:53:33.000000Z" },
+	{ "29 February of a year that is inferred", "Feb 29 19:53:33 host", "2026-03-01T19:53:33.000000Z" },
+	{ "30 February of one", "Feb 30 19:53:33 host", NULL },
+	{ "day 0", "Feb  0 19:53:33 host", NULL },
 	{ "hour 24", "2026-11-21 24:53:33 x", NULL },
 	{ "a word", "November rain", NULL },
 	{ "digits", "12345678901 x", NULL },
