@@ -9,14 +9,21 @@
 /* Written once here, because each dialect would get it wrong in its own way: an address without a port glued
  * to it, IPv6 in brackets or bare, with a zone or without. Whether it is an address is decided after the
  * match. */
+#define IPV4	 "\\d{1,3}(?:\\.\\d{1,3}){3}"
+#define IPV6	 "[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?"
+#define BRACKETS "\\[" IPV6 "\\]"
+#define BARE	 "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)" IPV6
+
 static const struct {
 	struct slice name, text;
 } macros[] = {
-	{ SLICE_INIT("ip"),
-	  SLICE_INIT("(?<source_ip>\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?\\]|"
-		     "(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:.]{2,45}(?:%[\\w.-]{1,16})?)") },
+	{ SLICE_INIT("ip"), SLICE_INIT("(?<source_ip>" IPV4 "|" BRACKETS "|" BARE ")") },
 	{ SLICE_INIT("port"), SLICE_INIT("(?<source_port>\\d{1,5})") },
 	{ SLICE_INIT("peer"), SLICE_INIT("(?:{{ip}}:{{port}}|{{ip}})") },
+	/* 2001:db8::5:10 is all address here, and port 10 of 2001:db8::5 above: only the program's source
+	   tells. */
+	{ SLICE_INIT("host"),
+	  SLICE_INIT("(?:(?<source_ip>" IPV4 "|" BRACKETS ")(?::{{port}})?|(?<source_ip>" BARE "))") },
 	{ SLICE_INIT("local_ip"), SLICE_INIT("(?<destination_ip>[0-9A-Fa-f:.\\[\\]]{2,47})") },
 	{ SLICE_INIT("local_port"), SLICE_INIT("(?<destination_port>\\d{1,5})") },
 };
