@@ -125,11 +125,11 @@ static void fire_actor(struct correlating *x, struct window *w, struct actor_not
 	if (again && is_current)
 		only_this(x);
 	else
-		actor_evidence(actor, &x->evidence);
+		actor_evidence(w, actor, &x->evidence);
 	w->unfired -= !actor->has_fired;
 	actor->has_fired = true;
 	actor->fired_us = x->j->o->known_us;
-	tell(x, &actor->addr, actor->early[0].time_us, actor->count, again);
+	tell(x, &actor->addr, actor->first.time_us, actor->count, again);
 }
 
 /* Everybody who contributed and was not told of, then the actor of this observation. */
@@ -137,12 +137,12 @@ static bool fire_campaign(struct correlating *x, struct window *w)
 {
 	int64_t known_us;
 	struct actor_note *current =
-	    lru_set_find(w->actors, window_actor_value(&x->j->o->address[ADDRESS_SOURCE_IP]));
+	    lru_set_find(&w->actors->all, window_actor_value(&x->j->o->address[ADDRESS_SOURCE_IP]));
 	bool again = current && fired_lately(x, current->has_fired, current->fired_us);
 	if (w->unfired > (uint32_t)(current && !current->has_fired)) {
 		again = false;
-		for (struct actor_note *a = lru_set_oldest(w->actors, &known_us); a;
-		     a = lru_set_newer(w->actors, a))
+		for (struct actor_note *a = lru_set_oldest(&w->actors->all, &known_us); a;
+		     a = lru_set_newer(&w->actors->all, a))
 			if (!a->has_fired && a != current)
 				fire_actor(x, w, a, false);
 	}

@@ -16,7 +16,6 @@ void lru_set_init(struct lru_set *s, uint32_t payload_bytes, uint32_t limit)
 void lru_set_fini(struct lru_set *s)
 {
 	free(s->entries);
-	free(s->heads);
 	*s = (struct lru_set){ 0 };
 }
 
@@ -25,9 +24,20 @@ static size_t stride(const struct lru_set *s)
 	return sizeof(struct lru_entry) + s->payload_bytes;
 }
 
+/* A power of two: one or two entries for each. */
+static uint32_t head_count(uint32_t room)
+{
+	return (uint32_t)1 << (31 - __builtin_clz(room | 1));
+}
+
+static size_t bytes_for(const struct lru_set *s, uint32_t room)
+{
+	return room ? room * stride(s) + head_count(room) * sizeof(uint32_t) : 0;
+}
+
 size_t lru_set_bytes(const struct lru_set *s)
 {
-	return s->room * (stride(s) + sizeof(uint32_t));
+	return bytes_for(s, s->room);
 }
 
 static struct lru_entry *at(const struct lru_set *s, uint32_t link)
@@ -40,25 +50,27 @@ static void *payload_of(struct lru_entry *e)
 	return e + 1;
 }
 
-/* room is a power of two. */
+static uint32_t *heads_of(const struct lru_set *s)
+{
+	return (uint32_t *)(void *)(s->entries + s->room * stride(s));
+}
+
 static uint32_t *head_of(const struct lru_set *s, uint64_t value)
 {
-	return &s->heads[(value ^ value >> 32) & (s->room - 1)];
+	return &heads_of(s)[(value ^ value >> 32) & (head_count(s->room) - 1)];
 }
 
 static bool grow(struct lru_set *s)
 {
-	uint32_t room = s->room ? s->room * 2 : FIRST_ROOM;
-	uint8_t *entries = realloc(s->entries, room * stride(s));
+	uint32_t room = s->room + s->room / 4 + FIRST_ROOM;
+	if (room > s->limit)
+		room = s->limit;
+	uint8_t *entries = realloc(s->entries, bytes_for(s, room));
 	if (!entries)
 		return false;
 	s->entries = entries;
-	uint32_t *heads = calloc(room, sizeof *heads);
-	if (!heads)
-		return false;
-	free(s->heads);
-	s->heads = heads;
 	s->room = room;
+	memset(heads_of(s), 0, head_count(room) * sizeof(uint32_t));
 	for (uint32_t link = s->oldest; link; link = at(s, link)->newer) {
 		struct lru_entry *e = at(s, link);
 		e->chain = *head_of(s, e->value);

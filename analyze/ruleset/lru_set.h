@@ -7,8 +7,8 @@
 /* analyze/ruleset/lru_set.h - the most recently seen different values of a window, at most `limit` of them,
  * each with the time it was seen last and a payload. Values are 64-bit hashes. Ordered by that time, so what
  * left the window is at one end, and when the set is full the value that was not seen longest makes room:
- * with limit N, "N different values within the window" is answered exactly. Memory grows by doubling up to
- * limit * (32 + payload + 4) bytes. */
+ * with limit N, "N different values within the window" is answered exactly. One piece of memory, which grows
+ * by quarters up to limit * (32 + payload + 4) bytes: there are hundreds of thousands of such sets. */
 
 struct lru_entry {
 	uint64_t value;
@@ -20,8 +20,7 @@ struct lru_entry {
 };
 
 struct lru_set {
-	uint8_t *entries;
-	uint32_t *heads; /* as many as room; value -> index + 1 */
+	uint8_t *entries; /* room of them; behind them heads, value -> index + 1 */
 	uint32_t payload_bytes;
 	uint32_t limit, room, count;
 	uint32_t oldest, newest, free;

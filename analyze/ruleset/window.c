@@ -11,6 +11,8 @@ static enum correlation_type type_of(const struct counter *c)
 	return c->correlation->type;
 }
 
+#define ACTOR_COUNT_MAX 0x7fffffffu
+
 static bool has_steps(const struct counter *c)
 {
 	return type_of(c) == CORRELATION_TEMPORAL || type_of(c) == CORRELATION_TEMPORAL_ORDERED;
@@ -30,6 +32,12 @@ static size_t step_count(const struct counter *c)
 	return type_of(c) == CORRELATION_TEMPORAL ? bases : bases * bases;
 }
 
+static void start_actors(struct campaign_actors *actors, uint32_t limit)
+{
+	lru_set_init(&actors->all, sizeof(struct actor_note), limit);
+	lru_set_init(&actors->repeats, sizeof(struct repeat_note), limit);
+}
+
 bool window_start(struct window *w, const struct counter *c)
 {
 	if (has_steps(c)) {
@@ -46,7 +54,7 @@ bool window_start(struct window *w, const struct counter *c)
 	if (c->rule->is_campaign) {
 		w->actors = calloc(1, sizeof *w->actors);
 		if (w->actors)
-			lru_set_init(w->actors, sizeof(struct actor_note), c->keep_actors);
+			start_actors(w->actors, c->keep_actors);
 	}
 	if ((type_of(c) >= CORRELATION_VALUE_SUM && !w->sum) || (c->rule->is_campaign && !w->actors)) {
 		window_fini(w, c);
@@ -64,8 +72,10 @@ void window_fini(struct window *w, const struct counter *c)
 	else
 		free(w->hits.hits);
 	window_sum_free(w->sum);
-	if (w->actors)
-		lru_set_fini(w->actors);
+	if (w->actors) {
+		lru_set_fini(&w->actors->all);
+		lru_set_fini(&w->actors->repeats);
+	}
 	free(w->actors);
 }
 
@@ -73,7 +83,8 @@ size_t window_bytes(const struct window *w, const struct counter *c)
 {
 	size_t bytes = sizeof *w + (w->sum ? window_sum_bytes(w->sum) : 0);
 	if (w->actors)
-		bytes += sizeof *w->actors + lru_set_bytes(w->actors);
+		bytes +=
+		    sizeof *w->actors + lru_set_bytes(&w->actors->all) + lru_set_bytes(&w->actors->repeats);
 	if (has_steps(c))
 		return bytes + step_count(c) * sizeof *w->steps;
 	if (has_values(c))
@@ -171,38 +182,64 @@ uint64_t window_actor_value(const struct addr *actor)
 	return hash_addr(actor, 0);
 }
 
+/* NULL also when memory ran out for it. */
+static const struct repeat_note *repeat_of(const struct campaign_actors *actors, const struct actor_note *a)
+{
+	return a->count > 1 ? lru_set_find(&actors->repeats, window_actor_value(&a->addr)) : NULL;
+}
+
+static void drop_oldest_actor(struct window *w)
+{
+	int64_t known_us;
+	struct campaign_actors *actors = w->actors;
+	const struct actor_note *a = lru_set_oldest(&actors->all, &known_us);
+	w->unfired -= !a->has_fired;
+	const struct repeat_note *r = repeat_of(actors, a);
+	if (r && r == lru_set_oldest(&actors->repeats, &known_us))
+		lru_set_drop_oldest(&actors->repeats);
+	lru_set_drop_oldest(&actors->all);
+}
+
+/* The first is in the note itself. */
+static void note_repeat(struct window *w, const struct actor_note *a, uint64_t value,
+			const struct window_event *event)
+{
+	bool is_new;
+	struct repeat_note *r = lru_set_see(&w->actors->repeats, value, event->known_us, &is_new);
+	if (!r)
+		return;
+	if (is_new)
+		r->second = event->evidence;
+	else
+		r->late[a->count % 2] = event->evidence;
+}
+
 static void add_actor(struct window *w, const struct counter *c, const struct window_event *event,
 		      const struct addr *actor, int64_t since_us)
 {
-	int64_t known_us;
-	bool is_new;
-	struct actor_note *a;
+	struct lru_set *all = &w->actors->all;
 	uint64_t value = window_actor_value(actor);
+	bool is_new;
 	if (addr_is_none(actor))
 		return;
-	while (lru_set_is_stale(w->actors, since_us)) {
-		a = lru_set_oldest(w->actors, &known_us);
-		w->unfired -= !a->has_fired;
-		lru_set_drop_oldest(w->actors);
-	}
-	if (lru_set_is_full(w->actors) && !lru_set_find(w->actors, value)) {
-		a = lru_set_oldest(w->actors, &known_us);
-		w->unfired -= !a->has_fired;
-	}
-	if (w->actors->count == 0 && c->counts_actors)
+	while (lru_set_is_stale(all, since_us))
+		drop_oldest_actor(w);
+	if (lru_set_is_full(all) && !lru_set_find(all, value))
+		drop_oldest_actor(w);
+	if (all->count == 0 && c->counts_actors)
 		w->total = 0;
-	a = lru_set_see(w->actors, value, event->known_us, &is_new);
+	struct actor_note *a = lru_set_see(all, value, event->known_us, &is_new);
 	if (!a)
 		return;
 	if (is_new) {
 		a->addr = *actor;
+		a->first = event->evidence;
 		w->unfired++;
+	} else {
+		note_repeat(w, a, value, event);
 	}
-	if (a->count < 2)
-		a->early[a->count] = event->evidence;
-	else
-		a->late[a->count % 2] = event->evidence;
-	a->count++;
+	if (a->count < ACTOR_COUNT_MAX)
+		a->count++;
 }
 
 bool window_add(struct window *w, const struct counter *c, const struct window_event *event,
@@ -213,7 +250,7 @@ bool window_add(struct window *w, const struct counter *c, const struct window_e
 		add_actor(w, c, event, actor, since_us);
 	if (c->counts_actors) {
 		w->total++;
-		return correlation_holds(c->correlation, w->actors->count);
+		return correlation_holds(c->correlation, w->actors->all.count);
 	}
 	switch (type_of(c)) {
 	case CORRELATION_VALUE_COUNT:
@@ -289,13 +326,16 @@ void window_evidence(const struct window *w, const struct counter *c, struct evi
 	*count = w->hits.count;
 }
 
-void actor_evidence(const struct actor_note *a, struct evidence_list *out)
+void actor_evidence(const struct window *w, const struct actor_note *a, struct evidence_list *out)
 {
 	*out = (struct evidence_list){ 0 };
-	for (uint64_t i = 0; i < 2 && i < a->count; i++)
-		evidence_list_add(out, &a->early[i]);
-	for (uint64_t i = a->count > 4 ? a->count - 2 : 2; i < a->count; i++)
-		evidence_list_add(out, &a->late[i % 2]);
+	evidence_list_add(out, &a->first);
+	const struct repeat_note *r = repeat_of(w->actors, a);
+	if (!r)
+		return;
+	evidence_list_add(out, &r->second);
+	for (uint32_t i = a->count > 4 ? a->count - 2 : 2; i < a->count; i++)
+		evidence_list_add(out, &r->late[i % 2]);
 }
 
 void window_image_empty(struct window *w)
@@ -340,6 +380,8 @@ void window_image(struct window *w, const struct counter *c, struct image *i)
 		lru_set_image(&w->values, i);
 	else
 		hits_image(w, i);
-	if (w->actors)
-		lru_set_image(w->actors, i);
+	if (w->actors) {
+		lru_set_image(&w->actors->all, i);
+		lru_set_image(&w->actors->repeats, i);
+	}
 }

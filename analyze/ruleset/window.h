@@ -31,7 +31,7 @@ struct window {
 		struct lru_set values; /* payload: struct value_note */
 		struct hit *steps;     /* value is 1 for a step that was taken */
 	};
-	struct lru_set *actors; /* campaigns; payload: struct actor_note */
+	struct campaign_actors *actors; /* campaigns */
 	struct window_sum *sum; /* sums, averages, percentiles */
 };
 
@@ -40,11 +40,22 @@ struct value_note {
 	uint64_t count;
 };
 
+/* Campaigns keep actors by the hundred thousand, and nearly all of them did what counts once. */
 struct actor_note {
 	struct addr addr;
 	int64_t fired_us;
-	uint64_t count : 63, has_fired : 1;
-	struct evidence early[2], late[2];
+	struct evidence first;
+	uint32_t count : 31, has_fired : 1; /* so many, or more */
+};
+
+/* Of who did it again. */
+struct repeat_note {
+	struct evidence second, late[2]; /* of the others, the latest */
+};
+
+struct campaign_actors {
+	struct lru_set all;	/* payload: struct actor_note */
+	struct lru_set repeats; /* payload: struct repeat_note; some of `all`, in the same order */
 };
 
 struct window_event {
@@ -98,6 +109,6 @@ void window_image_empty(struct window *w);
 void window_image(struct window *w, const struct counter *c, struct image *i);
 
 uint64_t window_actor_value(const struct addr *actor);
-void actor_evidence(const struct actor_note *a, struct evidence_list *out);
+void actor_evidence(const struct window *w, const struct actor_note *a, struct evidence_list *out);
 
 #endif

@@ -176,6 +176,43 @@ Test(correlations, campaign_beyond_its_memory)
 	bench_free(b);
 }
 
+/* Of each actor that a campaign remembers the first two events and the last two are kept, whoever was pushed
+ * out meanwhile. */
+Test(correlations, campaign_keeps_evidence_of_who_came_again)
+{
+	enum { ACTORS = 300, KEPT = 256, EVENTS = 1050 };
+	static uint64_t numbers[ACTORS][6];
+	struct bench *b = bench_new(
+	    REFUSED CORRELATION("c", "type: value_count, rules: [refused], group-by: [destination.ip], "
+				     "timespan: 1h, condition: {field: siphound.account, gte: 2}"));
+	char room[64];
+	for (unsigned i = 0; i < ACTORS; i++)
+		for (unsigned k = 0; k <= i % 6; k++) {
+			struct observation o = observation_at((int64_t)b->number * 1000, "::");
+			o.address[ADDRESS_SOURCE_IP] =
+			    addr_from_v4((const uint8_t[]){ 203, 0, (uint8_t)(i >> 8), (uint8_t)i });
+			observe(&o,
+				b->number + 1 < EVENTS ? "siphound.outcome=refused;siphound.account=1"
+						       : "siphound.outcome=refused;siphound.account=2",
+				room, sizeof room);
+			size_t fired = bench_feed(b, &o);
+			numbers[i][k] = b->number;
+			cr_assert_eq(fired, b->number < EVENTS ? 0 : KEPT);
+		}
+	cr_assert_eq(b->notes.count, KEPT);
+	for (unsigned n = 0; n < KEPT; n++) {
+		unsigned i = ACTORS - KEPT + n;
+		const struct note *note = &b->notes.items[n];
+		cr_assert_eq(note->count, i % 6 + 1, "actor %u", i);
+		cr_assert_eq(note->evidence_count, note->count < 4 ? note->count : 4, "actor %u", i);
+		for (size_t k = 0; k < note->evidence_count; k++)
+			cr_expect_eq(note->evidence[k].place.number,
+				     numbers[i][k < 2 ? k : note->count - note->evidence_count + k],
+				     "actor %u, %zu", i, k);
+	}
+	bench_free(b);
+}
+
 Test(correlations, temporal)
 {
 	struct bench *b = bench_new(BASE("x", "sip.method: X") BASE("y", "sip.method: Y") BASE("z", "sip.method: Z")
