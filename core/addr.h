@@ -43,7 +43,12 @@ static inline bool addr_eq(const struct addr *a, const struct addr *b)
 /* Total order: the order of the numbers, IPv4 inside ::ffff:0:0/96. */
 static inline int addr_cmp(const struct addr *a, const struct addr *b)
 {
-	return memcmp(a->bytes, b->bytes, 16);
+	uint64_t x[2], y[2];
+	memcpy(x, a->bytes, sizeof x);
+	memcpy(y, b->bytes, sizeof y);
+	size_t i = x[0] == y[0];
+	uint64_t left = be64toh(x[i]), right = be64toh(y[i]);
+	return (left > right) - (left < right);
 }
 
 /* addr_cmp(a, b) < 0 */

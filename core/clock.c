@@ -51,12 +51,27 @@ struct clock_civil clock_to_civil(int64_t time_us)
 	return c;
 }
 
+/* The last `digits` digits, and what follows them. Returns where that ends. */
+static char *put_digits(char *to, unsigned value, unsigned digits, char behind)
+{
+	to[digits] = behind;
+	for (unsigned i = digits; i > 0; value /= 10)
+		to[--i] = (char)('0' + value % 10);
+	return to + digits + 1;
+}
+
+/* By hand: a report has two of them in each line, and snprintf took a tenth of its time. */
 const char *clock_text(int64_t time_us, char out[CLOCK_TEXT_MAX])
 {
 	struct clock_civil c = clock_to_civil(time_us);
-	snprintf(out, CLOCK_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", (unsigned)c.year % 10000, (unsigned)c.month % 100,
-		 (unsigned)c.day % 100, (unsigned)c.hour % 100, (unsigned)c.minute % 100, (unsigned)c.second % 100,
-		 (unsigned)c.microsecond % 1000000);
+	char *to = put_digits(out, (unsigned)c.year, 4, '-');
+	to = put_digits(to, (unsigned)c.month, 2, '-');
+	to = put_digits(to, (unsigned)c.day, 2, 'T');
+	to = put_digits(to, (unsigned)c.hour, 2, ':');
+	to = put_digits(to, (unsigned)c.minute, 2, ':');
+	to = put_digits(to, (unsigned)c.second, 2, '.');
+	to = put_digits(to, (unsigned)c.microsecond, 6, 'Z');
+	*to = '\0';
 	return out;
 }
 

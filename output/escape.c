@@ -64,6 +64,8 @@ size_t code_columns(uint32_t code)
 	return is_in(code, wide, sizeof wide / sizeof *wide) ? 2 : 0;
 }
 
+#define BYTE_COLUMNS 4 /* \xNN: the widest piece for one byte */
+
 /* What the next piece of a text becomes. */
 struct piece {
 	size_t len;	/* bytes of the text */
@@ -74,16 +76,20 @@ struct piece {
 static struct piece next_piece(struct slice text)
 {
 	uint32_t code;
+	if (text.ptr[0] >= ' ' && text.ptr[0] <= '~' && text.ptr[0] != '\\') /* most of all text */
+		return (struct piece){ 1, 1, true };
 	size_t len = utf8_decode(text, &code);
 	size_t columns = len ? code_columns(code) : 0;
 	if (columns && code != '\\')
 		return (struct piece){ len, columns, true };
-	return (struct piece){ 1, text.ptr[0] == '\\' ? 2 : 4, false };
+	return (struct piece){ 1, text.ptr[0] == '\\' ? 2 : BYTE_COLUMNS, false };
 }
 
 static bool fits(struct slice text, size_t columns)
 {
 	size_t used = 0;
+	if (text.len <= columns / BYTE_COLUMNS)
+		return true;
 	while (text.len) {
 		struct piece p = next_piece(text);
 		used += p.columns;

@@ -102,3 +102,33 @@ Test(addr, wide_networks)
 		cr_expect_eq(addr_prefix_is_wide(&net), cases[i].is_wide, "%s", cases[i].net);
 	}
 }
+
+static int sign(int x)
+{
+	return (x > 0) - (x < 0);
+}
+
+/* Byte by byte it is the order of the numbers; the words are compared as such. */
+Test(addr, order)
+{
+	static const char *const texts[] = { "::",
+					     "::1",
+					     "1.2.3.4",
+					     "1.2.3.5",
+					     "10.0.0.1",
+					     "200.0.0.1",
+					     "255.255.255.255",
+					     "2001:db8::1",
+					     "2001:db8::100",
+					     "2001:db8:0:1::",
+					     "80ff::",
+					     "ff02::1" };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		for (size_t j = 0; j < sizeof texts / sizeof *texts; j++) {
+			struct addr a, b;
+			cr_assert(addr_parse(slice_str(texts[i]), &a) && addr_parse(slice_str(texts[j]), &b));
+			cr_expect_eq(sign(addr_cmp(&a, &b)), sign(memcmp(a.bytes, b.bytes, 16)), "%s %s",
+				     texts[i], texts[j]);
+			cr_expect_eq(addr_is_before(&a, &b), i < j, "%s %s", texts[i], texts[j]);
+		}
+}

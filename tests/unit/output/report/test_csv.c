@@ -87,6 +87,7 @@ Test(report_csv, formulas_and_quotes)
 		{ "tab before a formula", SLICE_INIT("\t=1"), ",\\x09=1," },
 		{ "comma", SLICE_INIT("a,b"), ",\"a,b\"," },
 		{ "quote", SLICE_INIT("a\"b"), ",\"a\"\"b\"," },
+		{ "nothing but quotes", SLICE_INIT("\"\""), ",\"\"\"\"\"\"," },
 		{ "line break", SLICE_INIT("a\r\nb"), ",a\\x0d\\x0ab," },
 		{ "escape", SLICE_INIT("\x1b[0m"), ",\\x1b[0m," },
 		{ "semicolon, a separator elsewhere", SLICE_INIT("a;=1"), ",\"a;=1\"," },
