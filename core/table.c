@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/table.h"
 
+#include "core/pages.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define FIRST_INDEX 1024u
+#define RARELY	    __attribute__((noinline)) /* out of the way of what is done most */
 
 /* Stands before each entry of the caller. An id is the slot number; links hold id + 1, 0 is none. */
 struct node {
@@ -256,8 +259,6 @@ void *table_find(const struct table *t, const void *key)
 	return t->count ? table_find_hashed(t, key, table_hash(t, key)) : NULL;
 }
 
-#define RARELY __attribute__((noinline)) /* out of the way of what is done most */
-
 static bool is_entry_of(const struct table *t, void *hint, const void *key)
 {
 	return table_is_entry(hint) && same_key(t, hint, key);
@@ -364,14 +365,29 @@ static bool grow_index(struct table *t)
 	struct table_slot *index = calloc(size, sizeof *index);
 	if (!index)
 		return false;
+	advise_large(index, size * sizeof *index);
+	pages_take(index, size * sizeof *index); /* each will have something to hold */
 	for (size_t i = 0; i < t->index_size; i++)
 		if (t->index[i].link)
 			index_put(index, size, t->index[i].tag, t->index[i].link);
 	free(t->index);
 	t->index = index;
 	t->index_size = size;
-	advise_large(index, size * sizeof *index);
 	return true;
+}
+
+#define TAKEN_MAX ((size_t)64 << 10) /* at once: sixteen pages for the price of a few */
+
+/* The slot behind all that were used lies in pages that were not: as many again, so a table takes less than
+ * twice what it needs. */
+RARELY static void take_pages(struct table *t)
+{
+	size_t used = (size_t)t->slots * t->stride, left = t->config.max_entries * t->stride - used,
+	       more = used;
+	more = more < TAKEN_MAX ? more : TAKEN_MAX;
+	more = more < left ? more : left;
+	pages_take(t->entries + used, more);
+	t->taken = used + (more > t->stride ? more : t->stride);
 }
 
 static uint32_t take_slot(struct table *t)
@@ -381,6 +397,8 @@ static uint32_t take_slot(struct table *t)
 		t->free_id = node_at(t, link - 1)->next_free;
 		return link;
 	}
+	if ((t->slots + (size_t)1) * t->stride > t->taken)
+		take_pages(t);
 	return ++t->slots; /* count < max_entries, so there is room */
 }
 

@@ -57,6 +57,7 @@ struct table {
 	uint64_t stride_inverse; /* see link_of in table.c */
 	void *memory;	  /* of the entries */
 	uint8_t *entries; /* room for max_entries, aligned to cache lines, touched only as far as it fills */
+	size_t taken;	  /* bytes of it that were asked for, a little ahead */
 	struct table_slot *index; /* open addressing, at most half full */
 	size_t index_size;	  /* power of two */
 	uint32_t clock;		  /* calls of table_get */

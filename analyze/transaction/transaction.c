@@ -2,6 +2,7 @@
 #include "analyze/transaction/transaction.h"
 
 #include "core/clock.h"
+#include "core/pages.h"
 
 #include <stdlib.h>
 
@@ -80,6 +81,7 @@ struct transactions *transactions_new(size_t max_pending, size_t digest_words, t
 		transactions_free(all);
 		return NULL;
 	}
+	pages_take(all->done, DONE_SLOTS * sizeof *all->done); /* each is read before it is written */
 	return all;
 }
 

@@ -11,7 +11,8 @@
 static unsigned char *map(size_t *page)
 {
 	*page = (size_t)sysconf(_SC_PAGESIZE);
-	unsigned char *p = mmap(NULL, PAGES * *page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *p =
+	    mmap(NULL, PAGES * *page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	cr_assert_neq(p, MAP_FAILED);
 	return p;
 }
@@ -30,8 +31,8 @@ Test(pages, whole_pages_are_taken_and_no_others)
 {
 	size_t page;
 	unsigned char *p = map(&page);
-	pages_take(p + 1, page);	     /* none is whole */
-	pages_take(p + 1, page - 1);	     /* nor is one here */
+	pages_take(p + 1, page);     /* none is whole */
+	pages_take(p + 1, page - 1); /* nor is one here */
 	pages_take(p + 5, 3);
 	pages_take(p, 0);
 	cr_expect_eq(count_resident(p, page), 0);
