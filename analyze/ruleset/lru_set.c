@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FIRST_ROOM 2u
+#define NOWHERE	   UINT32_MAX
 
 void lru_set_init(struct lru_set *s, uint32_t payload_bytes, uint32_t limit)
 {
@@ -15,7 +16,7 @@ void lru_set_init(struct lru_set *s, uint32_t payload_bytes, uint32_t limit)
 
 void lru_set_fini(struct lru_set *s)
 {
-	free(s->entries);
+	free(s->tags);
 	*s = (struct lru_set){ 0 };
 }
 
@@ -24,25 +25,44 @@ static size_t stride(const struct lru_set *s)
 	return sizeof(struct lru_entry) + s->payload_bytes;
 }
 
-/* A power of two: one or two entries for each. */
-static uint32_t head_count(uint32_t room)
+/* ---- tags ---- */
+
+#define TAGS_PER_WORD 4u
+#define EACH_TAG      0x0001000100010001u
+
+static uint32_t tag_words(uint32_t room)
 {
-	return (uint32_t)1 << (31 - __builtin_clz(room | 1));
+	return (room + TAGS_PER_WORD - 1) / TAGS_PER_WORD;
 }
 
-static size_t bytes_for(const struct lru_set *s, uint32_t room)
+/* Never 0. Values may be numbers, whose bits are alike. */
+static uint16_t tag_of(uint64_t value)
 {
-	return room ? room * stride(s) + head_count(room) * sizeof(uint32_t) : 0;
+	return (uint16_t)((value ^ value >> 32) * 0x9e3779b97f4a7c15u >> 48 | 1);
 }
+
+static uint16_t tag_at(const struct lru_set *s, uint32_t place)
+{
+	return (uint16_t)(s->tags[place / TAGS_PER_WORD] >> place % TAGS_PER_WORD * 16);
+}
+
+static void set_tag(struct lru_set *s, uint32_t place, uint16_t tag)
+{
+	uint64_t *word = &s->tags[place / TAGS_PER_WORD];
+	unsigned shift = place % TAGS_PER_WORD * 16;
+	*word = (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift;
+}
+
+/* ---- places ---- */
 
 size_t lru_set_bytes(const struct lru_set *s)
 {
-	return bytes_for(s, s->room);
+	return tag_words(s->room) * sizeof *s->tags + s->room * stride(s);
 }
 
-static struct lru_entry *at(const struct lru_set *s, uint32_t link)
+static struct lru_entry *at(const struct lru_set *s, uint32_t place)
 {
-	return (struct lru_entry *)(void *)(s->entries + (link - 1) * stride(s));
+	return (struct lru_entry *)(void *)(s->entries + place * stride(s));
 }
 
 static void *payload_of(struct lru_entry *e)
@@ -50,151 +70,180 @@ static void *payload_of(struct lru_entry *e)
 	return e + 1;
 }
 
-static uint32_t *heads_of(const struct lru_set *s)
+/* So many places behind the first. */
+static uint32_t place_of(const struct lru_set *s, uint32_t offset)
 {
-	return (uint32_t *)(void *)(s->entries + s->room * stride(s));
-}
-
-static uint32_t *head_of(const struct lru_set *s, uint64_t value)
-{
-	return &heads_of(s)[(value ^ value >> 32) & (head_count(s->room) - 1)];
-}
-
-static bool grow(struct lru_set *s)
-{
-	uint32_t room = s->room + s->room / 4 + FIRST_ROOM;
-	if (room > s->limit)
-		room = s->limit;
-	uint8_t *entries = realloc(s->entries, bytes_for(s, room));
-	if (!entries)
-		return false;
-	s->entries = entries;
-	s->room = room;
-	memset(heads_of(s), 0, head_count(room) * sizeof(uint32_t));
-	for (uint32_t link = s->oldest; link; link = at(s, link)->newer) {
-		struct lru_entry *e = at(s, link);
-		e->chain = *head_of(s, e->value);
-		*head_of(s, e->value) = link;
-	}
-	return true;
+	uint32_t place = s->first + offset;
+	return place < s->room ? place : place - s->room;
 }
 
 static uint32_t find(const struct lru_set *s, uint64_t value)
 {
-	uint32_t link = s->room ? *head_of(s, value) : 0;
-	while (link && at(s, link)->value != value)
-		link = at(s, link)->chain;
-	return link;
+	const uint64_t tags = tag_of(value) * EACH_TAG;
+	for (uint32_t w = 0, words = tag_words(s->room); w < words; w++) {
+		/* The highest bit of each part that became 0, and perhaps of some that stand above one. */
+		uint64_t differ = s->tags[w] ^ tags;
+		uint64_t hits = (differ - EACH_TAG) & ~differ & EACH_TAG << 15;
+		for (; hits; hits &= hits - 1) {
+			uint32_t place = w * TAGS_PER_WORD + (uint32_t)__builtin_ctzll(hits) / 16;
+			if (tag_at(s, place) == (uint16_t)tags && at(s, place)->value == value)
+				return place;
+		}
+	}
+	return NOWHERE;
 }
 
 void *lru_set_find(const struct lru_set *s, uint64_t value)
 {
-	uint32_t link = find(s, value);
-	return link ? payload_of(at(s, link)) : NULL;
+	uint32_t place = find(s, value);
+	return place == NOWHERE ? NULL : payload_of(at(s, place));
 }
 
-static void unlink_age(struct lru_set *s, const struct lru_entry *e)
+/* Into new memory of so many places, in order and without gaps. */
+static bool move_to(struct lru_set *s, uint32_t room)
 {
-	if (e->older) {
-		at(s, e->older)->newer = e->newer;
-	} else {
-		s->oldest = e->newer;
-		s->oldest_us = e->newer ? at(s, e->newer)->known_us : INT64_MAX;
+	struct lru_set to = *s;
+	const size_t words = tag_words(room);
+	to.tags = malloc(words * sizeof *to.tags + room * stride(s));
+	if (!to.tags)
+		return false;
+	memset(to.tags, 0, words * sizeof *to.tags);
+	to.entries = (uint8_t *)(to.tags + words);
+	to.room = room;
+	to.first = to.span = 0;
+	for (uint32_t i = 0; i < s->span; i++) {
+		uint32_t from = place_of(s, i);
+		if (!tag_at(s, from))
+			continue;
+		memcpy(at(&to, to.span), at(s, from), stride(s));
+		set_tag(&to, to.span++, tag_at(s, from));
 	}
-	if (e->newer)
-		at(s, e->newer)->older = e->older;
-	else
-		s->newest = e->older;
+	free(s->tags);
+	*s = to;
+	return true;
 }
 
-static void link_newest(struct lru_set *s, struct lru_entry *e, uint32_t link)
+/* Values move up to the oldest, over the gaps. */
+static void close_gaps(struct lru_set *s)
 {
-	e->older = s->newest;
-	e->newer = 0;
-	if (s->newest) {
-		at(s, s->newest)->newer = link;
-	} else {
-		s->oldest = link;
-		s->oldest_us = e->known_us;
+	uint32_t closed = 0;
+	for (uint32_t i = 0; i < s->span; i++) {
+		uint32_t from = place_of(s, i), to = place_of(s, closed);
+		uint16_t tag = tag_at(s, from);
+		if (!tag)
+			continue;
+		if (closed++ == i)
+			continue;
+		memcpy(at(s, to), at(s, from), stride(s));
+		set_tag(s, to, tag);
+		set_tag(s, from, 0);
 	}
-	s->newest = link;
+	s->span = closed;
+}
+
+/* Room for one more at the end. The largest ring has a fifth more places than values, so that closing gaps is
+ * rare. */
+static bool make_room(struct lru_set *s)
+{
+	uint32_t most = s->limit + s->limit / 4 + 2;
+	if (s->span < s->room)
+		return true;
+	if (s->room < most && s->count + s->room / 4 >= s->room) {
+		uint32_t room = s->room + s->room / 4 + FIRST_ROOM;
+		return move_to(s, room < most ? room : most);
+	}
+	close_gaps(s);
+	return true;
+}
+
+/* The value there is gone. */
+static void empty_place(struct lru_set *s, uint32_t place)
+{
+	set_tag(s, place, 0);
+	if (place != s->first)
+		return;
+	do {
+		s->first = place_of(s, 1);
+		s->span--;
+	} while (s->span && !tag_at(s, s->first));
+	s->oldest_us = s->span ? at(s, s->first)->known_us : INT64_MAX;
 }
 
 void lru_set_drop_oldest(struct lru_set *s)
 {
-	uint32_t link = s->oldest;
-	struct lru_entry *e = at(s, link);
-	uint32_t *chain = head_of(s, e->value);
-	while (*chain != link)
-		chain = &at(s, *chain)->chain;
-	*chain = e->chain;
-	unlink_age(s, e);
-	e->chain = s->free;
-	s->free = link;
 	s->count--;
+	empty_place(s, s->first);
 }
 
-static uint32_t take(struct lru_set *s)
+static struct lru_entry *append(struct lru_set *s, uint16_t tag, int64_t known_us)
 {
-	if (s->count == s->limit)
-		lru_set_drop_oldest(s);
-	if (s->free) {
-		uint32_t link = s->free;
-		s->free = at(s, link)->chain;
-		return link;
+	uint32_t place = place_of(s, s->span);
+	if (s->span++ == 0)
+		s->oldest_us = known_us;
+	set_tag(s, place, tag);
+	return at(s, place);
+}
+
+static void *see_again(struct lru_set *s, uint32_t place, int64_t known_us)
+{
+	struct lru_entry *e = at(s, place);
+	if (place != place_of(s, s->span - 1)) {
+		struct lru_entry *last = append(s, tag_at(s, place), known_us);
+		memcpy(last, e, stride(s));
+		empty_place(s, place);
+		e = last;
 	}
-	if (s->used == s->room && !grow(s))
-		return 0;
-	return ++s->used;
+	e->known_us = known_us;
+	if (s->count == 1)
+		s->oldest_us = known_us;
+	return payload_of(e);
 }
 
 void *lru_set_see(struct lru_set *s, uint64_t value, int64_t known_us, bool *is_new)
 {
-	uint32_t link = find(s, value);
-	*is_new = !link;
-	if (link) {
-		struct lru_entry *e = at(s, link);
-		unlink_age(s, e);
-		e->known_us = known_us;
-		link_newest(s, e, link);
-		return payload_of(e);
-	}
-	link = take(s);
-	if (!link)
+	if (!make_room(s))
 		return NULL;
-	struct lru_entry *e = at(s, link);
-	memset(e, 0, stride(s));
-	e->value = value;
-	e->known_us = known_us;
-	e->chain = *head_of(s, value);
-	*head_of(s, value) = link;
-	link_newest(s, e, link);
+	uint32_t place = find(s, value);
+	*is_new = place == NOWHERE;
+	if (place != NOWHERE)
+		return see_again(s, place, known_us);
+	if (s->count == s->limit)
+		lru_set_drop_oldest(s);
 	s->count++;
+	struct lru_entry *e = append(s, tag_of(value), known_us);
+	*e = (struct lru_entry){ value, known_us };
+	memset(payload_of(e), 0, s->payload_bytes);
 	return payload_of(e);
 }
 
 void *lru_set_oldest(const struct lru_set *s, int64_t *known_us)
 {
-	if (!s->oldest)
+	if (!s->count)
 		return NULL;
-	*known_us = at(s, s->oldest)->known_us;
-	return payload_of(at(s, s->oldest));
+	*known_us = s->oldest_us;
+	return payload_of(at(s, s->first));
 }
 
 void *lru_set_newer(const struct lru_set *s, const void *payload)
 {
 	const struct lru_entry *e = (const struct lru_entry *)payload - 1;
-	return e->newer ? payload_of(at(s, e->newer)) : NULL;
+	uint32_t place = (uint32_t)((size_t)((const uint8_t *)e - s->entries) / stride(s));
+	uint32_t offset = place < s->first ? place + s->room - s->first : place - s->first;
+	while (++offset < s->span)
+		if (tag_at(s, place_of(s, offset)))
+			return payload_of(at(s, place_of(s, offset)));
+	return NULL;
 }
 
 void lru_set_image(struct lru_set *s, struct image *i)
 {
 	uint32_t count = s->count;
+	int64_t known_us;
 	image_same(i, s->payload_bytes);
 	image_bytes(i, &count, sizeof count);
 	if (!i->is_loading) {
-		for (uint32_t link = s->oldest; link; link = at(s, link)->newer)
-			image_bytes(i, at(s, link), stride(s));
+		for (void *p = lru_set_oldest(s, &known_us); p; p = lru_set_newer(s, p))
+			image_bytes(i, (struct lru_entry *)p - 1, stride(s));
 		return;
 	}
 	if (count > s->limit)
