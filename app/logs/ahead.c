@@ -67,13 +67,14 @@ struct log_ahead {
  * who reads. So an observation is handed on without the many fields that it does not have, and the cache is
  * asked for the lines in time. */
 #define LINE	   64
-#define CALL_AHEAD 8192 /* bytes: some ten observations */
+#define CALL_TO_WRITE 4096 /* bytes: some five observations */
+#define CALL_TO_READ  8192 /* before log_ahead_reading is asked for a later one */
 #define HEAD_BYTES offsetof(struct observation, text)
 #define ITEM_MAX   ((sizeof(struct observation) + LINE - 1) / LINE * LINE)
 
 static void call_to_write(const uint8_t *memory, size_t *called, size_t used)
 {
-	for (; *called < used + CALL_AHEAD; *called += LINE)
+	for (; *called < used + CALL_TO_WRITE; *called += LINE)
 		__builtin_prefetch(memory + *called, 1);
 }
 
@@ -137,7 +138,7 @@ static void pack(struct log_ahead *a, struct batch *b, const struct observation 
 
 static void unpack(struct log_ahead *a, const struct batch *b, size_t i, struct observation *o)
 {
-	for (; a->called < b->at[i] + CALL_AHEAD && a->called < b->room_used; a->called += LINE)
+	for (; a->called < b->at[i] + CALL_TO_READ && a->called < b->room_used; a->called += LINE)
 		__builtin_prefetch(b->room + a->called);
 	const uint8_t *from = b->room + b->at[i] + a->stride;
 	memcpy(o, from, HEAD_BYTES);
