@@ -3,6 +3,7 @@
 
 #include "analyze/sip/message.h"
 #include "capture/decode.h"
+#include "core/spelling.h"
 
 #define WORD(id, text) text,
 #define WORDS(list) ((const char *const[]){ "", list(WORD) NULL })
@@ -34,35 +35,12 @@ const struct field *field_find(struct slice name)
 	return NULL;
 }
 
-#define NAME_MAX_LEN 64
-
-/* Levenshtein distance, one row at a time; names longer than NAME_MAX_LEN are far from everything. */
-static size_t distance(struct slice a, struct slice b)
-{
-	size_t row[NAME_MAX_LEN + 1];
-	if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t change = diagonal + (ascii_lower(a.ptr[i - 1]) != ascii_lower(b.ptr[j - 1]));
-			diagonal = row[j];
-			size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-			row[j] = change < step ? change : step;
-		}
-	}
-	return row[b.len];
-}
-
 const char *field_nearest(struct slice name)
 {
 	const char *best = NULL;
 	size_t best_distance = name.len / 3 + 1;
 	for (size_t i = 0; i < field_count; i++) {
-		size_t d = distance(name, slice_str(fields[i].name));
+		size_t d = spelling_distance(name, slice_str(fields[i].name));
 		if (d < best_distance) {
 			best_distance = d;
 			best = fields[i].name;

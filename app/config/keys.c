@@ -2,6 +2,7 @@
 #include "app/config/keys.h"
 
 #include "app/reading_queue.h"
+#include "core/spelling.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -211,30 +212,6 @@ const struct config_key *config_key_find(struct slice name)
 	return NULL;
 }
 
-#define NAME_LEN_MAX 40
-
-/* Letters to put in, take out or change (Levenshtein); of names that are longer than ours all is different.
- */
-static size_t distance(struct slice a, struct slice b)
-{
-	size_t row[NAME_LEN_MAX + 1];
-	if (a.len > NAME_LEN_MAX || b.len > NAME_LEN_MAX)
-		return NAME_LEN_MAX;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t corner = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t changed = corner + (ascii_lower(a.ptr[i - 1]) != ascii_lower(b.ptr[j - 1]));
-			corner = row[j];
-			size_t least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			row[j] = changed < least ? changed : least;
-		}
-	}
-	return row[b.len];
-}
-
 /* "first" for "ban.first": who forgot where a key belongs has its last part right. */
 static struct slice last_part(struct slice name)
 {
@@ -248,8 +225,9 @@ const struct config_key *config_key_nearest(struct slice name)
 	size_t least = name.len / 3 + 2;
 	for (size_t i = 0; i < KEYS; i++) {
 		struct slice key = slice_str(keys[i].name);
-		size_t apart = distance(name, key), by_end = distance(last_part(name), last_part(key)) + 1;
-		apart = by_end < apart ? by_end : apart;
+		size_t apart = spelling_distance(name, key),
+		       by_end = spelling_distance(last_part(name), last_part(key));
+		apart = by_end < apart ? by_end + 1 : apart;
 		if (apart < least) {
 			least = apart;
 			best = &keys[i];
