@@ -105,11 +105,12 @@ static int print_all(const struct run *r)
 	qsort(sorted, count, sizeof *sorted, by_address);
 	for (size_t i = 0; i < count; i++) {
 		const struct print_entry *e = sorted[i];
-		printf("# %s: %llu %s, the first a %s, User-Agent %s%.*s%s\nsiphound.fingerprint: '%s'\n",
-		       addr_text(&e->key.address, address), (unsigned long long)e->count,
-		       e->count == 1 ? "request" : "requests", sip_method_text(e->method),
-		       e->agent_len ? "\"" : "absent", (int)e->agent_len, e->agent, e->agent_len ? "\"" : "",
-		       e->text);
+		printf(
+		    "# %s: %llu %s, the first of them %s, User-Agent %s%.*s%s\nsiphound.fingerprint: '%s'\n",
+		    addr_text(&e->key.address, address), (unsigned long long)e->count,
+		    e->count == 1 ? "request" : "requests", sip_method_text(e->method),
+		    e->agent_len ? "\"" : "absent", (int)e->agent_len, e->agent, e->agent_len ? "\"" : "",
+		    e->text);
 	}
 	free(sorted);
 	return 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/commands/command.h"
+#include "core/spelling.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,18 +20,42 @@ static void usage(FILE *out)
 	      out);
 }
 
-int main(int argc, char **argv)
+static const struct command_entry *find(const char *name)
 {
-	if (argc < 2) {
-		usage(stderr);
-		return EXIT_USAGE;
-	}
 	size_t count;
 	const struct command_entry *commands = commands_all(&count);
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int refuse(const char *name)
+{
+	size_t count, least = strlen(name) / 2 + 1;
+	const struct command_entry *commands = commands_all(&count), *near = NULL;
+	for (size_t i = 0; i < count; i++) {
+		size_t apart = spelling_distance(slice_str(name), slice_str(commands[i].name));
+		if (apart < least) {
+			least = apart;
+			near = &commands[i];
+		}
+	}
+	complain("there is no command '%s'%s%s%s; `siphound --help` lists them", name,
+		 near ? ", did you mean '" : "", near ? near->name : "", near ? "'?" : "");
+	return EXIT_USAGE;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int run(int argc, char **argv)
+{
+	char help_option[] = "--help";
+	bool wants_help = is_help(argv[1]) || strcmp(argv[1], "help") == 0;
+	if (wants_help && argc == 2) {
 		usage(stdout);
 		return EXIT_DONE;
 	}
@@ -37,6 +63,27 @@ int main(int argc, char **argv)
 		puts("siphound " SIPHOUND_VERSION);
 		return EXIT_DONE;
 	}
-	complain("there is no command '%s'; `siphound --help` lists them", argv[1]);
-	return EXIT_USAGE;
+	char *name = argv[wants_help ? 2 : 1];
+	const struct command_entry *command = find(name);
+	if (!command)
+		return refuse(name);
+	/* `help COMMAND`, `COMMAND -h`. */
+	if (wants_help || (argc == 3 && is_help(argv[2])))
+		return command->run(2, (char *[]){ name, help_option, NULL });
+	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	int status = run(argc, argv);
+	errno = 0;
+	bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+	if (status != EXIT_DONE || is_written)
+		return status;
+	complain("standard output could not be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+	return EXIT_FAILED;
 }

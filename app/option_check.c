@@ -176,6 +176,10 @@ int option_check_read(const struct options *o, struct error *err)
 	bad = bad ? bad : refuse(o, "read", of_watch, ", it goes with `watch`", err);
 	bad = bad ? bad : refuse(o, "read", follow, ", it goes with `watch` and `logs`", err);
 	bad = bad ? bad : refuse(o, "read", of_daemons, ", it goes with `watch` and `logs --follow`", err);
+	if (!bad && o->file_count == 0)
+		bad = error_set(err, -EINVAL,
+				"read: which capture? Name at least one file, or - for standard input; see "
+				"`siphound read --help`");
 	bad = bad ? bad : check_feeds(o, "read", err);
 	bad = bad ? bad : check_report(o, "read", err);
 	bad = bad ? bad : check_filter(o, err);
@@ -187,6 +191,10 @@ int option_check_logs(const struct options *o, struct error *err)
 	static const char *const of_captures[] = { "filter", "evidence", "tunnels", "log", NULL };
 	int bad = refuse(o, "logs", of_captures, ", it goes with captures", err);
 	bad = bad ? bad : refuse(o, "logs", of_watch, ", it goes with `watch`", err);
+	if (!bad && o->file_count + o->follow_count == 0)
+		bad = error_set(err, -EINVAL,
+				"logs: which file? Name at least one, or - for standard input; see `siphound "
+				"logs --help`");
 	if (!bad && o->follow_count && (o->has_why || o->format == FORMAT_CSV || o->format == FORMAT_HTML))
 		bad = error_set(err, -EINVAL, "logs: --follow tells changes in text or json; --why and --format csv and html are for reports");
 	if (!bad && o->follow_count && o->follow_count + o->file_count > OPTION_LIST_MAX)

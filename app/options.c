@@ -3,9 +3,9 @@
 
 #include "app/allow_list.h"
 #include "app/reading_queue.h"
+#include "app/wrong_option.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 
 enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_PROOF, OPT_WHY, OPT_COLOR,
@@ -272,33 +272,16 @@ static int set_one(struct options *o, int option, struct error *err)
 	}
 }
 
-static bool is_option(const char *word)
-{
-	if (strncmp(word, "--", 2) != 0)
-		return false;
-	for (const struct option *known = long_options; known->name; known++)
-		if (strcmp(known->name, word + 2) == 0)
-			return true;
-	return false;
-}
-
 int options_parse(int argc, char **argv, struct options *out, struct error *err)
 {
 	*out = options_default;
 	opterr = 0;
 	optind = 1;
 	for (int option; (option = getopt_long(argc, argv, ":i:", long_options, NULL)) != -1;) {
-		if (option == '?')
-			return error_set(err, -EINVAL, "%s: unknown option %s; `siphound %s --help` lists them", argv[0], argv[optind - 1],
-					 argv[0]);
-		if (option == ':')
-			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`", argv[0], argv[optind - 1], argv[0]);
-		if (optarg && optarg == argv[optind - 1] && is_option(optarg))
-			return error_set(err, -EINVAL, "%s: %s wants a value, and %s is an option; write ./%s for a file of that name",
-					 argv[0], argv[optind - 2], optarg, optarg);
+		int bad = wrong_option(option, argv, long_options, err);
 		if (option == 'i')
 			option = OPT_INTERFACE;
-		int bad = set_one(out, option, err);
+		bad = bad ? bad : set_one(out, option, err);
 		if (bad)
 			return bad;
 		out->given |= (uint64_t)1 << (option - OPT_FORMAT);

@@ -234,12 +234,6 @@ static int prepare(int argc, char **argv, struct session *s, struct error *err)
 		return EXIT_USAGE;
 	if (s->options.help)
 		return EXIT_DONE;
-	if (s->options.file_count == 0) {
-		error_set(err, -EINVAL,
-			  "read: which capture? Name at least one file, or - for standard input; see "
-			  "`siphound read --help`");
-		return EXIT_USAGE;
-	}
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
 	return option_check_read(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE

@@ -3,10 +3,10 @@
 
 #include "app/moment.h"
 #include "app/session.h"
+#include "app/wrong_option.h"
 #include "output/export/export.h"
 
 #include <errno.h>
-#include <getopt.h>
 
 enum {
 	OPT_STORE = 256,
@@ -236,14 +236,9 @@ int store_options_parse(int argc, char **argv, const char *takes, struct store_c
 			return error_set(err, -EINVAL,
 					 "%s has no option --%s; `siphound %s --help` lists those it has",
 					 argv[0], long_options[at].name, argv[0]);
-		if (option == '?')
-			return error_set(err, -EINVAL,
-					 "%s: unknown option %s; `siphound %s --help` lists them", argv[0],
-					 argv[optind - 1], argv[0]);
-		if (option == ':')
-			return error_set(err, -EINVAL, "%s: %s wants a value; see `siphound %s --help`",
-					 argv[0], argv[optind - 1], argv[0]);
-		int bad = option == OPT_CONFIG ? 0 : set_one(out, option, err);
+		int bad = wrong_option(option, argv, long_options, err);
+		if (!bad && option != OPT_CONFIG)
+			bad = set_one(out, option, err);
 		if (bad)
 			return bad;
 		if (option == OPT_CONFIG)

@@ -4,9 +4,9 @@
 #include "app/moment.h"
 #include "app/privileges.h"
 #include "app/signals.h"
+#include "app/wrong_option.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -167,15 +167,8 @@ static int parse(int argc, char **argv, struct enforce_request *c, struct error 
 	opterr = 0;
 	optind = 1;
 	for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
-		if (option == '?')
-			return error_set(err, -EINVAL,
-					 "enforce: unknown option %s; `siphound enforce --help` lists them",
-					 argv[optind - 1]);
-		if (option == ':')
-			return error_set(err, -EINVAL,
-					 "enforce: %s wants a value; see `siphound enforce --help`",
-					 argv[optind - 1]);
-		int bad = set_one(c, option, err);
+		int bad = wrong_option(option, argv, long_options, err);
+		bad = bad ? bad : set_one(c, option, err);
 		if (bad)
 			return bad;
 	}

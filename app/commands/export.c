@@ -59,14 +59,13 @@ static void tell_left_out(const struct export_tally *t)
 		complain("%llu without proof of their address left out; --unproven lists them too",
 			 (unsigned long long)t->unproven);
 	if (t->prefixes)
-		complain(
-		    "%llu networks left out, this format holds single addresses; --prefixes lists them apart",
-		    (unsigned long long)t->prefixes);
+		complain("%llu %s left out, this format holds single addresses; --prefixes lists them apart",
+			 (unsigned long long)t->prefixes, t->prefixes == 1 ? "network" : "networks");
 	if (t->private)
-		complain("%llu private addresses left out: they mean nothing to others",
-			 (unsigned long long)t->private);
+		complain("%llu private %s left out: nothing that others could use",
+			 (unsigned long long)t->private, t->private == 1 ? "address" : "addresses");
 	if (t->covered)
-		complain("%llu networks left out that lie in others", (unsigned long long)t->covered);
+		complain("%llu left out, in a wider network that is listed", (unsigned long long)t->covered);
 	if (t->beyond)
 		complain("%llu left out, the format ends at 10,000 lines; --since makes a shorter list",
 			 (unsigned long long)t->beyond);

@@ -18,7 +18,8 @@ static const char help[] =
     "  fields              every field that rules may use, with type and meaning\n"
     "  --help\n\n"
     "Without PATH: the shipped rules. +PATH: the shipped ones and PATH. rules/README.md is the reference.\n\n"
-    "Example: siphound rules check +/etc/siphound/rules.d\n";
+    "Example: siphound rules check +/etc/siphound/rules.d\n"
+    "Exit status: 0 done, 1 something is wrong with rules or dialects, 2 wrong use.\n";
 
 static struct ruleset *load_all(const char *const *paths, size_t count, bool strict, bool *bad)
 {
@@ -196,14 +197,16 @@ int command_rules(int argc, char **argv)
 	const char *const *rest = (const char *const *)argv + 2;
 	size_t count = argc > 2 ? (size_t)argc - 2 : 0;
 	const char *what = argc > 1 ? argv[1] : "";
-	if (strcmp(what, "--help") == 0) {
+	if (strcmp(what, "--help") == 0 || (count && strcmp(rest[0], "--help") == 0)) {
 		fputs(help, stdout);
 		return EXIT_DONE;
 	}
-	if (count && strcmp(rest[0], "--help") == 0) {
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--", 2) == 0) {
+			complain("rules: unknown option %s; `siphound rules --help` lists what there is",
+				 argv[i]);
+			return EXIT_USAGE;
+		}
 	if (strcmp(what, "check") == 0)
 		return check(rest, count);
 	if (strcmp(what, "list") == 0)
@@ -216,6 +219,9 @@ int command_rules(int argc, char **argv)
 		return count && !strchr(rest[0], '/') && rest[0][0] != '+'
 			   ? test(rest[0], rest + 1, count - 1)
 			   : test(NULL, rest, count);
-	complain("rules: say check, list, show ID, test or fields; see `siphound rules --help`");
+	if (strcmp(what, "show") == 0)
+		complain("rules show: which rule? `siphound rules list` names them");
+	else
+		complain("rules: say check, list, show ID, test or fields; see `siphound rules --help`");
 	return EXIT_USAGE;
 }

@@ -246,9 +246,7 @@ static int prepare(int argc, char **argv, struct watch *w, struct error *err)
 	watch_reload_init(&w->reload, &s->options, CONFIG_FOR_WATCH);
 	if (session_configure(s, CONFIG_FOR_WATCH, err))
 		return EXIT_FAILED;
-	if (!s->options.check && check_inputs(&s->options, err))
-		return EXIT_USAGE;
-	if (option_check_watch(&s->options, err))
+	if (option_check_watch(&s->options, err) || (!s->options.check && check_inputs(&s->options, err)))
 		return EXIT_USAGE;
 	return !s->options.check && log_inputs_check(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
 }

@@ -122,12 +122,6 @@ static int prepare(int argc, char **argv, struct run *r, struct options *command
 		return EXIT_DONE;
 	if (s->options.follow_count)
 		signals_hold();
-	if (s->options.file_count + s->options.follow_count == 0) {
-		error_set(err, -EINVAL,
-			  "logs: which file? Name at least one, or - for standard input; see `siphound logs "
-			  "--help`");
-		return EXIT_USAGE;
-	}
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
 	return option_check_logs(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE

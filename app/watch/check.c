@@ -192,15 +192,23 @@ static void check_logs(struct checking *c, const struct dialects *dialects)
 			      &err);
 }
 
+static void check_user(struct checking *c)
+{
+	struct error err;
+	const struct passwd *user = c->o->user ? getpwnam(c->o->user) : NULL;
+	if (c->o->user && (!user || user->pw_uid == 0))
+		count(c,
+		      error_set(&err, -EINVAL,
+				user ? "user (--user): '%s' is root; name one without rights"
+				     : "user (--user): there is no user '%s'; create it, or name another",
+				c->o->user),
+		      &err);
+}
+
 int watch_check(const struct options *o, const struct dialects *dialects, struct error *err)
 {
 	struct checking c = { .o = o };
-	struct error one;
-	if (o->user && !getpwnam(o->user))
-		count(&c,
-		      error_set(&one, -EINVAL,
-				"user (--user): there is no user '%s'; create it, or name another", o->user),
-		      &one);
+	check_user(&c);
 	check_addresses(&c, "hep.listen (--hep)", o->hep, o->hep_count);
 	check_addresses(&c, "tzsp.listen (--tzsp)", o->tzsp, o->tzsp_count);
 	check_http(&c);

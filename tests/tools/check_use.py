@@ -70,10 +70,36 @@ with tempfile.TemporaryDirectory() as folder:
             (["read", "--workers", "17", "a.pcap"], "auto, or a number"),
             (["fingerprint", "--format", "json", "a.pcap"], "--format"),
             (["fingerprint", "--filter", "port port", "a.pcap"], "port port"),
+            (["read", "--folow", "x.log"], "did you mean --follow?"),
+            (["read", "--follow", "a.pcap"], "--follow has no meaning here"),
+            (["read"], "which capture"),
+            (["logs"], "which file"),
+            (["watch", "a.pcap"], "'a.pcap' stands there"),
+            (["read", "--quiet=yes", "a.pcap"], "--quiet takes no value"),
+            (["list", "--store", "--active"], "--active is an option"),
+            (["export", "--minscore", "5"], "did you mean --min-score?"),
+            (["rules", "show"], "which rule"),
+            (["rules", "check", "--strict"], "--strict"),
+            (["raed", "a.pcap"], "did you mean 'read'?"),
+            (["help", "nothing"], "there is no command 'nothing'; "),
             (["enforce"], "what with"),
             (["enforce", "nft", "--table", "a;b"], "--table"),
             (["enforce", "nft", "--store", "x", "--redis", "redis://h"], "not both")):
         expect(folder, 2, arguments, words)
+
+    for arguments in (["help", "list"], ["--help", "list"], ["list", "-h"]):
+        if run(arguments, folder).stdout != run(["list", "--help"], folder).stdout:
+            bad.append(f"{' '.join(arguments)}: not the help of list")
+
+    # A disk that is full is told by whoever writes to it.
+    run(["ban", "--store", "full.db", "192.0.2.9"], folder)
+    for arguments in (["--help"], ["--version"], ["read", "--help"], ["read", "a.pcap"], ["fingerprint", "a.pcap"], ["rules", "list"], ["rules", "check"],
+                      ["completion", "bash"], ["ban", "--store", "full.db"], ["list", "--store", "full.db"], ["export", "plain", "--store", "full.db"],
+                      ["enforce", "nft", "--dry-run", "--once", "--store", "full.db"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, *arguments], cwd=folder, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        if done.returncode != 1 or b"could not be written" not in done.stderr:
+            bad.append(f"{' '.join(arguments)} >/dev/full: status {done.returncode}: {done.stderr.decode()}")
 
     for arguments, words in (
             (["read", "--evidence", "file", "a.pcap"], "not a directory"),
