@@ -59,7 +59,10 @@ static void sum_up(const struct verdict_facts *facts, struct offender *o)
 	for (size_t i = 1; i < o->rule_count; i++)
 		others += o->rules[i].rule->level >= LEVEL_MEDIUM;
 	add_term(o, level_points[worst->level], "worst rule: %s (%s)", worst->id, level_text(worst->level));
-	add_term(o, at_most((int)others * POINTS_RULE, POINTS_RULES_MAX),
+	/* Those of one stage say the same in other words: 30 tries of one account are 60 of two, and 10
+	 * accounts. */
+	bool is_one_doubt = worst->level <= LEVEL_MEDIUM && o->stage_count == 1;
+	add_term(o, at_most((int)others * POINTS_RULE, is_one_doubt ? POINTS_RULE : POINTS_RULES_MAX),
 		 "%zu more %s of level medium or above", others, others == 1 ? "rule" : "rules");
 	if (o->stage_count > 1)
 		add_term(o, at_most((int)(o->stage_count - 1) * POINTS_STAGE, POINTS_STAGES_MAX),

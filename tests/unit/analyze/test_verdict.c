@@ -118,6 +118,10 @@ Test(verdict, by_weight_and_proof)
 		  { LEVEL_MEDIUM, LEVEL_LOW, LEVEL_LOW, -1 },
 		  VERDICT_WATCH },
 		{ "one high rule over TCP", PROOF_HANDSHAKE, { LEVEL_HIGH, -1 }, VERDICT_BLOCK },
+		{ "three medium rules of one stage, address echoed",
+		  PROOF_ECHOED,
+		  { LEVEL_MEDIUM, LEVEL_MEDIUM, LEVEL_MEDIUM, -1 },
+		  VERDICT_WATCH },
 		{ "one medium rule over TLS", PROOF_TLS, { LEVEL_MEDIUM, -1 }, VERDICT_WATCH },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -128,6 +132,18 @@ Test(verdict, by_weight_and_proof)
 			     verdict_text(f.o.verdict), f.o.score);
 		must_add_up(&f.o, cases[i].name);
 	}
+}
+
+/* What looks odd in two ways is more than what looks odd in one. */
+Test(verdict, doubts_of_two_stages)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_MEDIUM, LEVEL_MEDIUM, -1 });
+	f.rules[1].stage = STAGE_CRACK;
+	f.o.stages[f.o.stage_count++].stage = STAGE_CRACK;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "%s, %d points", verdict_text(f.o.verdict), f.o.score);
+	must_add_up(&f.o, "two stages");
 }
 
 /* What a rule asks for before it may lead to a block. */
