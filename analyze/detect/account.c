@@ -314,13 +314,24 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 		table_remove(&all->accounts, account);
 }
 
+static void challenged(struct account_state *s, struct attempt *a, const struct event *e)
+{
+	a->item.flags |= EXISTS;
+	if (e->choice[CHOICE_ABANDONED] != FLAG_TRUE) {
+		set_state(s, a, TRY_OPEN);
+		return;
+	}
+	a->item.flags |= LEFT;
+	note_return(s, a, e, goes_on(a, e)); /* a line whose password was never entered */
+	set_state(s, a, TRY_FAILED);
+}
+
 static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a,
 			    const struct event *e, const struct detect_context *c, struct observation *o)
 {
 	switch (event_outcome(e)) {
 	case OUTCOME_CHALLENGED:
-		a->item.flags |= EXISTS | (e->choice[CHOICE_ABANDONED] == FLAG_TRUE ? LEFT : 0);
-		set_state(s, a, e->choice[CHOICE_ABANDONED] == FLAG_TRUE ? TRY_FAILED : TRY_OPEN);
+		challenged(s, a, e);
 		break;
 	case OUTCOME_REFUSED:
 		a->item.flags |= EXISTS;

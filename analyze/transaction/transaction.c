@@ -203,16 +203,21 @@ static void finish(struct transactions *all, struct transaction *t, enum outcome
 	table_remove(is_calling(all, t) ? &all->calls : &all->waiting, t);
 }
 
+/* Credentials on a nonce that we did not give to this address (of before a restart, of another host, made up)
+ * are none: the server asks anew, and any forger can draw that. */
+static bool gave_credentials(const struct transaction *t)
+{
+	return t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && t->event.proof >= PROOF_ECHOED;
+}
+
 static enum outcome outcome_of(const struct transaction *t, uint16_t code, bool is_stale)
 {
-	/* Credentials on a nonce that we did not give to this address: the server asks anew, and any forger can draw that. */
-	bool gave_credentials = t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && t->event.proof >= PROOF_ECHOED;
 	switch (code) {
 	case 401:
 	case 407:
-		return gave_credentials && !is_stale ? OUTCOME_REFUSED : OUTCOME_CHALLENGED;
+		return gave_credentials(t) && !is_stale ? OUTCOME_REFUSED : OUTCOME_CHALLENGED;
 	case 403:
-		return gave_credentials ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN;
+		return gave_credentials(t) ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN;
 	case 404:
 	case 484:
 	case 604:
@@ -237,7 +242,7 @@ void transaction_answer(struct transactions *all, struct transaction *t, uint16_
 		return;
 	}
 	enum outcome outcome = outcome_of(t, code, is_stale);
-	if (outcome == OUTCOME_CHALLENGED && !t->is_settled && t->event.choice[CHOICE_CREDENTIALS] != CREDENTIALS_GIVEN) {
+	if (outcome == OUTCOME_CHALLENGED && !t->is_settled && !gave_credentials(t)) {
 		/* Wait and see whether it is answered. */
 		struct open_challenge *open = table_get(&all->challenges, &t->call_hash, NULL);
 		if (open)

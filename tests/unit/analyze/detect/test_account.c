@@ -596,6 +596,7 @@ static void ask_again(struct measure *m, const char *account, uint64_t series, u
 	    try_as(m, ACTOR, account, outcome == OUTCOME_REFUSED || outcome == OUTCOME_ACCEPTED ? cseq : 0);
 	e.series_hash = series;
 	e.cseq = cseq;
+	e.choice[CHOICE_ABANDONED] = outcome == OUTCOME_CHALLENGED ? FLAG_TRUE : FLAG_FALSE;
 	measure_both(m, &e, outcome);
 }
 
@@ -613,6 +614,8 @@ Test(account, comes_back_as_phones_do)
 		{ "deleted", 40, 0, 2, 8, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, true },
 		{ "forbidden", 40, 0, 2, 8, OUTCOME_FORBIDDEN, OUTCOME_FORBIDDEN, true },
 		{ "old passwords", 40, 0, 2, 8, OUTCOME_REFUSED, OUTCOME_REFUSED, true },
+		{ "without passwords", 40, 0, 2, 8, OUTCOME_CHALLENGED, OUTCOME_CHALLENGED, true },
+		{ "without passwords, anew", 40, 90, 2, 8, OUTCOME_CHALLENGED, OUTCOME_CHALLENGED, false },
 		{ "most of them so far", 40, 0, 2, 6, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, true },
 		{ "some of them", 40, 0, 2, 5, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, false },
 		{ "none of them", 40, 0, 2, 0, OUTCOME_UNKNOWN_TARGET, OUTCOME_UNKNOWN_TARGET, false },

@@ -146,6 +146,8 @@ Test(transaction, credentials_that_prove_nothing)
 	desk_open(&d, 8);
 	ask(&d, 1, 1, SIP_METHOD_REGISTER, true)->event.proof = PROOF_ANSWERED;
 	answer(&d, 1, 401, false);
+	cr_assert_eq(d.count, 0, "a challenge like any other");
+	transaction_authenticated(d.all, 1, d.now_us);
 	must(&d, 0, 1, OUTCOME_CHALLENGED, false, false);
 	ask(&d, 2, 2, SIP_METHOD_REGISTER, true)->event.proof = PROOF_NONE;
 	answer(&d, 2, 403, false);
@@ -153,6 +155,10 @@ Test(transaction, credentials_that_prove_nothing)
 	ask(&d, 3, 3, SIP_METHOD_REGISTER, true)->event.proof = PROOF_NONE;
 	answer(&d, 3, 200, false);
 	must(&d, 2, 3, OUTCOME_ACCEPTED, false, false);
+	ask(&d, 4, 4, SIP_METHOD_REGISTER, true)->event.proof = PROOF_NONE;
+	answer(&d, 4, 401, false);
+	desk_wait(&d, ANSWER_WAIT_US + 1000);
+	must(&d, 3, 4, OUTCOME_CHALLENGED, true, false);
 	transactions_free(d.all);
 }
 
