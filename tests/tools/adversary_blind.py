@@ -130,10 +130,11 @@ def looked_up(s):
 
 
 @attack("enumerate-few-at-many-servers")
-def few_at_many(s):
-    """Four names at each of twenty servers, all of which answer and ask for a password."""
+@attack("enumerate-few-at-many-servers-unknown", leaks=True)
+def few_at_many(s, leaks=False):
+    """Four names at each of twenty servers, all of which answer: they ask for a password, or do not know the name."""
     for k in range(20):
-        pbx = Pbx(s, f"198.51.100.{10 + k * 9}", {})
+        pbx = Pbx(s, f"198.51.100.{10 + k * 9}", {}, leaks=leaks)
         for n, user in enumerate(("100", "101", "1000", "200")):
             request = Stack(s, "zoiper", STRANGER[0], user).request("REGISTER", f"sip:{pbx.address}", user, pbx.address)
             s.say(1 + k * 3 + n * 90, STRANGER, pbx.at, request)
@@ -159,6 +160,49 @@ def crack_four(s):
     for n in range(40):
         Stack(s, "zoiper", thieves[n % 4], "100").register(1 + n * 2, pbx, f"g{n}", fresh=True)
     return dict.fromkeys(thieves, CRACK)
+
+
+@attack("enumerate-made-up-credentials", users=range(100, 160))
+@attack("crack-nonce-of-another-address", every=1.5, truth="crack,(probe),(enumerate),(flood)")
+def foreign_nonce(s, users=[100] * 60, every=0.5, truth=ENUM + ",(crack)"):
+    """Credentials with the first request of each call, on a nonce that another address drew or that never was."""
+    pbx = pbx_of(s, leaks=False)
+    for n, user in enumerate(users):
+        stack, nonce = Stack(s, "zoiper", STRANGER[0], str(user)), pbx._challenge()
+        request = stack.request("REGISTER", f"sip:{PBX}", user, PBX, auth=stack.credentials("REGISTER", f"sip:{PBX}", f"g{n}", nonce))
+        s.say(1 + n * every, STRANGER, pbx.at, request)
+        pbx._reply(1.004 + n * every, STRANGER, request, 401, "Unauthorized", [("WWW-Authenticate", pbx._challenge())])
+    return {STRANGER[0]: truth}
+
+
+@attack("toll-one-number-many-servers")
+@attack("toll-one-number-many-servers-403", reply=(403, "Forbidden"))
+@attack("toll-one-number-many-servers-404", reply=(404, "Not Found"))
+def toll_many_servers(s, reply=None):
+    """Who lets everybody dial out? One number, and each of fifteen phone systems is asked once."""
+    for n in range(15):
+        pbx = Pbx(s, f"198.51.100.{10 + n * 7}", {})
+        if reply:
+            pbx.take = lambda at, src, r, p=pbx: None if r.method == "ACK" else p._reply(at + 0.004, src, r, *reply)
+        Stack(s, "pjsip", STRANGER[0], "100").call(1 + n * 40, pbx, "00972592315527")
+    return {STRANGER[0]: "toll-fraud,(sweep),(enumerate),(probe)"}
+
+
+@attack("toll-walk-in-the-name-of-a-number")
+def toll_walk_of_number(s):
+    for n, prefix in enumerate(["", "0", "00", "000", "9", "90", "900", "011", "9011", "810"]):
+        Stack(s, "zoiper", STRANGER[0], "441514960000").call(1 + n * 90, pbx_of(s, leaks=False), prefix + "972592388888")
+    return {STRANGER[0]: TOLL}
+
+
+@attack("ghost-dials-a-number-at-phones")
+def ghost_number(s):
+    """A thief takes phones that anybody can reach for phone systems and dials through them: they ring."""
+    live = phones_at(s)
+    for n, phone in enumerate(s.rng.sample(LIVE, 8)):
+        request = Stack(s, "pjsip", STRANGER[0], "1001").request("INVITE", f"sip:00972592315527@{phone}", "00972592315527", phone, body=sdp(STRANGER[0], 9000))
+        send(s, 1 + n * 25, STRANGER, (phone, 5060), request, live)
+    return {STRANGER[0]: RINGS + ",(toll-fraud)"}
 
 
 @attack("crack-unseen-answers")
@@ -321,3 +365,79 @@ def many_devices(s):
             Phone(s, f"192.0.2.{30 + n}", "50", "outdated", list(AGENTS)[n]).register(1 + turn * 60 + n * 3, pbx)
     for n in range(4):
         Phone(s, f"192.0.2.{30 + n}", "50", "right-now", list(AGENTS)[n]).register(701 + n * 3, pbx)
+
+
+@honest("zero-hops-pings", reply=(483, "Too Many Hops"))
+@honest("zero-hops-pings-answered", reply=(200, "OK"))
+def zero_hops(s, reply):
+    """A border controller pings three gateways with no hops left, as some makes do: whoever is there must turn it down. One is off."""
+    for turn in range(20):
+        for n in range(3):
+            ping, gateway, at = Stack(s, "carrier", "198.51.100.6", "ping"), (f"192.0.2.{60 + n}", 5060), 1 + turn * 30 + n * 0.1
+            request = ping.request("OPTIONS", f"sip:ping@{gateway[0]}", "ping", gateway[0])
+            request.fields = [("Max-Forwards", "0") if f[0] == "Max-Forwards" else f for f in request.fields]
+            s.say(at, ping.seen_as, gateway, request)
+            if n:
+                s.say(at + 0.01, gateway, ping.seen_as, answer(request, *reply, to_tag="1"))
+
+
+@honest("gateway-without-passwords")
+def no_passwords(s):
+    """A gateway of sixteen lines whose passwords were never entered: it asks, and can not answer the challenge, for ever."""
+    pbx = Pbx(s, PBX, {str(2100 + n): "x" for n in range(16)})
+    lines = [Stack(s, "spa", "192.168.1.9", user, seen_as=("192.0.2.50", 5060)) for user in pbx.accounts]
+    for turn in range(8):
+        for n, line in enumerate(lines):
+            request = line.request("REGISTER", f"sip:{PBX}", line.user, PBX, *line.registration, cseq=turn + 1)
+            s.say(1 + turn * 60 + n * 0.2, line.seen_as, pbx.at, request)
+            pbx.take(1 + turn * 60 + n * 0.2, line.seen_as, request)
+
+
+@honest("carrier-hunts-gateways", number="+493012345", caller="+491701234567", gap=20.0, phones=4)
+@honest("desks-that-share-a-number", number="493012345600", caller="201", gap=0.01, phones=5)
+def one_number_rings(s, number, caller, gap, phones):
+    """A carrier tries the gateways of a customer one after the other, or a call rings desks that share the number of their office. Nobody is there."""
+    for turn in range(4):
+        for n in range(phones):
+            stack, phone, at = Stack(s, "carrier", "192.0.2.6", caller), (f"198.51.100.{60 + n}", 5060), 1 + turn * 300 + n * gap
+            request = stack.request("INVITE", f"sip:{number}@{phone[0]}", number, phone[0], body=sdp("192.0.2.6", 9000))
+            s.say(at, stack.seen_as, phone, request)
+            s.say(at + 0.1, phone, stack.seen_as, answer(request, 180, "Ringing", to_tag="7"))
+            s.say(at + 18, phone, stack.seen_as, answer(request, 480, "Temporarily Unavailable", to_tag="7"))
+
+
+@honest("cheapest-routes", calls=12)
+@honest("cheapest-routes-none-takes-it", calls=4, taken=False)
+def cheapest_routes(s, calls, taken=True):
+    """A customer's border controller tries six routes of its carrier, each with a code before the number; the first five are full."""
+    pbx = Pbx(s, PBX, {}, guests=True)
+    open_take = pbx.take
+    for n in range(calls):
+        for k, code in enumerate((1001, 1002, 1003, 2001, 2002, 2003)):
+            is_taken = taken and k == 5
+            pbx.take = open_take if is_taken else lambda at, src, r: None if r.method == "ACK" else pbx._reply(at + 0.1, src, r, 503, "Service Unavailable")
+            Stack(s, "carrier", "192.0.2.66", f"+49301230{n:02d}").call(1 + n * 120 + k * 1.5, pbx, f"{code}44207946{n:04d}", talk=40)
+
+
+@honest("eight-carriers-none-has-the-number", reply=(404, "Not Found"))
+@honest("eight-carriers-all-full", reply=(503, "Service Unavailable"), caller="2001")
+def eight_carriers(s, reply, caller="+493012300"):
+    """A border controller offers a call to carrier after carrier."""
+    for turn in range(5):
+        for n in range(8):
+            carrier = Pbx(s, f"198.51.100.{10 + n * 7}", {})
+            carrier.take = lambda at, src, r, p=carrier: None if r.method == "ACK" else p._reply(at + 0.1, src, r, *reply)
+            Stack(s, "carrier", "192.0.2.66", caller).call(1 + turn * 60 + n, carrier, f"44207946{turn:04d}")
+
+
+@honest("twelve-servers-of-a-provider")
+def twelve_servers(s):
+    """A telephone asks all twelve servers of its provider in turn; half of them are overloaded, and half are off."""
+    phone = Stack(s, "spa", "192.0.2.55", "2001")
+    for turn in range(10):
+        for n in range(12):
+            request, server, at = phone.request("REGISTER", "sip:provider.example", "2001", "provider.example"), (f"198.51.100.{70 + n}", 5060), 1 + turn * 60 + n * 4
+            for wait in (0,) if n % 2 else (0, 0.5, 1.5, 3.5):
+                s.say(at + wait, phone.seen_as, server, request)
+            if n % 2:
+                s.say(at + 0.02, server, phone.seen_as, answer(request, 503, "Service Unavailable", to_tag="1"))
