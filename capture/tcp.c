@@ -389,6 +389,7 @@ void tcp_free(struct tcp *t)
 		table_remove(&t->table, c);
 	}
 	table_fini(&t->table);
+	tcp_spares_fini(&t->context.spares);
 	free(t);
 }
 

@@ -6,12 +6,32 @@
 #define UNREAD_FIRST	 2048u /* one segment and a half: a SIP message cut in two mostly fits */
 #define ALLOCATION_BYTES 16u   /* what malloc adds, roughly */
 
-struct tcp_buffer *tcp_buffer_new(void *owner)
+void tcp_spares_fini(struct tcp_spares *s)
+{
+	while (s->count)
+		free(s->rooms[--s->count]);
+}
+
+static uint8_t *take_room(struct tcp_spares *s, size_t size)
+{
+	return size == UNREAD_FIRST && s->count ? s->rooms[--s->count] : malloc(size);
+}
+
+static void give_room(struct tcp_spares *s, uint8_t *room, size_t size)
+{
+	if (size == UNREAD_FIRST && s->count < TCP_SPARES_MAX)
+		s->rooms[s->count++] = room;
+	else
+		free(room);
+}
+
+struct tcp_buffer *tcp_buffer_new(void *owner, struct tcp_spares *spares)
 {
 	struct tcp_buffer *b = calloc(1, sizeof *b);
 	if (!b)
 		return NULL;
 	b->owner = owner;
+	b->spares = spares;
 	b->cost = sizeof *b + ALLOCATION_BYTES;
 	TAILQ_INIT(&b->pieces);
 	return b;
@@ -26,7 +46,7 @@ void tcp_buffer_free(struct tcp_buffer *b)
 		TAILQ_REMOVE(&b->pieces, piece, link);
 		free(piece);
 	}
-	free(b->unread);
+	give_room(b->spares, b->unread, b->unread_size);
 	free(b);
 }
 
@@ -46,12 +66,12 @@ static bool make_room(struct tcp_buffer *b, size_t more)
 	size_t size = b->unread_size ? b->unread_size : UNREAD_FIRST;
 	while (size < need)
 		size *= 2;
-	uint8_t *bytes = malloc(size);
+	uint8_t *bytes = take_room(b->spares, size);
 	if (!bytes)
 		return false;
 	if (b->unread_len)
 		memcpy(bytes, b->unread + b->unread_at, b->unread_len);
-	free(b->unread);
+	give_room(b->spares, b->unread, b->unread_size);
 	b->cost += size + (b->unread_size ? 0 : ALLOCATION_BYTES) - b->unread_size;
 	b->unread = bytes;
 	b->unread_at = 0;

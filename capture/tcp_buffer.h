@@ -8,7 +8,8 @@
 
 /* capture/tcp_buffer.h - what one direction of a connection has to keep: bytes in sequence that the reader
  * has not read yet, and pieces that came before their turn. A part of tcp.c; most connections never need one.
- * Memory: `cost` bytes, the overhead of every allocation included, so that one-byte pieces are not cheap. */
+ * Memory: `cost` bytes, the overhead of every allocation included, so that one-byte pieces are not cheap; and
+ * the spares, which all buffers share. */
 
 /* A piece that waits for its turn. Pieces are in order of sequence and never overlap. */
 struct tcp_piece {
@@ -20,9 +21,20 @@ struct tcp_piece {
 };
 TAILQ_HEAD(tcp_pieces, tcp_piece);
 
+/* Room for unread bytes that is free. A message cut in two needs one for the length of a packet or two, at
+ * sizes that malloc is slow with, and the one that was used last is still in the cache. Zeroed, it is empty.
+ */
+#define TCP_SPARES_MAX 16
+struct tcp_spares {
+	uint8_t *rooms[TCP_SPARES_MAX];
+	unsigned count;
+};
+void tcp_spares_fini(struct tcp_spares *s);
+
 struct tcp_buffer {
 	TAILQ_ENTRY(tcp_buffer) link; /* tcp.c: buffers in order of last use */
 	void *owner;
+	struct tcp_spares *spares;
 	int64_t used_us;
 	int64_t hole_since_us;
 	uint32_t hole_seq; /* where the hole was when hole_since_us was set */
@@ -36,7 +48,8 @@ struct tcp_buffer {
 	size_t cost;
 };
 
-struct tcp_buffer *tcp_buffer_new(void *owner);
+/* `spares` must outlive it. */
+struct tcp_buffer *tcp_buffer_new(void *owner, struct tcp_spares *spares);
 void tcp_buffer_free(struct tcp_buffer *b);
 
 static inline bool tcp_buffer_is_empty(const struct tcp_buffer *b)

@@ -58,7 +58,7 @@ static struct tcp_buffer *buffer_of(struct tcp_context *t, struct tcp_half *h)
 	if (h->buffer)
 		unlist(t, h->buffer);
 	else
-		h->buffer = tcp_buffer_new(h);
+		h->buffer = tcp_buffer_new(h, &t->spares);
 	return h->buffer;
 }
 

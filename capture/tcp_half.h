@@ -3,6 +3,7 @@
 #define CAPTURE_TCP_HALF_H
 
 #include "capture/tcp.h"
+#include "capture/tcp_buffer.h"
 
 #include <sys/queue.h>
 
@@ -11,7 +12,6 @@
  * begins and ends. Life: zeroed, tcp_half_start when the sequence is known, tcp_half_feed and tcp_half_settle
  * for each segment, tcp_half_end. Memory: struct tcp_buffer, only while something is kept. */
 
-struct tcp_buffer;
 TAILQ_HEAD(tcp_buffers, tcp_buffer);
 
 /* What all connections share. */
@@ -21,6 +21,7 @@ struct tcp_context {
 	struct tcp_counters counters;
 	struct tcp_buffers waiting; /* with a hole, by last use */
 	struct tcp_buffers unread;  /* with unread bytes only, by last use */
+	struct tcp_spares spares;
 	int64_t now_us;
 };
 

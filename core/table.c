@@ -115,6 +115,9 @@ static inline bool same_key(const struct table *t, const void *a, const void *b)
 		return (differ(x, y) | differ(x + 8, y + 8) | differ(x + 16, y + 16)) == 0;
 	case 32:
 		return (differ(x, y) | differ(x + 8, y + 8) | differ(x + 16, y + 16) | differ(x + 24, y + 24)) == 0;
+	case 36: /* two addresses and two ports */
+		return (differ(x, y) | differ(x + 8, y + 8) | differ(x + 16, y + 16) |
+			differ(x + 24, y + 24) | differ(x + 28, y + 28)) == 0;
 	default:
 		return same_bytes(x, y, t->config.key_size);
 	}
