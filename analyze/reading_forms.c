@@ -72,6 +72,7 @@ struct reading_forms {
 	bool any_body; /* nobody asks what is in a body */
 	size_t digest_words;
 	struct form *forms;
+	size_t form_count; /* places that were ever used; to look at the others would take their memory */
 	struct template_tree *tree;
 	struct text_memory agents;		   /* known by heart, and harmless */
 	uint64_t agent_hashes[TEXT_MEMORY_PLACES]; /* of each of them */
@@ -106,7 +107,7 @@ void reading_forms_free(struct reading_forms *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; f->forms && i < FORMS_MAX; i++) {
+	for (size_t i = 0; i < f->form_count; i++) {
 		free(f->forms[i].base);
 		free(f->forms[i].print_digests);
 	}
@@ -328,10 +329,10 @@ static void forget_some(struct reading_forms *r)
 
 static struct form *free_form(struct reading_forms *r)
 {
-	for (size_t i = 0; i < FORMS_MAX; i++)
+	for (size_t i = 0; i < r->form_count; i++)
 		if (!r->forms[i].is_used)
 			return &r->forms[i];
-	return NULL;
+	return r->form_count < FORMS_MAX ? &r->forms[r->form_count++] : NULL;
 }
 
 static struct form *place_for_form(struct reading_forms *r, size_t size)

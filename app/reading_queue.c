@@ -233,9 +233,11 @@ static void submit(struct reading_queue *q)
 
 static struct batch *batch_new(size_t stride, unsigned messages)
 {
-	struct batch *b = calloc(1, sizeof *b);
+	struct batch *b = malloc(sizeof *b); /* its room is written before it is read */
 	if (!b)
 		return NULL;
+	b->state = BATCH_FREE;
+	b->count = b->used = 0;
 	b->readings = calloc(messages, stride);
 	if (b->readings)
 		return b;
