@@ -234,11 +234,10 @@ static struct hand *hand_of(struct judging *j, const struct counter *counter)
 	return hand;
 }
 
-void correlate_expect(struct judging *j, const struct counter *counter, enum table_step step)
+void correlate_expect(struct judging *j, size_t set, enum table_step step)
 {
-	if (counter->has_aliases)
-		return;
-	const struct hand *hand = hand_of(j, counter);
+	const struct program *p = j->engine->program;
+	const struct hand *hand = hand_of(j, &p->counters[p->sets[set].counters[0]]);
 	if (hand->has_key)
 		table_expect(&j->engine->groups, hand->hash, step);
 }

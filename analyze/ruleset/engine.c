@@ -128,14 +128,27 @@ static void judge_plain(struct judging *j, const uint64_t *holds)
 		}
 }
 
-/* What the candidates will touch comes while they are looked at in turn, all of it at once. */
-static void expect_groups(struct judging *j, enum table_step step)
+#define SETS_TOLD 64 /* by a bit each; the groups of others, which hardly any rules have, are waited for */
+
+static uint64_t sets_of_candidates(const struct engine *e)
 {
-	const struct program *p = j->engine->program;
+	const struct program *p = e->program;
+	uint64_t sets = 0;
 	for (size_t w = 0; w < p->rule_words; w++)
-		for (uint64_t left = j->engine->candidates[w]; left; left &= left - 1)
-			correlate_expect(
-			    j, &p->counters[p->rules[w * 64 + (size_t)__builtin_ctzll(left)].counter], step);
+		for (uint64_t left = e->candidates[w]; left; left &= left - 1) {
+			size_t place = w * 64 + (size_t)__builtin_ctzll(left);
+			const struct counter *c = &p->counters[p->rules[place].counter];
+			if (!c->has_aliases && c->set < SETS_TOLD)
+				sets |= (uint64_t)1 << c->set;
+		}
+	return sets;
+}
+
+/* What the candidates will touch comes while they are looked at in turn, all of it at once. */
+static void expect_groups(struct judging *j, uint64_t sets, enum table_step step)
+{
+	for (; sets; sets &= sets - 1)
+		correlate_expect(j, (size_t)__builtin_ctzll(sets), step);
 }
 
 /* Candidates come in behind the current place only: a correlation stands behind what it is built on. */
@@ -143,8 +156,9 @@ static void judge_correlations(struct judging *j)
 {
 	struct engine *e = j->engine;
 	const struct program *p = e->program;
-	expect_groups(j, TABLE_INDEX);
-	expect_groups(j, TABLE_ENTRY);
+	const uint64_t sets = sets_of_candidates(e);
+	expect_groups(j, sets, TABLE_INDEX);
+	expect_groups(j, sets, TABLE_ENTRY);
 	for (size_t w = 0; w < p->rule_words; w++)
 		while (e->candidates[w]) {
 			size_t place = w * 64 + (size_t)__builtin_ctzll(e->candidates[w]);

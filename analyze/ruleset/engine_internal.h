@@ -49,8 +49,9 @@ struct judging {
  * fired before. */
 bool correlate(struct judging *j, const struct counter *counter, bool *again);
 
-/* Asks the cache for the group that correlate() will want, by the steps of table_expect. */
-void correlate_expect(struct judging *j, const struct counter *counter, enum table_step step);
+/* Asks the cache for the group that correlate() will want for the counters of a set, by the steps of
+ * table_expect. */
+void correlate_expect(struct judging *j, size_t set, enum table_step step);
 
 static inline bool bit_is_set(const uint64_t *set, size_t bit)
 {
