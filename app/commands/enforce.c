@@ -223,16 +223,19 @@ static int give_up_rights(const struct enforce_request *c, struct error *err)
 static int remove_table(const struct enforce_request *c, struct error *err)
 {
 	char feed[sizeof "enforce " + BLOCK_NFT_NAME_MAX];
+	struct block_nft_options options = c->o.nft;
 	struct block_nft *nft;
-	if (c->o.dry_run) {
+	options.is_trial = c->o.dry_run;
+	int bad = block_nft_open(&nft, &options, err);
+	if (!bad) {
+		bad = block_nft_remove(nft, err);
+		block_nft_close(nft);
+	}
+	/* Who may not ask the kernel is told what would be done all the same. */
+	if (c->o.dry_run && (!bad || bad == -EPERM)) {
 		block_script_remove(stdout, &c->o.nft);
 		return 0;
 	}
-	int bad = block_nft_open(&nft, &c->o.nft, err);
-	if (bad)
-		return bad;
-	bad = block_nft_remove(nft, err);
-	block_nft_close(nft);
 	snprintf(feed, sizeof feed, "enforce %s", c->o.nft.table);
 	if (!bad && !c->o.redis.url)
 		bad = block_source_forget(c->o.store, feed, err);

@@ -449,17 +449,35 @@ static bool is_done_once(const struct enforce *e)
 	       e->fresh.count == 0;
 }
 
+static void tell_anew(const struct enforce *e)
+{
+	complain("a table inet %s %s with other settings: it %s with all in it, and made anew",
+		 e->options.nft.table, e->options.dry_run ? "is there" : "was there",
+		 e->options.dry_run ? "would be taken away" : "was taken away");
+}
+
 /* What the kernel holds already counts as done: only the differences are printed. Without the right to ask,
  * all is. */
-static int begin_dry(struct enforce *e)
+static int begin_dry(struct enforce *e, struct error *err)
 {
+	struct block_nft_options trial = e->options.nft;
 	struct error ignored;
-	block_script_install(stdout, &e->options.nft);
-	if (block_nft_open(&e->nft, &e->options.nft, &ignored) == 0) {
-		block_nft_read(e->nft, on_element, e, &ignored);
-		block_nft_close(e->nft);
-		e->nft = NULL;
+	bool is_anew = false;
+	trial.is_trial = true;
+	int bad = block_nft_open(&e->nft, &trial, &ignored);
+	bool may_ask = !bad;
+	if (may_ask && (bad = block_nft_install(e->nft, &is_anew, err)) == -EEXIST)
+		return bad;
+	if (!bad && is_anew) {
+		tell_anew(e);
+		block_script_remove(stdout, &e->options.nft);
 	}
+	block_script_install(stdout, &e->options.nft);
+	if (!bad && !is_anew)
+		block_nft_read(e->nft, on_element, e, &ignored);
+	if (may_ask)
+		block_nft_close(e->nft);
+	e->nft = NULL;
 	return 0;
 }
 
@@ -472,12 +490,10 @@ static int begin(struct enforce *e, struct error *err)
 	if (bad)
 		return bad;
 	if (e->options.dry_run)
-		return begin_dry(e);
+		return begin_dry(e, err);
 	bad = block_nft_install(e->nft, &is_anew, err);
 	if (!bad && is_anew)
-		complain("a table inet %s was there that was not made like this: it was taken away with all "
-			 "in it, and made anew; --table names another one",
-			 e->options.nft.table);
+		tell_anew(e);
 	if (!bad)
 		e->unsure = BLOCK_NFT_ELEMENTS;
 	return bad;

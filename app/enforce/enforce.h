@@ -64,7 +64,7 @@ int enforce_follow(struct enforce *e, struct error *err);
 int enforce_run(struct enforce *e, struct error *err);
 void enforce_close(struct enforce *e);
 
-/* One line of JSON on standard error (enforce_counters.c). */
+/* One line of JSON on standard error (counters.c). */
 void enforce_print_counters(struct enforce *e);
 
 #endif

@@ -162,15 +162,20 @@ void netlink_batch_begin(struct netlink *nl, struct netlink_out *out, unsigned s
 	bracket(nl, out, NFNL_MSG_BATCH_BEGIN, subsystem);
 }
 
-/* The message before it is the last one that is answered. */
-void netlink_batch_end(struct netlink *nl, struct netlink_out *out)
+/* The last message is the one that is answered. */
+void netlink_batch_try(struct netlink_out *out)
 {
 	struct nlmsghdr last;
-	if (!out->is_full) {
-		memcpy(&last, out->bytes + out->message, sizeof last);
-		last.nlmsg_flags |= NLM_F_ACK;
-		memcpy(out->bytes + out->message, &last, sizeof last);
-	}
+	if (out->is_full)
+		return;
+	memcpy(&last, out->bytes + out->message, sizeof last);
+	last.nlmsg_flags |= NLM_F_ACK;
+	memcpy(out->bytes + out->message, &last, sizeof last);
+}
+
+void netlink_batch_end(struct netlink *nl, struct netlink_out *out)
+{
+	netlink_batch_try(out);
 	bracket(nl, out, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES);
 }
 

@@ -43,9 +43,11 @@ void netlink_put_be64(struct netlink_out *out, unsigned type, uint64_t value);
 size_t netlink_nest(struct netlink_out *out, unsigned type);
 void netlink_nest_end(struct netlink_out *out, size_t nest);
 
-/* The brackets of an nfnetlink transaction: all that is between them happens, or nothing. */
+/* The brackets of an nfnetlink transaction: all that is between them happens, or nothing. One that is tried
+ * has no closing bracket: the kernel answers as if it did it, and takes all of it back. */
 void netlink_batch_begin(struct netlink *nl, struct netlink_out *out, unsigned subsystem);
 void netlink_batch_end(struct netlink *nl, struct netlink_out *out);
+void netlink_batch_try(struct netlink_out *out);
 
 /* ---- reading ---- */
 

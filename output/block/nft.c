@@ -12,9 +12,6 @@
 enum {
 	OUT_BYTES = 400 * 1024,
 	ELEMENTS_PER_MESSAGE = 500, /* an attribute holds 64 KiB */
-	/* How nft(8) names the types of keys; it shows a set by them. */
-	TYPE_IPV4_ADDR = 7,
-	TYPE_IPV6_ADDR = 8,
 };
 
 bool block_nft_name_is_good(const char *name)
@@ -93,7 +90,10 @@ void block_nft_begin_transaction(struct block_nft *b)
 
 int block_nft_commit(struct block_nft *b)
 {
-	netlink_batch_end(&b->talk, &b->out);
+	if (b->options.is_trial)
+		netlink_batch_try(&b->out);
+	else
+		netlink_batch_end(&b->talk, &b->out);
 	return netlink_talk(&b->talk, &b->out);
 }
 
@@ -119,7 +119,7 @@ static void put_set(struct block_nft *b, enum block_kind kind)
 	netlink_put_text(o, NFTA_SET_NAME, block_set_names[kind]);
 	netlink_put_be32(o, NFTA_SET_FLAGS,
 			 NFT_SET_TIMEOUT | (block_nft_is_interval(kind) ? NFT_SET_INTERVAL : 0));
-	netlink_put_be32(o, NFTA_SET_KEY_TYPE, block_nft_is_v4(kind) ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR);
+	netlink_put_be32(o, NFTA_SET_KEY_TYPE, block_nft_key_type(kind));
 	netlink_put_be32(o, NFTA_SET_KEY_LEN, block_nft_is_v4(kind) ? 4 : 16);
 	netlink_put_be32(o, NFTA_SET_ID, (uint32_t)kind + 1);
 	size_t desc = netlink_nest(o, NFTA_SET_DESC);
@@ -246,21 +246,34 @@ static int install(struct block_nft *b, bool anew)
 	return block_nft_commit(b);
 }
 
+/* What we made may have lost parts since, and is put right; nothing of another's is ever taken away. */
 int block_nft_install(struct block_nft *b, bool *is_anew, struct error *err)
 {
-	int bad = install(b, false);
-	*is_anew = bad == -EEXIST || bad == -EBUSY || bad == -EOPNOTSUPP;
-	if (*is_anew)
+	int bad = b->is_made ? 0 : block_nft_check_owner(b, err);
+	*is_anew = false;
+	if (bad)
+		return bad;
+	bad = install(b, false);
+	if (bad == -EEXIST || bad == -EBUSY || bad == -EOPNOTSUPP) {
+		bad = block_nft_check_owner(b, err);
+		if (bad)
+			return bad;
+		*is_anew = true;
 		bad = install(b, true);
+	}
+	b->is_made = b->is_made || !bad;
 	return bad ? block_nft_explain(b, bad, "it can not be made", err) : 0;
 }
 
 int block_nft_remove(struct block_nft *b, struct error *err)
 {
+	int bad = block_nft_check_owner(b, err);
+	if (bad)
+		return bad;
 	block_nft_begin_transaction(b);
 	put_table(b, NFT_MSG_NEWTABLE);
 	put_table(b, NFT_MSG_DELTABLE);
-	int bad = block_nft_commit(b);
+	bad = block_nft_commit(b);
 	return bad ? block_nft_explain(b, bad, "it can not be removed", err) : 0;
 }
 

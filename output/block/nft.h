@@ -10,7 +10,7 @@
 /* output/block/nft.h - one table of nftables, ours alone: sets block4, block6, net4, net6 and a chain that
  * drops what comes from them, before connection tracking. Speaks netlink itself: no program is started, no
  * library needed, and no text is ever taken for a command or a host name. Nothing outside the table is
- * touched, or even read.
+ * touched; of others no more than their names is looked at.
  *
  * Life: block_nft_open, block_nft_install, then read and apply; whenever block_nft_changed says so, install
  * and read anew; block_nft_close leaves the table where it is. Every call is one transaction (apply:
@@ -28,6 +28,7 @@ struct block_nft_options {
 	const char *table;	/* of family inet */
 	int priority;		/* of the chain */
 	uint32_t max_addresses; /* of each set */
+	bool is_trial;		/* the kernel is asked whether it would, and changes nothing */
 };
 
 struct block_nft;
@@ -39,9 +40,10 @@ int block_nft_open(struct block_nft **out, const struct block_nft_options *optio
 void block_nft_close(struct block_nft *b);
 
 /* The table is as it must be afterwards; elements stay. When it was made another way (by an older version, or
- * with another priority) it is made anew, empty, and *is_anew is set. */
+ * with another priority) it is made anew, empty, and *is_anew is set. -EEXIST: a table of that name is there
+ * that we did not make, which is one that holds anything but not our four sets. It is left as it is. */
 int block_nft_install(struct block_nft *b, bool *is_anew, struct error *err);
-/* It is gone afterwards, which it may have been before. */
+/* It is gone afterwards, which it may have been before. -EEXIST as above. */
 int block_nft_remove(struct block_nft *b, struct error *err);
 
 struct block_element {
@@ -62,7 +64,7 @@ int block_nft_fd(const struct block_nft *b);
 enum { BLOCK_NFT_SAME, BLOCK_NFT_ELEMENTS, BLOCK_NFT_LAYOUT }; /* each includes those before it */
 int block_nft_changed(struct block_nft *b);
 
-/* ---- the same as a script for `nft -f` (block_script.c) ---- */
+/* ---- the same as a script for `nft -f` (script.c) ---- */
 void block_script_install(FILE *out, const struct block_nft_options *options);
 void block_script_remove(FILE *out, const struct block_nft_options *options);
 void block_script_apply(FILE *out, const struct block_nft_options *options,

@@ -170,3 +170,69 @@ int block_nft_read(struct block_nft *b, block_element_fn fn, void *ctx, struct e
 	free(r.points);
 	return bad ? block_nft_explain(b, bad, "its sets can not be read", err) : 0;
 }
+
+/* ---- whose table it is ---- */
+
+struct parts {
+	const struct block_nft *b;
+	unsigned sets, chains, ours; /* in a table of our name; how many of the sets are like ours */
+};
+
+/* Is this attribute the text `name`, which ends with its NUL? */
+static bool is_name(struct slice value, const char *name)
+{
+	return slice_eq(value, slice_of(name, strlen(name) + 1));
+}
+
+static bool is_our_set(struct slice attributes)
+{
+	struct slice name = netlink_find(attributes, NFTA_SET_NAME);
+	for (int kind = 0; kind < BLOCK_KINDS; kind++)
+		if (is_name(name, block_set_names[kind]))
+			return netlink_be32(netlink_find(attributes, NFTA_SET_KEY_TYPE)) ==
+			       block_nft_key_type((enum block_kind)kind);
+	return false;
+}
+
+static void on_part(void *ctx, const struct netlink_message *m)
+{
+	struct parts *p = ctx;
+	struct slice attributes = slice_from(m->body, sizeof(struct nfgenmsg));
+	if (!is_name(netlink_find(attributes, 1), p->b->table)) /* 1: the table, whatever it is a part of */
+		return;
+	if (m->type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN))
+		p->chains++;
+	if (m->type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSET))
+		return;
+	p->sets++;
+	p->ours += is_our_set(attributes);
+}
+
+static int dump_parts(struct block_nft *b, unsigned type, struct parts *p)
+{
+	int bad = -EINTR;
+	for (int i = 0; i < DUMP_TRIES && bad == -EINTR; i++) {
+		*p = (struct parts){ .b = b, .chains = p->chains };
+		block_nft_start(b);
+		block_nft_begin(b, type, NLM_F_DUMP);
+		netlink_end(&b->out);
+		bad = netlink_dump(&b->talk, &b->out, on_part, p);
+	}
+	return bad;
+}
+
+int block_nft_check_owner(struct block_nft *b, struct error *err)
+{
+	struct parts p = { 0 };
+	int bad = dump_parts(b, NFT_MSG_GETCHAIN, &p);
+	bad = bad ? bad : dump_parts(b, NFT_MSG_GETSET, &p);
+	if (bad && bad != -ENOENT)
+		return block_nft_explain(b, bad, "it can not be looked at", err);
+	if (p.ours == BLOCK_KINDS || p.sets + p.chains == 0)
+		return 0;
+	return error_set(err, -EEXIST,
+			 "table inet %s is there, and siphound did not make it: it is left as it is. --table "
+			 "names another for us; `nft "
+			 "list table inet %s` shows this one",
+			 b->table, b->table);
+}

@@ -146,12 +146,36 @@ table inet theirs {
 NFT
 theirs() { in_server nft list table inet theirs; }
 theirs >"$temporary/theirs.before"
-# A table of our name that is none of ours is replaced, not without a word.
-in_server nft add table inet siphound
-in_server nft add set inet siphound block4 '{ type inet_service; }'
+# A table of our name that is none of ours: refused, by a dry run and --remove too, and as it was afterwards.
+foreign() {
+	local said
+	in_server nft -f -
+	in_server nft list ruleset >"$temporary/foreign"
+	for way in --once "--once --dry-run" --remove "--remove --dry-run"; do
+		# shellcheck disable=SC2086
+		said=$(in_server "$siphound" enforce nft --store "$store" $way 2>&1) && fail "$1: $way was done: $said"
+		[ "$said" != "${said/siphound did not make it/}" ] || fail "$1: $way said: $said"
+		in_server nft list ruleset | diff "$temporary/foreign" - || fail "$1: $way changed it"
+	done
+	in_server nft delete table inet siphound
+	echo "ok: $1 is left alone"
+}
+foreign "a set of ours with other keys" <<<'table inet siphound { set block4 { type inet_service; }; }'
+foreign "a chain of theirs" <<<'table inet siphound { chain input { type filter hook input priority 0; ct state invalid drop; }; }'
+foreign "a chain of our name" <<<'table inet siphound { chain prerouting { type filter hook prerouting priority -300; ct mark 1 drop; }; }'
+
+# One that an earlier run made with other settings is replaced, not without a word; and a dry run foresees it.
+in_server "$siphound" enforce nft --store "$store" --once --priority -250 --quiet || fail "another priority"
+in_server nft list ruleset >"$temporary/foreign"
+in_server "$siphound" enforce nft --store "$store" --once --dry-run >"$temporary/dry" 2>"$temporary/dry.err" || fail "dry run: $(cat "$temporary/dry.err")"
+in_server nft list ruleset | diff "$temporary/foreign" - || fail "a dry run changed the table"
+grep -q "would be taken away" "$temporary/dry.err" || fail "a dry run did not foresee it: $(cat "$temporary/dry.err")"
+grep -q "^delete table inet siphound$" "$temporary/dry" || fail "dry run: $(head -5 "$temporary/dry")"
+grep -q "^add element inet siphound block4 { 192.0.2.99 }$" "$temporary/dry" || fail "dry run: $(cat "$temporary/dry")"
+in_server nft -c -f "$temporary/dry" || fail "nft does not take what a dry run prints"
 
 run agent
-grep -q "table inet siphound was there that was not made like this" "$temporary/agent.err" || fail "not told: $(cat "$temporary/agent.err")"
+grep -q "table inet siphound was there with other settings" "$temporary/agent.err" || fail "not told: $(cat "$temporary/agent.err")"
 same "at the start" 2
 try "before" 198.51.100.7 2 in
 try "before" 2001:db8:9::7 2 in
