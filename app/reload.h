@@ -8,12 +8,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* app/reload.h - reads configuration, rules, lists, geo files and dialects anew while a watch runs. In a thread of its own, since disks
- * and name servers may take seconds, and frames do not wait. What was read is taken over by the watch between two frames
- * (watch_reload.h).
+/* app/reload.h - reads configuration, rules, lists, geo files and dialects anew while a watch runs. In a
+ * thread of its own, since disks and name servers may take seconds, and frames do not wait. What was read is
+ * taken over by the watch between two frames (app/watch/reload.h).
  *
- * Life: reload_init; reload_begin, reload_is_done until it is, take what is wanted out of it, reload_end; again. reload_fini in any
- * case, which waits for the thread. */
+ * Life: reload_init; reload_begin, reload_is_done until it is, take what is wanted out of it, reload_end;
+ * again. reload_fini in any case, which waits for the thread. */
 
 enum reload_scope {
 	RELOAD_ALL,

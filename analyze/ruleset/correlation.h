@@ -5,7 +5,7 @@
 #include "analyze/ruleset/internal.h"
 
 /* analyze/ruleset/correlation.h - `correlation:` as read: which rules, counted how, within what time. What
- * happens with it at run time is window.h and correlate.h. */
+ * happens with it at run time is window.h and correlate.c. */
 
 #define CORRELATION_TYPES(X)                                                                                 \
 	X(EVENT_COUNT, "event_count")                                                                        \

@@ -9,8 +9,8 @@
 /* analyze/ruleset/internal.h - what the files of this folder share: a rule set while it is read. Not for
  * others.
  *
- *   file --tree.c--> nodes --document.c--> documents --resolve.c--> references, filters --compile.c-->
- * program (program.h) detection.c, field_test.c: selections -> expressions over predicates
+ *   file --tree.c--> nodes --document.c--> documents --resolve.c--> references --program.c--> program
+ *   detection.c, field_test.c: selections -> expressions over predicates
  */
 
 /* A file that was read. */

@@ -25,8 +25,8 @@ struct actor_table {
 };
 
 int actor_table_init(struct actor_table *t, size_t max_items, size_t item_size);
-/* `worth` as in table.h: what is kept longest when the table is full; of the lowest class, 0, a quarter of max_items at most. New items
- * are of class 1. */
+/* `worth` as in core/table.h: what is kept longest when the table is full; of the lowest class, 0, a quarter
+ * of max_items at most. New items are of class 1. */
 int actor_table_init_ranked(struct actor_table *t, size_t max_items, size_t item_size, unsigned (*worth)(void *ctx, const void *item));
 void actor_table_fini(struct actor_table *t);
 

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* app/config/config.h - the configuration file: YAML, every key optional (config_keys.h has them), what the
+/* app/config/config.h - the configuration file: YAML, every key optional (keys.h has them), what the
  * command line says goes first.
  *
  *   ban:

@@ -23,7 +23,7 @@ int log_inputs_check(const struct options *options, struct error *err);
  * Dialects: the shipped ones and those of the options. 0, or a negative errno with *err. */
 int log_inputs_open(struct log_inputs **out, const struct options *options, const char *const *paths,
 		    size_t count, uint16_t first_index, struct error *err);
-/* Who gets what the logs tell; reading begins, perhaps on threads of their own (log_ahead.h). 0 or -ENOMEM
+/* Who gets what the logs tell; reading begins, perhaps on threads of their own (ahead.h). 0 or -ENOMEM
  * with *err. */
 int log_inputs_attach(struct log_inputs *all, struct pipeline *pipeline, struct error *err);
 /* Shows how far reading has come, while peek and give are at it; `progress` must live as long. */

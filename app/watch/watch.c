@@ -33,7 +33,7 @@ static int64_t monotonic_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* ---- what live.h calls ---- */
+/* ---- what capture/live.h calls ---- */
 
 static void on_frame(void *ctx, const struct frame *frame)
 {

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-/* What block_nft.c does, in words that a person can read and `nft -f` can do. `nft` has no word for "delete
+/* What nft.c does, in words that a person can read and `nft -f` can do. `nft` has no word for "delete
  * it if it is there": it is added first. Interval sets come without auto-merge, which would swallow ends. */
 
 const char *const block_set_names[BLOCK_KINDS] = { "block4", "block6", "net4", "net6" };

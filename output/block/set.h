@@ -6,7 +6,7 @@
 #include "output/block/guard.h"
 
 /* output/block/set.h - who is to be blocked, who is blocked in the kernel, and the steps from one to the
- * other. Touches nothing: the kernel is block_nft.h's work, the news come from block_source.h.
+ * other. Touches nothing: the kernel is nft.h's work, the news come from source.h.
  *
  * Life: block_set_init; what the kernel has (begin, has ...); what is wanted (ban, unban, or round begin, ban
  * ..., round end); then judge, plan, done, until plan gives nothing; block_set_fini. Times are wall clock

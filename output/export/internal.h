@@ -5,8 +5,8 @@
 #include "output/export/export.h"
 #include "output/json/writer.h"
 
-/* output/export/internal.h - what the export_*.c files share. A format is a function that walks the entries
- * as often as it likes and prints. */
+/* output/export/internal.h - what the files of this folder share. A format is a function that walks the
+ * entries as often as it likes and prints. */
 
 struct export_item {
 	const struct store_entry *entry;
@@ -37,19 +37,19 @@ const char *export_word(const char *text);
 /* Two capital letters, or "". */
 const char *export_country(const struct store_entry *e);
 
-/* export_lists.c */
+/* lists.c */
 void export_plain(struct export *x);
 void export_cidr(struct export *x);
 void export_csv(struct export *x);
 void export_json(struct export *x);
-/* export_firewall.c */
+/* firewall.c */
 void export_ipset(struct export *x);
 void export_nft(struct export *x);
 void export_mikrotik(struct export *x);
-/* export_sharing.c */
+/* sharing.c */
 void export_crowdsec(struct export *x);
 void export_abuseipdb(struct export *x);
-/* export_stix.c */
+/* stix.c */
 void export_stix(struct export *x);
 
 #endif

@@ -5,7 +5,7 @@
 #include "output/html/writer.h"
 
 /* output/html/frame.h - what stands around a report: head with a policy that lets nothing in from outside
- * (the style by its hash, no script but that of html_live.h in a live page), landmarks, end. */
+ * (the style by its hash, no script but that of live.h in a live page), landmarks, end. */
 
 struct html_frame {
 	const char *title;

@@ -6,9 +6,9 @@
 #include "output/http/server.h"
 #include "output/store/sqlite.h"
 
-/* output/http/internal.h - what the http_*.c files share. http_server.c has the thread and its connections,
- * http_listen.c what is
- * needed before, http_routes.c decides what a request gets, http_blocklist.c makes and keeps the lists. All
+/* output/http/internal.h - what the files of this folder share. server.c has the thread and its connections,
+ * listen.c what is
+ * needed before, routes.c decides what a request gets, blocklist.c makes and keeps the lists. All
  * of it is one thread's. */
 
 /* Bytes that several responses and the cache may hold at a time. */
@@ -34,7 +34,7 @@ struct http_response {
 	bool is_stream;		  /* it has no end: what http_live_event gives follows, about once a second */
 };
 
-/* ---- http_blocklist.c ---- */
+/* ---- blocklist.c ---- */
 
 struct http_list_query {
 	int family; /* 4, 6, 0: both */
@@ -67,7 +67,7 @@ int http_blocklist_look(struct http_blocklist *list, int64_t now_us, struct stor
 bool http_blocklist_must_rest(const struct http_blocklist *list, int64_t now_us);
 void http_blocklist_owe(struct http_blocklist *list, int64_t began_us, int64_t ended_us);
 
-/* ---- http_routes.c ---- */
+/* ---- routes.c ---- */
 
 enum { HTTP_CODES = 600 };
 
@@ -95,7 +95,7 @@ size_t http_head(const struct http_response *r, bool has_body, int64_t now_us, c
 /* How old the last turn of the watching loop may be. */
 int64_t http_tick_age(const struct http_service *service);
 
-/* ---- http_live.c ---- */
+/* ---- live.c ---- */
 
 struct http_live;
 struct http_live *http_live_new(void); /* NULL: no memory */
@@ -106,7 +106,7 @@ int http_live_report(struct http_service *service, const struct http_list_query 
 /* One event of /events; NULL: no memory. */
 struct http_body *http_live_event(struct http_service *service);
 
-/* ---- http_listen.c ---- */
+/* ---- listen.c ---- */
 
 /* One line, 16 to HTTP_TOKEN_MAX bytes, in a file that not everybody may read. 0 or a negative errno. */
 int http_token_read(const char *path, uint8_t out[HTTP_TOKEN_MAX], size_t *len, struct error *err);
@@ -114,7 +114,7 @@ int http_token_read(const char *path, uint8_t out[HTTP_TOKEN_MAX], size_t *len, 
  * close, also on failure, when it is not -1. */
 int http_listen(const struct http_options *options, int *fd, unsigned *port, struct error *err);
 
-/* ---- http_health.c ---- */
+/* ---- health.c ---- */
 
 /* NULL: all is well; else the sentence why not, in `text`. */
 const char *http_health_problem(const struct metrics *m, bool is_published, int64_t now_us,

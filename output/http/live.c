@@ -9,9 +9,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* /report and /events: the report of the store as a page that follows the watch (html_live.h). Making it
- * takes longer than a list, so it is made at most every few seconds, whoever asks, and what it cost is rested
- * from together with the lists (http_blocklist.h). */
+/* /report and /events: the report of the store as a page that follows the watch (output/html/live.h). Making
+ * it takes longer than a list, so it is made at most every few seconds, whoever asks, and what it cost is
+ * rested from together with the lists (blocklist.c). */
 
 enum {
 	KEPT = 2,

@@ -39,7 +39,7 @@ void json_put_addresses(struct json_writer *w, const struct addr_sample *sample)
 /* Its text, or NULL for STAGE_NONE. */
 const char *json_stage(enum stage stage);
 
-/* json_offender.c: the handler of that record. */
+/* offender.c: the handler of that record. */
 void json_offender(struct sink *sink, const struct offender *o);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-/* output/redis/client.h - one connection to one Redis server, RESP2. Only redis_client.c knows hiredis.
+/* output/redis/client.h - one connection to one Redis server, RESP2. Only client.c knows hiredis.
  *
  * A connection that failed once is of no use any more: close it and open another. Nothing of what was under
  * way is known then. Waiting is bounded by REDIS_WAIT_MS between two bytes, and ends when *is_cancelled says

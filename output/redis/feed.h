@@ -24,10 +24,9 @@
  * Memory: at most 128 addresses under way, and the shared allow list (at most 100,000 entries). */
 
 struct redis_feed_options {
-	const char *url;	   /* redis_url.h */
+	const char *url;	   /* url.h */
 	const char *password_file; /* NULL: SIPHOUND_REDIS_PASSWORD of the environment, or none */
-	const char
-	    *password; /* not NULL: what redis_password (redis_url.h) gave, while the file could be read */
+	const char *password; /* not NULL: what redis_password (url.h) gave, while the file could be read */
 	const char *store_path;	   /* a file; SQLite's :memory: would be another store in this thread */
 	const char *sensor;	   /* 1 to 64 letters, digits, '.', '_', '-'. Not the same for two stores */
 	unsigned shards;	   /* 0: 1. Only the first sensor of a server decides (at most 64) */

@@ -25,7 +25,7 @@
 			       */
 
 struct redis_follow_options {
-	const char *url;	   /* redis_url.h */
+	const char *url;	   /* url.h */
 	const char *password_file; /* NULL: the environment, or none */
 	int64_t (*clock_us)(void); /* the wall clock */
 	int resync_s;		   /* 0: 900 */

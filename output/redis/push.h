@@ -7,7 +7,7 @@
 #include "output/store/sqlite.h"
 
 /* output/redis/push.h - the work of the Redis feed, without its thread: what comes after what is in
- * redis_feed.c.
+ * feed.c.
  *
  * Life: redis_push_new, redis_push_connect, steps and beats, redis_push_free. After a failure call
  * redis_push_connect again. Everything may be done twice, and after a kill at any moment. */

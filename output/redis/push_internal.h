@@ -5,7 +5,7 @@
 #include "output/redis/allow.h"
 #include "output/redis/push.h"
 
-/* output/redis/push_internal.h - what the redis_push*.c files share. */
+/* output/redis/push_internal.h - what the push*.c files share. */
 
 enum {
 	PUSH_BATCH = 128,
@@ -60,7 +60,7 @@ struct redis_push {
 	} found[PUSH_FOUND_MAX];
 };
 
-/* ---- redis_push_item.c ---- */
+/* ---- push_item.c ---- */
 /* Makes the next item; false when the batch is full or the address is none. */
 bool push_state(struct redis_push *p, const char *mode, const struct store_state *state);
 bool push_net(struct redis_push *p, const char *mode, const char *net); /* allow, gone */
@@ -76,10 +76,10 @@ int push_check(struct redis_push *p, struct error *err);
  * one that is refused because of keys that all share is a failure. */
 int push_send(struct redis_push *p, struct error *err);
 
-/* ---- redis_push_share.c ---- */
+/* ---- push_share.c ---- */
 int push_shares(struct redis_push *p, bool *is_more, struct error *err);
 
-/* ---- redis_push_allow.c ---- */
+/* ---- push_allow.c ---- */
 bool push_is_allowed(const struct redis_push *p, const struct addr_prefix *net);
 /* Reads the list; after a change takes away what is on it, and gives back what it does not hold any more. */
 int push_look_at_allow(struct redis_push *p, struct error *err);
@@ -89,7 +89,7 @@ typedef int (*push_member_fn)(struct redis_push *p, const char *const *members, 
 			      struct error *err);
 int push_each_blocked(struct redis_push *p, push_member_fn fn, struct error *err);
 
-/* ---- redis_push_sync.c ---- */
+/* ---- push_sync.c ---- */
 /* Is the server's view of us the same as the store's? Sets must_resync. */
 int push_compare(struct redis_push *p, struct error *err);
 /* A page of everything that is banned, once more; after the last one takes away what stands there in our name

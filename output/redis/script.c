@@ -5,7 +5,7 @@
 
 /* The scripts that run on the server, in Lua 5.1, with commands of Redis 6.2. Whatever they do is done whole or, when
  * the server dies, not at all. They ask no clock and no random number: `now` is the sensor's. Arguments in the order
- * of redis_layout.h. */
+ * of layout.h. */
 
 /* KEYS meta. ARGV epoch, layout, shards, now: writes them when nobody has; returns what stands there. */
 const char redis_script_meta[] =

@@ -14,7 +14,8 @@ struct report_store_query {
 	struct store_filter filter;
 	uint64_t max_detail; /* offenders that are looked at with their rules and evidence; 0: all. The others
 				are rows only */
-	uint64_t live_seq;   /* of the newest change, for a page that follows the watch; see html_live.h */
+	uint64_t
+	    live_seq; /* of the newest change, for a page that follows the watch; see output/html/live.h */
 	bool is_live;
 };
 

@@ -6,8 +6,8 @@
 
 #include <sqlite3.h>
 
-/* output/store/internal.h - what the store_*.c files share. A call that fails makes the store fail and stay
- * failed until the transaction ends: a row of statements needs one check, at store_end. */
+/* output/store/internal.h - what the files of this folder share. A call that fails makes the store fail and
+ * stay failed until the transaction ends: a row of statements needs one check, at store_end. */
 
 enum { STORE_STATEMENTS = 128 }; /* a power of two, above the number of different SQL texts */
 
@@ -27,7 +27,7 @@ struct store {
 	bool *input_is_log;
 };
 
-/* ---- store_sqlite.c ---- */
+/* ---- sqlite.c ---- */
 
 enum store_transaction { STORE_LOOK, STORE_CHANGE };
 /* Begins; the failure is also told by store_end. */
@@ -55,10 +55,10 @@ void store_do(struct store *s, const char *sql, const char *types, ...);
 /* The only column of the only row; `absent` when there is none or it is NULL. */
 int64_t store_number(struct store *s, int64_t absent, const char *sql, const char *types, ...);
 
-/* ---- store_schema.c ---- */
+/* ---- schema.c ---- */
 int store_schema_check(struct store *s, enum store_access access, struct error *err);
 
-/* ---- store_text.c ---- */
+/* ---- text.c ---- */
 /* Cuts at STORE_TEXT_MAX bytes, at a character; U+FFFD for what is no UTF-8 and for controls. Returns the
  * length. */
 size_t store_clean(struct slice text, char out[STORE_TEXT_MAX + 1]);
@@ -77,7 +77,7 @@ void store_net_range(const struct addr_prefix *net, struct addr *low, struct add
 bool store_net_is_single(const struct addr_prefix *net);
 const char *store_column(sqlite3_stmt *q, int column); /* as text; NULL for NULL */
 
-/* ---- store_write.c ---- */
+/* ---- write.c ---- */
 /* Registers the inputs of a run; its id, or 0 on failure. */
 int64_t store_run_begin(struct store *s, const struct store_input *inputs, size_t count);
 /* Ids of inputs by their index in the run, to be freed by the caller; NULL when memory ran out. */
@@ -86,7 +86,7 @@ void store_put_offender(struct store *s, int64_t run, const int64_t *inputs, siz
 			const struct offender *o, struct store_tally *tally);
 void store_put_campaign(struct store *s, const struct campaign *c);
 
-/* ---- store_merge.c ---- */
+/* ---- merge.c ---- */
 enum store_ban_event { STORE_BAN_SAME, STORE_BAN_BEGUN, STORE_BAN_LONGER, STORE_BAN_ENDED };
 /* Makes the row of an address anew from its sightings, bans and the allow list, begins or ends its ban, and
  * tells the outbox: of `event`, when the caller has changed the ban already. now_us only says when;
@@ -96,7 +96,7 @@ void store_merge(struct store *s, const struct addr *address, int64_t now_us, en
 /* The same for each address that the query gives in its first column. */
 void store_merge_all(struct store *s, sqlite3_stmt *q, int64_t now_us);
 
-/* ---- store_ban.c ---- */
+/* ---- ban.c ---- */
 struct store_case { /* what a merge has to say about a ban */
 	struct addr address;
 	enum verdict verdict;
@@ -111,15 +111,15 @@ enum store_ban_event store_ban_judge(struct store *s, const struct store_case *c
 #define STORE_BAN_COLUMNS "net, source, first_us, until_us, times, reason, ended_by, ended_us"
 void store_ban_read(sqlite3_stmt *q, int column, struct store_ban *out);
 
-/* ---- store_outbox.c ---- */
+/* ---- outbox.c ---- */
 /* Everything but the op and the time is taken from the rows of this net. */
 void store_tell(struct store *s, enum store_op op, const char *net, int64_t now_us);
 void store_outbox_trim(struct store *s);
 
-/* ---- store_share.c ---- */
+/* ---- share.c ---- */
 void store_share_trim(struct store *s, int64_t now_us);
 
-/* ---- store_allow.c ---- */
+/* ---- allow.c ---- */
 /* Why evidence of this time is not held against it; NULL: it is. */
 const char *store_allow_reason(struct store *s, const struct addr *address, int64_t at_us);
 void store_soft_allow(struct store *s, const struct addr *address, int64_t until_us);

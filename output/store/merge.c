@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* One row of the table offender out of all that runs said of an address (the rules of merging are in
- * store_sqlite.h).
+ * sqlite.h).
  *
  * The verdict is that of the sighting that ends last: a later `spared` or `victim` takes an earlier `block`
  * back, and a capture of last month that is read today does not undo what is known of today. A `watch` never

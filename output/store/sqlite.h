@@ -54,7 +54,7 @@ const char *store_path(const struct store *s);
 
 struct store_input {
 	const char *name;  /* as the user named it */
-	uint64_t identity; /* of its contents: the same whatever its name; see app/identity.h */
+	uint64_t identity; /* of its contents: the same whatever its name */
 	bool is_log;
 };
 
@@ -91,7 +91,7 @@ struct store_ban {
 /* Is it in force at this moment? */
 bool store_ban_is_active(const struct store_ban *ban, int64_t at_us);
 
-/* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, or too wide (see store_ban.c).
+/* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, or too wide (see ban.c).
  */
 int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
 	      const char *reason, struct error *err);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* How things stand, for feeds that hand on states (store_sqlite.h, feeds). */
+/* How things stand, for feeds that hand on states (sqlite.h, feeds). */
 
 /* ?1 is the moment that counts as now. A ban's evidence: spent_us is the newest that had its ban, but an
  * unban sets it to a time to come, and a ban by hand needs none. A ban that ran out was not taken back. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The example file, siphound.yaml(5) and the table in docs/configuration.md say what config_keys.c says. With
- * SIPHOUND_REGEN=1 in the environment they are written anew. */
+/* The example file, siphound.yaml(5) and the table in docs/configuration.md say what app/config/keys.c says.
+ * With SIPHOUND_REGEN=1 in the environment they are written anew. */
 
 #define EXAMPLE	    SIPHOUND_SOURCE_DIR "/scripts/siphound.example.yaml"
 #define DOCUMENT    SIPHOUND_SOURCE_DIR "/docs/configuration.md"
