@@ -144,6 +144,7 @@ static int set_value(struct store_command *c, int option, struct error *err)
 				 "--since %s: write it like 2h, 7d, 2026-01-02 or 2026-01-02T03:04:05Z (UTC)",
 				 optarg);
 	case OPT_AT:
+		c->filter.is_past = true;
 		if (moment_parse(optarg, c->now_us, &c->filter.at_us))
 			return 0;
 		return error_set(err, -EINVAL,

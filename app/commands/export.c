@@ -48,13 +48,14 @@ static int find_format(const char *name)
 }
 
 /* What a reader of the list might miss. */
-static void tell_left_out(const struct export_tally *t)
+static void tell_left_out(const struct export_tally *t, bool is_past)
 {
 	if (t->ended && !t->written)
-		complain("nothing is banned now; the bans of %llu ran out (those of a capture count from the "
-			 "capture's own time): --ended "
-			 "lists them all the same",
-			 (unsigned long long)t->ended);
+		complain(
+		    "%s; the bans of %llu ran out (those of a capture count from the capture's own time): "
+		    "--ended lists them all the same",
+		    is_past ? "nothing was banned then" : "nothing is banned now",
+		    (unsigned long long)t->ended);
 	if (t->unproven)
 		complain("%llu without proof of their address left out; --unproven lists them too",
 			 (unsigned long long)t->unproven);
@@ -122,6 +123,7 @@ static int run(const struct store_command *c, enum export_format format, struct 
 	struct export_tally tally = { 0 };
 	struct export_options options = { .name = c->name,
 					  .now_us = c->filter.at_us,
+					  .is_past = c->filter.is_past,
 					  .ended = c->ended,
 					  .unproven = c->unproven,
 					  .prefixes = c->prefixes,
@@ -139,7 +141,7 @@ static int run(const struct store_command *c, enum export_format format, struct 
 	}
 	store_close(store);
 	if (!bad)
-		tell_left_out(&tally);
+		tell_left_out(&tally, options.is_past);
 	return bad;
 }
 

@@ -120,16 +120,16 @@ static bool measure(void *ctx, const struct offender *o, const struct store_ban 
 	int width = (int)strlen(addr_text(&o->address, text));
 	v->width = width > v->width ? width : v->width;
 	v->verdicts[o->verdict]++;
-	v->banned += ban && store_ban_is_active(ban, v->c.filter.at_us);
+	v->banned += ban && store_filter_is_active(&v->c.filter, ban);
 	return true;
 }
 
-static const char *ban_phrase(const struct store_ban *ban, int64_t at_us, char out[48])
+static const char *ban_phrase(const struct store_filter *filter, const struct store_ban *ban, char out[48])
 {
 	char when[PHRASE_MAX];
-	if (!ban)
+	if (!ban || (filter->is_past && ban->first_us > filter->at_us))
 		return "-";
-	if (store_ban_is_active(ban, at_us)) {
+	if (store_filter_is_active(filter, ban)) {
 		if (!ban->until_us)
 			return "by hand";
 		snprintf(out, 48, "until %.16s", time_phrase(ban->until_us, when));
@@ -165,7 +165,7 @@ static bool print_row(void *ctx, const struct offender *o, const struct store_ba
 	page_cell(p, slice_str(verdict_text(o->verdict)), 8, verdict_tint(o->verdict));
 	snprintf(score, sizeof score, "%5d", o->score);
 	page_cell(p, slice_str(score), 7, TINT_NONE);
-	page_cell(p, slice_str(ban_phrase(ban, v->c.filter.at_us, phrase)), 24, TINT_NONE);
+	page_cell(p, slice_str(ban_phrase(&v->c.filter, ban, phrase)), 24, TINT_NONE);
 	time_phrase(o->last_us, when);
 	when[16] = '\0';
 	page_cell(p, slice_str(when), 18, TINT_NONE);
@@ -187,7 +187,7 @@ static bool print_network(void *ctx, const struct store_entry *e)
 	v->is_found = true;
 	printf("%-20s  banned by hand", store_net_text(&e->ban.net, text));
 	if (e->ban.until_us)
-		printf(", %s", ban_phrase(&e->ban, v->c.filter.at_us, phrase));
+		printf(", %s", ban_phrase(&v->c.filter, &e->ban, phrase));
 	putchar('\n');
 	return true;
 }
@@ -205,7 +205,7 @@ static void print_sum(const struct view *v)
 			printf("%s%" PRIu64 " %s", before, v->verdicts[i], verdict_text((enum verdict)i));
 			before = ", ";
 		}
-	printf("; %" PRIu64 " banned %s\n", v->banned, v->c.filter.at_us == v->c.now_us ? "now" : "then");
+	printf("; %" PRIu64 " banned %s\n", v->banned, v->c.filter.is_past ? "then" : "now");
 }
 
 static int list_text(struct view *v)

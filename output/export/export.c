@@ -70,6 +70,7 @@ const char *export_country(const struct store_entry *e)
 
 struct walk {
 	struct export *x;
+	const struct store_filter *filter;
 	bool counts;
 	export_item_fn fn;
 	void *ctx;
@@ -92,7 +93,7 @@ static bool take_entry(void *ctx, const struct store_entry *e)
 	const struct walk *walk = ctx;
 	struct export *x = walk->x;
 	int64_t now_us = x->options->now_us;
-	bool is_single = e->ban.net.bits >= 128, is_active = store_ban_is_active(&e->ban, now_us);
+	bool is_single = e->ban.net.bits >= 128, is_active = store_filter_is_active(walk->filter, &e->ban);
 	uint64_t *reason = left_out(x, e, is_single, is_active);
 	if (reason) {
 		*reason += walk->counts && !(is_single && reason == &x->tally.prefixes);
@@ -115,11 +116,12 @@ static bool take_entry(void *ctx, const struct store_entry *e)
 
 void export_each(struct export *x, bool counts, export_item_fn fn, void *ctx)
 {
-	struct walk walk = { x, counts, fn, ctx };
 	struct store_filter filter = { .family = x->options->family,
 				       .min_score = x->options->min_score,
 				       .since_us = x->options->since_us,
-				       .at_us = x->options->now_us };
+				       .at_us = x->options->now_us,
+				       .is_past = x->options->is_past };
+	struct walk walk = { x, &filter, counts, fn, ctx };
 	if (!x->code)
 		x->code = store_each_entry(x->store, &filter, take_entry, &walk, &x->error);
 }

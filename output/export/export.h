@@ -35,6 +35,7 @@ struct export_options {
 	const char *name; /* of sets, tables and lists: letters, digits and _, at most EXPORT_NAME_MAX; NULL:
 			     siphound_list */
 	int64_t now_us;	  /* bans are in force, or not, at this moment; time left counts from it */
+	bool is_past;	  /* which is another than now: as it was then */
 	bool ended;	  /* also bans that ran out, as if they began anew now */
 	bool unproven;	  /* also addresses without proof (--one-way) */
 	bool prefixes;	  /* only networks */

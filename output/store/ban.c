@@ -39,9 +39,21 @@ void store_ban_read(sqlite3_stmt *q, int column, struct store_ban *out)
 		out->net = (struct addr_prefix){ .bits = 128 };
 }
 
-bool store_ban_is_active(const struct store_ban *ban, int64_t at_us)
+bool store_ban_is_active(const struct store_ban *ban, int64_t now_us)
 {
-	return !ban->ended_by && (ban->until_us == 0 || ban->until_us > at_us);
+	return !ban->ended_by && (ban->until_us == 0 || ban->until_us > now_us);
+}
+
+bool store_ban_was_active(const struct store_ban *ban, int64_t then_us)
+{
+	return ban->first_us <= then_us && (!ban->ended_by || ban->ended_us > then_us) &&
+	       (ban->until_us == 0 || ban->until_us > then_us);
+}
+
+bool store_filter_is_active(const struct store_filter *filter, const struct store_ban *ban)
+{
+	return filter->is_past ? store_ban_was_active(ban, filter->at_us)
+			       : store_ban_is_active(ban, filter->at_us);
 }
 
 static struct ban_row find_ban(struct store *s, const char *net)

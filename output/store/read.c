@@ -98,7 +98,7 @@ static void load_ban(struct looking *l, sqlite3_stmt *q, int column)
 	store_ban_read(q, column, &l->ban);
 	l->ban.reason = store_keep(l->loader, l->ban.reason);
 	l->ban.ended_by = store_keep(l->loader, l->ban.ended_by);
-	if (!store_ban_is_active(&l->ban, l->filter->at_us))
+	if (!store_filter_is_active(l->filter, &l->ban))
 		return;
 	l->o.ban_until_us = l->ban.until_us ? l->ban.until_us : clock_from_civil(9999, 12, 31, 23, 59, 59);
 	l->o.ban_ttl_s = (l->o.ban_until_us - l->ban.first_us) / SECOND_US;
@@ -137,6 +137,11 @@ static bool load_row(struct looking *l, sqlite3_stmt *q)
 	return true;
 }
 
+/* store_filter_is_active in SQL; ?5 is the moment, ?6 whether it is past. */
+#define BAN_IS_ACTIVE                                                                                        \
+	"(b.until_us IS NULL OR b.until_us > ?5) AND CASE WHEN ?6 THEN b.first_us <= ?5 AND (b.ended_by IS " \
+	"NULL OR b.ended_us > ?5) ELSE b.ended_by IS NULL END"
+
 static sqlite3_stmt *query_offenders(struct store *s, const struct store_filter *f)
 {
 	char address[ADDR_TEXT_MAX];
@@ -147,15 +152,14 @@ static sqlite3_stmt *query_offenders(struct store *s, const struct store_filter 
 	    " FROM offender o LEFT JOIN ban b ON b.net = o.address"
 	    " WHERE o.score >= ?1 AND o.last_us >= ?2 AND (?3 IS NULL OR o.verdict = ?3) AND (?4 IS NULL OR "
 	    "o.address = ?4)"
-	    " AND (?5 = 0 OR (?5 = 4) = (substr(o.key, 1, 12) = x'00000000000000000000ffff'))"
-	    " AND (NOT ?6 OR (b.net IS NOT NULL AND b.ended_by IS NULL AND (b.until_us IS NULL OR b.until_us "
-	    "> ?7)))"
+	    " AND (?8 = 0 OR (?8 = 4) = (substr(o.key, 1, 12) = x'00000000000000000000ffff'))"
+	    " AND (NOT ?7 OR (b.net IS NOT NULL AND " BAN_IS_ACTIVE "))"
 	    " ORDER BY CASE o.verdict WHEN 'block' THEN 0 WHEN 'watch' THEN 1 WHEN 'victim' THEN 2 ELSE 3 "
 	    "END, o.score DESC,"
 	    " o.last_us DESC, o.key",
-	    "iittiii", (int64_t)f->min_score, f->since_us, f->verdict ? verdict_text(*f->verdict) : NULL,
-	    f->address ? addr_text(f->address, address) : NULL, (int64_t)f->family, (int64_t)f->active_only,
-	    f->at_us);
+	    "iittiiii", (int64_t)f->min_score, f->since_us, f->verdict ? verdict_text(*f->verdict) : NULL,
+	    f->address ? addr_text(f->address, address) : NULL, f->at_us, (int64_t)f->is_past,
+	    (int64_t)f->active_only, (int64_t)f->family);
 }
 
 int store_each_offender(struct store *s, const struct store_filter *filter, bool detail, store_offender_fn fn,
@@ -245,13 +249,14 @@ int store_each_entry(struct store *s, const struct store_filter *f, store_entry_
 	    "o.proof, o.score, o.rule, o.stages, o.tool,"
 	    " o.cc, o.asn, o.org, o.first_us, o.last_us, o.messages FROM ban b LEFT JOIN offender o ON "
 	    "o.address = b.net"
-	    " WHERE (b.ended_by IS NULL OR b.ended_by = 'expired') AND (b.source = 'manual' OR o.score >= ?1)"
+	    " WHERE (b.ended_by IS NULL OR b.ended_by = 'expired' OR (?6 AND b.ended_us > ?5))"
+	    " AND (NOT ?6 OR b.first_us <= ?5) AND (b.source = 'manual' OR o.score >= ?1)"
 	    " AND coalesce(o.last_us, b.first_us) >= ?2"
 	    " AND (?3 = 0 OR (?3 = 4) = (substr(b.low, 1, 12) = x'00000000000000000000ffff'))"
-	    " AND (NOT ?4 OR (b.ended_by IS NULL AND (b.until_us IS NULL OR b.until_us > ?5)))"
+	    " AND (NOT ?4 OR (" BAN_IS_ACTIVE "))"
 	    " ORDER BY b.low, b.high DESC",
-	    "iiiii", (int64_t)f->min_score, f->since_us, (int64_t)f->family, (int64_t)f->active_only,
-	    f->at_us);
+	    "iiiiii", (int64_t)f->min_score, f->since_us, (int64_t)f->family, (int64_t)f->active_only,
+	    f->at_us, (int64_t)f->is_past);
 	while (store_step(s, q)) {
 		struct store_entry entry;
 		load_entry(q, &entry);

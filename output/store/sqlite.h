@@ -88,8 +88,10 @@ struct store_ban {
 	int64_t ended_us;
 };
 
-/* Is it in force at this moment? */
-bool store_ban_is_active(const struct store_ban *ban, int64_t at_us);
+/* Is it in force, as the store has it now? */
+bool store_ban_is_active(const struct store_ban *ban, int64_t now_us);
+/* Looking back: was it? Of bans that followed each other only the latest is known. */
+bool store_ban_was_active(const struct store_ban *ban, int64_t then_us);
 
 /* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, or too wide (see ban.c).
  */
@@ -122,7 +124,11 @@ struct store_filter {
 	const struct addr *address;  /* NULL: any */
 	bool active_only;	     /* only what is banned at at_us */
 	int64_t at_us;		     /* the moment that "now" means */
+	bool is_past;		     /* it is another: what began or ended since did not hold then */
 };
+
+/* Is (was) it in force at the moment of the filter? */
+bool store_filter_is_active(const struct store_filter *filter, const struct store_ban *ban);
 
 /* Names of all inputs for report_options, to be had before a report is made; borrowed until store_close. */
 int store_inputs(struct store *s, const char *const **names, const bool **is_log, size_t *count,

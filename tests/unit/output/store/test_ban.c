@@ -167,6 +167,59 @@ Test(store_ban, by_hand_until_taken_back)
 	cr_expect_str_eq(told(), "add upd del");
 }
 
+static bool count_one(void *ctx, const struct offender *o, const struct store_ban *ban)
+{
+	(void)ban;
+	*(unsigned *)ctx += o->ban_until_us != 0;
+	return true;
+}
+
+static bool count_entry(void *ctx, const struct store_entry *e)
+{
+	(void)e;
+	++*(unsigned *)ctx;
+	return true;
+}
+
+/* Looked back at, a ban held from its begin to its end, whatever ended it since. */
+Test(store_ban, how_it_stood_then)
+{
+	static const struct {
+		const char *name;
+		int64_t at_us;
+		unsigned banned;
+	} cases[] = {
+		{ "before it began", NOON - 1, 0 },
+		{ "when it began", NOON, 1 },
+		{ "just before its end", AT(1) - 1, 1 },
+		{ "at its end", AT(1), 0 },
+		{ "an unban later: before it began", AT(5) - 1, 0 },
+		{ "before the unban", AT(5) + 9 * MINUTE_US, 1 },
+		{ "after the unban", AT(5) + 10 * MINUTE_US, 0 },
+	};
+	seen_until(1, NOON);
+	cr_assert_eq(store_tidy(file.store, AT(2), &file.err), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsigned listed = 0, active = 0, entries = 0;
+		struct store_filter filter = { .since_us = INT64_MIN,
+					       .at_us = cases[i].at_us,
+					       .is_past = true };
+		if (i == 4) {
+			seen_until(2, AT(5));
+			cr_assert_eq(unban(ADDRESS, AT(5) + 10 * MINUTE_US), 0);
+		}
+		cr_assert_eq(store_each_offender(file.store, &filter, false, count_one, &listed, &file.err),
+			     0);
+		filter.active_only = true;
+		cr_assert_eq(store_each_offender(file.store, &filter, false, count_one, &active, &file.err),
+			     0);
+		cr_assert_eq(store_each_entry(file.store, &filter, count_entry, &entries, &file.err), 0);
+		cr_expect_eq(listed, cases[i].banned, "%s", cases[i].name);
+		cr_expect_eq(active, cases[i].banned, "%s: only those banned", cases[i].name);
+		cr_expect_eq(entries, cases[i].banned, "%s: of a blocklist", cases[i].name);
+	}
+}
+
 Test(store_ban, by_hand_for_a_while)
 {
 	ban(ADDRESS, AT(2));
