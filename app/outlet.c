@@ -72,7 +72,8 @@ struct outlet *outlet_open(const char *path, FILE **out)
 	struct outlet *o = calloc(1, sizeof *o);
 	if (!o)
 		return NULL;
-	o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	o->fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+		     : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	o->stream = o->fd < 0 ? NULL : fopencookie(o, "w", (cookie_io_functions_t){ .write = take });
 	if (!o->stream) {
 		int error = errno;

@@ -13,8 +13,8 @@
 
 struct outlet;
 
-/* Makes the file anew. NULL with errno when it can not be opened. *out is buffered by lines, and the
- * outlet's. */
+/* Makes the file anew; `path` NULL: standard output, as it was opened for us. NULL with errno when it can not
+ * be opened. *out is buffered by lines, and the outlet's. */
 struct outlet *outlet_open(const char *path, FILE **out);
 /* Lines that were lost so far. */
 uint64_t outlet_lost(const struct outlet *o);

@@ -9,21 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* A disk can be full behind any file; behind a terminal or a pipe there is none. */
+static bool wants_outlet(const struct session *s)
+{
+	struct stat info;
+	return s->has_no_end &&
+	       (s->options.output || (fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode)));
+}
 
 static int open_output(struct session *s, struct error *err)
 {
+	bool is_open = true;
 	s->out = stdout;
-	if (!s->options.output)
-		return 0;
-	if (s->has_no_end)
-		s->outlet = outlet_open(s->options.output, &s->out);
-	else
-		s->out = fopen(s->options.output, "w");
-	return s->out && (s->outlet || !s->has_no_end)
-		   ? 0
-		   : error_set(err, -errno, "%s: %s; name a file that can be written", s->options.output,
-			       strerror(errno));
+	if (wants_outlet(s))
+		is_open = (s->outlet = outlet_open(s->options.output, &s->out)) != NULL;
+	else if (s->options.output)
+		is_open = (s->out = fopen(s->options.output, "w")) != NULL;
+	return is_open ? 0
+		       : error_set(err, -errno, "%s: %s; name a file that can be written", session_output(s),
+				   strerror(errno));
+}
+
+const char *session_output(const struct session *s)
+{
+	return s->options.output ? s->options.output : "standard output";
 }
 
 #define WIDTH_MAX 1000

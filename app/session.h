@@ -32,7 +32,7 @@ struct session {
 	const bool *is_log;
 	uint64_t piped_bytes; /* captured bytes of inputs that can not be read twice: told to the store */
 	bool has_no_end; /* output that a file does not take ends nothing (outlet.h) */
-	struct outlet *outlet; /* what `out` goes to, when it has no end and a name; else NULL */
+	struct outlet *outlet; /* what `out` goes to, when it has no end and is a file; else NULL */
 	FILE *out;
 };
 
@@ -60,6 +60,8 @@ int session_load_geo(struct session *s, struct error *err);
 struct analyzer_options session_analyzer_options(const struct session *s);
 /* Settles what waits and writes the report. */
 int session_report(struct session *s, const struct input_summary *inputs, size_t count, struct error *err);
+/* What `out` is called when it is told of. */
+const char *session_output(const struct session *s);
 void session_close(struct session *s);
 
 #endif

@@ -271,9 +271,9 @@ static void look_at_outlet(struct watch *w)
 	w->is_output_lost = !w->is_output_lost;
 	if (w->is_output_lost)
 		complain("%s: %s; the watch goes on, what it tells is lost until the file can be written",
-			 w->session.options.output, strerror(outlet_error(o)));
+			 session_output(&w->session), strerror(outlet_error(o)));
 	else
-		complain("%s is written again; %llu lines are lost", w->session.options.output,
+		complain("%s is written again; %llu lines are lost", session_output(&w->session),
 			 (unsigned long long)outlet_lost(o));
 }
 
@@ -282,7 +282,7 @@ static int check_outlet(const struct watch *w, struct error *err)
 	const struct outlet *o = w->session.outlet;
 	if (!o || outlet_lost(o) == 0)
 		return 0;
-	return error_set(err, -EIO, "%s: %llu lines could not be written", w->session.options.output,
+	return error_set(err, -EIO, "%s: %llu lines could not be written", session_output(&w->session),
 			 (unsigned long long)outlet_lost(o));
 }
 

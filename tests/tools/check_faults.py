@@ -270,6 +270,7 @@ class Daemon:
         self.log, self.store, self.bans, self.json = (str(self.folder / f"d.{end}") for end in ("log", "db", "bans", "json"))
         self.port = free_port()
         self.database = next(Daemon.databases)
+        self.is_redirected = False  # what --output would take goes to a file as standard output
         self.arguments = ["logs", "--store", self.store, "--ban-log", self.bans, "--format", "json", "--output", self.json,
                           "--http", f"127.0.0.1:{self.port}"]
         if redis:
@@ -301,10 +302,17 @@ class Daemon:
         answered over HTTP, and whether both attacks had the effect that was waited for."""
         command = [self.world.siphound, *self.arguments]
         count = self.folder / "count"
+        out = subprocess.DEVNULL
+        if self.is_redirected:
+            at = command.index("--output")
+            del command[at:at + 2]
+            out = open(self.json, "ab")  # closed below
         if fault:
             command = [self.world.faults, *fault, str(count), *command]
         with open(self.folder / "err", "w+", encoding="utf-8", errors="replace") as err:
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err)
+            process = subprocess.Popen(command, stdout=out, stderr=err)
+            if self.is_redirected:
+                out.close()
             ready = self.wait(process, lambda: ask_http(self.port))
             came = self.wait(process, lambda: wants(FIRST))
             self.write(SECOND, 10, "a")
@@ -371,27 +379,29 @@ def daemon_writes(world):
 
 
 def daemon_without_disk(world):
-    """From some call on nothing can be written to the store and the ban log, or to the output: it goes on with the other, and says at its
+    """From some call on nothing can be written to the store and the ban log, or to the output, a file or standard output: it goes on with the other, and says at its
     end what is missing."""
 
     def live(case):
         files, number = case
         daemon = Daemon(world, f"full-{files}{number}")
+        daemon.is_redirected = files == "stdout"
         daemon.write(FIRST, 30, "w")
 
         def wants(address):
-            if files == "json":
+            if files != "store":
                 return address in daemon.told()
             return os.path.exists(daemon.json) and address in pathlib.Path(daemon.json).read_text()
 
-        fault = (WRITES, f"{daemon.folder}/d.{'json' if files == 'json' else '[db]*'}", f"{number}+", "ENOSPC")
+        fault = (WRITES, f"{daemon.folder}/d.{'[db]*' if files == 'store' else 'json'}", f"{number}+", "ENOSPC")
         status, said, _, call, ready, came = daemon.live(fault, wants)
         label = f"full disk from call {number} ({call}) on {files} on"
         if ready and not came:
             return [f"{label}: it did not go on: status {status}: {said}"]
         return [f"{label}: status {status}: {said}"] if status != 1 or "siphound: " not in said else []
 
-    cases = [("store", n) for n in range(1, 200, max(1, 400 // world.most))] + [("json", n) for n in range(1, 9, max(1, 30 // world.most))]
+    cases = [("store", n) for n in range(1, 200, max(1, 400 // world.most))]
+    cases += [(where, n) for where in ("json", "stdout") for n in range(1, 9, max(1, 30 // world.most))]
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         for problems in pool.map(live, cases):
             world.tried += 1
