@@ -11,7 +11,8 @@
 #include "analyze/transaction/transaction.h"
 #include "core/intern.h"
 
-/* analyze/analyzer_state.h - what the files of the analyzer share: analyzer.c (life, settling), analyzer_wire.c (messages),
+/* analyze/analyzer_state.h - what the files of the analyzer share: analyzer.c (life, settling),
+ * analyzer_wire.c (messages), analyzer_expect.c (what the cache should have ready), analyzer_log.c (lines),
  * analyzer_report.c (verdicts). */
 
 /* Many actors, one plan: a rule that counts actors fired. */

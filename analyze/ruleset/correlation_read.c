@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/correlation.h"
-#include "analyze/ruleset/document.h"
+#include "analyze/ruleset/map_keys.h"
 
 #include "core/clock.h"
 
@@ -252,7 +252,7 @@ struct correlation *correlation_read(struct reading *in, const struct node *map)
 	struct correlation *c = pool_alloc(&in->rules->pool, sizeof *c);
 	c->low = INT64_MIN;
 	c->high = INT64_MAX;
-	keys_check(in, map, keys, "correlation");
+	map_keys_check(in, map, keys, "correlation");
 	read_type(in, map, c);
 	if (in->rules->problem_count > problems)
 		return NULL;

@@ -3,18 +3,9 @@
 
 #include "analyze/ruleset/correlation.h"
 #include "analyze/ruleset/detection.h"
+#include "analyze/ruleset/map_keys.h"
 
 static const char *const no_words[] = { NULL };
-
-void keys_check(struct reading *in, const struct node *map, const char *const *words, const char *what)
-{
-	for (size_t i = 0; i < map->count; i++) {
-		const struct node *key = map->pairs[i].key;
-		if (word_index(words, key->text) < 0)
-			problem_at(in, key, "%s has no key '%s'; keys are %s", what, shown(in, key->text),
-				   word_list_text(&in->rules->pool, words));
-	}
-}
 
 static bool is_value(const struct node *map, const char *key, const char *wanted)
 {
@@ -44,7 +35,7 @@ static bool logsource_read(struct reading *in)
 		    "logsource is missing; write logsource: {product: siphound, category: observation}");
 		return false;
 	}
-	keys_check(in, map, keys, "logsource");
+	map_keys_check(in, map, keys, "logsource");
 	logsource_word(in, map, "product", "siphound");
 	if (is_value(map, "product", "siphound"))
 		logsource_word(in, map, "category", "observation");

@@ -15,7 +15,4 @@ void metadata_read(struct reading *in);
 /* siphound_keys.c: stage, proof, tool, honest, tests. */
 void siphound_keys_read(struct reading *in, const struct node *map);
 
-/* Every key of `map` must be one of the words; others are problems with the nearest word. */
-void keys_check(struct reading *in, const struct node *map, const char *const *words, const char *what);
-
 #endif

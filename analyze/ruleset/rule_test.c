@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/rule_test.h"
 
-#include "analyze/ruleset/document.h"
+#include "analyze/ruleset/map_keys.h"
 #include "core/clock.h"
 
 #include <stdio.h>
@@ -228,7 +228,7 @@ static void read_test(struct reading *in, const struct node *map, struct rule_te
 		problem_at(in, map, "tests: a test is a map of name, match and events");
 		return;
 	}
-	keys_check(in, map, keys, "a test");
+	map_keys_check(in, map, keys, "a test");
 	const struct node *name = node_get(map, "name"), *match = node_get(map, "match"),
 			  *events = node_get(map, "events");
 	t->line = map->line;

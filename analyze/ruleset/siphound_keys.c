@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/ruleset/document.h"
+#include "analyze/ruleset/map_keys.h"
 #include "analyze/ruleset/rule_test.h"
 
 #define TOOL_NAME_MAX 64
@@ -60,7 +61,7 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 		problem_at(in, map, "a filter has no siphound: part");
 		return;
 	}
-	keys_check(in, map, keys, "siphound");
+	map_keys_check(in, map, keys, "siphound");
 	const struct node *stage = node_get(map, "stage"), *proof = node_get(map, "proof"),
 			  *tool = node_get(map, "tool"), *honest = node_get(map, "honest"),
 			  *tests = node_get(map, "tests");
