@@ -264,3 +264,8 @@ void web_finish(struct web *w)
 {
 	tftp_flush(w->tftp);
 }
+
+uint64_t web_given_up(const struct web *w)
+{
+	return http_reader_counters(w->http).pressed + tftp_tracker_counters(w->tftp).pressed;
+}

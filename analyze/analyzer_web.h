@@ -55,5 +55,7 @@ void web_http_closed(struct web *w, struct tcp_stream *stream);
 bool web_datagram(struct web *w, const struct datagram *d);
 void web_tick(struct web *w, int64_t now_us);
 void web_finish(struct web *w);
+/* Requests that were taken as unanswered, as too many waited for their answers. */
+uint64_t web_given_up(const struct web *w);
 
 #endif

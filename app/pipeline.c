@@ -504,6 +504,8 @@ static void sum_up(struct pipeline *p)
 	count(&s->not_understood, "responses to requests that were not seen", a.unpaired);
 	count(&s->not_understood, "bytes between SIP messages of a stream", streams.garbage);
 	count(&s->not_understood, "compressed or oversized WebSocket messages", streams.websocket_unread);
+	count(&s->not_understood, "web requests too many to wait for their answers",
+	      p->web ? web_given_up(p->web) : 0);
 	for (size_t i = 0; i < p->extra_count; i++)
 		count(&s->not_understood, p->extra[i].name, p->extra[i].count);
 	other_list(p->other, &s->other_traffic);

@@ -21,7 +21,6 @@ struct input_hep {
 	struct hep_options options;
 	struct udp_listener *udp;
 	struct hep_streams *streams;
-	uint64_t problems[HEP_PROBLEM_COUNT];
 	z_stream inflate;
 	uint8_t *unpacked; /* NULL until the first packed payload came */
 };
@@ -78,7 +77,6 @@ static enum hep_reception take_packet(struct input_hep *h, struct slice bytes, c
 	enum hep_problem problem;
 	in->counters.received++;
 	if (hep_parse(bytes, &p, &problem) != PARSE_OK) {
-		h->problems[problem]++;
 		in->counters.broken++;
 		return HEP_IGNORED;
 	}
@@ -115,7 +113,6 @@ static void on_unframed(void *ctx)
 	struct input_hep *h = ctx;
 	h->live.counters.received++;
 	h->live.counters.broken++;
-	h->problems[HEP_PROBLEM_NOT_HEP]++;
 }
 
 /* --- the input --- */
@@ -159,11 +156,6 @@ static void count(struct input_live *in)
 {
 	in->counters.kernel_drops = udp_listener_drops(of(in)->udp);
 	in->counters.evicted = hep_streams_evicted(of(in)->streams);
-}
-
-const uint64_t *input_hep_problems(const struct input_live *in)
-{
-	return of(in)->problems;
 }
 
 static int start(struct input_hep *h, const char *address, struct error *err)

@@ -26,7 +26,7 @@ struct live_counters {
 	uint64_t refused;	/* HEP: missing or wrong key */
 	uint64_t skewed;	/* HEP: time of the agent too far from ours, ours was taken */
 	uint64_t evicted;	/* HEP over TCP: connections closed to make room */
-	uint64_t broken;	/* not what should come here; HEP tells more: input_hep_problems */
+	uint64_t broken;	/* not what should come here */
 };
 
 struct input_live;
@@ -96,9 +96,8 @@ struct hep_options {
 extern const struct hep_options hep_defaults;
 
 /* Listens for HEP on UDP and TCP. `address` as above; PORT is 9060 when not given. */
-int input_hep_open(struct input_live **out, const char *address, const struct hep_options *options, struct error *err);
-/* How often each hep_problem was met: HEP_PROBLEM_COUNT numbers. */
-const uint64_t *input_hep_problems(const struct input_live *in);
+int input_hep_open(struct input_live **out, const char *address, const struct hep_options *options,
+		   struct error *err);
 
 static inline void input_live_close(struct input_live *in)
 {
