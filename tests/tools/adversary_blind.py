@@ -188,6 +188,24 @@ def toll_many_servers(s, reply=None):
     return {STRANGER[0]: "toll-fraud,(sweep),(enumerate),(probe)"}
 
 
+@attack("toll-walk-just-begun")
+def toll_short(s):
+    """Four tries of one who calls himself 1001, then he goes on to the next phone system."""
+    for n, prefix in enumerate(["00", "011", "9011", "+"]):
+        Stack(s, "pjsip", STRANGER[0], "1001").call(1 + n * 20, pbx_of(s, leaks=False), prefix + "972592388888")
+    return {STRANGER[0]: TOLL}
+
+
+@attack("toll-shared-walk-one-prefix-each")
+def toll_shared_wide(s):
+    """Each of a dozen addresses has a prefix of its own, and dials with it three times."""
+    prefixes = ["", "0", "00", "000", "9", "90", "900", "011", "9011", "810", "9810", "7"]
+    thieves = [f"203.0.113.{n}" for n in range(150, 162)]
+    for n in range(36):
+        Stack(s, "zoiper", thieves[n % 12], "1001").call(1 + n * 11, pbx_of(s, leaks=False), prefixes[n % 12] + "972592388888")
+    return dict.fromkeys(thieves, TOLL)
+
+
 @attack("toll-walk-in-the-name-of-a-number")
 def toll_walk_of_number(s):
     for n, prefix in enumerate(["", "0", "00", "000", "9", "90", "900", "011", "9011", "810"]):
@@ -441,3 +459,22 @@ def twelve_servers(s):
                 s.say(at + wait, phone.seen_as, server, request)
             if n % 2:
                 s.say(at + 0.02, server, phone.seen_as, answer(request, 503, "Service Unavailable", to_tag="1"))
+
+
+@honest("offices-locked-out-dial", reply=(403, "Forbidden"))
+@honest("offices-dial", reply=None)
+def offices_dial(s, reply):
+    """Six offices with phones of one model, each of which has an extension 100 that dials a long number; they are shut out at noon, or not at all."""
+    for n in range(6):
+        pbx = Pbx(s, PBX, {"100": "pw"})
+        if reply:
+            pbx.take = lambda at, src, r: None if r.method == "ACK" else pbx._reply(at + 0.004, src, r, *reply)
+        for turn in range(3):
+            Stack(s, "zoiper", f"192.0.2.{60 + n}", "100").call(1 + n * 40 + turn * 9, pbx, f"0301234{n}{turn}67", "pw")
+
+
+@honest("trunk-without-password")
+def trunk_without_password(s):
+    """A phone system whose trunk has no password can not answer the challenge of its provider; somebody tries a number in four forms."""
+    for n, prefix in enumerate(["", "0", "00", "+"]):
+        Stack(s, "asterisk", "192.0.2.75", "+493012345").call(1 + n * 30, Pbx(s, PBX, {}), prefix + "4930987654321")
