@@ -197,9 +197,10 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 	struct source_record *record = s ? source_record_get(&a->sources, s) : NULL;
 	if (!record)
 		return;
-	if (!f->rule->is_correlation && f->rule->stage != STAGE_NONE && (!fire->worst || f->rule->level > fire->worst->level))
+	bool is_its_own = !f->rule->is_correlation && !f->rule->is_hearsay && f->rule->stage != STAGE_NONE;
+	if (is_its_own && (!fire->worst || f->rule->level > fire->worst->level))
 		fire->worst = f->rule;
-	if (f->rule->level >= LEVEL_HIGH) {
+	if (f->rule->level >= LEVEL_HIGH && !f->rule->is_hearsay) {
 		s->is_cracker |= f->rule->stage == STAGE_CRACK;
 		s->is_enumerator |= f->rule->stage == STAGE_ENUMERATE;
 		/* What succeeds is its own business, whatever somebody else did in its name meanwhile. */

@@ -52,21 +52,54 @@ static int at_most(int points, int max)
 	return points < max ? points : max;
 }
 
+/* Does this rule weigh? What another guard judged, it most likely judged by the lines and packets that were
+ * judged here. */
+static bool weighs(const struct rule *rule)
+{
+	return rule->level >= LEVEL_MEDIUM && !rule->is_hearsay;
+}
+
+/* The worst of the rules that weigh; of all, when none does. */
+static const struct rule *worst_of(const struct offender *o)
+{
+	for (size_t i = 0; i < o->rule_count; i++)
+		if (weighs(o->rules[i].rule))
+			return o->rules[i].rule;
+	return o->rules[0].rule;
+}
+
+static bool is_hearsay(const struct offender *o)
+{
+	return worst_of(o)->is_hearsay;
+}
+
+/* Stages that only hearsay tells of are not reached. */
+static size_t stages_reached(const struct offender *o)
+{
+	unsigned heard = 0, seen = 0;
+	size_t count = 0;
+	for (size_t i = 0; i < o->rule_count; i++)
+		*(o->rules[i].rule->is_hearsay ? &heard : &seen) |= 1u << o->rules[i].rule->stage;
+	for (size_t i = 0; i < o->stage_count; i++)
+		count += !((heard & ~seen) >> o->stages[i].stage & 1);
+	return count;
+}
+
 static void sum_up(const struct verdict_facts *facts, struct offender *o)
 {
-	const struct rule *worst = o->rules[0].rule;
-	size_t others = 0;
-	for (size_t i = 1; i < o->rule_count; i++)
-		others += o->rules[i].rule->level >= LEVEL_MEDIUM;
+	const struct rule *worst = worst_of(o);
+	size_t others = 0, stages = stages_reached(o);
+	for (size_t i = 0; i < o->rule_count; i++)
+		others += o->rules[i].rule != worst && weighs(o->rules[i].rule);
 	add_term(o, level_points[worst->level], "worst rule: %s (%s)", worst->id, level_text(worst->level));
 	/* Those of one stage say the same in other words: 30 tries of one account are 60 of two, and 10
 	 * accounts. */
 	bool is_one_doubt = worst->level <= LEVEL_MEDIUM && o->stage_count == 1;
 	add_term(o, at_most((int)others * POINTS_RULE, is_one_doubt ? POINTS_RULE : POINTS_RULES_MAX),
 		 "%zu more %s of level medium or above", others, others == 1 ? "rule" : "rules");
-	if (o->stage_count > 1)
-		add_term(o, at_most((int)(o->stage_count - 1) * POINTS_STAGE, POINTS_STAGES_MAX),
-			 "%zu stages reached", o->stage_count);
+	if (stages > 1)
+		add_term(o, at_most((int)(stages - 1) * POINTS_STAGE, POINTS_STAGES_MAX),
+			 "%zu stages reached", stages);
 	if (o->breach_count)
 		add_term(o, POINTS_BREACH, "%zu %s broken into", o->breach_count,
 			 o->breach_count == 1 ? "account" : "accounts");
@@ -90,7 +123,7 @@ static bool is_proven_enough(const struct verdict_facts *facts, const struct off
 {
 	enum proof proof = facts->one_way && o->proof < PROOF_ANSWERED ? PROOF_ANSWERED : o->proof;
 	for (size_t i = 0; i < o->rule_count; i++)
-		if (o->rules[i].rule->level >= LEVEL_MEDIUM && proof >= o->rules[i].rule->proof)
+		if (weighs(o->rules[i].rule) && proof >= o->rules[i].rule->proof)
 			return true;
 	return false;
 }
@@ -128,7 +161,7 @@ static bool is_coming_back(const struct offender *o)
 	for (size_t i = 0; i < o->rule_count; i++) {
 		const struct rule *rule = o->rules[i].rule;
 		bool is_back = rule->stage == STAGE_SWEEP ? o->goes_round : o->comes_back;
-		if (rule->level >= LEVEL_MEDIUM && !(rule->honest_when_back && is_back))
+		if (weighs(rule) && !(rule->honest_when_back && is_back))
 			return false;
 	}
 	return o->breach_count == 0;
@@ -234,6 +267,10 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		    "Answer unknown senders less: rate-limit challenges to strangers.");
 	else if (spare(facts, o))
 		return;
+	else if (is_hearsay(o))
+		say(o, VERDICT_WATCH, "Another guard acted against it, and that is all that is known here.",
+		    "Nothing to do: the other guard is at work. Its own log, or the packets, would tell "
+		    "why.");
 	else if (is_coming_back(o))
 		say(o, VERDICT_SPARED,
 		    has_stage(o, 1u << STAGE_SWEEP)

@@ -37,6 +37,7 @@ struct rule {
 			     default */
 	bool honest_when_back; /* siphound.honest: comes-back: nothing to be held against whom struct offender
 				  calls so */
+	bool is_hearsay;       /* siphound.basis: hearsay: another guard judged; never leads to a block */
 	bool alerts;	       /* false: only a building block of correlations */
 	bool is_correlation;
 	bool is_campaign; /* a correlation over many actors: group-by without source.ip */

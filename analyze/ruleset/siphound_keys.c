@@ -38,6 +38,12 @@ static void read_honest(struct reading *in, const struct node *value)
 	in->document->rule.honest_when_back = word_of(in, value, "honest", words) >= 0;
 }
 
+static void read_basis(struct reading *in, const struct node *value)
+{
+	static const char *const words[] = { "hearsay", NULL };
+	in->document->rule.is_hearsay = word_of(in, value, "basis", words) >= 0;
+}
+
 static void read_tool(struct reading *in, const struct node *value)
 {
 	bool is_good = node_is_text(value) && value->text.len > 0 && value->text.len <= TOOL_NAME_MAX;
@@ -52,7 +58,7 @@ static void read_tool(struct reading *in, const struct node *value)
 
 void siphound_keys_read(struct reading *in, const struct node *map)
 {
-	static const char *const keys[] = { "stage", "proof", "tool", "honest", "tests", NULL };
+	static const char *const keys[] = { "stage", "proof", "tool", "honest", "basis", "tests", NULL };
 	if (map->kind != NODE_MAP) {
 		problem_at(in, map, "siphound must be a map");
 		return;
@@ -64,7 +70,7 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 	map_keys_check(in, map, keys, "siphound");
 	const struct node *stage = node_get(map, "stage"), *proof = node_get(map, "proof"),
 			  *tool = node_get(map, "tool"), *honest = node_get(map, "honest"),
-			  *tests = node_get(map, "tests");
+			  *basis = node_get(map, "basis"), *tests = node_get(map, "tests");
 	int index = stage ? word_of(in, stage, "stage", stage_words) : -1;
 	if (index >= 0)
 		in->document->rule.stage = (enum stage)index;
@@ -74,6 +80,8 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 		read_tool(in, tool);
 	if (honest)
 		read_honest(in, honest);
+	if (basis)
+		read_basis(in, basis);
 	if (tests)
 		rule_tests_read(in, tests);
 }

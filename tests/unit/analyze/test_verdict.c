@@ -431,3 +431,47 @@ Test(verdict, ghosts_that_are_answered)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
 }
+
+Test(verdict, what_other_guards_say)
+{
+	struct file f;
+	file_open(&f, PROOF_TLS, (const int[]){ LEVEL_CRITICAL, LEVEL_HIGH, -1 });
+	f.rules[0].is_hearsay = f.rules[1].is_hearsay = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "by itself it blocks nobody, whatever its level");
+	cr_assert(strstr(f.o.reason, "Another guard"), "%s", f.o.reason);
+	must_add_up(&f.o, "hearsay alone");
+
+	file_open(&f, PROOF_TLS, (const int[]){ LEVEL_MEDIUM, -1 });
+	f.rules[0].is_hearsay = true;
+	f.facts.is_allowed = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED, "allowed");
+
+	/* A phone with an old password, for which fail2ban bans it, too. */
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_MEDIUM, LEVEL_MEDIUM, LEVEL_MEDIUM, -1 });
+	f.rules[0].is_hearsay = f.rules[2].is_hearsay = true;
+	f.rules[0].stage = f.rules[2].stage = STAGE_PROBE;
+	f.rules[1].stage = STAGE_CRACK;
+	f.o.stage_count = 2;
+	f.o.stages[0].stage = STAGE_PROBE;
+	f.o.stages[1].stage = STAGE_CRACK;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	cr_assert_eq(f.o.score, 45, "what it did, and its proof: %d", f.o.score);
+	must_add_up(&f.o, "hearsay and a rule that weighs");
+
+	/* It takes nothing from what weighs. */
+	f.rules[1].level = LEVEL_HIGH;
+	f.o.score = 0;
+	f.o.term_count = 0;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+
+	/* Who comes back is spared, whatever another guard says. */
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, -1 });
+	f.rules[1].is_hearsay = f.rules[0].honest_when_back = f.o.comes_back = true;
+	f.rules[0].stage = STAGE_ENUMERATE;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
+}
