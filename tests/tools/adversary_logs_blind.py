@@ -68,6 +68,24 @@ def holiday(log):
     return {OFFICE: "no block"}
 
 
+# ---- few, but fast ----
+
+@story("names-a-handful")
+def handful(log):
+    for n in range(7):
+        log.event(n, "InvalidAccountID", EVIL, ("admin", "test", "100", "sales", "alice", "bob", "root")[n])
+    return {EVIL: "watch"}
+
+
+@story("clean-handful-of-phones")
+def handful_of_phones(log):
+    """Six phones whose accounts are gone, each in its own rhythm."""
+    for at in range(0, 3600, 60):
+        for n in range(6):
+            log.failed(at + n * 9, OFFICE, 210 + n, "No matching peer found")
+    return {OFFICE: "nobody"}
+
+
 # ---- FreeSWITCH ----
 
 FREESWITCH = {
