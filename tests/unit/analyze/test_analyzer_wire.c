@@ -523,16 +523,24 @@ static void send_icmp(struct talk *t, const char *reporter, const char *from, co
 	analyzer_icmp(t->analyzer, &e);
 }
 
-static const struct found *flooded(struct talk *t, struct verdicts **v, const char *reporter, bool is_unreachable, bool echoes)
+struct bounces {
+	const char *name, *reporter;
+	bool unreachable, echoes;
+	unsigned requests, bounced; /* answers to the first of them */
+	enum verdict verdict;
+};
+
+static const struct found *flooded(struct talk *t, struct verdicts **v, const struct bounces *b)
 {
-	for (unsigned i = 0; i < 30; i++) {
+	for (unsigned i = 0; i < b->requests; i++) {
 		struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "REGISTER", .user = "100", .agent = "friendly-scanner" });
 		talk_reply(t, &a, (struct reply){ .code = 401, .nonce = "n1" });
-		send_icmp(t, reporter, TALK_PBX, ACTOR, is_unreachable);
-		if (echoes) {
-			struct ask b = talk_next(&a);
-			b.auth = "n1";
-			talk_ask(t, b);
+		if (i < b->bounced)
+			send_icmp(t, b->reporter, TALK_PBX, ACTOR, b->unreachable);
+		if (b->echoes) {
+			struct ask next = talk_next(&a);
+			next.auth = "n1";
+			talk_ask(t, next);
 		}
 		talk_wait(t, SECOND_US);
 	}
@@ -543,20 +551,19 @@ static const struct found *flooded(struct talk *t, struct verdicts **v, const ch
 
 Test(wire, host_refuses_our_answers)
 {
-	static const struct {
-		const char *name, *reporter;
-		bool unreachable, echoes;
-		enum verdict verdict;
-	} cases[] = {
-		{ "its own host says that nobody asked", ACTOR, true, false, VERDICT_VICTIM },
-		{ "a router on the way says so", "192.0.2.254", true, false, VERDICT_BLOCK },
-		{ "time exceeded says nothing", ACTOR, false, false, VERDICT_BLOCK },
-		{ "it reads our answers all the same", ACTOR, true, true, VERDICT_BLOCK },
+	static const struct bounces cases[] = {
+		{ "its own host says that nobody asked", ACTOR, true, false, 30, 30, VERDICT_VICTIM },
+		{ "a router on the way says so", "192.0.2.254", true, false, 30, 30, VERDICT_BLOCK },
+		{ "time exceeded says nothing", ACTOR, false, false, 30, 30, VERDICT_BLOCK },
+		{ "it reads our answers all the same", ACTOR, true, true, 30, 30, VERDICT_BLOCK },
+		{ "ten, which are half of all", ACTOR, true, false, 20, 10, VERDICT_VICTIM },
+		{ "ten, less than half of all", ACTOR, true, false, 21, 10, VERDICT_BLOCK },
+		{ "only nine", ACTOR, true, false, 18, 9, VERDICT_BLOCK },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct verdicts *v;
 		struct talk *t = talk_new(NULL);
-		const struct found *f = flooded(t, &v, cases[i].reporter, cases[i].unreachable, cases[i].echoes);
+		const struct found *f = flooded(t, &v, &cases[i]);
 		cr_assert_eq(f->verdict, cases[i].verdict, "%s: %s", cases[i].name, v->text);
 		cr_assert((f->ban_ttl_s != 0) == (f->verdict == VERDICT_BLOCK), "%s: only who is blocked is banned", cases[i].name);
 		verdicts_free(v);

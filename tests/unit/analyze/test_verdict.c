@@ -88,6 +88,10 @@ Test(verdict, terms_add_up)
 						cr_assert_not_null(f.o.reason, "%s", name);
 						cr_assert_eq(f.o.ban_ttl_s != 0, f.o.verdict == VERDICT_BLOCK,
 							     "%s", name);
+						if (worst >= LEVEL_MEDIUM && proof >= PROOF_ECHOED)
+							cr_assert_eq(f.o.verdict == VERDICT_BLOCK,
+								     f.o.score >= 50, "%s: score %d", name,
+								     f.o.score);
 						struct offender again = f.o;
 						verdict_decide(&f.facts, &again);
 						cr_assert_eq(again.score, f.o.score, "%s: decided twice",
@@ -312,9 +316,12 @@ Test(verdict, copied_text)
 	f.o.answered = 1;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
-	f.o.answered = 100;
+	f.o.answered = 3;
 	verdict_decide(&f.facts, &f.o);
-	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "a few packets");
+	f.o.answered = 4;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "no few packets any more");
 	f.o.answered = 1;
 	f.o.proof = PROOF_ECHOED;
 	verdict_decide(&f.facts, &f.o);

@@ -131,15 +131,19 @@ Test(dial, report)
 		snprintf(number, sizeof number, "%s972597438354", prefixes[i]);
 		dial(&m, number, i == 4 ? OUTCOME_ANSWERED : OUTCOME_FORBIDDEN);
 	}
+	dial(&m, "0088213111222", OUTCOME_FORBIDDEN);
+	dial(&m, "988213111222", OUTCOME_FORBIDDEN);
 	for (int twice = 0; twice < 2; twice++) {
 		detectors_report_begin(m.all);
 		struct offender o = measure_report(&m, THIEF);
-		cr_assert_eq(o.dialed.count, 6);
-		cr_assert_eq(o.dialed.shown, 6);
+		cr_assert_eq(o.dialed.count, 8);
+		cr_assert_eq(o.dialed.shown, 8);
 		cr_assert(slice_eq(o.dialed.items[0], SLICE("004930111222333")), "in order of time");
 		cr_assert(slice_eq(o.dialed.items[5], SLICE("+972597438354")));
-		cr_assert_eq(o.tails.count, 1, "only tails with several prefixes");
+		cr_assert_eq(o.tails.count, 2,
+			     "only tails with several prefixes, of which two are the fewest");
 		cr_assert(slice_eq(o.tails.items[0], SLICE("97438354")));
+		cr_assert(slice_eq(o.tails.items[1], SLICE("13111222")));
 		cr_assert_eq(o.calls_answered, 2);
 		detectors_report_end(m.all);
 	}

@@ -41,6 +41,34 @@ Test(ring, phones_of_strangers)
 	measure_close(&m);
 }
 
+/* A name that was asked for at two phones is none of a phone's own. */
+Test(ring, names_of_phones)
+{
+	static const struct {
+		const char *name, *dialed[4];
+		int64_t named; /* in a hundred phones */
+	} cases[] = {
+		{ "each by its own", { "101", "102", "103", "104" }, 100 },
+		{ "two by one name", { "101", "101", "103", "104" }, 50 },
+		{ "three by one name", { "101", "101", "101", "104" }, 25 },
+		{ "all by one name", { "101", "101", "101", "101" }, 0 },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (unsigned i = 0; i < 4; i++) {
+			char target[16];
+			snprintf(target, sizeof target, "192.0.2.%u", i + 1);
+			struct event e = call(&m, target, true);
+			measure_dial(&e, cases[c].dialed[i]);
+			measure_both(&m, &e, OUTCOME_RANG);
+		}
+		cr_expect_eq(measured(&m, NUMBER_RINGS_NAMED), cases[c].named, "%s: %lld", cases[c].name,
+			     (long long)measured(&m, NUMBER_RINGS_NAMED));
+		measure_close(&m);
+	}
+}
+
 Test(ring, phones_of_customers)
 {
 	struct measure m;

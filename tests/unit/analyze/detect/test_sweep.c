@@ -63,6 +63,20 @@ static uint32_t both_ways(uint32_t i)
 	return i % 2 ? 0xc6336480 + i : 0xc6336480 - i;
 }
 
+/* Ten steps, one of them, or two, against the rest. */
+static uint32_t nine_up(uint32_t i)
+{
+	return 0xc6336400 + (i == 10 ? 1 : i * 3);
+}
+static uint32_t nine_down(uint32_t i)
+{
+	return 0xc6336480 - (i == 10 ? 1 : i * 3);
+}
+static uint32_t eight_up(uint32_t i)
+{
+	return 0xc6336400 + (i >= 9 ? 50 - i * 4 : 100 + i * 3);
+}
+
 Test(sweep, orders)
 {
 	static const struct {
@@ -81,6 +95,10 @@ Test(sweep, orders)
 		{ "every tenth address", in_tens, 20, ORDER_ASCENDING, 0, 1 },
 		{ "threads that overtake each other", jitter, 60, ORDER_ASCENDING, 8, 20 },
 		{ "from the middle, both ways", both_ways, 40, ORDER_PERMUTED, 0, 2 },
+		{ "nine steps in ten", nine_up, 11, ORDER_ASCENDING, 0, 2 },
+		{ "nine steps in ten, downwards", nine_down, 11, ORDER_DESCENDING, 0, 2 },
+		{ "eight steps in ten", eight_up, 11, ORDER_PERMUTED, 0, 2 },
+		{ "just enough to tell", ascending, 4, ORDER_ASCENDING, 4, 4 },
 		{ "too few to tell", ascending, 3, ORDER_NONE, 3, 3 },
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -357,6 +375,7 @@ Test(sweep, goes_round)
 		{ "some phones have left", 5, 60, 30, true },
 		{ "twice", 2, 60, 40, false },
 		{ "three at once", 3, 0, 40, false },
+		{ "three, the last two at once", 3, -1, 40, false },
 		{ "every day", 4, 30000, 40, false },
 		{ "a few that answered", 9, 60, 12, false },
 	};
@@ -364,7 +383,10 @@ Test(sweep, goes_round)
 		struct measure m;
 		measure_open(&m, 1000);
 		for (unsigned turn = 0; turn < cases[c].rounds; turn++) {
-			m.now_us = MEASURE_START + turn * cases[c].every_s * SECOND_US;
+			m.now_us =
+			    MEASURE_START + (cases[c].every_s >= 0 ? turn * cases[c].every_s * SECOND_US
+					     : turn		   ? (turn + 1) * SECOND_US / 2
+								   : 0);
 			for (uint32_t n = 0; n < (turn ? cases[c].again : 40); n++)
 				visit(&m, v4(ascending(n)), 5060, OUTCOME_NONE);
 		}

@@ -232,3 +232,27 @@ Test(source, trunks)
 	s = (struct source){ .called = 3 };
 	cr_assert(source_is_trunk(&s), "our side calls it");
 }
+
+/* Of its crimes one in eight at least must be proven to be its own. */
+Test(source, proven_criminal)
+{
+	static const struct {
+		const char *name;
+		uint8_t proof;
+		uint32_t proven, crimes;
+		bool is_it;
+	} cases[] = {
+		{ "the only one is proven", PROOF_ECHOED, 1, 1, true },
+		{ "one in eight", PROOF_ECHOED, 1, 8, true },
+		{ "one in nine", PROOF_ECHOED, 1, 9, false },
+		{ "many, one in eight", PROOF_TLS, 0x20000000, 0xffffffff, true },
+		{ "many, one less", PROOF_TLS, 0x1fffffff, 0xffffffff, false },
+		{ "answered is no proof", PROOF_ANSWERED, 1, 1, false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct source s = { .crime_proof = cases[i].proof,
+				    .crimes = cases[i].crimes,
+				    .crimes_proven = cases[i].proven };
+		cr_expect_eq(source_is_proven_criminal(&s), cases[i].is_it, "%s", cases[i].name);
+	}
+}
