@@ -306,6 +306,34 @@ Test(account, several_actors_at_one_account)
 	measure_close(&m);
 }
 
+/* Ten phones of one account whose password was changed: each goes on with its own series, which no guesser
+ * does. */
+Test(account, phones_that_go_on_are_no_campaign)
+{
+	static const struct {
+		const char *name;
+		bool goes_on, breached;
+	} cases[] = { { "each in its own series", true, false }, { "each try by itself", false, true } };
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (unsigned round = 1; round <= 5; round++)
+			for (unsigned phone = 1; phone <= 10; phone++) {
+				char address[20];
+				snprintf(address, sizeof address, "203.0.113.%u", phone);
+				struct event e = try_as(&m, address, "1000", round * 10 + phone);
+				e.series_hash = cases[c].goes_on ? phone : round * 10 + phone;
+				e.cseq = round;
+				measure_both(&m, &e, round < 5 ? OUTCOME_REFUSED : OUTCOME_ACCEPTED);
+				m.now_us += MINUTE_US;
+				if (round == 5)
+					break;
+			}
+		cr_expect_eq(breached(&m), cases[c].breached, "%s", cases[c].name);
+		measure_close(&m);
+	}
+}
+
 /* The owner, in the middle of it, is no intruder: not on the first try, not with a nonce that was too old. */
 Test(account, owner_of_an_attacked_account)
 {
