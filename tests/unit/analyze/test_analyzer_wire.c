@@ -304,14 +304,26 @@ Test(wire, what_makes_a_dialog)
 
 Test(wire, short_call_is_no_business)
 {
-	struct talk *t = talk_new_bare();
-	struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "INVITE", .user = "100" });
-	talk_reply(t, &a, (struct reply){ .code = 200 });
-	talk_acknowledge(t, &a);
-	talk_wait(t, 200000);
-	talk_hang_up(t, &a);
-	must_be_business(t, false, "an answering machine, hung up on at once");
-	talk_free(t);
+	static const struct {
+		const char *name;
+		int64_t lasted_us;
+		bool is_business;
+	} cases[] = {
+		{ "an answering machine, hung up on at once", 200000, false },
+		{ "less than two seconds", 2 * SECOND_US - 1, false },
+		{ "two seconds", 2 * SECOND_US, true },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct talk *t = talk_new_bare();
+		struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "INVITE", .user = "100" });
+		talk_reply(t, &a, (struct reply){ .code = 200 });
+		int64_t answered_us = t->now_us;
+		talk_acknowledge(t, &a);
+		talk_wait(t, answered_us + cases[i].lasted_us - t->now_us);
+		talk_hang_up(t, &a);
+		must_be_business(t, cases[i].is_business, cases[i].name);
+		talk_free(t);
+	}
 }
 
 Test(wire, call_with_media_is_business)
