@@ -136,7 +136,8 @@ static void note_tag(struct analyzer *a, const struct reading *r)
 	d->caller = r->origin.ends.destination;
 	d->callee = r->origin.ends.source;
 	d->tag_hash = r->to_tag_hash;
-	d->is_answered |= r->status_code >= 200 && r->status_code < 300;
+	if (r->status_code >= 200 && r->status_code < 300)
+		dialog_answered(&a->dialogs, d);
 }
 
 /* It answers requests of others that are no part of a call: a phone system, or a phone that its PBX asks after. */

@@ -28,9 +28,19 @@ static void on_media_evict(void *ctx, void *entry)
 	count_offer(ctx, entry, -1u);
 }
 
+static unsigned dialog_worth(void *ctx, const void *entry)
+{
+	(void)ctx;
+	return ((const struct dialog *)entry)->is_answered;
+}
+
 int dialogs_init(struct dialogs *d, size_t max_entries)
 {
-	struct table_config calls = { .max_entries = max_entries, .key_size = 8, .entry_size = sizeof(struct dialog) };
+	struct table_config calls = { .max_entries = max_entries,
+				      .key_size = 8,
+				      .entry_size = sizeof(struct dialog),
+				      .worth = dialog_worth,
+				      .max_lowest = max_entries / 4 + 1 };
 	struct table_config nonces = { .max_entries = max_entries, .key_size = 8, .entry_size = 8 };
 	struct table_config media = { .max_entries = max_entries / 4 + 1, .key_size = sizeof(struct media_key),
 				      .entry_size = sizeof(struct media_offer), .evict = on_media_evict, .ctx = d };
@@ -67,6 +77,14 @@ uint64_t dialog_key(const struct addr *a, const struct addr *b, uint64_t call_id
 struct dialog *dialog_get(struct dialogs *d, uint64_t key)
 {
 	return table_get(&d->calls, &key, NULL);
+}
+
+void dialog_answered(struct dialogs *d, struct dialog *dialog)
+{
+	if (dialog->is_answered)
+		return;
+	dialog->is_answered = true;
+	table_touch(&d->calls, dialog);
 }
 
 struct dialog *dialog_find(const struct dialogs *d, uint64_t key)

@@ -7,9 +7,11 @@
 
 #include <stdatomic.h>
 
-/* analyze/dialog.h - what only our answers carried, to recognise who has read them: nonces of challenges, To-tags of answers, ports
- * offered for media. The second step of the proof ladder (DESIGN section 2). And the dialogs that these make.
- * Memory: three bounded tables, oldest goes first; a lost entry costs a proof, never makes one up. */
+/* analyze/dialog.h - what only our answers carried, to recognise who has read them: nonces of challenges,
+ * To-tags of answers, ports offered for media. The second step of the proof ladder (DESIGN section 2). And
+ * the dialogs that these make. Memory: three bounded tables, oldest goes first; a lost entry costs a proof,
+ * never makes one up. Of calls that nobody took, a quarter of the table at most: their ACK comes at once or
+ * not at all, and scanners make them by the thousand. */
 
 struct dialog {
 	uint64_t key;	       /* Call-ID and the pair of addresses, either way round */
@@ -45,6 +47,8 @@ void dialogs_image(struct dialogs *d, struct image *i); /* see core/image.h */
 /* The same whoever of the two asks. */
 uint64_t dialog_key(const struct addr *a, const struct addr *b, uint64_t call_id_hash);
 struct dialog *dialog_get(struct dialogs *d, uint64_t key);
+/* The call was taken. */
+void dialog_answered(struct dialogs *d, struct dialog *dialog);
 struct dialog *dialog_find(const struct dialogs *d, uint64_t key);
 
 /* A nonce that was given to this client. Not of an empty one: that proves nothing. */

@@ -17,11 +17,16 @@ struct open_challenge {
 /* A request that was settled, for its copies: a client far away sends some more while the answer is on its way. One that falls into
  * the same slot takes its place; then a copy counts as a request. */
 struct done {
-	struct transaction_key key;
-	int64_t start_us;
-	uint32_t copy_hash;
+	uint64_t key; /* half of it; where it lies tells fourteen bits of the other */
+	uint32_t start, copy_hash;
 };
 #define DONE_SLOTS 16384 /* power of two */
+
+/* About milliseconds; goes round in fifty days. */
+static uint32_t done_clock(int64_t time_us)
+{
+	return (uint32_t)((uint64_t)time_us >> 10);
+}
 
 struct transactions {
 	struct table waiting; /* in order of start, so in order of due_us */
@@ -103,13 +108,14 @@ static struct done *done_slot(const struct transactions *all, const struct trans
 
 static void remember(struct transactions *all, const struct transaction *t)
 {
-	*done_slot(all, &t->key) = (struct done){ t->key, t->start_us, t->copy_hash };
+	*done_slot(all, &t->key) = (struct done){ t->key.b, done_clock(t->start_us), t->copy_hash };
 }
 
 bool transaction_is_done(const struct transactions *all, const struct transaction_key *key, int64_t now_us)
 {
 	const struct done *done = done_slot(all, key);
-	return done->key.a == key->a && done->key.b == key->b && now_us - done->start_us <= COPIES_US;
+	return done->key == key->b &&
+	       (int32_t)(done_clock(now_us) - done->start) <= (int32_t)done_clock(COPIES_US);
 }
 
 bool transaction_is_copy(const struct transactions *all, const struct transaction_key *key,

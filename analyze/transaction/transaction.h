@@ -9,7 +9,7 @@
  * A request waits until its final answer, or ANSWER_WAIT_US when none comes; a challenge waits equally long
  * for the request that answers it; a call that rings is settled as `rang` after that, one that is being tried
  * as `none`, and both wait on, up to CALL_WAIT_US, for what becomes of them. Memory: at most max_pending
- * entries of about 450 bytes (seven cache lines with our own rules), and 512 KiB; at the bound the oldest is
+ * entries of about 450 bytes (seven cache lines with our own rules), and 256 KiB; at the bound the oldest is
  * settled as it stands. */
 
 #define ANSWER_WAIT_US (5 * SECOND_US)	 /* a client has sent its fourth copy by then (RFC 3261 17.1: 0.5 + 1 + 2 s) */

@@ -109,6 +109,23 @@ Test(dialog, sprayed_media)
 	dialogs_fini(&d);
 }
 
+/* Calls that fail, however many, do not make us forget those that were taken. */
+Test(dialog, failed_calls_push_out_only_themselves)
+{
+	struct dialogs d;
+	cr_assert_eq(dialogs_init(&d, 16), 0);
+	for (uint64_t key = 1; key <= 4; key++)
+		dialog_answered(&d, dialog_get(&d, key));
+	for (uint64_t key = 100; key < 200; key++)
+		cr_assert_not_null(dialog_get(&d, key));
+	cr_expect_eq(d.calls.count, 4 + 16 / 4 + 1);
+	for (uint64_t key = 1; key <= 4; key++)
+		cr_expect(dialog_find(&d, key) && dialog_find(&d, key)->is_answered);
+	cr_expect(dialog_find(&d, 199) && !dialog_find(&d, 199)->is_answered);
+	cr_expect_null(dialog_find(&d, 100));
+	dialogs_fini(&d);
+}
+
 Test(dialog, bounded)
 {
 	struct dialogs d;
