@@ -146,6 +146,9 @@ static uint64_t inverse(uint64_t odd)
 int table_init(struct table *t, const struct table_config *config)
 {
 	*t = (struct table){ .config = *config };
+	if (config->max_entries > TABLE_MAX)
+		return -ENOMEM;
+	t->link_bits = 32 - (unsigned)__builtin_clz((uint32_t)config->max_entries);
 	if (!config->blank_size)
 		t->config.blank_size = config->entry_size;
 	if (!config->max_lowest)
@@ -239,22 +242,23 @@ void table_touch(struct table *t, void *entry)
 	link_newest(t, n, link, class);
 }
 
-/* The slot of this key, or the free one where it would go. */
-static inline struct table_slot *lookup(const struct table *t, const void *key, uint32_t tag)
+/* Where the entry of this key is linked, or 0. */
+static inline uint32_t lookup(const struct table *t, const void *key, uint32_t tag)
 {
 	size_t mask = t->index_size - 1;
+	uint32_t mark = table_mark(t, tag);
 	for (size_t i = tag & mask;; i = (i + 1) & mask) {
-		struct table_slot *slot = &t->index[i];
-		if (!slot->link ||
-		    (slot->tag == tag && same_key(t, entry_of(node_at(t, slot->link - 1)), key)))
-			return slot;
+		uint32_t slot = t->index[i], link = table_link(t, slot);
+		if (!slot ||
+		    (table_has_mark(t, slot, mark) && same_key(t, entry_of(node_at(t, link - 1)), key)))
+			return link;
 	}
 }
 
 void *table_find_hashed(const struct table *t, const void *key, uint64_t hash)
 {
-	const struct table_slot *slot = lookup(t, key, tag_of(hash));
-	return slot->link ? entry_of(node_at(t, slot->link - 1)) : NULL;
+	uint32_t link = lookup(t, key, tag_of(hash));
+	return link ? entry_of(node_at(t, link - 1)) : NULL;
 }
 
 void *table_find(const struct table *t, const void *key)
@@ -281,14 +285,23 @@ void table_expect_removal(const struct table *t, const void *entry)
 static void slot_free(struct table *t, size_t hole)
 {
 	size_t mask = t->index_size - 1;
-	for (size_t i = (hole + 1) & mask; t->index[i].link; i = (i + 1) & mask) {
-		size_t home = t->index[i].tag & mask;
-		if (((i - home) & mask) >= ((i - hole) & mask)) {
+	for (size_t i = (hole + 1) & mask; t->index[i]; i = (i + 1) & mask) {
+		size_t strayed = (i - (t->index[i] >> t->link_bits)) & (TABLE_STRAY - 1);
+		if (strayed >= ((i - hole) & mask)) {
 			t->index[hole] = t->index[i];
 			hole = i;
 		}
 	}
-	t->index[hole] = (struct table_slot){ 0, 0 };
+	t->index[hole] = 0;
+}
+
+static void give_back(struct table *t, struct node *n, uint32_t link)
+{
+	unlink_age(t, n);
+	n->tag = 0;
+	n->next_free = t->free_id;
+	t->free_id = link;
+	t->count--;
 }
 
 void table_remove(struct table *t, void *entry)
@@ -296,14 +309,10 @@ void table_remove(struct table *t, void *entry)
 	struct node *n = node_of(entry);
 	uint32_t link = link_of(t, n);
 	size_t mask = t->index_size - 1, at = tag_of(n->tag) & mask;
-	while (t->index[at].link != link)
+	while (table_link(t, t->index[at]) != link)
 		at = (at + 1) & mask;
 	slot_free(t, at);
-	unlink_age(t, n);
-	n->tag = 0;
-	n->next_free = t->free_id;
-	t->free_id = link;
-	t->count--;
+	give_back(t, n, link);
 }
 
 static struct node *first_to_go(const struct table *t, unsigned from)
@@ -354,29 +363,50 @@ static bool make_room(struct table *t)
 	return true;
 }
 
-static void index_put(struct table_slot *index, size_t size, uint32_t tag, uint32_t link)
+/* False: all slots that it could be in are taken. */
+static bool index_put(const struct table *t, uint32_t *index, size_t size, uint32_t tag, uint32_t link)
 {
-	size_t i = tag & (size - 1);
-	while (index[i].link)
-		i = (i + 1) & (size - 1);
-	index[i] = (struct table_slot){ tag, link };
+	for (size_t strayed = 0; strayed < TABLE_STRAY; strayed++) {
+		uint32_t *slot = &index[(tag + strayed) & (size - 1)];
+		if (*slot)
+			continue;
+		*slot = table_mark(t, tag) | link;
+		return true;
+	}
+	return false;
 }
 
-static bool grow_index(struct table *t)
+static bool index_all(const struct table *t, uint32_t *index, size_t size)
 {
-	size_t size = t->index_size * 2;
-	struct table_slot *index = calloc(size, sizeof *index);
-	if (!index)
-		return false;
-	advise_large(index, size * sizeof *index);
-	pages_take(index, size * sizeof *index); /* each will have something to hold */
-	for (size_t i = 0; i < t->index_size; i++)
-		if (t->index[i].link)
-			index_put(index, size, t->index[i].tag, t->index[i].link);
-	free(t->index);
-	t->index = index;
-	t->index_size = size;
-	return true;
+	bool fits = true;
+	for (uint32_t id = 0; id < t->slots && fits; id++) {
+		uint32_t tag = node_at(t, id)->tag;
+		fits = !(tag & IN_USE) || index_put(t, index, size, tag_of(tag), id + 1);
+	}
+	return fits;
+}
+
+#define LARGEST_INDEX(max_entries) (16 * (max_entries) + FIRST_INDEX)
+
+/* An index of this size, or larger, until all fit: hardly ever, since in one that is half full the longest
+ * way of a million entries is about half of TABLE_STRAY. */
+static bool make_index(struct table *t, size_t size)
+{
+	for (; size <= LARGEST_INDEX(t->config.max_entries); size *= 2) {
+		uint32_t *index = calloc(size, sizeof *index);
+		if (!index)
+			return false;
+		advise_large(index, size * sizeof *index);
+		pages_take(index, size * sizeof *index); /* each will have something to hold */
+		if (index_all(t, index, size)) {
+			free(t->index);
+			t->index = index;
+			t->index_size = size;
+			return true;
+		}
+		free(index);
+	}
+	return false;
 }
 
 #define TAKEN_MAX ((size_t)64 << 10) /* at once: sixteen pages for the price of a few */
@@ -448,7 +478,7 @@ RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 	t->clock++;
 	if (!has_room(t) && !make_room(t))
 		return NULL;
-	if ((t->count + 1) * 2 > t->index_size && !grow_index(t))
+	if ((t->count + 1) * 2 > t->index_size && !make_index(t, t->index_size * 2))
 		return NULL;
 	uint32_t link = take_slot(t);
 	struct node *n = node_at(t, link - 1);
@@ -457,15 +487,17 @@ RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 	n->tag = tag | IN_USE;
 	n->moved = t->config.second_chance ? 0 : t->clock;
 	t->count++;
-	index_put(t->index, t->index_size, tag, link);
 	link_newest(t, n, link, t->config.birth);
+	if (!index_put(t, t->index, t->index_size, tag, link) && !make_index(t, t->index_size * 2)) {
+		give_back(t, n, link);
+		return NULL;
+	}
 	return entry_of(n);
 }
 
 void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is_new)
 {
-	const struct table_slot *slot = lookup(t, key, tag_of(hash));
-	uint32_t link = slot->link;
+	uint32_t link = lookup(t, key, tag_of(hash));
 	if (is_new)
 		*is_new = !link;
 	return link ? met_again(t, node_at(t, link - 1)) : make_entry(t, key, tag_of(hash));
@@ -525,11 +557,12 @@ static bool index_loaded(struct table *t)
 		uint32_t tag = tag_of(table_hash(t, entry_of(n)));
 		n->tag = tag | IN_USE | (n->tag & CLASS_BITS);
 		t->lowest += class_of(n) == 0;
-		if (++in_use * 2 > t->index_size && !grow_index(t))
-			return false;
-		index_put(t->index, t->index_size, tag, id + 1);
+		in_use++;
 	}
-	return in_use == t->count;
+	size_t size = t->index_size;
+	while (in_use * 2 > size)
+		size *= 2;
+	return in_use == t->count && make_index(t, size);
 }
 
 void table_image(struct table *t, struct image *i)

@@ -6,25 +6,26 @@
 #include "core/image.h"
 
 /* core/table.h - a hash table with a hard bound, for state that strangers make grow.
- * Life: table_init, then find/get/remove in any order, table_fini. Entries are fixed-size structs of the caller
- * that begin with their key (key_size bytes, compared bytewise: zero the padding). Pointers to entries stay valid
- * until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes plus
- * 16..32 bytes of index per entry, never more. Address space for all of it
- * is taken at once, memory as the table fills.
+ * Life: table_init, then find/get/remove in any order, table_fini. Entries are fixed-size structs of the
+ * caller that begin with their key (key_size bytes, compared bytewise: zero the padding). Pointers to entries
+ * stay valid until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes
+ * plus 8..16 bytes of index per entry (64 for keys of somebody who knows the seed), never more. Address space
+ * for all of it is taken at once, memory as the table fills.
  *
- * At a bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one that was
- * untouched longest in the lowest queue goes ("longest" to within an eighth of the table: an entry that was touched a moment ago
- * is not moved again). So a stream of worthless keys cannot displace what matters. An
- * entry's class is asked again whenever it is touched, and before it would be evicted; with second_chance, before it would be evicted
- * or by table_touch. The order of iteration
- * and of eviction depends on the sequence of calls only, never on the hash, so the same input gives the same
- * output under any seed. */
+ * At a bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one
+ * that was untouched longest in the lowest queue goes ("longest" to within an eighth of the table: an entry
+ * that was touched a moment ago is not moved again). So a stream of worthless keys cannot displace what
+ * matters. An entry's class is asked again whenever it is touched, and before it would be evicted; with
+ * second_chance, before it would be evicted or by table_touch. The order of iteration and of eviction depends
+ * on the sequence of calls only, never on the hash, so the same input gives the same output under any seed.
+ */
 
 #define TABLE_CLASSES 4
+#define TABLE_MAX	 (1u << 24)
 #define TABLE_NODE_BYTES 16 /* what stands before each entry */
 
 struct table_config {
-	size_t max_entries; /* 1 .. 2^31 */
+	size_t max_entries; /* 1 .. TABLE_MAX */
 	size_t key_size;
 	size_t entry_size; /* key included */
 	uint64_t seed;
@@ -45,11 +46,6 @@ struct table_config {
 	void *ctx;
 };
 
-struct table_slot {
-	uint32_t tag;  /* hash bits: most keys that differ are told apart without touching their entry */
-	uint32_t link; /* entry id + 1; 0: free */
-};
-
 struct table {
 	struct table_config config;
 	uint64_t seed; /* config.seed and that of the process */
@@ -58,8 +54,9 @@ struct table {
 	void *memory;	  /* of the entries */
 	uint8_t *entries; /* room for max_entries, aligned to cache lines, touched only as far as it fills */
 	size_t taken;	  /* bytes of it that were asked for, a little ahead */
-	struct table_slot *index; /* open addressing, at most half full */
-	size_t index_size;	  /* power of two */
+	uint32_t *index;  /* open addressing, at most half full; see table_mark */
+	size_t index_size; /* power of two */
+	unsigned link_bits;
 	uint32_t clock;		  /* calls of table_get */
 	uint32_t slots;	 /* ids ever handed out */
 	uint32_t free_id; /* chain of removed ids, id + 1 */
@@ -143,6 +140,30 @@ void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is
 
 #define TABLE_TAG_MASK 0x1fffffffu /* of a hash, what tags keep */
 
+/* A slot of the index is four bytes: the entry's id + 1 (0: free) in its low bits, and above them its mark,
+ * hash bits, which tell most keys that differ apart without touching their entry. The lowest of these are
+ * those of the slot that it would like to be in, so that this is known although no slot holds a whole hash:
+ * no entry is TABLE_STRAY slots or more away from there. */
+#define TABLE_STRAY_BITS 7
+#define TABLE_STRAY	 (1u << TABLE_STRAY_BITS)
+/* From here on bits tell apart, too, what wants the same slot of an index of a quarter of a million. */
+#define TABLE_SPARE_BIT 18
+
+static inline uint32_t table_mark(const struct table *t, uint32_t tag)
+{
+	return (tag >> TABLE_SPARE_BIT << TABLE_STRAY_BITS | (tag & (TABLE_STRAY - 1))) << t->link_bits;
+}
+
+static inline uint32_t table_link(const struct table *t, uint32_t slot)
+{
+	return slot & ((1u << t->link_bits) - 1);
+}
+
+static inline bool table_has_mark(const struct table *t, uint32_t slot, uint32_t mark)
+{
+	return (slot ^ mark) >> t->link_bits == 0;
+}
+
 #define TABLE_LINE 64 /* where an entry and its node take a multiple of this, each begins with a cache line */
 
 /* gcc takes a function that does nothing but prefetch for one that does nothing, and leaves its calls out; not so with this. */
@@ -188,11 +209,13 @@ static inline void table_expect(const struct table *t, uint64_t hash, enum table
 		table_prefetch(&t->index[at]);
 		return;
 	}
-	while (t->index[at].link && t->index[at].tag != tag)
+	uint32_t mark = table_mark(t, tag);
+	while (t->index[at] && !table_has_mark(t, t->index[at], mark))
 		at = (at + 1) & mask;
-	if (!t->index[at].link)
+	if (!t->index[at])
 		return;
-	const uint8_t *entry = t->entries + (t->index[at].link - (size_t)1) * t->stride + TABLE_NODE_BYTES;
+	const uint8_t *entry =
+	    t->entries + (table_link(t, t->index[at]) - (size_t)1) * t->stride + TABLE_NODE_BYTES;
 	if (step == TABLE_WHOLE_ENTRY)
 		table_prefetch_entry(t, entry);
 	else if (t->stride % TABLE_LINE)

@@ -3,6 +3,7 @@
 
 #include "app/reading_queue.h"
 #include "core/spelling.h"
+#include "core/table.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -124,9 +125,10 @@ static const struct config_key keys[] = {
 
 	/* bounds */
 	{ "limits.actors", "max-actors", CONFIG_NUMBER, false, ANALYSE, ONE(max_actors), .min = 16,
-	  .max = (uint64_t)1 << 26, .fallback = "32768", .unit = "addresses",
-	  .reason =
-	      "How many are remembered; the least important go first. About 2.5 KB each at most, taken as they come." },
+	  .max = TABLE_MAX / 2 /* some tables have two entries for each */, .fallback = "32768",
+	  .unit = "addresses",
+	  .reason = "How many are remembered; the least important go first. About 2.5 KB each at most, taken "
+		    "as they come." },
 	{ "limits.window_memory", NULL, CONFIG_SIZE, false, ANALYSE, ONE(window_bytes), .min = 64 * KIB,
 	  .max = 64 * GIB, .fallback = "256MiB", .unit = "size: kB, MB, GB, KiB, MiB, GiB",
 	  .reason = "What the windows of rules may hold; beyond it the oldest go." },

@@ -54,6 +54,46 @@ Test(table, finds_what_was_put_and_forgets_what_was_removed)
 	table_fini(&t);
 }
 
+/* Keys that all want one slot: the index grows until they have room, and each is found by where it wants to
+ * be. */
+Test(table, an_index_with_a_crowd)
+{
+	enum { CROWD = 300 };
+	struct table t = make(4096, 7, NULL);
+	for (uint64_t k = 0; k < CROWD; k++)
+		cr_assert_not_null(table_get_hashed(&t, &k, k << 10 | 5, NULL));
+	cr_expect_eq(t.index_size, 4096, "of 300 keys that agree in ten bits, %u may want one slot",
+		     TABLE_STRAY);
+	for (uint64_t k = 0; k < CROWD; k += 3)
+		table_remove(&t, table_find_hashed(&t, &k, k << 10 | 5));
+	for (uint64_t k = 0; k < CROWD; k++)
+		cr_expect_eq(table_find_hashed(&t, &k, k << 10 | 5) != NULL, k % 3 != 0, "%u", (unsigned)k);
+	table_fini(&t);
+}
+
+/* The same hash again and again: no index is large enough. What is there stays. */
+Test(table, more_of_one_hash_than_have_room)
+{
+	struct table t = make(100000, 7, NULL);
+	bool is_new;
+	for (uint64_t k = 0; k < 2 * TABLE_STRAY; k++) {
+		void *e = table_get_hashed(&t, &k, 5, &is_new);
+		cr_assert_eq(e != NULL, k < TABLE_STRAY, "%u", (unsigned)k);
+	}
+	cr_expect_eq(t.count, TABLE_STRAY);
+	for (uint64_t k = 0; k < TABLE_STRAY; k++) {
+		struct item *e = table_find_hashed(&t, &k, 5);
+		cr_assert(e && e->key == k);
+	}
+	uint64_t gone = 60, late = 1000;
+	table_remove(&t, table_find_hashed(&t, &gone, 5));
+	cr_expect_not_null(table_get_hashed(&t, &late, 5, &is_new));
+	cr_expect(is_new);
+	cr_expect_not_null(table_find_hashed(&t, &late, 5));
+	cr_expect_null(table_find_hashed(&t, &gone, 5));
+	table_fini(&t);
+}
+
 Test(table, stays_within_its_bound_and_keeps_what_is_worth_most)
 {
 	uint64_t evicted = 0;

@@ -104,7 +104,7 @@ Test(config, mistakes)
 		  "f.yaml:2:10: ban.first: '60': a time is wanted, a number and its unit: 90s, 5m, 1h, 30d, "
 		  "2w" },
 		{ "beyond the bounds", "limits:\n  actors: 3\n",
-		  "f.yaml:2:11: limits.actors: '3': a number from 16 to 67108864 is wanted (addresses)" },
+		  "f.yaml:2:11: limits.actors: '3': a number from 16 to 8388608 is wanted (addresses)" },
 		{ "no word of a number", "workers: many\n",
 		  "f.yaml:1:10: workers: 'many': a number from 0 to 16 is wanted (threads, or auto)" },
 		{ "no size", "limits: {ring: many}\n",
