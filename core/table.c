@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 
 #define FIRST_INDEX 1024u
 #define RARELY	    __attribute__((noinline)) /* out of the way of what is done most */
@@ -123,17 +122,6 @@ static inline bool same_key(const struct table *t, const void *a, const void *b)
 	}
 }
 
-#define HUGE_PAGE ((size_t)2 << 20)
-
-/* Random access over megabytes spends more time in page tables than in memory: large pages, where the system has them. Not for the
- * first HUGE_PAGE: most tables stay below it, and a large page is taken whole for its first byte. */
-static void advise_large(void *memory, size_t size)
-{
-	uintptr_t from = ((uintptr_t)memory + 2 * HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)memory + size) & ~(HUGE_PAGE - 1);
-	if (from < to)
-		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* advice: its failure changes nothing */
-}
-
 /* x with x * odd == 1, modulo 2^64: each round doubles the bits that are right, and odd itself has three. */
 static uint64_t inverse(uint64_t odd)
 {
@@ -163,7 +151,6 @@ int table_init(struct table *t, const struct table_config *config)
 		return -ENOMEM;
 	}
 	t->entries = (uint8_t *)t->memory + (-(uintptr_t)t->memory & (TABLE_LINE - 1));
-	advise_large(t->entries, config->max_entries * t->stride);
 	t->seed = config->seed ^ table_seed();
 	return 0;
 }
@@ -396,7 +383,6 @@ static bool make_index(struct table *t, size_t size)
 		uint32_t *index = calloc(size, sizeof *index);
 		if (!index)
 			return false;
-		advise_large(index, size * sizeof *index);
 		pages_take(index, size * sizeof *index); /* each will have something to hold */
 		if (index_all(t, index, size)) {
 			free(t->index);
