@@ -15,8 +15,8 @@ size_of() { # KIND SIZE...: largest resident size in kB
 	rm -f "$temporary/$kind.pcap"
 }
 case $level in
-full) senders=1000000 megabytes=250 times=4 flood_percent=2 scan_percent=8 ;;
-*) senders=100000 megabytes=200 times=2 flood_percent=6 scan_percent=8 ;; # the last tables are not full yet; with less, more of them
+full) senders=1000000 megabytes=250 times=4 flood_percent=2 scan_percent=12 ;;
+*) senders=100000 megabytes=200 times=2 flood_percent=6 scan_percent=12 ;; # the last tables are not full yet; with less, more of them
 esac
 start=$(size_of flood --count 100) || exit 1
 flood=$(size_of flood --count $senders) || exit 1
