@@ -71,9 +71,9 @@ uint64_t table_hash(const struct table *t, const void *key)
 	return hash;
 }
 
-static uint32_t tag_of(uint64_t hash)
+static uint32_t tag_of(const struct node *n)
 {
-	return (uint32_t)hash & TABLE_TAG_MASK;
+	return n->tag & TABLE_TAG_MASK;
 }
 
 static unsigned class_of(const struct node *n)
@@ -244,7 +244,7 @@ static inline uint32_t lookup(const struct table *t, const void *key, uint32_t t
 
 void *table_find_hashed(const struct table *t, const void *key, uint64_t hash)
 {
-	uint32_t link = lookup(t, key, tag_of(hash));
+	uint32_t link = lookup(t, key, table_tag(hash));
 	return link ? entry_of(node_at(t, link - 1)) : NULL;
 }
 
@@ -265,7 +265,7 @@ void *table_recall(const struct table *t, void *hint, const void *key)
 
 void table_expect_removal(const struct table *t, const void *entry)
 {
-	table_prefetch(&t->index[tag_of(node_of(entry)->tag) & (t->index_size - 1)]);
+	table_prefetch(&t->index[tag_of(node_of(entry)) & (t->index_size - 1)]);
 }
 
 /* Frees a slot and moves up those behind it that would no longer be found (Knuth, 6.4 R). */
@@ -295,7 +295,7 @@ void table_remove(struct table *t, void *entry)
 {
 	struct node *n = node_of(entry);
 	uint32_t link = link_of(t, n);
-	size_t mask = t->index_size - 1, at = tag_of(n->tag) & mask;
+	size_t mask = t->index_size - 1, at = tag_of(n) & mask;
 	while (table_link(t, t->index[at]) != link)
 		at = (at + 1) & mask;
 	slot_free(t, at);
@@ -320,7 +320,7 @@ static void expect_eviction(const struct table *t, const struct node *n)
 		if (i == EVICTIONS_AHEAD - 1)
 			table_prefetch(n);
 		else
-			table_prefetch(&t->index[tag_of(n->tag) & (t->index_size - 1)]);
+			table_prefetch(&t->index[tag_of(n) & (t->index_size - 1)]);
 	}
 }
 
@@ -367,8 +367,8 @@ static bool index_all(const struct table *t, uint32_t *index, size_t size)
 {
 	bool fits = true;
 	for (uint32_t id = 0; id < t->slots && fits; id++) {
-		uint32_t tag = node_at(t, id)->tag;
-		fits = !(tag & IN_USE) || index_put(t, index, size, tag_of(tag), id + 1);
+		const struct node *n = node_at(t, id);
+		fits = !(n->tag & IN_USE) || index_put(t, index, size, tag_of(n), id + 1);
 	}
 	return fits;
 }
@@ -483,10 +483,10 @@ RARELY static void *make_entry(struct table *t, const void *key, uint32_t tag)
 
 void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is_new)
 {
-	uint32_t link = lookup(t, key, tag_of(hash));
+	uint32_t link = lookup(t, key, table_tag(hash));
 	if (is_new)
 		*is_new = !link;
-	return link ? met_again(t, node_at(t, link - 1)) : make_entry(t, key, tag_of(hash));
+	return link ? met_again(t, node_at(t, link - 1)) : make_entry(t, key, table_tag(hash));
 }
 
 void *table_get(struct table *t, const void *key, bool *is_new)
@@ -540,7 +540,7 @@ static bool index_loaded(struct table *t)
 				return false;
 			continue;
 		}
-		uint32_t tag = tag_of(table_hash(t, entry_of(n)));
+		uint32_t tag = table_tag(table_hash(t, entry_of(n)));
 		n->tag = tag | IN_USE | (n->tag & CLASS_BITS);
 		t->lowest += class_of(n) == 0;
 		in_use++;

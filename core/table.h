@@ -138,7 +138,15 @@ void *table_get_hashed(struct table *t, const void *key, uint64_t hash, bool *is
 
 /* ---- the cache ---- */
 
-#define TABLE_TAG_MASK 0x1fffffffu /* of a hash, what tags keep */
+#define TABLE_TAG_BITS 29
+#define TABLE_TAG_MASK ((1u << TABLE_TAG_BITS) - 1)
+
+/* Of a hash, what tags keep. Hashes of keys that follow one another, as the addresses of a sweep do, differ
+ * by a number that the seed decides: with one seed in two hundred they would crowd in a few slots. */
+static inline uint32_t table_tag(uint64_t hash)
+{
+	return (uint32_t)((hash ^ hash >> 32) * 0x9e3779b97f4a7c15u >> (64 - TABLE_TAG_BITS));
+}
 
 /* A slot of the index is four bytes: the entry's id + 1 (0: free) in its low bits, and above them its mark,
  * hash bits, which tell most keys that differ apart without touching their entry. The lowest of these are
@@ -201,7 +209,7 @@ enum table_step { TABLE_INDEX, TABLE_ENTRY, TABLE_WHOLE_ENTRY };
 
 static inline void table_expect(const struct table *t, uint64_t hash, enum table_step step)
 {
-	uint32_t tag = (uint32_t)hash & TABLE_TAG_MASK;
+	uint32_t tag = table_tag(hash);
 	size_t mask = t->index_size - 1, at = tag & mask;
 	if (!t->index_size)
 		return; /* nothing was ever put in */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/addr.h"
+#include "core/hash.h"
 #include "core/table.h"
 
 #include <criterion/criterion.h>
@@ -236,4 +238,25 @@ Test(property_table, keys_that_collide_in_one_table_do_not_in_another)
 	cr_expect_lt(longest_row(&other), COUNT / 4, "%zu", longest_row(&other));
 	table_fini(&known);
 	table_fini(&other);
+}
+
+/* A sweep, or the forged senders of a flood: addresses that follow one another. Whatever the seed of the
+ * process is, none wants more than its share of the index. */
+Test(property_table, addresses_in_a_row_do_not_crowd)
+{
+	enum { SEEDS = 4000, ROW = 1000 };
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct table t;
+		struct table_config config = { .max_entries = ROW,
+					       .key_size = sizeof(struct addr),
+					       .entry_size = sizeof(struct addr) };
+		config.seed = hash_u64(seed, 0) ^ table_seed(); /* which is in the seed of each table */
+		cr_assert_eq(table_init(&t, &config), 0);
+		for (uint32_t i = 0; i < ROW; i++) {
+			struct addr a = addr_from_v4((uint8_t[]){ 10, 0, (uint8_t)(i >> 8), (uint8_t)i });
+			cr_assert_not_null(table_get(&t, &a, NULL), "seed %u, address %u", (unsigned)seed, i);
+		}
+		cr_assert_eq(t.index_size, 2048, "seed %u", (unsigned)seed);
+		table_fini(&t);
+	}
 }
