@@ -78,7 +78,7 @@ static void rate_request(void *shared, void *actor, struct event *e, const struc
 		return; /* two hundred phones that boot ask for thousands of files at once */
 	bool first = s->requests == 0;
 	s->requests += s->requests < UINT32_MAX;
-	int64_t second = e->time_us / SECOND_US;
+	int64_t second = c->now_us / SECOND_US; /* the analyzer's clock, as below: a log that is read behind another is behind it */
 	buckets_add(&s->own, second);
 	uint64_t port = (uint64_t)1 << (hash_u64(e->actor_port, 0) & 63);
 	s->port_count += !(s->ports & port);

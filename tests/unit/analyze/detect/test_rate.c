@@ -68,6 +68,21 @@ Test(rate, settled_late)
 	measure_close(&m);
 }
 
+/* A log that is read after another one has lines that are older than the clock; what lies between them is told all the same. */
+Test(rate, behind_the_clock)
+{
+	struct measure m;
+	measure_open(&m, 1000);
+	for (int i = 0; i < 40; i++) {
+		struct event e = measure_event(&m, ACTOR, TARGET);
+		e.time_us -= 7 * DAY_US;
+		measure_both(&m, &e, OUTCOME_NONE);
+		cr_assert_eq(measured(&m, NUMBER_RATE), i < 5 ? i + 1 : 5, "one in two seconds");
+		m.now_us += 2 * SECOND_US;
+	}
+	measure_close(&m);
+}
+
 Test(rate, times_that_go_back)
 {
 	struct measure m;
