@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 enum {
-	STEP_FRAMES = 4096,    /* some milliseconds of work at most */
-	FDS_MAX = 512,	       /* of all inputs; HEP over TCP has one a connection */
-	CLOCK_STEP_S = 1,      /* a frame further in the future than this: the clock was set, and waiting for it would be wrong */
+	STEP_FRAMES = 4096, /* some milliseconds of work at most */
+	FDS_MAX = 512,	    /* of all inputs; HEP over TCP has one a connection */
+	CLOCK_STEP_S = 1,   /* a frame further in the future than this: the clock was set, and waiting for it would be wrong */
 	DRAIN_STEP_MS = 10,
 	DRAIN_SPARE_MS = 100,
+	DRAIN_MESSAGES_S = 10, /* longer than what a socket holds takes: agents go on sending, and their
+				  messages tell no arrival */
 };
 
 struct part {
@@ -44,6 +46,10 @@ struct live {
 	int wake_fd;
 	int links_fd; /* netlink: what happens to the system's interfaces; -1 when there is none */
 	int64_t latency_us;
+	int64_t read_until_us;
+	int64_t newest_us; /* time of the latest frame that was handed over */
+	uint64_t frames;   /* how many were */
+	bool is_cut;	   /* the last look at the inputs ended before they were empty */
 	struct pollfd fds[FDS_MAX];
 };
 
@@ -56,6 +62,13 @@ static void fail(struct live *l, struct part *p, const struct error *err)
 }
 
 /* --- frames in order --- */
+
+static void hand_over(struct live *l, const struct frame *frame)
+{
+	l->newest_us = frame->time_us;
+	l->frames++;
+	l->handlers.frame(l->handlers.ctx, frame);
+}
 
 /* The only input of frames: nothing to wait for. */
 static size_t pump_one(struct live *l, struct part *p)
@@ -70,7 +83,7 @@ static size_t pump_one(struct live *l, struct part *p)
 				fail(l, p, &err);
 			break;
 		}
-		l->handlers.frame(l->handlers.ctx, &frame);
+		hand_over(l, &frame);
 		n++;
 	}
 	return n;
@@ -130,7 +143,7 @@ static size_t pump_several(struct live *l, int64_t *wait_us)
 			*wait_us = p->head.time_us - horizon;
 			break;
 		}
-		l->handlers.frame(l->handlers.ctx, &p->head);
+		hand_over(l, &p->head);
 		p->has_head = false;
 		n++;
 		/* Who was not empty when the horizon was set and is now, may still get older frames than the others hold. */
@@ -159,15 +172,17 @@ static size_t pump_messages(struct live *l)
 
 static size_t pump(struct live *l, int64_t *wait_us)
 {
-	size_t n = l->frame_parts < l->count ? pump_messages(l) : 0;
+	size_t messages = l->frame_parts < l->count ? pump_messages(l) : 0;
+	size_t frames = 0;
 	*wait_us = 0;
 	if (l->frame_parts > 1)
-		return n + pump_several(l, wait_us);
-	for (size_t i = 0; i < l->count; i++) {
+		frames = pump_several(l, wait_us);
+	for (size_t i = 0; i < l->count && l->frame_parts == 1; i++) {
 		if (l->parts[i].in->gives_frames && !l->parts[i].has_failed)
-			n += pump_one(l, &l->parts[i]);
+			frames = pump_one(l, &l->parts[i]);
 	}
-	return n;
+	l->is_cut = frames == STEP_FRAMES;
+	return messages + frames;
 }
 
 /* --- waiting --- */
@@ -187,6 +202,18 @@ static size_t gather(struct live *l)
 		n += p->fd_count;
 	}
 	return n;
+}
+
+/* After a poll that did not wait: whether the look at the inputs before it left something. */
+static bool has_more(const struct live *l)
+{
+	bool more = l->is_cut;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct part *p = &l->parts[i];
+		for (size_t f = 0; f < p->fd_count && !p->in->gives_frames; f++)
+			more |= l->fds[p->fd_at + f].revents != 0;
+	}
+	return more;
 }
 
 static void tell_link(struct live *l, struct part *p)
@@ -255,10 +282,12 @@ static int shorter(int timeout_ms, int64_t wait_us)
 
 enum live_status live_step(struct live *l, int timeout_ms)
 {
-	int64_t wait_us;
+	int64_t wait_us, begun_us = l->handlers.clock_us();
 	size_t n = pump(l, &wait_us);
 	/* Even when there is work: who watches, wakes and connects must not starve. */
 	int ready = poll(l->fds, gather(l), n > 0 ? 0 : shorter(timeout_ms, wait_us));
+	if (n == 0 || !has_more(l))
+		l->read_until_us = begun_us - l->latency_us;
 	if (ready > 0) {
 		bool is_woken = l->fds[0].revents && take_wake(l);
 		dispatch(l);
@@ -280,20 +309,34 @@ void live_wake(struct live *l)
 static void release_heads(struct live *l)
 {
 	for (struct part *p; (p = oldest(l)) != NULL; p->has_head = false)
-		l->handlers.frame(l->handlers.ctx, &p->head);
+		hand_over(l, &p->head);
+}
+
+int64_t live_read_until(const struct live *l)
+{
+	return l->read_until_us;
+}
+
+/* n: what the look at the inputs that began at now_us gave. */
+static bool is_drained(const struct live *l, size_t n, uint64_t frames_before, int64_t now_us, int64_t end_us)
+{
+	if (now_us <= end_us)
+		return false;
+	if (n == 0 || l->frames == frames_before)
+		return n == 0 || now_us > end_us + DRAIN_MESSAGES_S * SECOND_US;
+	return l->newest_us > end_us; /* a ring that is full takes its time, and is full once */
 }
 
 void live_drain(struct live *l)
 {
-	int64_t wait_us, limit_us = l->latency_us + DRAIN_SPARE_MS * (SECOND_US / 1000);
-	int64_t start = l->handlers.clock_us();
-	for (;;) {
+	int64_t wait_us, start_us = l->handlers.clock_us(), now_us = start_us;
+	int64_t end_us = start_us + l->latency_us + DRAIN_SPARE_MS * (SECOND_US / 1000);
+	for (bool is_done = false; !is_done; now_us = l->handlers.clock_us()) {
+		uint64_t before = l->frames;
 		size_t n = pump(l, &wait_us);
-		int64_t now = l->handlers.clock_us();
-		/* The second: the clock was set back meanwhile. */
-		if (now - start > limit_us || now < start)
-			break;
-		if (n == 0)
+		is_done = is_drained(l, n, before, now_us, end_us) ||
+			  now_us < start_us; /* the clock was set back */
+		if (n == 0 && !is_done)
 			poll(NULL, 0, DRAIN_STEP_MS);
 	}
 	/* What came since then is not ours any more, but a frame that was taken from its input is. */
@@ -338,6 +381,7 @@ int live_new(struct live **out, struct input_live **inputs, size_t count, const 
 	}
 	adopt(l, inputs, count);
 	l->handlers = *handlers;
+	l->read_until_us = INT64_MIN;
 	l->links_fd = open_links();
 	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (l->wake_fd < 0) {

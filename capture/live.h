@@ -48,8 +48,13 @@ enum live_status live_step(struct live *l, int timeout_ms);
 /* Ends the current or next live_step at once. May be called by a signal handler and by other threads. */
 void live_wake(struct live *l);
 
-/* Hands over what arrived until now: also what the kernel still holds back, and what waits for its order. Takes as long as the
- * slowest input's latency. */
+/* All that arrived before this moment, by clock_us, has been handed over; INT64_MIN while nothing is known.
+ * It stands still while more waits than live_step takes at once, and while nobody calls that: who ends waits
+ * for answers goes by it, not by the clock. */
+int64_t live_read_until(const struct live *l);
+
+/* Hands over what arrived until now: also what the kernel still holds back, and what waits for its order.
+ * Takes as long as the slowest input's latency, and as reading it does. */
 void live_drain(struct live *l);
 
 /* Has live_step call `ready` when `fd` becomes readable. 0, or -ENOSPC after LIVE_WATCHES_MAX. The fd stays the caller's. */

@@ -18,8 +18,8 @@
 enum {
 	STEP_MS = 200, /* how long to wait for frames before looking for log lines */
 	TICK_US = 1000000,
-	TICK_LAG_US = 1000000, /* the clock of the analyzer stays so far behind ours: frames wait in their
-				  rings meanwhile */
+	TICK_LAG_US = 1000000, /* the clock of the analyzer stays so far behind what was read: agents and taps
+				  tell a moment later what they saw */
 	LAST_READS = 1000,     /* of logs at the end, should somebody write faster than we read */
 	CHANGES_SHARE = 20,    /* looking for changes takes at most one part in so many of the time */
 	NEWS_US = 200000,
@@ -336,8 +336,10 @@ static int tell_news(struct watch *w, struct error *err)
  * or one in another zone, is judged by its own clock. INT64_MIN: not known, or lines wait to be read. */
 static int64_t clock_of_input(struct watch *w, int64_t now_us, bool has_lines)
 {
-	if (w->input_count)
-		return moment_now() - TICK_LAG_US;
+	if (w->input_count) {
+		int64_t read_us = live_read_until(w->live);
+		return read_us == INT64_MIN ? INT64_MIN : read_us - TICK_LAG_US;
+	}
 	int64_t log_us = watch_logs_last_us(w->logs);
 	if (log_us != w->log_us || has_lines) {
 		w->log_us = log_us;

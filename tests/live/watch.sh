@@ -84,8 +84,7 @@ said "watching m0"
 kill -STOP "$watch_pid"
 ip netns exec "$sender" tcpreplay -q -K --topspeed --loop=300 -i s0 "$capture" >"$temporary/replay.out" 2>&1 || fail "tcpreplay"
 kill -CONT "$watch_pid"
-sleep 1
-kill -TERM "$watch_pid"
+kill -TERM "$watch_pid" # with the ring full: what is in it is read
 wait "$watch_pid" || fail "exit status $?"
 "$python" -c 'import json, sys
 s = json.loads(open(sys.argv[1]).readlines()[-1])["siphound"]
@@ -94,6 +93,42 @@ print("lost", lost, "read", s["packets"], "sent", sys.argv[2], s["notes"])
 sys.exit(not (lost > 0 and lost + s["packets"] == int(sys.argv[2]) and any("were lost" in note for note in s["notes"])))' \
 	"$temporary/watch.json" $((sent * 300)) || fail "lost frames are not told"
 echo "ok: every lost frame is counted"
+
+# Who was held for longer than a request waits for its answer finds the answers, and does not take them for missing.
+"$python" - "$here" "$capture" "$temporary" <<'END'
+import struct, sys
+sys.path.insert(0, sys.argv[1])
+import traffic
+frames = list(traffic.read(sys.argv[2]))
+requests, answers = ([f for f in frames if (b"\r\n" in f and b"SIP/2.0 " in f[:60]) == wanted] for wanted in (False, True))
+def write(name, frames):
+    with open(f"{sys.argv[3]}/{name}.pcap", "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+        for i, f in enumerate(frames):
+            out.write(struct.pack("<IIII", 1767225600, i, len(f), len(f)) + f)
+write("requests", requests)
+write("answers", answers)
+write("both", requests + answers)
+END
+"$siphound" read --quiet --format json "$temporary/both.pcap" >"$temporary/read.json" || fail "read"
+offenders "$temporary/read.json" >"$temporary/read.offenders"
+: >"$temporary/watch.err"
+ip netns exec "$sensor" "$siphound" watch -i m0 --format json >"$temporary/watch.json" 2>"$temporary/watch.err" &
+watch_pid=$!
+pids+=("$watch_pid")
+said "watching m0"
+ip netns exec "$sender" tcpreplay -q -K --topspeed -i s0 "$temporary/requests.pcap" >"$temporary/replay.out" 2>&1 || fail "tcpreplay"
+sleep 0.5 # it has seen them; if not, there is less to be seen here
+kill -STOP "$watch_pid"
+ip netns exec "$sender" tcpreplay -q -K --topspeed -i s0 "$temporary/answers.pcap" >"$temporary/replay.out" 2>&1 || fail "tcpreplay"
+sleep 7
+kill -CONT "$watch_pid"
+sleep 0.5
+kill -TERM "$watch_pid"
+wait "$watch_pid" || fail "exit status $?"
+offenders "$temporary/watch.json" >"$temporary/watch.offenders"
+diff "$temporary/read.offenders" "$temporary/watch.offenders" || fail "a watch that was held tells other offenders"
+echo "ok: held for seven seconds, it tells the same $(wc -l <"$temporary/watch.offenders") offenders"
 
 # Nothing to be watched: a sentence, not a crash.
 ip netns exec "$sensor" "$siphound" watch -i nosuch0 2>"$temporary/none.err" && fail "watched an interface that is not there"
