@@ -76,6 +76,16 @@ void redis_allow_free(struct redis_allow *allow)
 	*allow = (struct redis_allow){ .nets = NULL };
 }
 
+bool redis_allow_has(const struct redis_allow *allow, const struct addr_prefix *net)
+{
+	for (size_t i = 0; i < allow->count; i++) {
+		const struct addr_prefix *a = &allow->nets[i];
+		if (addr_prefix_has(a, &net->base) || addr_prefix_has(net, &a->base))
+			return true;
+	}
+	return false;
+}
+
 const char *redis_allow_remark(const struct redis_allow *allow, char *out, size_t size)
 {
 	char net[STORE_NET_TEXT_MAX], others[64] = "";

@@ -22,6 +22,8 @@ struct redis_allow {
  * with *err, as of redis_route_run, or -E2BIG. */
 int redis_allow_read(struct redis_route *route, unsigned shards, struct redis_allow *out, struct error *err);
 void redis_allow_free(struct redis_allow *allow);
+/* An entry holds it, or part of it: no network is blocked for its rest. Looks at every entry. */
+bool redis_allow_has(const struct redis_allow *allow, const struct addr_prefix *net);
 /* "0.0.0.0/0 on the allow list in Redis ...": to be told when `wide` is not 0. */
 const char *redis_allow_remark(const struct redis_allow *allow, char *out, size_t size);
 

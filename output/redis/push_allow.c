@@ -10,17 +10,6 @@
 
 enum { PAGE = 500 };
 
-bool push_is_allowed(const struct redis_push *p, const struct addr_prefix *net)
-{
-	for (size_t i = 0; i < p->allow.count; i++) {
-		const struct addr_prefix *a = &p->allow.nets[i];
-		/* A network that holds part of it must not be blocked either. */
-		if (addr_prefix_has(a, &net->base) || addr_prefix_has(net, &a->base))
-			return true;
-	}
-	return false;
-}
-
 /* ---- walking over who is blocked ---- */
 
 struct page {
@@ -91,7 +80,7 @@ static int give_back(struct redis_push *p, const char *const *members, size_t co
 	(void)err;
 	for (size_t i = 0; i < count; i++) {
 		struct addr_prefix net;
-		if (addr_prefix_parse(slice_str(members[i]), &net) && !push_is_allowed(p, &net))
+		if (addr_prefix_parse(slice_str(members[i]), &net) && !redis_allow_has(&p->allow, &net))
 			push_net(p, "allow", members[i]);
 	}
 	return 0;
@@ -102,7 +91,7 @@ static int take_away(struct redis_push *p, const char *const *members, size_t co
 	(void)err;
 	for (size_t i = 0; i < count; i++) {
 		struct addr_prefix net;
-		if (addr_prefix_parse(slice_str(members[i]), &net) && push_is_allowed(p, &net))
+		if (addr_prefix_parse(slice_str(members[i]), &net) && redis_allow_has(&p->allow, &net))
 			push_net(p, "allow", members[i]);
 	}
 	return 0;

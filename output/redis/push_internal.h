@@ -80,7 +80,6 @@ int push_send(struct redis_push *p, struct error *err);
 int push_shares(struct redis_push *p, bool *is_more, struct error *err);
 
 /* ---- push_allow.c ---- */
-bool push_is_allowed(const struct redis_push *p, const struct addr_prefix *net);
 /* Reads the list; after a change takes away what is on it, and gives back what it does not hold any more. */
 int push_look_at_allow(struct redis_push *p, struct error *err);
 /* Calls fn for the members of the sorted sets block and net of all shards, in pages. fn may add items, which

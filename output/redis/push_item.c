@@ -95,7 +95,7 @@ static struct push_item *begin(struct redis_push *p, const char *mode, const cha
 	item->used = 0;
 	item->script = REDIS_MERGE;
 	item->shard = redis_shard(net, p->shards);
-	*is_allowed = push_is_allowed(p, &prefix);
+	*is_allowed = redis_allow_has(&p->allow, &prefix);
 	item->argv[0] = "EVALSHA";
 	item->argv[1] = "";
 	item->argv[2] = "10";
