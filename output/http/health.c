@@ -6,6 +6,8 @@
 /* What makes a watch of no use: it does not turn, it sees nothing, or nothing of it is kept. Redis away or a
  * ban log that can not be written lose nothing, so they are metrics and no reason to restart it. */
 
+enum { MAX_TICK_AGE_US = 10 * 1000 * 1000 }; /* the loop turns several times a second */
+
 static bool sees_nothing(const struct metrics *m)
 {
 	for (size_t i = 0; i < m->input_count; i++)
@@ -14,12 +16,14 @@ static bool sees_nothing(const struct metrics *m)
 	return m->input_count > 0;
 }
 
-const char *http_health_problem(const struct metrics *m, bool is_published, int64_t now_us,
-				int64_t max_age_us, char *text, size_t size)
+const char *http_health_problem(struct http_service *s, int64_t now_us, char *text, size_t size)
 {
-	if (!is_published)
+	const struct metrics *m = &s->scratch;
+	if (!s->options.metrics)
+		return NULL;
+	if (!metrics_read(s->options.metrics, &s->scratch))
 		snprintf(text, size, "the watch has not begun yet");
-	else if (now_us - m->tick_us > max_age_us)
+	else if (now_us - m->tick_us > MAX_TICK_AGE_US)
 		snprintf(text, size, "the watching loop did not turn for %lld s",
 			 (long long)((now_us - m->tick_us) / SECOND_US));
 	else if (sees_nothing(m))

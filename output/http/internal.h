@@ -92,9 +92,6 @@ void http_refuse(struct http_service *service, int status, struct http_response 
 /* Status line and header fields; the length, 0 when `size` is too small. */
 size_t http_head(const struct http_response *r, bool has_body, int64_t now_us, char *out, size_t size);
 
-/* How old the last turn of the watching loop may be. */
-int64_t http_tick_age(const struct http_service *service);
-
 /* ---- live.c ---- */
 
 struct http_live;
@@ -116,8 +113,8 @@ int http_listen(const struct http_options *options, int *fd, unsigned *port, str
 
 /* ---- health.c ---- */
 
-/* NULL: all is well; else the sentence why not, in `text`. */
-const char *http_health_problem(const struct metrics *m, bool is_published, int64_t now_us,
-				int64_t max_age_us, char *text, size_t size);
+/* NULL: all is well, or nobody tells; else the sentence why not, in `text`. The metrics are in
+ * service->scratch then, when there are any. */
+const char *http_health_problem(struct http_service *service, int64_t now_us, char *text, size_t size);
 
 #endif

@@ -140,10 +140,7 @@ static void write_event(struct http_service *s, int64_t now_us, uint64_t seq, FI
 {
 	const struct metrics *m = &s->scratch;
 	char text[200], when[CLOCK_TEXT_MAX];
-	bool is_published = s->options.metrics && metrics_read(s->options.metrics, &s->scratch);
-	const char *problem = !s->options.metrics ? NULL
-						  : http_health_problem(m, is_published, now_us,
-									http_tick_age(s), text, sizeof text);
+	const char *problem = http_health_problem(s, now_us, text, sizeof text);
 	clock_text(now_us, when);
 	fprintf(out, "data: {\"state\":\"%s\",\"at\":\"%.8s\",\"at_s\":%" PRId64,
 		problem ? problem : "all is well", when + 11, now_us / SECOND_US);

@@ -12,8 +12,6 @@ static const char text_type[] = "text/plain; charset=utf-8";
 static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 static const char no_store[] = "Cache-Control: no-store\r\n";
 
-enum { DEFAULT_TICK_AGE_US = 10 * 1000 * 1000 };
-
 /* ---- words ---- */
 
 static const char *reason_phrase(int status)
@@ -190,23 +188,12 @@ static void answer_metrics(struct http_service *s, struct http_response *out)
 		free(text);
 }
 
-int64_t http_tick_age(const struct http_service *s)
-{
-	return s->options.max_tick_age_us ? s->options.max_tick_age_us : DEFAULT_TICK_AGE_US;
-}
-
 static void answer_health(struct http_service *s, struct http_response *out)
 {
 	char text[200];
 	struct error err;
 	int64_t now_us = s->options.clock_us();
-	int64_t max_age_us = http_tick_age(s);
-	const char *problem = NULL;
-	if (s->options.metrics) {
-		bool is_published = metrics_read(s->options.metrics, &s->scratch);
-		problem =
-		    http_health_problem(&s->scratch, is_published, now_us, max_age_us, text, sizeof text);
-	}
+	const char *problem = http_health_problem(s, now_us, text, sizeof text);
 	if (!problem && s->list && http_blocklist_check(s->list, now_us, &err))
 		problem = "the store can not be read";
 	if (problem)

@@ -37,7 +37,6 @@ struct http_options {
 	bool unproven;		       /* --one-way: list also whom nobody was seen to answer */
 	struct metrics_board *metrics; /* NULL: no metrics (404). Must outlive the server */
 	int64_t (*clock_us)(void);     /* wall clock; needed */
-	int64_t max_tick_age_us;       /* /healthz: the loop may be so late; 0: 10 s */
 };
 
 struct http_server;
