@@ -5,8 +5,7 @@
 #include "output/block/nft.h"
 #include "output/block/netlink.h"
 
-/* output/block/nft_internal.h - what nft.c (writing) and nft_read.c share. A request is started,
- * written, and sent by commit (a transaction) or by netlink_dump. */
+/* output/block/nft_internal.h - what nft.c (writing) and nft_read.c share. */
 
 struct block_nft {
 	struct netlink talk, events;
@@ -37,6 +36,8 @@ static inline struct slice block_nft_key(enum block_kind kind, const struct addr
 	return block_nft_is_v4(kind) ? slice_of(a->bytes + 12, 4) : slice_of(a->bytes, 16);
 }
 
+/* ---- nft_request.c: a request is started, written, and sent by commit or by netlink_dump ---- */
+
 /* Sets *err to a sentence for this code; returns the code. */
 int block_nft_explain(struct block_nft *b, int code, const char *what, struct error *err);
 
@@ -48,10 +49,12 @@ int block_nft_commit(struct block_nft *b); /* of a trial: tried and thrown away 
 size_t block_nft_begin_elements(struct block_nft *b, enum block_kind kind, unsigned type);
 /* One end of an interval, or an address. timeout_ms 0: none. */
 void block_nft_put_key(struct netlink_out *o, struct slice key, bool is_end, uint64_t timeout_ms);
-/* 0: no table of our name, an empty one, or ours. -EEXIST: another's. */
-int block_nft_check_owner(struct block_nft *b, struct error *err);
-
 /* The first address after a network. False: it ends where all addresses end. */
 bool block_nft_after(const struct addr_prefix *net, struct addr *out);
+
+/* ---- nft_read.c ---- */
+
+/* 0: no table of our name, an empty one, or ours. -EEXIST: another's. */
+int block_nft_check_owner(struct block_nft *b, struct error *err);
 
 #endif
