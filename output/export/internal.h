@@ -29,6 +29,7 @@ struct export
 	struct json_writer w; /* for the formats that are JSON */
 };
 
+/* walk.c */
 typedef void (*export_item_fn)(struct export *x, const struct export_item *item, void *ctx);
 /* Gives every entry that is to be exported, in order of address; counts what is left out when `counts`. */
 void export_each(struct export *x, bool counts, export_item_fn fn, void *ctx);
