@@ -11,13 +11,6 @@
  * `spent_us` is the newest evidence that had its ban: the same evidence, read again however often, never bans
  * twice. */
 
-struct ban_row {
-	bool exists;
-	struct store_ban ban;
-	char ended_by[16];
-	int64_t spent_us, told_us, told_score; /* INT64_MIN when NULL */
-};
-
 static int64_t column_time(sqlite3_stmt *q, int column)
 {
 	return sqlite3_column_type(q, column) == SQLITE_NULL ? INT64_MIN : sqlite3_column_int64(q, column);
@@ -56,9 +49,9 @@ bool store_filter_is_active(const struct store_filter *filter, const struct stor
 			       : store_ban_is_active(ban, filter->at_us);
 }
 
-static struct ban_row find_ban(struct store *s, const char *net)
+struct store_ban_row store_ban_find(struct store *s, const char *net)
 {
-	struct ban_row row = { .exists = false };
+	struct store_ban_row row = { .exists = false };
 	sqlite3_stmt *q = store_query(
 	    s, "SELECT " STORE_BAN_COLUMNS ", spent_us, told_us, told_score FROM ban WHERE net = ?1", "t",
 	    net);
@@ -77,8 +70,7 @@ static struct ban_row find_ban(struct store *s, const char *net)
 	return row;
 }
 
-/* It was not taken back: it is in force, or its time was up. */
-static bool ran_or_runs(const struct ban_row *row)
+bool store_ban_ran_or_runs(const struct store_ban_row *row)
 {
 	return !row->ban.ended_by || strcmp(row->ended_by, "expired") == 0;
 }
@@ -96,10 +88,8 @@ static void end_ban(struct store *s, const char *net, const char *by, int64_t no
 	store_do(s, "UPDATE ban SET ended_by = ?2, ended_us = ?3 WHERE net = ?1", "tti", net, by, now_us);
 }
 
-/* ---- automatic ---- */
-
 static enum store_ban_event begin_ban(struct store *s, const struct store_case *c, const char *net,
-				      const struct ban_row *row)
+				      const struct store_ban_row *row)
 {
 	int64_t quiet_us = row->exists && row->ban.until_us ? c->block_us - row->ban.until_us : 0;
 	bool is_repeated = row->exists && quiet_us <= s->options.ban_max_s * SECOND_US;
@@ -120,7 +110,7 @@ static enum store_ban_event begin_ban(struct store *s, const struct store_case *
 /* It goes on while it is banned. Feeds hear of it when the end moved by more than a tenth of its length, or
  * the score changed: else an attacker could fill them. */
 static enum store_ban_event lengthen_ban(struct store *s, const struct store_case *c, const char *net,
-					 const struct ban_row *row)
+					 const struct store_ban_row *row)
 {
 	int64_t length = ban_length(s, row->ban.times);
 	int64_t until_us =
@@ -137,7 +127,7 @@ static enum store_ban_event lengthen_ban(struct store *s, const struct store_cas
 }
 
 static enum store_ban_event rescore_ban(struct store *s, const struct store_case *c, const char *net,
-					const struct ban_row *row)
+					const struct store_ban_row *row)
 {
 	if (!store_ban_is_active(&row->ban, c->last_us) || row->told_score == c->score)
 		return STORE_BAN_SAME;
@@ -146,7 +136,7 @@ static enum store_ban_event rescore_ban(struct store *s, const struct store_case
 }
 
 static enum store_ban_event judge_block(struct store *s, const struct store_case *c, const char *net,
-					const struct ban_row *row)
+					const struct store_ban_row *row)
 {
 	if (c->block_us == INT64_MIN)
 		return STORE_BAN_SAME;
@@ -154,7 +144,7 @@ static enum store_ban_event judge_block(struct store *s, const struct store_case
 		return begin_ban(s, c, net, row);
 	if (row->spent_us != INT64_MIN && c->block_us <= row->spent_us)
 		return rescore_ban(s, c, net, row);
-	if (!ran_or_runs(row) || (row->ban.until_us && row->ban.until_us <= c->block_us))
+	if (!store_ban_ran_or_runs(row) || (row->ban.until_us && row->ban.until_us <= c->block_us))
 		return begin_ban(s, c, net, row);
 	if (!row->ban.is_manual)
 		return lengthen_ban(s, c, net, row);
@@ -165,137 +155,13 @@ static enum store_ban_event judge_block(struct store *s, const struct store_case
 enum store_ban_event store_ban_judge(struct store *s, const struct store_case *c)
 {
 	char net[ADDR_TEXT_MAX];
-	struct ban_row row = find_ban(s, addr_text(&c->address, net));
+	struct store_ban_row row = store_ban_find(s, addr_text(&c->address, net));
 	if (c->verdict == VERDICT_BLOCK)
 		return judge_block(s, c, net, &row);
-	if (c->verdict == VERDICT_WATCH || !row.exists || !ran_or_runs(&row))
+	if (c->verdict == VERDICT_WATCH || !row.exists || !store_ban_ran_or_runs(&row))
 		return STORE_BAN_SAME;
 	/* One that had run out is taken back too, so that no list names the address any more; feeds need not
 	 * hear of it. */
 	end_ban(s, net, c->is_allowed ? "allow" : verdict_text(c->verdict), c->now_us);
 	return store_ban_is_active(&row.ban, c->last_us) ? STORE_BAN_ENDED : STORE_BAN_SAME;
-}
-
-/* ---- by hand ---- */
-
-static bool check_target(struct store *s, const struct addr_prefix *net, const char *text)
-{
-	static const struct addr_prefix all_v4 = { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff } }, 96 };
-	struct addr loopback = { { 0 } };
-	loopback.bytes[15] = 1;
-	bool is_v4 = addr_prefix_has(&all_v4, &net->base) || addr_prefix_has(net, &all_v4.base);
-	bool is_nowhere = is_v4 ? addr_v4(&net->base) >> 24 == 127 || addr_v4(&net->base) >> 24 == 0
-				: addr_is_none(&net->base) || addr_eq(&net->base, &loopback);
-	/* A slip of the hand must not cut off half of the world. */
-	if (net->bits < (is_v4 ? 96 + 8 : 16))
-		store_fail(
-		    s, -EPERM,
-		    "%s is too wide to ban: a /8 of IPv4 and a /16 of IPv6 are the most; ban parts of it",
-		    text);
-	else if (is_nowhere || addr_is_group(&net->base))
-		store_fail(s, -EPERM,
-			   "%s is no address that a stranger can have (loopback, multicast or none); ban the "
-			   "sender's own",
-			   text);
-	return !s->code;
-}
-
-static void check_allowed(struct store *s, const struct addr *low, const struct addr *high, const char *text,
-			  int64_t now_us)
-{
-	sqlite3_stmt *q = store_query(s,
-				      "SELECT net FROM allow WHERE soft = 0 AND low <= ?2 AND high >= ?1 AND "
-				      "(until_us IS NULL OR until_us > ?3)"
-				      " ORDER BY net LIMIT 1",
-				      "aai", low, high, now_us);
-	if (!store_step(s, q))
-		return;
-	char net[STORE_NET_TEXT_MAX];
-	snprintf(net, sizeof net, "%s", store_column(q, 0));
-	store_done(q);
-	if (strcmp(net, text) == 0)
-		store_fail(s, -EPERM, "%s is on the allow list; `siphound allow --remove %s` takes it off",
-			   text, net);
-	else
-		store_fail(s, -EPERM,
-			   "%s can not be banned: %s is on the allow list; `siphound allow --remove %s` "
-			   "takes that off",
-			   text, net, net);
-}
-
-int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
-	      const char *reason, struct error *err)
-{
-	char text[STORE_NET_TEXT_MAX];
-	struct addr low, high;
-	store_net_text(net, text);
-	store_net_range(net, &low, &high);
-	store_begin(s, STORE_CHANGE);
-	if (check_target(s, net, text))
-		check_allowed(s, &low, &high, text, now_us);
-	struct ban_row row = find_ban(s, text);
-	bool was_active = row.exists && store_ban_is_active(&row.ban, now_us);
-	store_do(s, "DELETE FROM allow WHERE soft = 1 AND low >= ?1 AND high <= ?2", "aa", &low, &high);
-	store_do(
-	    s,
-	    "INSERT INTO ban (net, low, high, source, first_us, until_us, times, told_us, told_score, reason)"
-	    " VALUES (?1, ?2, ?3, 'manual', ?4, ?5, 0, ?5, (SELECT score FROM offender WHERE address = ?1), "
-	    "?6)"
-	    " ON CONFLICT (net) DO UPDATE SET source = 'manual', first_us = ?4, until_us = ?5, told_us = ?5,"
-	    " told_score = excluded.told_score, reason = ?6, ended_by = NULL, ended_us = NULL",
-	    "taains", text, &low, &high, now_us, until_us ? until_us : INT64_MIN, slice_str(reason));
-	if (store_net_is_single(net))
-		store_merge(s, &net->base, now_us, was_active ? STORE_BAN_LONGER : STORE_BAN_BEGUN, NULL);
-	else
-		store_tell(s, was_active ? STORE_UPD : STORE_ADD, text, now_us);
-	return store_end(s, err);
-}
-
-static void fail_not_banned(struct store *s, const struct addr_prefix *net, const char *text,
-			    const struct ban_row *row)
-{
-	struct addr low, high;
-	char wide[STORE_NET_TEXT_MAX] = "", when[CLOCK_TEXT_MAX];
-	if (row->exists) {
-		store_fail(s, -ENOENT, "%s is not banned: its ban ended at %s (%s)", text,
-			   clock_text(row->ban.ended_us, when), row->ended_by);
-		return;
-	}
-	store_net_range(net, &low, &high);
-	sqlite3_stmt *q =
-	    store_query(s, "SELECT net FROM ban WHERE ended_by IS NULL AND low <= ?1 AND high >= ?2 LIMIT 1",
-			"aa", &low, &high);
-	if (store_step(s, q)) {
-		snprintf(wide, sizeof wide, "%s", store_column(q, 0));
-		store_done(q);
-	}
-	if (*wide)
-		store_fail(
-		    s, -ENOENT,
-		    "%s is not banned by itself but as part of %s; `siphound unban %s` takes that back", text,
-		    wide, wide);
-	else
-		store_fail(s, -ENOENT, "%s is not banned; `siphound ban` lists what is", text);
-}
-
-int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err)
-{
-	char text[STORE_NET_TEXT_MAX];
-	int64_t soft_us = now_us + s->options.soft_allow_s * SECOND_US;
-	store_net_text(net, text);
-	store_begin(s, STORE_CHANGE);
-	struct ban_row row = find_ban(s, text);
-	if (!row.exists || !ran_or_runs(&row))
-		fail_not_banned(s, net, text, &row);
-	store_do(s,
-		 "UPDATE ban SET ended_by = 'unban', ended_us = ?2, times = 0, spent_us = "
-		 "max(coalesce(spent_us, ?3), ?3) WHERE net = ?1",
-		 "tii", text, now_us, soft_us);
-	if (store_net_is_single(net)) {
-		store_soft_allow(s, &net->base, soft_us);
-		store_merge(s, &net->base, now_us, STORE_BAN_ENDED, NULL);
-	} else {
-		store_tell(s, STORE_DEL, text, now_us);
-	}
-	return store_end(s, err);
 }

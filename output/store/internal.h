@@ -27,7 +27,7 @@ struct store {
 	bool *input_is_log;
 };
 
-/* ---- sqlite.c ---- */
+/* ---- statement.c ---- */
 
 enum store_transaction { STORE_LOOK, STORE_CHANGE };
 /* Begins; the failure is also told by store_end. */
@@ -36,7 +36,9 @@ int store_begin(struct store *s, enum store_transaction kind);
 int store_end(struct store *s, struct error *err);
 /* Makes the transaction fail with a sentence of the caller's. */
 int store_fail(struct store *s, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Makes it fail for what SQLite said. */
+/* The sentence for what SQLite said last; returns the code. */
+int store_tell_sqlite(const struct store *s, struct error *err);
+/* Makes the transaction fail for it. */
 int store_fail_sqlite(struct store *s);
 
 /* `sql` must be a literal: the statement is kept under its address. `types` has a letter for each parameter:
@@ -106,6 +108,16 @@ struct store_case { /* what a merge has to say about a ban */
 	int64_t last_us;
 	int64_t now_us;
 };
+struct store_ban_row { /* of the table ban */
+	bool exists;
+	struct store_ban
+	    ban; /* without its texts, which end with the query: ended_by is not NULL when it ended, */
+	char ended_by[16];		       /* for this reason */
+	int64_t spent_us, told_us, told_score; /* INT64_MIN when NULL */
+};
+struct store_ban_row store_ban_find(struct store *s, const char *net);
+/* It was not taken back: it is in force, or its time was up. */
+bool store_ban_ran_or_runs(const struct store_ban_row *row);
 enum store_ban_event store_ban_judge(struct store *s, const struct store_case *c);
 /* Reads columns net, source, first_us, until_us, times, reason, ended_by, ended_us, from `column` on. */
 #define STORE_BAN_COLUMNS "net, source, first_us, until_us, times, reason, ended_by, ended_us"

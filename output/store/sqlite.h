@@ -93,8 +93,8 @@ bool store_ban_is_active(const struct store_ban *ban, int64_t now_us);
 /* Looking back: was it? Of bans that followed each other only the latest is known. */
 bool store_ban_was_active(const struct store_ban *ban, int64_t then_us);
 
-/* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, or too wide (see ban.c).
- */
+/* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, wider than /8 (IPv4)
+ * or /16 (IPv6), or no stranger's (loopback, multicast). */
 int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
 	      const char *reason, struct error *err);
 /* Takes a ban back, automatic or by hand; what was seen until now never bans again, and for an address
