@@ -207,9 +207,3 @@ int byte_source_open(struct byte_source **out, const char *path, struct error *e
 	*out = &s->source;
 	return 0;
 }
-
-void byte_source_close(struct byte_source *s)
-{
-	if (s)
-		s->close(s);
-}

@@ -39,7 +39,11 @@ static inline enum byte_status byte_source_read(struct byte_source *s, uint8_t *
 }
 
 /* NULL is fine. */
-void byte_source_close(struct byte_source *s);
+static inline void byte_source_close(struct byte_source *s)
+{
+	if (s)
+		s->close(s);
+}
 
 /* A source that unpacks what `packed` gives. Takes ownership of `packed`, also on failure. */
 int byte_source_gzip(struct byte_source **out, struct byte_source *packed, struct error *err);

@@ -367,7 +367,7 @@ int input_afpacket_open(struct input_live **out, const char *interface, const st
 	struct input_afpacket *p = calloc(1, sizeof *p);
 	if (!p)
 		return error_set(err, -ENOMEM, "%s: out of memory", interface);
-	p->options = options ? *options : live_defaults;
+	p->options = *options;
 	p->fd = p->ifindex = -1;
 	p->live.input.ops = &input_ops;
 	p->live.ops = &live_ops;

@@ -6,8 +6,8 @@
 #include "capture/input.h"
 #include "capture/input_filter.h"
 
-/* capture/input_file.h - what the readers of capture files share; seen by input_file.c and the readers only.
- */
+/* capture/input_file.h - what the readers of capture files share; seen by input_open.c, which chooses the
+ * reader, and by the readers only. */
 
 /* A length above this is a lie, not a packet: the largest that capture programs write. */
 enum { INPUT_PACKET_MAX = 262144 };

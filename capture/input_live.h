@@ -62,8 +62,8 @@ struct live_options {
 };
 extern const struct live_options live_defaults;
 
-/* A network interface by name, with AF_PACKET (input_afpacket.h), or libpcap where that does not know the kind of interface:
- * "any" among others. Options may be NULL. -EPERM tells which right is missing. */
+/* A network interface by name, with AF_PACKET (input_afpacket.h), or libpcap where that does not know the
+ * kind of interface: "any" among others. -EPERM tells which right is missing. */
 int input_interface_open(struct input_live **out, const char *interface, const struct live_options *options, struct error *err);
 /* The same by libpcap alone. */
 int input_pcap_live_open(struct input_live **out, const char *interface, const struct live_options *options, struct error *err);

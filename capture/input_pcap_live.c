@@ -128,16 +128,16 @@ int input_pcap_live_open(struct input_live **out, const char *interface, const s
 {
 	static const struct input_ops input_ops = { pcap_live_next, pcap_live_close };
 	static const struct input_live_ops live_ops = { fds, NULL, count, NULL };
-	const struct live_options *o = options ? options : &live_defaults;
 	struct input_pcap_live *p = calloc(1, sizeof *p);
 	if (!p)
 		return error_set(err, -ENOMEM, "%s: out of memory", interface);
 	p->live.input.ops = &input_ops;
 	p->live.ops = &live_ops;
 	p->live.gives_frames = true;
-	p->live.latency_us = (o->retire_ms + 20) * (SECOND_US / 1000);
+	p->live.latency_us = (options->retire_ms + 20) * (SECOND_US / 1000);
 	p->live.input.name = strdup(interface);
-	int bad = p->live.input.name ? start(p, o, err) : error_set(err, -ENOMEM, "%s: out of memory", interface);
+	int bad = p->live.input.name ? start(p, options, err)
+				     : error_set(err, -ENOMEM, "%s: out of memory", interface);
 	if (bad)
 		pcap_live_close(&p->live.input);
 	else
