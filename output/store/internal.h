@@ -110,9 +110,8 @@ struct store_case { /* what a merge has to say about a ban */
 };
 struct store_ban_row { /* of the table ban */
 	bool exists;
-	struct store_ban
-	    ban; /* without its texts, which end with the query: ended_by is not NULL when it ended, */
-	char ended_by[16];		       /* for this reason */
+	struct store_ban ban; /* without its texts: of ended_by only whether there is one */
+	char ended_by[16];
 	int64_t spent_us, told_us, told_score; /* INT64_MIN when NULL */
 };
 struct store_ban_row store_ban_find(struct store *s, const char *net);
