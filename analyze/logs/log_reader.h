@@ -154,7 +154,8 @@ void log_apply_capture(struct observation *o, const struct field *field, struct 
 bool log_message_line(struct log_reader *r, struct slice line, bool wrapped, uint64_t number, uint16_t input);
 /* Is this the inside of one whose lines stand in JSON? */
 bool log_message_is_wrapped(const struct log_reader *r);
-/* The time of a line, found out now: from its own prefix, else from the line before. */
+
+/* log_clock.c: the time of a line, found out now: from its own stamp, else from the line before. */
 int64_t log_reader_time(struct log_reader *r, const struct log_stamp *stamp);
 
 #endif
