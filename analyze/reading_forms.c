@@ -419,11 +419,11 @@ void reading_forms_learn(struct message_reader *reader, const struct reading *do
 			   &r->making) ||
 	    template_tree_has(r->tree, &r->making))
 		return;
-	struct form *f = place_for_form(r, message_reader_size(reader));
+	struct form *f = place_for_form(r, reading_size(reader));
 	if (!f)
 		return;
 	template_copy(&f->template, &r->making);
-	memcpy(f->base, done, message_reader_size(reader));
+	memcpy(f->base, done, reading_size(reader));
 	f->base_len = done->is_observed ? offsetof(struct reading, print) : offsetof(struct reading, event);
 	f->uses = 1;
 	f->is_used =

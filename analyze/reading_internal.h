@@ -6,8 +6,8 @@
 #include "analyze/ruleset/look.h"
 #include "core/intern.h"
 
-/* analyze/reading_internal.h - what reading.c, which parses, and reading_forms.c, which knows messages again,
- * have in common. */
+/* analyze/reading_internal.h - a reader from within: reading.c asks reading_forms.c whether it knows messages
+ * like this one, else reading_full.c, which parses it. */
 
 #define READING_DIALED_MAX 128 /* longer than any number that is routed, for who pads it */
 
@@ -26,7 +26,17 @@ struct message_reader {
 	struct reading_forms *forms; /* NULL: no templates */
 };
 
-/* Hashes that tell calls, transactions and dialogs apart. */
+static inline size_t reading_size(const struct message_reader *r)
+{
+	return sizeof(struct reading) + r->digest_words * sizeof(uint64_t);
+}
+
+/* ---- reading_full.c: messages that are parsed ---- */
+
+void reading_in_full(struct message_reader *r, const struct sip_origin *origin, struct slice bytes,
+		     struct reading *out);
+/* Parts of it, for who knows the rest:
+ * Hashes that tell calls, transactions and dialogs apart. */
 void reading_identify(const struct sip_message *m, const struct sip_parts *p, struct reading *out);
 /* Whose call it is, and what it would be a copy of. */
 void reading_identify_request(const struct sip_message *m, const struct sip_parts *p, struct reading *out);
