@@ -4,105 +4,109 @@
 #include "app/allow_list.h"
 #include "app/reading_queue.h"
 #include "app/wrong_option.h"
+#include "core/clock.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { OPT_FORMAT = 256, OPT_OUTPUT, OPT_FILTER, OPT_EVIDENCE, OPT_OBSERVATIONS, OPT_QUIET, OPT_ONE_WAY, OPT_PROOF, OPT_WHY, OPT_COLOR,
-       OPT_MAX_ACTORS, OPT_RULES, OPT_GEO, OPT_HOME, OPT_ALLOW, OPT_LOG, OPT_TUNNELS, OPT_DIALECT, OPT_DIALECTS, OPT_YEAR, OPT_UTC_OFFSET, OPT_HELP, OPT_STORE,
-       OPT_INTERFACE, OPT_HEP, OPT_HEP_KEY_FILE, OPT_TZSP, OPT_FOLLOW, OPT_USER, OPT_CHECK,
-       OPT_CONFIG, OPT_BAN_LOG, OPT_HTTP, OPT_HTTP_TOKEN_FILE, OPT_REDIS, OPT_REDIS_PASSWORD_FILE, OPT_SENSOR, OPT_WORKERS };
-
-static const struct option long_options[] = {
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "output", required_argument, NULL, OPT_OUTPUT },
-	{ "filter", required_argument, NULL, OPT_FILTER },
-	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
-	{ "store", required_argument, NULL, OPT_STORE },
-	{ "observations", no_argument, NULL, OPT_OBSERVATIONS },
-	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "one-way", no_argument, NULL, OPT_ONE_WAY },
-	{ "proof", required_argument, NULL, OPT_PROOF },
-	{ "why", required_argument, NULL, OPT_WHY },
-	{ "color", required_argument, NULL, OPT_COLOR },
-	{ "max-actors", required_argument, NULL, OPT_MAX_ACTORS },
-	{ "rules", required_argument, NULL, OPT_RULES },
-	{ "geo", required_argument, NULL, OPT_GEO },
-	{ "home-net", required_argument, NULL, OPT_HOME },
-	{ "allow", required_argument, NULL, OPT_ALLOW },
-	{ "log", required_argument, NULL, OPT_LOG },
-	{ "tunnels", required_argument, NULL, OPT_TUNNELS },
-	{ "dialect", required_argument, NULL, OPT_DIALECT },
-	{ "dialects", required_argument, NULL, OPT_DIALECTS },
-	{ "year", required_argument, NULL, OPT_YEAR },
-	{ "utc-offset", required_argument, NULL, OPT_UTC_OFFSET },
-	{ "interface", required_argument, NULL, OPT_INTERFACE },
-	{ "hep", required_argument, NULL, OPT_HEP },
-	{ "hep-key-file", required_argument, NULL, OPT_HEP_KEY_FILE },
-	{ "tzsp", required_argument, NULL, OPT_TZSP },
-	{ "follow", required_argument, NULL, OPT_FOLLOW },
-	{ "user", required_argument, NULL, OPT_USER },
-	{ "check", no_argument, NULL, OPT_CHECK },
-	{ "config", required_argument, NULL, OPT_CONFIG },
-	{ "ban-log", required_argument, NULL, OPT_BAN_LOG },
-	{ "http", required_argument, NULL, OPT_HTTP },
-	{ "http-token-file", required_argument, NULL, OPT_HTTP_TOKEN_FILE },
-	{ "redis", required_argument, NULL, OPT_REDIS },
-	{ "redis-password-file", required_argument, NULL, OPT_REDIS_PASSWORD_FILE },
-	{ "sensor", required_argument, NULL, OPT_SENSOR },
-	{ "workers", required_argument, NULL, OPT_WORKERS },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
-#define SECOND_IN_US ((int64_t)1000000)
-#define HOUR_IN_US   (3600 * SECOND_IN_US)
-
 const struct options options_default = {
-	.color = -1, .max_actors = 32768, .window_bytes = (uint64_t)256 << 20, .ring_bytes = (uint64_t)32 << 20,
+	.color = -1,
+	.max_actors = 32768,
+	.window_bytes = (uint64_t)256 << 20,
+	.ring_bytes = (uint64_t)32 << 20,
 	.workers = WORKERS_AUTO,
-	.ban_first_us = HOUR_IN_US, .ban_max_us = 30 * 24 * HOUR_IN_US, .soft_allow_us = 24 * HOUR_IN_US,
-	.store_offenders = 1000000, .store_outbox = 100000,
+	.ban_first_us = HOUR_US,
+	.ban_max_us = 30 * DAY_US,
+	.soft_allow_us = DAY_US,
+	.store_offenders = 1000000,
+	.store_outbox = 100000,
 };
 
-static int add_text(const char **list, size_t *count, const char *name, struct error *err)
-{
-	if (*count == OPTION_LIST_MAX)
-		return error_set(err, -EINVAL, "--%s: at most %d of them", name, OPTION_LIST_MAX);
-	list[(*count)++] = optarg;
-	return 0;
-}
+/* ---- values that are read ---- */
 
-static int add_net(struct addr_prefix *list, size_t *count, const char *name, struct error *err)
+struct word {
+	const char *text;
+	int value;
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static int take_word(const char *option, const struct word *words, size_t count, int *out, struct error *err)
 {
-	if (*count == OPTION_LIST_MAX)
-		return error_set(err, -EINVAL, "--%s: at most %d of them", name, OPTION_LIST_MAX);
-	if (!addr_prefix_parse(slice_str(optarg), &list[*count]))
-		return error_set(err, -EINVAL, "--%s %s: not an address or network; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
-				 name, optarg);
-	++*count;
-	return 0;
+	char list[80] = "";
+	for (size_t i = 0, len = 0; i < count; i++, len = strlen(list)) {
+		if (strcmp(optarg, words[i].text) == 0) {
+			*out = words[i].value;
+			return 0;
+		}
+		snprintf(list + len, sizeof list - len, "%s%s",
+			 i == 0		 ? ""
+			 : i + 1 < count ? ", "
+					 : " and ",
+			 words[i].text);
+	}
+	return error_set(err, -EINVAL, "--%s %s: there are %s", option, optarg, list);
 }
 
 static int set_format(struct options *o, struct error *err)
 {
-	static const char *const names[] = { "text", "json", "csv", "html" };
-	for (unsigned i = 0; i < 4; i++)
-		if (strcmp(optarg, names[i]) == 0) {
-			o->format = (enum report_format)i;
-			return 0;
-		}
-	return error_set(err, -EINVAL, "--format %s: there are text, json, csv and html", optarg);
+	static const struct word formats[] = { { "text", FORMAT_TEXT },
+					       { "json", FORMAT_JSON },
+					       { "csv", FORMAT_CSV },
+					       { "html", FORMAT_HTML } };
+	int format = o->format;
+	int bad = take_word("format", formats, COUNT(formats), &format, err);
+	o->format = (enum report_format)format;
+	return bad;
 }
 
 static int set_color(struct options *o, struct error *err)
 {
-	if (strcmp(optarg, "always") == 0)
-		o->color = 1;
-	else if (strcmp(optarg, "never") == 0)
-		o->color = 0;
-	else if (strcmp(optarg, "auto") != 0)
-		return error_set(err, -EINVAL, "--color %s: there are auto, always and never", optarg);
+	static const struct word colors[] = { { "auto", -1 }, { "always", 1 }, { "never", 0 } };
+	return take_word("color", colors, COUNT(colors), &o->color, err);
+}
+
+static int set_tunnels(struct options *o, struct error *err)
+{
+	static const struct word tunnels[] = { { "auto", 0 }, { "always", 1 }, { "never", -1 } };
+	return take_word("tunnels", tunnels, COUNT(tunnels), &o->tunnels, err);
+}
+
+static int set_proof(struct options *o, struct error *err)
+{
+	static const struct word proofs[] = { { "answered", false }, { "echoed", true } };
+	int need_echo = o->need_echo;
+	int bad = take_word("proof", proofs, COUNT(proofs), &need_echo, err);
+	o->need_echo = need_echo;
+	return bad;
+}
+
+static int set_why(struct options *o, struct error *err)
+{
+	o->has_why = true;
+	return addr_parse(slice_str(optarg), &o->why)
+		   ? 0
+		   : error_set(err, -EINVAL, "--why %s: not an IP address", optarg);
+}
+
+static int set_max_actors(struct options *o, struct error *err)
+{
+	enum { LEAST = 16, MOST = 1 << 26 };
+	bool is_good =
+	    slice_u64(slice_str(optarg), &o->max_actors) && o->max_actors >= LEAST && o->max_actors <= MOST;
+	return is_good
+		   ? 0
+		   : error_set(err, -EINVAL, "--max-actors %s: a number from %d to %d", optarg, LEAST, MOST);
+}
+
+static int set_year(struct options *o, struct error *err)
+{
+	uint64_t year;
+	if (!slice_u64(slice_str(optarg), &year) || year < 1970 || year > 9999)
+		return error_set(err, -EINVAL, "--year %s: a year with four digits", optarg);
+	o->year = (int)year;
 	return 0;
 }
 
@@ -134,6 +138,19 @@ static int set_utc_offset(struct options *o, struct error *err)
 	return 0;
 }
 
+static int add_home(struct options *o, struct error *err)
+{
+	if (o->home_count == OPTION_LIST_MAX)
+		return error_set(err, -EINVAL, "--home-net: at most %d of them", OPTION_LIST_MAX);
+	if (!addr_prefix_parse(slice_str(optarg), &o->home[o->home_count]))
+		return error_set(err, -EINVAL,
+				 "--home-net %s: not an address or network; write it like 192.0.2.7, "
+				 "192.0.2.0/24 or 2001:db8::/32",
+				 optarg);
+	o->home_count++;
+	return 0;
+}
+
 /* Who it is, is found when all is loaded; what can be no entry is told now. */
 static int add_allow(struct options *o, struct error *err)
 {
@@ -147,144 +164,113 @@ static int add_allow(struct options *o, struct error *err)
 	return bad;
 }
 
-/* Those that are taken as they are. */
-static int set_path(struct options *o, int option)
+/* ---- the options ---- */
+
+struct known {
+	const char *name;
+	enum { SWITCH, TEXT, TEXTS, READ } kind; /* TEXT, TEXTS: taken as they are */
+	size_t offset, count_offset;		 /* of the bool, the text, or the list and its count */
+	int (*read)(struct options *o, struct error *err);
+};
+
+#define AT(field)	   .offset = offsetof(struct options, field)
+#define LIST(field, count) AT(field), .count_offset = offsetof(struct options, count)
+
+/* A test holds what each command takes against its help. */
+static const struct known known[] = {
+	{ "format", READ, .read = set_format },
+	{ "output", TEXT, AT(output) },
+	{ "filter", TEXT, AT(filter) },
+	{ "evidence", TEXT, AT(evidence) },
+	{ "store", TEXT, AT(store) },
+	{ "observations", SWITCH, AT(observations) },
+	{ "quiet", SWITCH, AT(quiet) },
+	{ "one-way", SWITCH, AT(one_way) },
+	{ "proof", READ, .read = set_proof },
+	{ "why", READ, .read = set_why },
+	{ "color", READ, .read = set_color },
+	{ "max-actors", READ, .read = set_max_actors },
+	{ "rules", TEXTS, LIST(rules, rules_count) },
+	{ "geo", TEXTS, LIST(geo, geo_count) },
+	{ "home-net", READ, .read = add_home },
+	{ "allow", READ, .read = add_allow },
+	{ "log", TEXTS, LIST(logs, log_count) },
+	{ "tunnels", READ, .read = set_tunnels },
+	{ "dialect", TEXT, AT(dialect) },
+	{ "dialects", TEXTS, LIST(dialect_paths, dialect_path_count) },
+	{ "year", READ, .read = set_year },
+	{ "utc-offset", READ, .read = set_utc_offset },
+	{ "interface", TEXTS, LIST(interfaces, interface_count) },
+	{ "hep", TEXTS, LIST(hep, hep_count) },
+	{ "hep-key-file", TEXT, AT(hep_key_file) },
+	{ "tzsp", TEXTS, LIST(tzsp, tzsp_count) },
+	{ "follow", TEXTS, LIST(follow, follow_count) },
+	{ "user", TEXT, AT(user) },
+	{ "check", SWITCH, AT(check) },
+	{ "config", TEXT, AT(config) },
+	{ "ban-log", TEXT, AT(ban_log) },
+	{ "http", TEXT, AT(http) },
+	{ "http-token-file", TEXT, AT(http_token_file) },
+	{ "redis", TEXT, AT(redis) },
+	{ "redis-password-file", TEXT, AT(redis_password_file) },
+	{ "sensor", TEXT, AT(sensor) },
+	{ "workers", READ, .read = set_workers },
+	{ "help", SWITCH, AT(help) },
+};
+enum { KNOWN = COUNT(known), FIRST_CODE = 256 /* above all letters */ };
+_Static_assert(KNOWN <= 64, "a bit of options.given each");
+
+static size_t index_of(const char *name)
 {
-	switch (option) {
-	case OPT_CONFIG:
-		o->config = optarg;
-		return 0;
-	case OPT_BAN_LOG:
-		o->ban_log = optarg;
-		return 0;
-	case OPT_HTTP:
-		o->http = optarg;
-		return 0;
-	case OPT_HTTP_TOKEN_FILE:
-		o->http_token_file = optarg;
-		return 0;
-	case OPT_REDIS:
-		o->redis = optarg;
-		return 0;
-	case OPT_REDIS_PASSWORD_FILE:
-		o->redis_password_file = optarg;
-		return 0;
-	case OPT_SENSOR:
-		o->sensor = optarg;
-		return 0;
-	default:
-		return -EINVAL;
-	}
+	size_t i = 0;
+	while (i < KNOWN && strcmp(known[i].name, name) != 0)
+		i++;
+	return i;
 }
 
-static int set_one(struct options *o, int option, struct error *err)
+static int add_text(const char **list, size_t *count, const char *name, struct error *err)
 {
-	uint64_t number;
-	switch (option) {
-	case OPT_FORMAT:
-		return set_format(o, err);
-	case OPT_COLOR:
-		return set_color(o, err);
-	case OPT_OUTPUT:
-		o->output = optarg;
+	if (*count == OPTION_LIST_MAX)
+		return error_set(err, -EINVAL, "--%s: at most %d of them", name, OPTION_LIST_MAX);
+	list[(*count)++] = optarg;
+	return 0;
+}
+
+static int set_one(struct options *o, const struct known *k, struct error *err)
+{
+	void *field = (char *)o + k->offset;
+	switch (k->kind) {
+	case SWITCH:
+		*(bool *)field = true;
 		return 0;
-	case OPT_FILTER:
-		o->filter = optarg;
+	case TEXT:
+		*(const char **)field = optarg;
 		return 0;
-	case OPT_EVIDENCE:
-		o->evidence = optarg;
-		return 0;
-	case OPT_STORE:
-		o->store = optarg;
-		return 0;
-	case OPT_OBSERVATIONS:
-		o->observations = true;
-		return 0;
-	case OPT_QUIET:
-		o->quiet = true;
-		return 0;
-	case OPT_ONE_WAY:
-		o->one_way = true;
-		return 0;
-	case OPT_HELP:
-		o->help = true;
-		return 0;
-	case OPT_WHY:
-		o->has_why = true;
-		return addr_parse(slice_str(optarg), &o->why) ? 0 : error_set(err, -EINVAL, "--why %s: not an IP address", optarg);
-	case OPT_MAX_ACTORS:
-		if (!slice_u64(slice_str(optarg), &number) || number < 16 || number > 1u << 26)
-			return error_set(err, -EINVAL, "--max-actors %s: a number from 16 to %u", optarg, 1u << 26);
-		o->max_actors = number;
-		return 0;
-	case OPT_WORKERS:
-		return set_workers(o, err);
-	case OPT_PROOF:
-		o->need_echo = strcmp(optarg, "echoed") == 0;
-		return o->need_echo || strcmp(optarg, "answered") == 0 ?
-			       0 :
-			       error_set(err, -EINVAL, "--proof %s: there are answered and echoed", optarg);
-	case OPT_TUNNELS:
-		o->tunnels = strcmp(optarg, "always") == 0 ? 1 : strcmp(optarg, "never") == 0 ? -1 : 0;
-		return o->tunnels || strcmp(optarg, "auto") == 0 ? 0 :
-								   error_set(err, -EINVAL, "--tunnels %s: there are auto, always and never", optarg);
-	case OPT_INTERFACE:
-		return add_text(o->interfaces, &o->interface_count, "interface", err);
-	case OPT_HEP:
-		return add_text(o->hep, &o->hep_count, "hep", err);
-	case OPT_HEP_KEY_FILE:
-		o->hep_key_file = optarg;
-		return 0;
-	case OPT_TZSP:
-		return add_text(o->tzsp, &o->tzsp_count, "tzsp", err);
-	case OPT_FOLLOW:
-		return add_text(o->follow, &o->follow_count, "follow", err);
-	case OPT_USER:
-		o->user = optarg;
-		return 0;
-	case OPT_CHECK:
-		o->check = true;
-		return 0;
-	case OPT_LOG:
-		return add_text(o->logs, &o->log_count, "log", err);
-	case OPT_DIALECT:
-		o->dialect = optarg;
-		return 0;
-	case OPT_DIALECTS:
-		return add_text(o->dialect_paths, &o->dialect_path_count, "dialects", err);
-	case OPT_UTC_OFFSET:
-		return set_utc_offset(o, err);
-	case OPT_YEAR:
-		if (!slice_u64(slice_str(optarg), &number) || number < 1970 || number > 9999)
-			return error_set(err, -EINVAL, "--year %s: a year with four digits", optarg);
-		o->year = (int)number;
-		return 0;
-	case OPT_RULES:
-		return add_text(o->rules, &o->rules_count, "rules", err);
-	case OPT_GEO:
-		return add_text(o->geo, &o->geo_count, "geo", err);
-	case OPT_HOME:
-		return add_net(o->home, &o->home_count, "home-net", err);
-	case OPT_ALLOW:
-		return add_allow(o, err);
-	default:
-		return set_path(o, option);
+	case TEXTS:
+		return add_text(field, (size_t *)(void *)((char *)o + k->count_offset), k->name, err);
+	case READ:
+		break;
 	}
+	return k->read(o, err);
 }
 
 int options_parse(int argc, char **argv, struct options *out, struct error *err)
 {
+	struct option list[KNOWN + 1] = { { NULL, 0, NULL, 0 } };
+	for (int i = 0; i < KNOWN; i++)
+		list[i] =
+		    (struct option){ known[i].name, known[i].kind == SWITCH ? no_argument : required_argument,
+				     NULL, FIRST_CODE + i };
 	*out = options_default;
 	opterr = 0;
 	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, ":i:", long_options, NULL)) != -1;) {
-		int bad = wrong_option(option, argv, long_options, err);
-		if (option == 'i')
-			option = OPT_INTERFACE;
-		bad = bad ? bad : set_one(out, option, err);
+	for (int code; (code = getopt_long(argc, argv, ":i:", list, NULL)) != -1;) {
+		int bad = wrong_option(code, argv, list, err);
+		size_t i = code == 'i' ? index_of("interface") : (size_t)(code - FIRST_CODE);
+		bad = bad ? bad : set_one(out, &known[i], err);
 		if (bad)
 			return bad;
-		out->given |= (uint64_t)1 << (option - OPT_FORMAT);
+		out->given |= (uint64_t)1 << i;
 	}
 	out->files = (const char *const *)argv + optind;
 	out->file_count = (size_t)(argc - optind);
@@ -293,8 +279,6 @@ int options_parse(int argc, char **argv, struct options *out, struct error *err)
 
 bool options_given(const struct options *o, const char *name)
 {
-	for (const struct option *known = long_options; known->name; known++)
-		if (strcmp(known->name, name) == 0)
-			return o->given >> (known->val - OPT_FORMAT) & 1;
-	return false;
+	size_t i = index_of(name);
+	return i < KNOWN && o->given >> i & 1;
 }

@@ -29,12 +29,12 @@ def run(*arguments, **keywords):
 
 
 def options_of_source():
-    """Names in the tables for getopt_long, and whether they want a value."""
+    """Names in the tables for getopt_long (in app/options.c it is made from another), and whether they want a value."""
     options = {}
     for path in glob.glob(os.path.join(ROOT, "app", "**", "*.c"), recursive=True):
         with open(path, encoding="utf-8") as file:
-            for name, kind in re.findall(r'\{ "([a-z-]+)", (required|no)_argument,', file.read()):
-                options[name] = kind == "required"
+            for name, kind in re.findall(r'\{ "([a-z-]+)", (required_argument|no_argument|SWITCH|TEXTS?|READ),', file.read()):
+                options[name] = kind not in ("no_argument", "SWITCH")
     return options
 
 
