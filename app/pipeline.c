@@ -1,51 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/pipeline.h"
+#include "app/pipeline_internal.h"
 
-#include "analyze/analyzer_web.h"
-#include "analyze/recognize/other.h"
-#include "analyze/recognize/stream_reader.h"
 #include "analyze/sip/framing.h"
-#include "app/pipeline_reload.h"
 #include "app/pipeline_steps.h"
-#include "app/reading_queue.h"
-#include "capture/tcp.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define NOTES_MAX 32
-#define NOTE_LEN_MAX 256
-#define EXTRA_MAX 16 /* counters of the caller */
-
-struct pipeline {
-	struct sink *const *sinks;
-	size_t sink_count;
-	struct analyzer *analyzer;
-	struct decoder *decoder;
-	struct tcp *tcp;
-	struct stream_reader *streams;
-	struct other *other;
-	const struct addr *also;
-	const struct vendors *vendors;
-	struct web *web; /* NULL: provisioning is not looked for */
-	uint64_t packets, bytes, rejected, cut;
-	int64_t first_us, last_us;
-	struct addr *offenders;
-	size_t offender_count, offender_room;
-	struct run_summary summary;
-	struct dialect_count dialects[DIALECTS_MAX];
-	struct dialect_count seen_dialects[DIALECTS_MAX];
-	size_t dialect_count;
-	uint64_t ambiguous, lines, lines_matched;
-	bool has_log;
-	char notes[NOTES_MAX][NOTE_LEN_MAX];
-	const char *note_list[NOTES_MAX];
-	size_t note_count;
-	struct named_count extra[EXTRA_MAX];
-	size_t extra_count;
-	struct reading_queue *queue; /* drained before anything but messages and steps comes to the analyzer */
-};
 
 /* Most of what a mirror shows is RTP: nearly all of it goes to ports that nobody offered a moment ago. */
 static bool is_offered(const struct pipeline *p, uint16_t port)
@@ -149,17 +109,13 @@ static void on_web_proved(void *ctx, const struct addr *actor, enum proof proof)
 static void on_observation(void *ctx, const struct observation *o)
 {
 	struct pipeline *p = ctx;
-	for (size_t i = 0; i < p->sink_count; i++)
-		if (p->sinks[i]->ops->observation)
-			p->sinks[i]->ops->observation(p->sinks[i], o);
+	TELL_SINKS(p, observation, o);
 }
 
 static void on_alert(void *ctx, const struct alert *a)
 {
 	struct pipeline *p = ctx;
-	for (size_t i = 0; i < p->sink_count; i++)
-		if (p->sinks[i]->ops->alert)
-			p->sinks[i]->ops->alert(p->sinks[i], a);
+	TELL_SINKS(p, alert, a);
 }
 
 static struct reading_queue *new_queue(struct pipeline *p, unsigned workers)
@@ -305,18 +261,6 @@ void pipeline_log_message(struct pipeline *p, const struct log_message *m)
 	reading_queue_put(p->queue, &origin, m->bytes);
 }
 
-void pipeline_note(struct pipeline *p, const char *text)
-{
-	if (p->note_count == NOTES_MAX)
-		return;
-	for (size_t i = 0; i < p->note_count; i++)
-		if (strncmp(p->notes[i], text, NOTE_LEN_MAX - 1) == 0)
-			return;
-	snprintf(p->notes[p->note_count], NOTE_LEN_MAX, "%s", text);
-	p->note_list[p->note_count] = p->notes[p->note_count];
-	p->note_count++;
-}
-
 void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, struct log_reader *reader)
 {
 	size_t position = 0;
@@ -375,17 +319,6 @@ void pipeline_tick(struct pipeline *p, int64_t now_us)
 		web_tick(p->web, now_us);
 }
 
-void pipeline_count(struct pipeline *p, const char *name, uint64_t n)
-{
-	size_t i = 0;
-	while (i < p->extra_count && strcmp(p->extra[i].name, name) != 0)
-		i++;
-	if (i == EXTRA_MAX)
-		return;
-	p->extra[i] = (struct named_count){ name, n };
-	p->extra_count += i == p->extra_count;
-}
-
 void pipeline_finish(struct pipeline *p)
 {
 	decoder_flush(p->decoder);
@@ -395,189 +328,6 @@ void pipeline_finish(struct pipeline *p)
 	reading_queue_drain(p->queue);
 	analyzer_tick(p->analyzer, p->last_us);
 	analyzer_finish(p->analyzer);
-}
-
-static void on_campaign(void *ctx, const struct campaign *c)
-{
-	struct pipeline *p = ctx;
-	p->summary.campaigns++;
-	for (size_t i = 0; i < p->sink_count; i++)
-		if (p->sinks[i]->ops->campaign)
-			p->sinks[i]->ops->campaign(p->sinks[i], c);
-}
-
-static void on_bystander(struct pipeline *p, const struct offender *o)
-{
-	for (size_t i = 0; i < p->sink_count; i++)
-		if (p->sinks[i]->ops->bystander)
-			p->sinks[i]->ops->bystander(p->sinks[i], o);
-}
-
-static void on_offender(void *ctx, const struct offender *o)
-{
-	struct pipeline *p = ctx;
-	if (o->verdict == VERDICT_NONE) {
-		on_bystander(p, o);
-		return;
-	}
-	p->summary.offenders[o->verdict]++;
-	p->summary.breaches += o->breach_count;
-	if (p->offender_count == p->offender_room) {
-		size_t room = p->offender_room ? p->offender_room * 2 : 64;
-		struct addr *grown = realloc(p->offenders, room * sizeof *grown);
-		if (grown) {
-			p->offenders = grown;
-			p->offender_room = room;
-		}
-	}
-	if (p->offender_count < p->offender_room)
-		p->offenders[p->offender_count++] = o->address;
-	for (size_t i = 0; i < p->sink_count; i++)
-		if (p->sinks[i]->ops->offender)
-			p->sinks[i]->ops->offender(p->sinks[i], o);
-}
-
-static void count(struct named_list *list, const char *name, uint64_t n)
-{
-	if (n && list->count < SUMMARY_LIST_MAX)
-		list->items[list->count++] = (struct named_count){ name, n };
-}
-
-#define REFUSALS_TO_MISS 10
-
-/* A log that tells nothing of what the wire shows is another server's, or its format has changed. */
-static void note_silent_log(struct pipeline *p, const struct analyzer_counters *a)
-{
-	char text[NOTE_LEN_MAX];
-	if (!p->has_log || p->packets == 0 || a->refusals < REFUSALS_TO_MISS || a->log_failures)
-		return;
-	snprintf(text, sizeof text,
-		 "The captures show %llu refused or unknown accounts, and the logs tell of none: has the log format changed, or is it the log of "
-		 "another server or time?",
-		 (unsigned long long)a->refusals);
-	pipeline_note(p, text);
-}
-
-/* Without times all of it is one moment, and a year of mistyped passwords looks like a burst. */
-static void note_timeless_log(struct pipeline *p)
-{
-	if (p->packets == 0 && p->lines_matched > 1 && p->first_us == 0 && p->last_us == 0)
-		pipeline_note(p, "No line of the logs tells its time, so all of them count as one moment: do not believe what was judged by how "
-				 "fast or how often it came.");
-}
-
-static void sum_up(struct pipeline *p)
-{
-	struct run_summary *s = &p->summary;
-	struct analyzer_counters a = analyzer_counters(p->analyzer);
-	struct stream_counters streams = stream_reader_counters(p->streams);
-	const struct decoder_counters *d = decoder_counters(p->decoder);
-	note_silent_log(p, &a);
-	note_timeless_log(p);
-	s->bytes = p->bytes;
-	s->packets = p->packets;
-	s->has_time = p->packets > 0 || p->lines_matched > 0;
-	s->has_log = p->has_log;
-	s->lines = p->lines;
-	s->lines_matched = p->lines_matched;
-	for (size_t i = 0; i < p->dialect_count; i++)
-		if (p->dialects[i].matched || p->dialects[i].unmatched)
-			p->seen_dialects[s->dialect_count++] = p->dialects[i];
-	s->dialects = p->seen_dialects;
-	s->notes = p->note_list;
-	s->note_count = p->note_count;
-	s->first_us = p->first_us;
-	s->last_us = p->last_us;
-	s->sip_messages = a.messages;
-	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
-		count(&s->requests, sip_method_text(m), a.requests[m]);
-	memcpy(s->responses, a.responses, sizeof s->responses);
-	s->provisioning = a.provisioning;
-	s->actors = a.actors;
-	s->evicted = a.evicted;
-	s->dropped = a.dropped;
-	for (unsigned drop = 0; drop < DECODER_DROP_COUNT; drop++)
-		count(&s->not_understood, decoder_drop_text(drop), d->drops[drop]);
-	count(&s->not_understood, "log lines that repeat what the captures show", a.log_repeats);
-	count(&s->not_understood, "log lines that could be read in two ways", p->ambiguous);
-	count(&s->not_understood, "looked like SIP but is not", p->rejected);
-	count(&s->not_understood, "responses to requests that were not seen", a.unpaired);
-	count(&s->not_understood, "bytes between SIP messages of a stream", streams.garbage);
-	count(&s->not_understood, "compressed or oversized WebSocket messages", streams.websocket_unread);
-	count(&s->not_understood, "web requests too many to wait for their answers",
-	      p->web ? web_given_up(p->web) : 0);
-	for (size_t i = 0; i < p->extra_count; i++)
-		count(&s->not_understood, p->extra[i].name, p->extra[i].count);
-	other_list(p->other, &s->other_traffic);
-	uint64_t responses = 0, requests = 0;
-	for (unsigned class = 0; class < 7; class ++)
-		responses += a.responses[class];
-	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
-		requests += a.requests[m];
-	s->one_way = a.messages >= 20 && (responses == 0 || requests == 0);
-}
-
-static void on_change(void *ctx, const struct offender *o)
-{
-	struct pipeline *p = ctx;
-	for (size_t i = 0; i < p->sink_count; i++)
-		if (p->sinks[i]->ops->offender)
-			p->sinks[i]->ops->offender(p->sinks[i], o);
-}
-
-int pipeline_changes(struct pipeline *p)
-{
-	struct report_handlers handlers = { .offender = on_change, .ctx = p };
-	reading_queue_drain(p->queue);
-	return analyzer_changes(p->analyzer, &handlers);
-}
-
-static void count_campaign(void *ctx, const struct campaign *c)
-{
-	struct pipeline *p = ctx;
-	(void)c;
-	p->summary.campaigns++;
-}
-
-static void count_offender(void *ctx, const struct offender *o)
-{
-	struct pipeline *p = ctx;
-	p->summary.offenders[o->verdict]++;
-	p->summary.breaches += o->breach_count;
-}
-
-int pipeline_summary(struct pipeline *p, const struct input_summary *inputs, size_t input_count, struct sink *to)
-{
-	struct report_handlers handlers = { count_campaign, count_offender, p, NULL };
-	memset(&p->summary, 0, sizeof p->summary);
-	sum_up(p);
-	p->summary.inputs = inputs;
-	p->summary.input_count = input_count;
-	int result = analyzer_report(p->analyzer, &handlers);
-	if (!result)
-		to->ops->summary(to, &p->summary);
-	return result;
-}
-
-int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size_t input_count)
-{
-	struct report_handlers handlers = { on_campaign, on_offender, p, p->also };
-	memset(&p->summary, 0, sizeof p->summary);
-	p->offender_count = 0;
-	sum_up(p);
-	p->summary.inputs = inputs;
-	p->summary.input_count = input_count;
-	int result = analyzer_report(p->analyzer, &handlers);
-	for (size_t i = 0; i < p->sink_count && !result; i++)
-		if (p->sinks[i]->ops->summary)
-			p->sinks[i]->ops->summary(p->sinks[i], &p->summary);
-	return result;
-}
-
-const struct addr *pipeline_offenders(const struct pipeline *p, size_t *n)
-{
-	*n = p->offender_count;
-	return p->offenders;
 }
 
 int pipeline_reload(struct pipeline *p, const struct analyzer_options *options, unsigned workers)

@@ -68,6 +68,11 @@ int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size
 /* The summary alone, as things stand, to this one. */
 int pipeline_summary(struct pipeline *p, const struct input_summary *inputs, size_t input_count, struct sink *to);
 
+/* Other rules, lists and policy while it runs: see analyzer_reload. `workers` as it was made with. 0;
+ * -ENOMEM: nothing changed; -ENOTRECOVERABLE: it can read no message any more, so nothing may be fed to it,
+ * and its report is all that is left. */
+int pipeline_reload(struct pipeline *p, const struct analyzer_options *options, unsigned workers);
+
 /* The offenders of the last report, worst first, for evidence. */
 const struct addr *pipeline_offenders(const struct pipeline *p, size_t *count);
 

@@ -4,7 +4,6 @@
 #include "app/commands/command.h"
 #include "app/moment.h"
 #include "app/notify.h"
-#include "app/pipeline_reload.h"
 #include "app/watch/watch.h"
 #include "output/store/bounds.h"
 
