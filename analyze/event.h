@@ -34,10 +34,12 @@ struct event {
 	struct addr actor, target; /* target is :: when a log line names none */
 	uint16_t actor_port, target_port;
 	uint32_t cseq;
+	uint32_t contact_hash; /* of the URI in Contact; 0: none */
 	struct place place;
 	bool from_log;
 	bool in_dialog;	 /* belongs to a dialog that both sides know: not a new attempt */
 	bool rang;	 /* a phone rang (180, 183) */
+	bool is_watch;	 /* a SUBSCRIBE for the state of another account than its own */
 	bool is_removal; /* a REGISTER that takes a registration away (Expires: 0) */
 	bool is_knock;	 /* no message: a TCP connection was asked for (SYN) */
 	uint8_t proof;	 /* enum proof: what this request itself shows of its sender, not what its address

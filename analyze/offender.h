@@ -79,6 +79,8 @@ struct offender {
 	struct text_sample revealed; /* told apart as real by our own answers */
 	bool comes_back; /* most accounts that it did not get into it asks for again and again, as phones do
 			    and scanners do not */
+	bool keeps_time; /* the same, or it begins anew with each of them by a clock, as programs do that have
+			    a password stored, and patient guessers */
 	bool goes_round; /* most of its targets it asks again and again, round after round, as who pings them
 			    does */
 	size_t breach_count;

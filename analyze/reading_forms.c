@@ -386,7 +386,8 @@ static bool look_at_form(struct message_reader *r, struct form *f)
 		return true;
 	e->account = e->dialed = (struct short_text){ 0 };
 	e->account_hash = e->dialed_hash = e->nonce_hash = e->series_hash = 0;
-	e->cseq = 0;
+	e->cseq = e->contact_hash = 0;
+	e->is_watch = false;
 	e->module = 0;
 	observation_init(&f->said);
 	f->said.anomalies = e->anomalies;

@@ -92,6 +92,9 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 	}
 	e->series_hash = out->call_id_hash;
 	e->cseq = p->v.cseq.number;
+	e->contact_hash = p->v.has_contact ? (uint32_t)hash_name(p->v.contact.uri_text, 2) : 0;
+	e->is_watch = m->method == SIP_METHOD_SUBSCRIBE && p->has_credentials &&
+		      !slice_eq(account, p->v.to.uri.user);
 	if (p->has_credentials) {
 		e->nonce_hash = hash_name(p->credentials.nonce, 1);
 		e->series_hash = hash_u64(out->call_id_hash, out->from_tag_hash);
@@ -195,8 +198,8 @@ static void observe(struct message_reader *r, struct reading *out)
 	struct observation o;
 	uint8_t dialed[READING_DIALED_MAX];
 	begin_event(&out->origin, m, e);
-	begin_observation(m, p, out, &o, dialed);
 	sip_values_read_contact(m, &p->v);
+	begin_observation(m, p, out, &o, dialed);
 	sip_observe(m, p, &r->wants, &o);
 	note_agent(p->user_agent, out);
 	note_writing(r, m, p, out, &o);

@@ -223,16 +223,16 @@ static void add_slots(struct making *mk, const struct sip_message *m, const stru
 	X(v.from.display_name)                                                                               \
 	X(v.from.uri.user)                                                                                   \
 	X(v.to.display_name)                                                                                 \
-	X(v.to.uri_text) X(v.to.uri.user) X(v.request_uri.user) X(user_agent) X(credentials.username)        \
-	    X(credentials.response)
+	X(v.to.uri_text) X(v.to.uri.user) X(v.contact.uri_text) X(v.request_uri.user) X(user_agent)          \
+	    X(credentials.username) X(credentials.response)
 /* These keep bytes of the template, whatever the message has. */
 #define SLICES_KEPT(X)                                                                                       \
 	X(v.via.transport)                                                                                   \
 	X(v.via.received)                                                                                    \
 	X(v.via.rest)                                                                                        \
 	X(v.cseq.method) X(v.request_uri.host) X(v.from.uri_text) X(v.from.uri.host) X(v.to.uri.host)        \
-	    X(v.contact.tag) X(v.contact.display_name) X(v.contact.uri_text) X(v.contact.uri.user)           \
-		X(v.contact.uri.host) X(credentials.uri) X(v.request_uri.scheme) X(v.request_uri.password)   \
+	    X(v.contact.tag) X(v.contact.display_name) X(v.contact.uri.user) X(v.contact.uri.host)           \
+	 X(credentials.uri) X(v.request_uri.scheme) X(v.request_uri.password)   \
 		    X(v.request_uri.params) X(v.request_uri.headers) KEPT(X, from) KEPT(X, to)               \
 			KEPT(X, contact) X(credentials.scheme) X(credentials.realm) X(credentials.cnonce)    \
 			    X(credentials.nc) X(credentials.qop) X(credentials.algorithm)                    \

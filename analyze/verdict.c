@@ -167,6 +167,17 @@ static bool is_coming_back(const struct offender *o)
 	return o->breach_count == 0;
 }
 
+/* A program with a stored password that begins anew at each turn of a clock, and somebody who guesses as patiently, look alike. */
+static bool is_on_time(const struct offender *o)
+{
+	for (size_t i = 0; i < o->rule_count; i++) {
+		const struct rule *rule = o->rules[i].rule;
+		if (weighs(rule) && !rule->honest_when_back && !rule->honest_on_time)
+			return false;
+	}
+	return o->keeps_time && o->breach_count == 0;
+}
+
 /* Peers and servers of ours: blocking them hurts honest users, and their address is worth forging. True when
  * it was decided. */
 static bool spare(const struct verdict_facts *facts, struct offender *o)
@@ -277,9 +288,14 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 			? "It asks the same targets round after round, as who pings phones or gateways does. "
 			  "A scanner asks once."
 			: "It asks for the same accounts again and again, each with the Call-ID that it "
-			  "began with: a gateway or an office whose accounts "
+			  "began with or by a clock: a gateway or an office whose accounts "
 			  "are gone or have new passwords. A scanner asks once.",
 		    NULL);
+	else if (is_on_time(o))
+		say(o, VERDICT_WATCH,
+		    "It tries the same accounts at equal pauses: a program whose password is old, or somebody "
+		    "who guesses patiently.",
+		    passwords);
 	else if (!is_proven_enough(facts, o))
 		say(o, VERDICT_WATCH,
 		    o->proof == PROOF_NONE

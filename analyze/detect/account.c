@@ -8,7 +8,8 @@
 /* Accounts tried by an actor, and how each went. A challenge is not a failure; one that is never answered is.
  * A refusal is wrong credentials, and a success closes the count: people mistype. What tells guessing from a
  * phone that has an old password stored: a phone takes the new nonce of each challenge and waits; who guesses
- * goes on with a nonce that was already refused, or is faster than any retry timer. */
+ * goes on with a nonce that was already refused, or is faster than any retry timer. Programs that begin anew
+ * with each try do so by a clock, and from one contact. */
 
 #define BREACH_REFUSALS_MIN                                                                                  \
 	5 /* people give up or look it up after three or four; with the marks of guessing */
@@ -23,6 +24,11 @@
 	4 /* of the actor that got in: its owner, who mistypes meanwhile, gives up or looks it up */
 #define BACK_US		     (20 * SECOND_US) /* after which somebody comes back; below are repetitions and bursts */
 #define SPRAYED_ACCOUNTS_MIN 5 /* an address that guesses at so many is no phone beside others */
+#define CLOCK_MIN_S 4	 /* between two beginnings by a clock: who guesses does not wait so long */
+#define CLOCK_BACK_MIN_S 10  /* between rounds through many accounts; kamailio's timer makes 15 s of the 30 asked for */
+#define CLOCK_MAX_S 1800 /* the long retry of gateways is 20 minutes */
+#define CLOCK_GAPS_MIN 2 /* equal pauses, so three tries */
+#define CLOCK_GAPS_MAX 15
 
 enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
 
@@ -33,9 +39,12 @@ struct attempt {
 	uint32_t refusals, guesses; /* since the last success */
 	struct short_text account;
 	int64_t first_refusal_us;
-	uint64_t last_nonce, last_series;
+	uint32_t last_nonce, last_series; /* the low half of their hashes */
+	uint32_t contact, begun_s; /* of the last try that began anew */
 	uint32_t last_cseq;
-	uint32_t restarts : 29;	 /* since the last success */
+	uint32_t restarts : 13;	 /* since the last success */
+	uint32_t gap_s : 12;	 /* the last pause between two beginnings, 0: not known */
+	uint32_t gaps : 4;	 /* such pauses that were about equal; see note_beginning() */
 	uint32_t guess_kind : 3; /* enum guess_word */
 };
 _Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "two cache lines");
@@ -185,16 +194,41 @@ static void set_state(struct account_state *s, struct attempt *a, enum try_state
 static bool goes_on(struct attempt *a, const struct event *e)
 {
 	/* A log tells no CSeq. */
-	bool same =
-	    e->series_hash && e->series_hash == a->last_series && (e->cseq > a->last_cseq || e->from_log);
-	a->last_series = e->series_hash;
+	uint32_t series = (uint32_t)e->series_hash;
+	bool same = series && series == a->last_series && (e->cseq > a->last_cseq || e->from_log);
+	a->last_series = series;
 	a->last_cseq = e->cseq;
 	return same;
+}
+
+/* Some programs begin anew with each try of what they have stored: at equal pauses, give or take a quarter, and from one contact. */
+static void note_beginning(struct attempt *a, const struct event *e)
+{
+	uint32_t now_s = (uint32_t)(e->time_us / SECOND_US), gap_s = now_s - a->begun_s, before_s = a->gap_s;
+	bool is_pause = e->contact_hash && e->contact_hash == a->contact && gap_s >= CLOCK_MIN_S &&
+			gap_s <= CLOCK_MAX_S;
+	uint32_t off_s = gap_s > before_s ? gap_s - before_s : before_s - gap_s;
+	if (!is_pause)
+		a->gaps = 0;
+	else if (a->gaps && off_s > 1 + before_s / 4)
+		a->gaps = a->gaps > 1 ? a->gaps / 2 : 1;
+	else if (a->gaps < CLOCK_GAPS_MAX)
+		a->gaps++;
+	a->gap_s = is_pause ? gap_s & 0xfff : 0;
+	a->begun_s = now_s;
+	a->contact = e->contact_hash;
+}
+
+static bool keeps_time(const struct attempt *a)
+{
+	return a->gaps >= CLOCK_GAPS_MIN && (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
 }
 
 /* A stack comes back to the accounts that it has, for ever; who looks for some asks once. */
 static void note_return(struct account_state *s, struct attempt *a, const struct event *e, bool is_going_on)
 {
+	if (!is_going_on)
+		note_beginning(a, e);
 	if (!is_going_on || a->item.flags & BACK || e->time_us - a->item.first_us < BACK_US)
 		return;
 	a->item.flags |= BACK;
@@ -208,13 +242,14 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 		a->first_refusal_us = e->time_us;
 	bool is_going_on = goes_on(a, e),
 	     is_anew = !is_going_on || e->from_log; /* svcrack keeps its Call-ID */
-	a->restarts += is_anew;
+	a->restarts += is_anew && a->restarts < BREACH_FAST_REFUSALS_MIN;
 	note_return(s, a, e, is_going_on);
-	if (is_anew && e->nonce_hash && e->nonce_hash == a->last_nonce) {
+	uint32_t nonce = (uint32_t)e->nonce_hash;
+	if (is_anew && nonce && nonce == a->last_nonce) {
 		a->guesses++;
 		s->guesses++;
 	}
-	a->last_nonce = e->nonce_hash;
+	a->last_nonce = nonce;
 	s->refused_total++;
 	set_state(s, a, TRY_FAILED);
 	uint64_t key = event_account_value(e);
@@ -421,6 +456,12 @@ static void add(struct text_sample *sample, const struct attempt *a)
 		sample->items[sample->shown++] = short_text_slice(&a->account);
 }
 
+/* Of what it did not get into; a few may have been asked for the first time just now. */
+static bool is_most(uint32_t count, uint32_t failed)
+{
+	return failed && count >= failed - failed / 4;
+}
+
 static void account_describe(void *shared, const void *actor, struct offender *out)
 {
 	struct account_shared *all = shared;
@@ -428,11 +469,15 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	const struct actor_item *const *items;
 	size_t count = actor_index_of(&all->index, &out->address, &items);
 	out->accounts.count = s->tried;
-	out->comes_back = s->failed && s->back >= s->failed - s->failed / 4;
 	out->breaches = all->breaches;
+	uint32_t back = s->back, on_time = s->back;
 	for (size_t i = 0; i < count; i++) {
 		const struct attempt *a = (const struct attempt *)items[i];
 		add(&out->accounts, a);
+		if ((a->item.flags & (STATE_BITS | BACK)) == TRY_FAILED && keeps_time(a)) {
+			on_time++;
+			back += a->refusals == 0;
+		}
 		if (s->unknown && is_told(a)) {
 			out->revealed.count++;
 			add(&out->revealed, a);
@@ -452,6 +497,8 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
 		};
 	}
+	out->comes_back = is_most(back, s->failed);
+	out->keeps_time = is_most(on_time, s->failed);
 }
 
 static void account_report_end(void *shared)

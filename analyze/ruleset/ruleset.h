@@ -37,6 +37,7 @@ struct rule {
 			     default */
 	bool honest_when_back; /* siphound.honest: comes-back: nothing to be held against whom struct offender
 				  calls so */
+	bool honest_on_time;   /* siphound.honest: keeps-time: no block for it of whom struct offender calls so */
 	bool is_hearsay;       /* siphound.basis: hearsay: another guard judged; never leads to a block */
 	bool alerts;	       /* false: only a building block of correlations */
 	bool is_correlation;

@@ -216,14 +216,32 @@ static bool gave_credentials(const struct transaction *t)
 	return t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && t->event.proof >= PROOF_ECHOED;
 }
 
+/* Who registers is asked for a password and then told that there is no such account, or to come later: some registrars say so of a wrong
+ * password. */
+static bool is_refused_registration(const struct transaction *t, uint16_t code)
+{
+	return t->event.method == SIP_METHOD_REGISTER && gave_credentials(t) &&
+	       (code == 404 || code == 480 || code == 603 || code == 604);
+}
+
+/* Nobody is there to be called: nothing about who asks. To other questions it is a no. */
+static bool is_declined(const struct transaction *t, uint16_t code)
+{
+	return code == 603 && t->event.method != SIP_METHOD_INVITE && t->event.method != SIP_METHOD_MESSAGE;
+}
+
 static enum outcome outcome_of(const struct transaction *t, uint16_t code, bool is_stale)
 {
+	if (is_refused_registration(t, code))
+		return OUTCOME_REFUSED;
+	if (is_declined(t, code))
+		return OUTCOME_FORBIDDEN;
 	switch (code) {
 	case 401:
 	case 407:
 		return gave_credentials(t) && !is_stale ? OUTCOME_REFUSED : OUTCOME_CHALLENGED;
-	case 403:
-		return gave_credentials(t) ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN;
+	case 403: /* its password is right, but what it wants to watch is not for its eyes */
+		return gave_credentials(t) && !t->event.is_watch ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN;
 	case 404:
 	case 484:
 	case 604:

@@ -8,7 +8,8 @@
 
 A story is a function in adversary_tools.py, adversary_attacks.py, adversary_honest.py or adversary_blind.py; several names with different parameters may share one.
 The name seeds all that varies; ADVERSARY_SEED=TEXT in the environment tells the same stories with other chances.
-labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note.
+labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note. Where the capture does not tell whether
+somebody is honest, `watched` among the stages says that he may be reported, but not blocked.
 """
 import concurrent.futures
 import ipaddress
@@ -20,7 +21,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import adversary_attacks  # noqa: E402, F401 (each adds its stories to the list)
+import adversary_again  # noqa: E402, F401 (each adds its stories to the list)
+import adversary_attacks  # noqa: E402, F401
 import adversary_blind  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401
 from adversary_honest import HONEST  # noqa: E402
@@ -53,13 +55,14 @@ def verdicts(siphound, path):
         record = json.loads(line)
         if record["event"]["dataset"] == "siphound.offender" and record["siphound"]["verdict"] in ("block", "watch"):
             rules = {r["id"] for r in record["siphound"]["rules"]}
-            found[str(ipaddress.ip_address(record["source"]["ip"]))] = (set(record["siphound"]["stages"]), rules)
+            stages = set(record["siphound"]["stages"])
+            found[str(ipaddress.ip_address(record["source"]["ip"]))] = (stages, rules, record["siphound"]["verdict"] == "block")
     return found
 
 
 def compare(truth, found):
     problems = []
-    for address, (stages, rules) in found.items():
+    for address, (stages, rules, is_blocked) in found.items():
         if address not in truth:
             problems.append(f"honest {address} reported: {', '.join(sorted(rules))}")
     lost = [a for a in truth if a not in found]
@@ -68,8 +71,12 @@ def compare(truth, found):
     lacks, extra = {}, {}
     for address, text in truth.items():
         words = [w.strip() for w in text.split(",")]
+        if "watched" in words:
+            words.remove("watched")
+            if address in found and found[address][2]:
+                problems.append(f"honest or not, nobody can tell, and {address} is blocked")
         must, may = {w for w in words if w[0] != "("}, {w[1:-1] for w in words if w[0] == "("}
-        stages, rules = found.get(address, (must, ()))
+        stages = found[address][0] if address in found else must
         for stage in must - stages:
             lacks.setdefault(stage, []).append(address)
         for stage in stages - must - may:
@@ -104,7 +111,8 @@ def main():
         with open(os.path.join(where, "labels.tsv"), "w") as table:
             table.write("file\tinput\toffenders\tclean\tnote\n")
             for name, truth, _ in results:
-                table.write(f"{name}.pcap\tread\t{';'.join(f'{a}={t}' for a, t in truth.items()) or '-'}\t*\t-\n")
+                offenders = ";".join(f"{a}={t.replace(',watched', '')}" for a, t in truth.items())
+                table.write(f"{name}.pcap\tread\t{offenders or '-'}\t*\t-\n")
     wrong = [(name, problems) for name, _, problems in results if problems]
     for name, problems in wrong:
         print(f"{name}: " + "; ".join(problems))

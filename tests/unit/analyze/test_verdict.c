@@ -406,6 +406,32 @@ Test(verdict, who_comes_back)
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
 }
 
+/* An old password that is tried by a clock, or a patient guesser: nobody can tell. */
+Test(verdict, who_keeps_time)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, LEVEL_LOW, -1 });
+	f.rules[0].honest_on_time = f.rules[1].honest_when_back = true;
+	f.rules[0].stage = f.rules[1].stage = STAGE_CRACK;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	f.o.comes_back = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "that is another excuse");
+	f.o.comes_back = false;
+	f.o.keeps_time = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	cr_assert_eq(f.o.ban_ttl_s, 0);
+	f.rules[1].honest_when_back = false;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "what no stored password does");
+	f.rules[1].honest_when_back = true;
+	f.o.breach_count = 1;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
+}
+
 /* Accounts speak for rules about accounts, targets for sweeps. */
 Test(verdict, who_goes_round)
 {

@@ -91,6 +91,21 @@ static bool is_waiting(struct desk *d, uint64_t id)
 	return transaction_find(d->all, &key) != NULL;
 }
 
+/* Who may not see another's lamp has the right password. */
+Test(transaction, a_lamp_that_is_not_for_its_eyes)
+{
+	for (int own = 0; own <= 1; own++) {
+		struct desk d;
+		desk_open(&d, 8);
+		ask(&d, 7, 1, SIP_METHOD_SUBSCRIBE, true);
+		struct transaction_key key = key_of(7);
+		transaction_find(d.all, &key)->event.is_watch = !own;
+		answer(&d, 7, 403, false);
+		cr_assert_eq(d.settled[0].outcome, own ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN);
+		transactions_free(d.all);
+	}
+}
+
 Test(transaction, final_answers)
 {
 	static const struct {
@@ -113,7 +128,15 @@ Test(transaction, final_answers)
 		{ "stale has no meaning in a 403", SIP_METHOD_REGISTER, true, 403, true, OUTCOME_REFUSED },
 		{ "forbidden", SIP_METHOD_INVITE, false, 403, false, OUTCOME_FORBIDDEN },
 		{ "no such user", SIP_METHOD_OPTIONS, false, 404, false, OUTCOME_UNKNOWN_TARGET },
-		{ "no such user, with password", SIP_METHOD_REGISTER, true, 404, false, OUTCOME_UNKNOWN_TARGET },
+		{ "wrong password, said with 404", SIP_METHOD_REGISTER, true, 404, false, OUTCOME_REFUSED },
+		{ "wrong password, said with 480", SIP_METHOD_REGISTER, true, 480, false, OUTCOME_REFUSED },
+		{ "wrong password, said with 603", SIP_METHOD_REGISTER, true, 603, false, OUTCOME_REFUSED },
+		{ "not there now", SIP_METHOD_INVITE, true, 480, false, OUTCOME_ERROR },
+		{ "no such number, with password", SIP_METHOD_INVITE, true, 404, false, OUTCOME_UNKNOWN_TARGET },
+		{ "registrar full", SIP_METHOD_REGISTER, true, 503, false, OUTCOME_ERROR },
+		{ "not here", SIP_METHOD_REGISTER, false, 480, false, OUTCOME_ERROR },
+		{ "declined unasked", SIP_METHOD_REGISTER, false, 603, false, OUTCOME_FORBIDDEN },
+		{ "somebody declines", SIP_METHOD_INVITE, false, 603, false, OUTCOME_ERROR },
 		{ "address incomplete", SIP_METHOD_INVITE, false, 484, false, OUTCOME_UNKNOWN_TARGET },
 		{ "nowhere", SIP_METHOD_INVITE, false, 604, false, OUTCOME_UNKNOWN_TARGET },
 		{ "cancelled", SIP_METHOD_INVITE, false, 487, false, OUTCOME_CANCELLED },

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""Stories for adversary.py about who comes again: programs that have accounts stored and begin anew with each try, beside tools that go round in
+the same manner; and phones rung again and again. Returns and truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
+from adversary_honest import fleet, honest
+from adversary_words import *
+from sipstory import Phone
+
+STRANGER = ("203.0.113.231", 5060)
+
+
+class Uac(Stack):
+    """The registration client of a proxy: one socket for all its accounts, and for each try a new Call-ID, tag and CSeq; the user in Contact is
+    a word of its own for each account, and stays."""
+
+    def __init__(self, s, address, user, password, contact=None):
+        super().__init__(s, "asterisk", address, user)
+        self.password, self.contact = password, contact or s.hex(8)
+
+    def request(self, *a, **k):
+        message = super().request(*a, **k)
+        fresh = {"Contact": f"<sip:{self.contact}@{self.address}:{self.port}>", "User-Agent": "kamailio (5.6.3 (x86_64/linux))"}
+        message.fields = [(n, fresh.get(n, v)) for n, v in message.fields]
+        return message
+
+    def attempt(self, at, pbx):
+        return self.register(at, pbx, self.password, fresh=True)
+
+
+def turned_down(pbx, *reply):
+    """Says so to everything but ACK, without asking for a password."""
+    pbx.take = lambda at, src, r: None if r.method == "ACK" else pbx._reply(at + 0.004, src, r, *reply)
+    return pbx
+
+
+# --- honest: begins anew with each try ---------------------------------------------------------------------------------------
+
+@honest("uac-accounts-gone-20", count=20, every=90.0)
+@honest("uac-accounts-gone-45", count=45, every=120.0)
+@honest("uac-accounts-gone-spread", count=12, every=120.0, spread=10.0)
+@honest("uac-accounts-gone-30-quick-retry", count=30, every=30.0, turns=12)
+@honest("uac-accounts-gone-20-minutes", count=30, every=1200.0, turns=4)
+@honest("uac-locked-out", count=30, every=90.0, answer_with=(403, "Forbidden"))
+def uac_gone(s, count, every, turns=6, spread=0.05, answer_with=None):
+    """A proxy registers accounts that were deleted on the other side, for ever."""
+    pbx = Pbx(s, PBX, {}, leaks=True)
+    if answer_with:
+        turned_down(pbx, *answer_with)
+    lines = [Uac(s, "192.0.2.21", str(3000 + n), "old") for n in range(count)]
+    for turn in range(turns):
+        for n, line in enumerate(lines):
+            line.attempt(1 + turn * every + n * spread + s.rng.random() * 0.3, pbx)
+
+
+@honest("uac-no-passwords")
+def uac_without(s):
+    """The same, and its passwords were never entered: it can not answer the challenges."""
+    pbx = Pbx(s, PBX, {str(3000 + n): "x" for n in range(24)})
+    lines = [Uac(s, "192.0.2.21", str(3000 + n), "") for n in range(24)]
+    for turn in range(6):
+        for n, line in enumerate(lines):
+            request = line.request("REGISTER", f"sip:{PBX}", line.user, PBX, cseq=10)
+            s.say(1 + turn * 90 + n * 0.1, line.seen_as, pbx.at, request)
+            pbx.take(1 + turn * 90 + n * 0.1, line.seen_as, request)
+
+
+@honest("alg-office-lamps-forbidden", reply=(403, "Forbidden"))
+@honest("alg-office-lamps-gone", reply=(404, "Not Found"))
+@honest("alg-office-mailboxes-forbidden", reply=(403, "Forbidden"), mailbox=True)
+@honest("alg-office-mailboxes-gone", reply=(404, "Not Found"), mailbox=True)
+@honest("alg-office-mailboxes-one-round", reply=(404, "Not Found"), mailbox=True, turns=1)
+@honest("alg-office-mailboxes-forbidden-one-round", reply=(403, "Forbidden"), mailbox=True, turns=1)
+@honest("alg-office-lamps-asked-first", reply=(403, "Forbidden"), asked=True)
+def alg_office(s, reply, mailbox=False, turns=3, asked=False):
+    """A router writes its own address into Via and Contact of thirty phones, and the capture begins after they registered. Each asks for its lamps,
+    or for its mailbox, which the phone system does not let it or does not have."""
+    nat = "192.0.2.77"
+    pbx = Pbx(s, PBX, {str(200 + n): "pw" for n in range(30)})
+    for turn in range(turns):
+        for n in range(30):
+            phone = Stack(s, "spa", nat, str(200 + n), port=20000 + n * 3)
+            event = "message-summary" if mailbox else "dialog"
+            for k in range(1 if mailbox else 6):
+                to = phone.user if mailbox else str(200 + (n + 1 + k) % 60)
+                ids = dict(call_id=phone.form["call_id"](s, nat), tag=phone.form["tag"](s))
+                at, auth = 1 + turn * 300 + n * 1.3 + k * 0.05, None
+                if asked:
+                    request = phone.request("SUBSCRIBE", f"sip:{to}@{PBX}", to, PBX, more=[("Event", event), ("Expires", "3600")], **ids)
+                    s.say(at, phone.seen_as, pbx.at, request)
+                    last = pbx._reply(at + 0.004, phone.seen_as, request, 401, "Unauthorized", [("WWW-Authenticate", pbx._challenge())])
+                    auth = phone.credentials("SUBSCRIBE", f"sip:{to}@{PBX}", "pw", last.get("WWW-Authenticate"))
+                request = phone.request("SUBSCRIBE", f"sip:{to}@{PBX}", to, PBX, cseq=2, auth=auth, more=[("Event", event), ("Expires", "3600")], **ids)
+                s.say(at + 0.02, phone.seen_as, pbx.at, request)
+                pbx._reply(at + 0.024, phone.seen_as, request, *reply)
+
+
+# --- nobody can tell a stored password from a patient guess --------------------------------------------------------------------
+
+WATCHED = "crack,watched"
+
+
+@attack("uac-old-passwords-30", count=30, every=90.0)
+@attack("uac-old-passwords-45", count=45, every=120.0, turns=5)
+@attack("uac-old-passwords-quick", count=20, every=15.0, turns=24, refusal=(403, "Forbidden"))
+@attack("uac-old-passwords-404", count=30, every=90.0, refusal=(404, "Not Found"))
+@attack("uac-old-passwords-480", count=12, every=60.0, turns=20, refusal=(480, "Temporarily Unavailable"))
+@attack("uac-one-old-password", count=1, every=7.0, turns=150)
+@attack("uac-one-old-password-5s", count=1, every=5.0, turns=200)
+def uac_old(s, count, every, turns=6, refusal=(401, "Unauthorized")):
+    """The accounts are there, but their passwords were changed."""
+    pbx = Pbx(s, PBX, {str(3000 + n): "new" for n in range(count)}, refusal=refusal)
+    lines = [Uac(s, "192.0.2.21", str(3000 + n), "old") for n in range(count)]
+    for turn in range(turns):
+        for n, line in enumerate(lines):
+            line.attempt(1 + turn * every + n * 0.05 + s.rng.random() * 0.3, pbx)
+    return {"192.0.2.21": WATCHED}
+
+
+# --- attacks: go round too ----------------------------------------------------------------------------------------------------
+
+@attack("enumerate-list-again-at-once", gap=0.1)
+@attack("enumerate-list-again-new-ports", gap=2.0, ports=True)
+def list_again(s, gap, ports=False):
+    """The list of names is worked off three times without a pause, or each request comes from another port and says so."""
+    pbx = pbx_of(s)
+    for turn in range(3):
+        for n in range(40):
+            source = (STRANGER[0], s.rng.randint(20000, 60000)) if ports else STRANGER
+            stack, at = Stack(s, "pjsip", source[0], str(1500 + n), port=source[1]), 1 + (turn * 40 + n) * gap
+            request = stack.request("REGISTER", f"sip:{PBX}", stack.user, PBX)
+            s.say(at, source, pbx.at, request)
+            pbx.take(at, source, request)
+    return {STRANGER[0]: ENUM}
+
+
+@attack("crack-answered-404", reply=(404, "Not Found"))
+@attack("crack-answered-480", reply=(480, "Temporarily Unavailable"))
+@attack("crack-answered-603", reply=(603, "Decline"))
+@attack("crack-answered-404-one-call", reply=(404, "Not Found"), kind="svcrack")
+def crack_odd(s, reply, kind=None):
+    """The registrar asks for a password, and has an odd word for a wrong one."""
+    pbx = pbx_of(s, leaks=False, refusal=reply)
+    for n in range(40):
+        Stack(s, "zoiper", STRANGER[0], "1000").register(1 + n * 1.7, pbx, f"g{n}", fresh=True)
+    return {STRANGER[0]: CRACK}
+
+
+@attack("spray-answered-480")
+def spray_odd(s):
+    pbx = Pbx(s, PBX, {str(1000 + n): "x" for n in range(60)}, refusal=(480, "Temporarily Unavailable"))
+    for n in range(60):
+        Stack(s, "zoiper", STRANGER[0], str(1000 + n)).register(1 + n * 3, pbx, "1234", fresh=True)
+    return {STRANGER[0]: CRACK}
+
+
+@attack("enumerate-declined-603")
+@attack("enumerate-declined-603-invite", method="INVITE")
+@attack("enumerate-declined-603-options", method="OPTIONS")
+@attack("enumerate-declined-603-subscribe", method="SUBSCRIBE")
+def declined(s, method="REGISTER"):
+    """Who is not there is declined; who is, is asked for a password."""
+    pbx = pbx_of(s)
+    for n in range(80):
+        user = str(95 + n)
+        stack = Stack(s, "linphone", STRANGER[0], user if method in ("REGISTER", "SUBSCRIBE") else "100")
+        uri = f"sip:{PBX}" if method == "REGISTER" else f"sip:{user}@{PBX}"
+        request = stack.request(method, uri, user, PBX, more=[("Event", "presence")] if method == "SUBSCRIBE" else ())
+        s.say(1 + n, STRANGER, pbx.at, request)
+        known = user in pbx.accounts
+        more = [("WWW-Authenticate", pbx._challenge())] if known else []
+        last = pbx._reply(1.01 + n, STRANGER, request, *((401, "Unauthorized") if known else (603, "Declined")), more)
+        if method == "INVITE":
+            ids = dict(call_id=request.get("Call-ID"), tag=request.get("From").partition("tag=")[2])
+            s.say(1.02 + n, STRANGER, pbx.at, stack.request("ACK", uri, user, PBX, to_tag=last.get("To").partition("tag=")[2], **ids))
+    return {STRANGER[0]: ENUM}
+
+
+@attack("toll-three-prefixes-forbidden", prefixes=["00", "900", "011"], caller="100")
+@attack("toll-four-prefixes-forbidden", prefixes=["", "00", "900", "9011"], caller="1001")
+@attack("toll-five-prefixes-forbidden", prefixes=["", "00", "900", "9011", "810"], caller="5001")
+@attack("toll-three-prefixes-603", prefixes=["00", "900", "011"], caller="100", reply=(603, "Declined"))
+def toll_few(s, prefixes, caller, reply=(403, "Forbidden")):
+    pbx = turned_down(pbx_of(s), *reply)
+    for n, prefix in enumerate(prefixes):
+        Stack(s, "pjsip", STRANGER[0], caller).call(1 + n * 20, pbx, prefix + "972592388888")
+    return {STRANGER[0]: TOLL}
+
+
+def rung(s, at, source, phone, caller, callee, final=(20, 487, "Request Terminated"), talk=None):
+    """One call straight to a phone. talk: it is picked up after that many seconds of final, and hung up later."""
+    stack = Stack(s, "pjsip", source[0], caller, port=source[1])
+    ids = dict(call_id=s.hex(24), tag=s.hex(8))
+    uri = f"sip:{callee}@{phone[0]}" if callee else f"sip:{phone[0]}"
+    request = stack.request("INVITE", uri, callee, phone[0], body=sdp(source[0], 9000), **ids)
+    mark = s.digits(9)
+    s.say(at, source, phone, request)
+    s.say(at + 0.03, phone, source, answer(request, 100, "Trying"))
+    s.say(at + 0.08, phone, source, answer(request, 180, "Ringing", to_tag=mark))
+    if talk:
+        s.say(at + final[0], phone, source, answer(request, 200, "OK", [("Contact", f"<sip:{phone[0]}>")], sdp(phone[0], 11800), mark))
+        s.say(at + final[0] + 0.02, source, phone, stack.request("ACK", uri, callee, phone[0], to_tag=mark, **ids))
+        bye = Message(f"BYE sip:{caller}@{source[0]} SIP/2.0", [
+            ("Via", f"SIP/2.0/UDP {phone[0]}:{phone[1]};branch=z9hG4bK{s.hex(10)}"), ("Max-Forwards", "70"),
+            ("From", request.get("To") + f";tag={mark}"), ("To", request.get("From")), ("Call-ID", ids["call_id"]), ("CSeq", "1 BYE"),
+            ("Content-Length", "0")])
+        s.say(at + final[0] + talk, phone, source, bye)
+        s.say(at + final[0] + talk + 0.02, source, phone, answer(bye, 200, "OK"))
+    elif final:
+        if final[1] == 487:
+            stop = stack.request("CANCEL", uri, callee, phone[0], **ids)
+            stop.fields = [("Via", request.get("Via")) if f[0] == "Via" else f for f in stop.fields]
+            s.say(at + final[0] - 0.02, source, phone, stop)
+            s.say(at + final[0] - 0.01, phone, source, answer(stop, 200, "OK", to_tag=mark))
+        s.say(at + final[0], phone, source, answer(request, final[1], final[2], to_tag=mark))
+        s.say(at + final[0] + 0.02, source, phone, stack.request("ACK", uri, callee, phone[0], to_tag=mark, **ids))
+
+
+@attack("ghost-one-phone-ten-times", callers=["1101"], callee="100")
+@attack("ghost-one-phone-many-callers", callers=[str(100 * n + 100) for n in range(10)], callee="100")
+@attack("ghost-one-phone-no-name", callers=["100"], callee="")
+@attack("ghost-one-phone-never-ended", callers=["sipvicious"], callee="100", final=None)
+def one_phone(s, callers, callee, final=(20, 487, "Request Terminated")):
+    """One telephone that takes calls from anybody is rung ten times in a night."""
+    phone = ("198.51.100.25", 5060)
+    for n in range(10):
+        caller = callers[n % len(callers)]
+        rung(s, 1 + n * 300, STRANGER, phone, caller, callee, final)
+    return {STRANGER[0]: RINGS}
+
+
+@attack("ghost-four-of-ten-answered", answered=(1, 3, 4, 8))
+@attack("ghost-six-of-ten-answered", answered=(0, 1, 3, 4, 8, 9))
+@attack("ghost-first-four-answered", answered=(0, 1, 2, 3))
+@attack("ghost-four-of-ten-answered-own-callee", answered=(1, 3, 4, 8), caller="2000", callee="200")
+def ghost_answered(s, answered, caller="1101", callee="100"):
+    """Ten phones are rung; some people are awake, pick up, say hello for some seconds, and hang up."""
+    for n in range(10):
+        rung(s, 1 + n * 40, STRANGER, (LIVE[n], 5060), caller, callee, (5, 487, "Request Terminated"), 4.0 + n if n in answered else None)
+    return {STRANGER[0]: RINGS}

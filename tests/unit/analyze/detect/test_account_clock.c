@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/measure.h"
+
+/* Programs that begin anew with each try of the accounts that they have, and who looks alike. */
+
+#define ACTOR "192.0.2.21"
+#define PBX   "198.51.100.10"
+#define TRIES_MAX 8
+
+struct clock_case {
+	const char *name;
+	unsigned accounts;
+	int64_t pauses_s[TRIES_MAX]; /* between the rounds; 0: no further one */
+	enum outcome outcome;
+	bool moves; /* each try names another contact */
+	unsigned asked_once; /* accounts besides */
+	bool back, on_time;
+};
+
+static void begin_anew(struct measure *m, unsigned account, uint64_t series, uint32_t contact, enum outcome outcome)
+{
+	char name[8];
+	struct event e = measure_event(m, ACTOR, PBX);
+	snprintf(name, sizeof name, "%u", account);
+	measure_account(&e, name);
+	e.choice[CHOICE_CREDENTIALS] = outcome == OUTCOME_REFUSED ? CREDENTIALS_GIVEN : CREDENTIALS_NONE;
+	e.choice[CHOICE_ABANDONED] = outcome == OUTCOME_CHALLENGED ? FLAG_TRUE : FLAG_FALSE;
+	e.nonce_hash = outcome == OUTCOME_REFUSED ? hash_u64(series, 5) : 0;
+	e.series_hash = hash_u64(series, 7);
+	e.cseq = 10;
+	e.contact_hash = contact;
+	measure_both(m, &e, outcome);
+}
+
+static void tell(struct measure *m, const struct clock_case *c)
+{
+	uint64_t series = 1;
+	int64_t begin_us = m->now_us;
+	for (size_t turn = 0; turn == 0 || c->pauses_s[turn - 1]; turn++) {
+		begin_us += turn ? c->pauses_s[turn - 1] * SECOND_US : 0;
+		m->now_us = begin_us;
+		for (unsigned n = 0; n < c->accounts; n++, series++)
+			begin_anew(m, 3000 + n, series, c->moves ? (uint32_t)series : 7000 + n, c->outcome);
+	}
+	for (unsigned n = 0; n < c->asked_once; n++)
+		begin_anew(m, 100 + n, ++series, 7000, c->outcome);
+}
+
+Test(account_clock, who_keeps_time)
+{
+	static const struct clock_case cases[] = {
+		{ "deleted", 30, { 90, 90 }, OUTCOME_UNKNOWN_TARGET, false, 0, true, true },
+		{ "locked out", 30, { 90, 90 }, OUTCOME_FORBIDDEN, false, 0, true, true },
+		{ "no passwords", 30, { 90, 90 }, OUTCOME_CHALLENGED, false, 0, true, true },
+		{ "old passwords", 30, { 90, 90 }, OUTCOME_REFUSED, false, 0, false, true },
+		{ "one old password", 1, { 5, 5, 5 }, OUTCOME_REFUSED, false, 0, false, true },
+		{ "give or take a quarter", 30, { 90, 110, 88 }, OUTCOME_UNKNOWN_TARGET, false, 0, true, true },
+		{ "one try lost", 30, { 60, 60, 60, 60, 120 }, OUTCOME_UNKNOWN_TARGET, false, 0, true, true },
+		{ "a timer of 15 s", 30, { 15, 15 }, OUTCOME_UNKNOWN_TARGET, false, 0, true, true },
+		{ "every twenty minutes", 30, { 1200, 1200 }, OUTCOME_UNKNOWN_TARGET, false, 0, true, true },
+		{ "some asked for just once", 30, { 90, 90 }, OUTCOME_UNKNOWN_TARGET, false, 9, true, true },
+		{ "as many asked for once", 30, { 90, 90 }, OUTCOME_UNKNOWN_TARGET, false, 30, false, false },
+		{ "two rounds so far", 30, { 90 }, OUTCOME_UNKNOWN_TARGET, false, 0, false, false },
+		{ "asked for once", 30, { 0 }, OUTCOME_UNKNOWN_TARGET, false, 0, false, false },
+		{ "each from another contact", 30, { 90, 90 }, OUTCOME_UNKNOWN_TARGET, true, 0, false, false },
+		{ "unequal pauses", 30, { 90, 20, 70, 31 }, OUTCOME_UNKNOWN_TARGET, false, 0, false, false },
+		{ "round and round without a pause", 30, { 5, 5, 5 }, OUTCOME_UNKNOWN_TARGET, false, 0, false, false },
+		{ "once a day", 30, { 86400, 86400 }, OUTCOME_UNKNOWN_TARGET, false, 0, false, false },
+		{ "guesses faster", 1, { 3, 3, 3 }, OUTCOME_REFUSED, false, 0, false, false },
+		{ "guesses when it likes", 1, { 5, 40, 11, 90, 7 }, OUTCOME_REFUSED, false, 0, false, false },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		tell(&m, &cases[c]);
+		detectors_report_begin(m.all);
+		struct offender o = measure_report(&m, ACTOR);
+		cr_expect_eq(o.comes_back, cases[c].back, "%s: comes back", cases[c].name);
+		cr_expect_eq(o.keeps_time, cases[c].on_time, "%s: keeps time", cases[c].name);
+		detectors_report_end(m.all);
+		measure_close(&m);
+	}
+}
