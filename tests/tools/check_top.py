@@ -233,16 +233,20 @@ def hostile(store):
     db.close()
 
 
+def is_store(path):
+    """Its file is there before its tables are."""
+    return subprocess.run([SIPHOUND, "list", "--store", path], capture_output=True, timeout=60, check=False).returncode == 0
+
+
 def live(folder):
     """Beside a daemon that writes into the store."""
     log, store = os.path.join(folder, "full"), os.path.join(folder, "live.db")
     with open(log, "w", encoding="utf-8") as file:
         with subprocess.Popen([SIPHOUND, "logs", "--quiet", "--store", store, "--follow", log], stdout=subprocess.DEVNULL,
                               stdin=subprocess.DEVNULL) as daemon:
-            end = time.monotonic() + 15
-            while not os.path.exists(store) and time.monotonic() < end:
+            end = time.monotonic() + 60
+            while not is_store(store) and time.monotonic() < end:
                 time.sleep(0.05)
-            time.sleep(0.2)
             p = top(store, 24, 120)
             expect(p, f"watching {log}"[:60], "live: names what is watched")
             check("Nobody has attacked yet" in p.screen.all(), "live: nobody yet", p)

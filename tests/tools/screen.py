@@ -262,8 +262,8 @@ class Program:
                 self.status = status
         return self.status is not None
 
-    def wait_for(self, what, seconds=15):
-        """Until `what` is true (or, a text, stands on the screen)."""
+    def wait_for(self, what, seconds=60):
+        """Until `what` is true (or, a text, stands on the screen); the limit is for a machine that is busy."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if (what in self.screen.all()) if isinstance(what, str) else what():
@@ -272,7 +272,7 @@ class Program:
                 break
         return (what in self.screen.all()) if isinstance(what, str) else what()
 
-    def wait_end(self, seconds=15):
+    def wait_end(self, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.has_ended():
             self.read(0.05)

@@ -167,8 +167,7 @@ class Follower:
 
     def stop(self):
         """It reads to the end, and reports."""
-        time.sleep(0.05)
-        for _ in range(200):  # signals are taken once it has begun
+        for _ in range(6000):  # signals are taken once it has begun
             with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
                 blocked = next(line for line in status if line.startswith("SigBlk"))
             if int(blocked.split()[1], 16) & 1 << (signal.SIGTERM - 1):
