@@ -31,7 +31,7 @@ attacks=()
 attack() { # NAME COMMAND...
 	local name=$1
 	shift
-	behind "$name" timeout 10 "$@" >"$temporary/$name.out" 2>&1 &
+	behind "$name" timeout 60 "$@" >"$temporary/$name.out" 2>&1 &
 	pids+=($!)
 	attacks+=($!)
 }

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""attackers.py SERVER NETWORK FIRST COUNT SECONDS: COUNT scanners NETWORK.FIRST, NETWORK.FIRST+1 ..., which begin one after the other within
-SECONDS and each go on until the last one did; real ones, which hold their addresses."""
+"""attackers.py SERVER NETWORK FIRST COUNT SECONDS [--on]: COUNT scanners NETWORK.FIRST, NETWORK.FIRST+1 ..., which begin one after the other within
+SECONDS and each go on until the last one did, with --on until SIGTERM; real ones, which hold their addresses."""
 import random
 import socket
 import sys
 import time
 
 server, network, first, count, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
+is_on = sys.argv[6:] == ["--on"]
 step = seconds / count
 begin = time.monotonic()
-sockets, serial = [], 0
-while time.monotonic() < begin + seconds + 1:
+sockets, serial, rounds = [], 0, 0
+while is_on or time.monotonic() < begin + seconds + 1 or rounds < 10:  # rounds of all of them: a busy machine brings the last one late
+    rounds += len(sockets) == count
     if len(sockets) < count and time.monotonic() >= begin + len(sockets) * step:
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.bind((f"{network}.{first + len(sockets)}", 5060))

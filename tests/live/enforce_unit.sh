@@ -25,7 +25,7 @@ mkdir "$temporary/state"
 "$siphound" ban --store "$temporary/state/s.db" --for 1h 203.0.113.7 >/dev/null || fail "no store"
 chown -R "$nobody" "$temporary/state"
 "$python" -c 'import os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.settimeout(20)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.settimeout(60)
 open(sys.argv[2], "wb").write(s.recv(1000))' "$temporary/notify" "$temporary/said" &
 pids+=($!)
 for _ in $(seq 200); do [ -S "$temporary/notify" ] && break; sleep 0.1; done

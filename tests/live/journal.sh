@@ -48,8 +48,14 @@ finish_run() {
 	kill -TERM "$run_pid"
 	wait "$run_pid" || fail "exit status $?: $(cat "$temporary/err")"
 }
-settle() { # until journalctl was asked, and what it has was read
-	sleep 1.5
+settle() { # until journalctl has read what there is; it tells it at once
+	wait_for 20 all_told || fail "journalctl was not asked, or does not read: $(cat "$temporary/err")"
+	sleep 0.3
+}
+all_told() {
+	local child
+	child=$(pgrep -f "$temporary/bin/journalctl" | head -n 1)
+	[ -n "$child" ] && is_read "$child" "$FAKE_JOURNAL"
 }
 last_call() { tail -n 1 "$FAKE_JOURNAL.calls"; }
 journals() { pgrep -f "$temporary/bin/journalctl" | wc -l; }

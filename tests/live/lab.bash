@@ -171,6 +171,10 @@ start_enforce() { # NAME SPACE OPTION...
 	cat "$temporary/$name.err"
 	fail "the agent did not start"
 }
+# called NAME COUNT: a telephone (phone.py) that was started under that name has made so many calls
+called() {
+	grep -qxF "calls: $2" "$temporary/$1.err"
+}
 said_or_gone() { # NAME WORDS PID
 	grep -q "$2" "$temporary/$1.err" || is_gone "$3"
 }

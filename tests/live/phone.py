@@ -3,7 +3,7 @@
 """phone.py SERVER USER PASSWORD-FILE [--bind ADDRESS] [--call USER] [--trunk]: a telephone. It registers every two seconds, being
 challenged each time, takes calls, and with --call makes one every two seconds, talks for a moment and hangs up. With --trunk it does not
 register, nor does anybody ask it for a password. Says "ready" on standard error after the first
-registration; at SIGTERM prints what went well and what did not as a line of JSON."""
+registration, and after each call how many were well so far; at SIGTERM prints what went well and what did not as a line of JSON."""
 import argparse
 import hashlib
 import json
@@ -163,6 +163,7 @@ def call(user):
     if ended and not answer:
         return
     counts["calls" if answer and answer[8:11] == "200" else "calls_failed"] += 1
+    print("calls:", counts["calls"], file=sys.stderr, flush=True)
 
 
 if not options.trunk:

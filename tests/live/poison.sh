@@ -26,7 +26,8 @@ start_enforce agent pbx --redis redis://192.0.2.1
 start friend behind phone "$python" "$here/phone.py" 198.51.100.10 1001 "$temporary/secret" --bind 198.18.0.6
 start phone behind phone "$python" "$here/phone.py" 198.51.100.10 1000 "$temporary/secret" --bind 198.18.0.5 --call 1001
 start provider behind provider "$python" "$here/phone.py" 198.51.100.10 provider "$temporary/secret" --trunk --call 1000
-sleep 8 # some calls
+for name in phone provider; do wait_for 30 called $name 2 || fail "$name makes no calls: $(cat "$temporary/$name.err")"; done
+sleep 4
 
 forgers=()
 for source in 198.18.0.5 198.18.9.9 203.0.113.99; do # the last one is nobody's
@@ -53,6 +54,7 @@ equal "banned in the store" 203.0.113.61 "$("$siphound" export plain --store "$s
 equal "verdicts, in order of address" "spared spared watch" "$(for source in 198.18.0.5 198.18.9.9 203.0.113.99; do
 	"$siphound" why --store "$store" --format json $source | "$python" -c 'import json, sys; print(json.loads(sys.stdin.readline())["siphound"]["verdict"])'
 done | tr '\n' ' ' | sed 's/ $//')"
+for name in phone provider; do wait_for 30 called $name 5 || fail "$name makes no calls any more: $(cat "$temporary/$name.err")"; done
 stop provider
 stop phone
 stop friend

@@ -95,7 +95,7 @@ begin=$(date +%s%N)
 ban one 1h 203.0.113.1
 until [ "$(redis exists '{siphound:0}:1:blk:203.0.113.1')" = 1 ] || [ $(($(date +%s%N) - begin)) -gt 10000000000 ]; do sleep 0.02; done
 took=$((($(date +%s%N) - begin) / 1000000))
-[ "$took" -lt 4000 ] || fail "a ban took $took ms"
+[ "$took" -lt 10000 ] || fail "a ban took $took ms" # on a machine that has nothing else to do, one second
 echo "ok: a ban is there after $took ms"
 attack one 203.0.113.50
 attack two 203.0.113.50

@@ -27,7 +27,7 @@ space sensor
 cable "$sender" s0 "$sensor" m0
 "$python" "$here/traffic.py" "$temporary/sent.pcap" 1000
 "$python" -c 'import os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.settimeout(20)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.settimeout(60)
 open(sys.argv[2], "wb").write(s.recv(1000))' "$temporary/notify" "$temporary/said" &
 pids+=($!)
 wait_for 20 test -S "$temporary/notify" || fail "nobody listens for READY"
