@@ -63,7 +63,7 @@ struct offender {
 	const char *reason; /* one sentence: why this verdict and no other */
 	const char *avoid;  /* what would have avoided it; NULL when there is nothing to say */
 	enum proof proof;
-	int64_t first_us, last_us;
+	int64_t first_us, last_us; /* when it was banned by hand, if it was never seen */
 	uint64_t messages;	 /* SIP requests, provisioning requests or log lines */
 	uint64_t answered;	 /* of them */
 	const char *tool;	 /* name of the tool or NULL */
@@ -97,6 +97,12 @@ struct offender {
 	const char *campaign; /* id of its campaign or NULL */
 	struct geo geo;
 };
+
+/* False: a store knows it only because it was banned by hand. */
+static inline bool offender_was_seen(const struct offender *o)
+{
+	return o->messages > 0;
+}
 
 struct campaign {
 	const char *id;		 /* "c-" and hex digits, stable for the same traffic */

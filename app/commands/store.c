@@ -168,7 +168,7 @@ static bool print_row(void *ctx, const struct offender *o, const struct store_ba
 	page_cell(p, slice_str(ban_phrase(&v->c.filter, ban, phrase)), 24, TINT_NONE);
 	time_phrase(o->last_us, when);
 	when[16] = '\0';
-	page_cell(p, slice_str(when), 18, TINT_NONE);
+	page_cell(p, slice_str(offender_was_seen(o) ? when : "-"), 18, TINT_NONE);
 	page_cell(p, slice_str(where_phrase(&o->geo, phrase)), 15, TINT_NONE);
 	for (size_t i = 0; i < o->stage_count; i++)
 		printf("%s%s", i ? " > " : "", stage_text(o->stages[i].stage));

@@ -55,7 +55,7 @@ struct top_row {
 	enum top_ban ban;
 	int64_t ban_first_us, ban_until_us; /* until 0: no end */
 	int64_t ban_ended_us;
-	int64_t first_us, last_us;
+	int64_t last_us; /* 0: never seen */
 	uint64_t messages;
 	double rate_per_s; /* of requests, while a daemon tells; 0: quiet */
 	char tool[TOP_TOOL_MAX * 4 + 1];

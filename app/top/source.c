@@ -79,8 +79,7 @@ static bool take_offender(void *ctx, const struct offender *o, const struct stor
 	struct top_row row = { .address = o->address,
 			       .verdict = o->verdict,
 			       .score = o->score,
-			       .first_us = o->first_us,
-			       .last_us = o->last_us,
+			       .last_us = offender_was_seen(o) ? o->last_us : 0,
 			       .messages = o->messages };
 	for (size_t i = 0; i < o->stage_count; i++) {
 		row.stages[row.stage_count++] = (uint8_t)o->stages[i].stage;

@@ -68,7 +68,7 @@ void html_offender_row(struct html *h, const struct offender *o, bool has_sectio
 	html_raw(h, "</td><td>");
 	put_tool(h, o);
 	html_raw(h, "</td><td class=\"n\">%s</td><td>", number_phrase(o->messages, text));
-	html_raw(h, "%s</td></tr>\n", time_phrase(o->first_us, text));
+	html_raw(h, "%s</td></tr>\n", offender_was_seen(o) ? time_phrase(o->first_us, text) : "-");
 }
 
 /* ---- a section ---- */
@@ -143,9 +143,12 @@ static void put_facts(struct html *h, const struct offender *o)
 	char number[PHRASE_MAX];
 	html_raw(h, "<dl>\n");
 	begin_fact(h, "Seen");
-	page_say(p, "%s ", count_phrase(o->messages, "message", "messages", number));
-	say_span(p, o->first_us, o->last_us);
-	page_say(p, ", %s answered", number_phrase(o->answered, number));
+	page_say(p, "%s", count_phrase(o->messages, "message", "messages", number));
+	if (offender_was_seen(o)) {
+		page_say(p, " ");
+		say_span(p, o->first_us, o->last_us);
+		page_say(p, ", %s answered", number_phrase(o->answered, number));
+	}
 	end_fact(h);
 	begin_fact(h, "Proof");
 	page_say(p, "%s: %s", o->proof ? proof_text(o->proof) : "none", proof_phrase(o->proof));

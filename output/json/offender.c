@@ -141,6 +141,15 @@ static void put_ban(struct json_writer *w, const struct offender *o)
 	json_close_object(w);
 }
 
+static void put_seen(struct json_writer *w, const char *key, const struct offender *o, int64_t time_us)
+{
+	json_key(w, key);
+	if (offender_was_seen(o))
+		json_time(w, time_us);
+	else
+		json_null(w);
+}
+
 void json_offender(struct sink *sink, const struct offender *o)
 {
 	struct json_sink *s = (struct json_sink *)sink;
@@ -160,8 +169,8 @@ void json_offender(struct sink *sink, const struct offender *o)
 	json_words_of(w, "avoid", o->avoid);
 	put_stages(w, o);
 	json_words_of(w, "proof", o->proof ? proof_text(o->proof) : "none");
-	json_time_of(w, "first_seen", o->first_us);
-	json_time_of(w, "last_seen", o->last_us);
+	put_seen(w, "first_seen", o, o->first_us);
+	put_seen(w, "last_seen", o, o->last_us);
 	json_number_of(w, "messages", o->messages);
 	json_number_of(w, "answered", o->answered);
 	put_what_it_did(s, o);

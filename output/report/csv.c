@@ -122,6 +122,14 @@ static void cell_time(struct csv_sink *s, int64_t time_us)
 	cell(s, clock_text(time_us, text));
 }
 
+static void cell_seen(struct csv_sink *s, const struct offender *o, int64_t time_us)
+{
+	if (offender_was_seen(o))
+		cell_time(s, time_us);
+	else
+		cell(s, "");
+}
+
 static void cell_texts(struct csv_sink *s, const struct text_sample *sample)
 {
 	for (size_t i = 0; i < sample->shown && i < SAMPLE_MAX; i++) {
@@ -194,8 +202,8 @@ static void write_who(struct csv_sink *s, const struct offender *o)
 	}
 	end_cell(s);
 	cell(s, o->proof ? proof_text(o->proof) : "none");
-	cell_time(s, o->first_us);
-	cell_time(s, o->last_us);
+	cell_seen(s, o, o->first_us);
+	cell_seen(s, o, o->last_us);
 	cell_number(s, o->messages);
 	cell_number(s, o->answered);
 	cell(s, o->tool);

@@ -81,6 +81,10 @@ static void say_tool(struct page *p, const struct offender *o)
 static void say_who(struct page *p, const struct offender *o)
 {
 	char text[PHRASE_MAX];
+	if (!offender_was_seen(o)) {
+		page_say(p, "Nothing was seen of it. ");
+		return;
+	}
 	page_say(p, "It sent ");
 	say_count(p, o->messages, "message", "messages");
 	say_tool(p, o);

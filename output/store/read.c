@@ -233,9 +233,10 @@ static void load_entry(sqlite3_stmt *q, struct store_entry *e)
 	e->country = store_column(q, 13);
 	e->as_number = (uint32_t)sqlite3_column_int64(q, 14);
 	e->as_name = store_column(q, 15);
-	e->first_us = sqlite3_column_int64(q, 16);
-	e->last_us = sqlite3_column_int64(q, 17);
 	e->messages = (uint64_t)sqlite3_column_int64(q, 18);
+	/* A ban by hand puts its own time there. */
+	e->first_us = e->messages ? sqlite3_column_int64(q, 16) : 0;
+	e->last_us = e->messages ? sqlite3_column_int64(q, 17) : 0;
 }
 
 int store_each_entry(struct store *s, const struct store_filter *f, store_entry_fn fn, void *ctx,

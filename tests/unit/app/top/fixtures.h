@@ -24,7 +24,6 @@ static inline struct top_row top_row_of(const char *address, enum verdict verdic
 			       .verdict = verdict,
 			       .score = score,
 			       .messages = 100,
-			       .first_us = NOW - HOUR_US,
 			       .last_us = NOW - MINUTE_US };
 	row.stages[row.stage_count++] = STAGE_PROBE;
 	return row;

@@ -125,6 +125,17 @@ Test(export, csv_and_json_hold_no_text_of_a_stranger)
 	expect_lacks("friendly");
 }
 
+Test(export, who_was_banned_by_hand_was_never_seen)
+{
+	ban("192.0.2.77", 0);
+	write_list(EXPORT_CSV, (struct export_options){ 0 });
+	expect_has("\r\n192.0.2.77,,0,manual,,\"\",,,,,,0\r\n");
+	write_list(EXPORT_JSON, (struct export_options){ 0 });
+	expect_has("{\"net\":\"192.0.2.77\",\"until\":null,\"score\":0,\"source\":\"manual\",\"rule\":null,"
+		   "\"stages\":[],\"proof\":null,\"country\":null,\"as_number\":null,\"first_seen\":null,"
+		   "\"last_seen\":null,\"messages\":0}");
+}
+
 Test(export, ipset_swaps_a_filled_set)
 {
 	struct export_tally t = write_list(EXPORT_IPSET, (struct export_options){ .name = "mine" });

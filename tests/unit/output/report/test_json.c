@@ -44,6 +44,22 @@ Test(report_json, offender_as_designed)
 	memory_close(&m);
 }
 
+Test(report_json, who_was_never_seen_has_no_times)
+{
+	static struct fixture f;
+	struct memory_file m;
+	struct error err;
+	fixture_fill(&f, "203.0.113.41");
+	f.offender.messages = 0;
+	memory_open(&m);
+	struct sink *s = report_json_new(&m.options);
+	s->ops->offender(s, &f.offender);
+	cr_assert_eq(s->ops->finish(s, &err), 0);
+	s->ops->free(s);
+	expect_has(m.text, "\"first_seen\":null,\"last_seen\":null,\"messages\":0");
+	memory_close(&m);
+}
+
 Test(report_json, absent_parts)
 {
 	static struct fixture f;
