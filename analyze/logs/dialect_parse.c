@@ -148,8 +148,7 @@ struct dialect *dialect_parse(struct dialects *dialects, const char *file, struc
 	dialect->arena = arena;
 	dialect->file = dialect_copy(&dialect->arena, slice_str(file));
 	struct dialect_parser p = { .dialects = dialects, .dialect = dialect };
-	p.examples = dialect_alloc(&dialect->arena, EXAMPLES_MAX * sizeof *p.examples);
-	bool good = dialect->file.ptr && p.examples && parse_document(&p, bytes);
+	bool good = dialect->file.ptr && parse_document(&p, bytes);
 	dialect->examples = p.examples;
 	dialect->example_count = p.example_count;
 	if (good)

@@ -215,6 +215,22 @@ static void add_promise(struct dialect_parser *p, void *context, yaml_node_t *ke
 	c->example->promise_count += promise->field || slice_eq(dnode_scalar(key), SLICE("time"));
 }
 
+/* One more; NULL when out of memory. */
+static struct example *new_example(struct dialect_parser *p)
+{
+	size_t count = p->example_count;
+	if ((count & (count - 1)) == 0) {
+		struct example *moved =
+		    dialect_alloc(&p->dialect->arena, (count ? count * 2 : 1) * sizeof *moved);
+		if (!moved)
+			return NULL;
+		if (count)
+			memcpy(moved, p->examples, count * sizeof *moved);
+		p->examples = moved;
+	}
+	return &p->examples[p->example_count++];
+}
+
 static void add_example(struct dialect_parser *p, const struct pattern *pattern, yaml_node_t *node,
 			bool matches)
 {
@@ -222,7 +238,11 @@ static void add_example(struct dialect_parser *p, const struct pattern *pattern,
 		DIALECT_PROBLEM(p, node, "more than %d examples in one dialect", EXAMPLES_MAX);
 		return;
 	}
-	struct example *example = &p->examples[p->example_count++];
+	struct example *example = new_example(p);
+	if (!example) {
+		p->failed = true;
+		return;
+	}
 	example->pattern = pattern;
 	example->matches = matches;
 	example->file_line = (unsigned)node->start_mark.line + 1;

@@ -145,8 +145,6 @@ static pcre2_code *compile(struct dialects *dialects, const struct dialect *dial
 				     (int)(offset - from), (const char *)regex.ptr + from);
 		return NULL;
 	}
-	if (!(more & PCRE2_UNGREEDY)) /* the second reading is rare, and compiling is most of the start-up time */
-		pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* where there is no JIT the interpreter does it */
 	return compiled;
 }
 
@@ -188,6 +186,13 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 	return true;
 }
 
+/* For what PCRE2 decides alone: where there is a plan it is asked seldom, and making machine code takes twice
+ * as long as compiling. Where there is no JIT the interpreter does it. */
+static void hasten(pcre2_code *code)
+{
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+}
+
 /* Can two readings of one line differ? Only when something of any length stands in it. `[^x]*` counts as
  * well: what matters is whether the program's own text in front of the address can also be written by a
  * stranger. */
@@ -212,6 +217,8 @@ bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, st
 	if (!dialect->head.code)
 		return false;
 	dialect->head.plan = plan_new(regex, 0);
+	if (!dialect->head.plan)
+		hasten(dialect->head.code);
 	int group = pcre2_substring_number_from_name(dialect->head.code, (PCRE2_SPTR) "module");
 	dialect->module_group = group > 0 && group <= PLAN_GROUPS_MAX ? (unsigned)group : 0;
 	return true;
@@ -220,7 +227,10 @@ bool dialect_compile_head(struct dialects *dialects, struct dialect *dialect, st
 pcre2_code *dialect_compile_like(struct dialects *dialects, struct dialect *dialect, struct slice regex,
 				 unsigned line, unsigned column)
 {
-	return compile(dialects, dialect, regex, 0, line, column);
+	pcre2_code *code = compile(dialects, dialect, regex, 0, line, column);
+	if (code)
+		hasten(code);
+	return code;
 }
 
 bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct pattern *pattern,
@@ -241,6 +251,8 @@ bool dialect_compile(struct dialects *dialects, struct dialect *dialect, struct 
 	if (pattern->source < 0)
 		return true;
 	matcher->plan = plan_new(regex, pattern->captures[pattern->source].group);
+	if (!matcher->plan)
+		hasten(matcher->code);
 	if (has_wildcard(regex))
 		pattern->reluctant = compile(dialects, dialect, regex, PCRE2_UNGREEDY, line, column);
 	pattern->plan_has_anchors = matcher->plan != NULL;

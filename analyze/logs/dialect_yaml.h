@@ -16,7 +16,7 @@ struct dialect_parser {
 	yaml_document_t *document;
 	struct slice define_names[DEFINES_MAX], define_texts[DEFINES_MAX];
 	size_t define_count;
-	struct example *examples; /* of all patterns, LIST_MAX * 4 at most */
+	struct example *examples; /* of all patterns, EXAMPLES_MAX at most; room for a power of two of them */
 	size_t example_count;
 	bool failed;
 };

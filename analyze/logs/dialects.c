@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/dialect.h"
 
+#include "analyze/ruleset/file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -57,29 +59,12 @@ static bool add_dialect(struct dialects *d, struct dialect *dialect)
 
 /* ---- files ---- */
 
-static int read_file(const char *path, struct slice *out, struct error *err)
-{
-	FILE *file = fopen(path, "rbe");
-	if (!file)
-		return error_set(err, -errno, "%s: %s", path, strerror(errno));
-	uint8_t *bytes = malloc(FILE_BYTES_MAX + 1);
-	size_t len = bytes ? fread(bytes, 1, FILE_BYTES_MAX + 1, file) : 0;
-	int code = !bytes ? -ENOMEM : ferror(file) ? -EIO : len > FILE_BYTES_MAX ? -EFBIG : 0;
-	fclose(file);
-	if (code < 0) {
-		free(bytes);
-		return error_set(err, code, "%s: %s", path, strerror(-code));
-	}
-	*out = slice_of(bytes, len);
-	return 0;
-}
-
 static int load_file(struct dialects *d, const char *path, struct error *err)
 {
 	struct slice bytes;
-	int code = read_file(path, &bytes, err);
+	int code = file_read(path, FILE_BYTES_MAX, &bytes);
 	if (code < 0)
-		return code;
+		return error_set(err, code, "%s: %s", path, strerror(-code));
 	struct dialect *dialect = dialect_parse(d, path, bytes);
 	free((void *)(uintptr_t)bytes.ptr);
 	if (!dialect)

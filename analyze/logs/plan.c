@@ -5,17 +5,35 @@
 
 #include "analyze/logs/log_find.h"
 
+/* In one piece. */
+static struct plan *copy(const struct plan *from)
+{
+	size_t sequences = from->sequence_count * sizeof *from->sequences,
+	       ops = from->op_count * sizeof *from->ops, classes = from->class_count * sizeof *from->classes;
+	struct plan *plan = malloc(sizeof *plan + sequences + ops + classes + from->literal_count);
+	if (!plan)
+		return NULL;
+	*plan = *from;
+	plan->sequences = memcpy(plan + 1, from->sequences, sequences);
+	plan->ops = memcpy((uint8_t *)plan->sequences + sequences, from->ops, ops);
+	plan->classes = memcpy((uint8_t *)plan->ops + ops, from->classes, classes);
+	plan->literals = memcpy((uint8_t *)plan->classes + classes, from->literals, from->literal_count);
+	return plan;
+}
+
 struct plan *plan_new(struct slice regex, unsigned key)
 {
-	struct plan *plan = calloc(1, sizeof *plan);
-	if (!plan || !plan_read(plan, regex)) {
-		free(plan);
+	struct plan_room room;
+	struct plan plan = { .key = key,
+			     .sequences = room.sequences,
+			     .ops = room.ops,
+			     .classes = room.classes,
+			     .literals = room.literals };
+	if (!plan_read(&plan, regex))
 		return NULL;
-	}
-	plan->key = key;
-	plan_mark(plan);
-	plan->is_safe = plan_is_safe(plan);
-	return plan;
+	plan_mark(&plan);
+	plan.is_safe = plan_is_safe(&plan);
+	return copy(&plan);
 }
 
 void plan_free(struct plan *plan)

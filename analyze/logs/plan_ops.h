@@ -48,15 +48,23 @@ struct sequence {
 struct plan {
 	unsigned key;
 	bool is_safe;	/* up to the key nothing but jumps could be read in another way */
-	struct op ops[OPS_MAX];
-	size_t op_count;
-	struct sequence sequences[SEQUENCES_MAX];
+	struct sequence *sequences;
 	size_t sequence_count;
-	uint8_t classes[CLASSES_MAX][256];
+	struct op *ops;
+	size_t op_count;
+	uint8_t (*classes)[256];
 	size_t class_count;
-	uint8_t literals[LITERALS_MAX];
+	uint8_t *literals;
 	size_t literal_count;
 	uint16_t root;
+};
+
+/* Where a plan lies while it is made: most need a twentieth of it. */
+struct plan_room {
+	struct sequence sequences[SEQUENCES_MAX];
+	struct op ops[OPS_MAX];
+	uint8_t classes[CLASSES_MAX][256];
+	uint8_t literals[LITERALS_MAX];
 };
 
 /* ---- what both walks do alike (plan.c, plan_trace.c) ---- */

@@ -95,7 +95,7 @@ static uint8_t *new_class(struct parser *p)
 		p->failed = true;
 		return NULL;
 	}
-	return p->plan->classes[p->plan->class_count++];
+	return memset(p->plan->classes[p->plan->class_count++], 0, sizeof *p->plan->classes);
 }
 
 static bool is_class_letter(uint8_t c)
