@@ -212,7 +212,13 @@ struct field {
 	enum field_when when;
 	uint8_t index;		  /* enum of its kind */
 	const char *const *words; /* choice: words[1 ..], NULL-terminated; words[0] is "" */
+	uint8_t name_len;
 };
+
+static inline struct slice field_name(const struct field *f)
+{
+	return slice_of(f->name, f->name_len);
+}
 
 /* Fields in the order of this file, field_count of them; aliases are not listed (see field_find). */
 extern const struct field fields[];

@@ -31,7 +31,7 @@ static const struct {
 const struct field *dialect_field_of_group(struct slice group)
 {
 	for (size_t i = 0; i < field_count; i++) {
-		struct slice name = slice_str(fields[i].name);
+		struct slice name = field_name(&fields[i]);
 		if (name.len != group.len)
 			continue;
 		size_t at = 0;

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 const struct field timestamp_field = {
-	"@timestamp", "time of the observation, UTC", FIELD_KIND_NUMBER, FIELD_LATE, 255, NULL
+	"@timestamp", "time of the observation, UTC", FIELD_KIND_NUMBER, FIELD_LATE, 255,
+	NULL,	      sizeof "@timestamp" - 1
 };
 
 size_t predicate_field_slot(const struct field *field)

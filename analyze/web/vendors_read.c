@@ -102,13 +102,17 @@ static void add_pattern(struct vendors *v, const struct file_pattern *p)
 			return;
 		}
 	v->patterns = pool_room(&v->pool, v->patterns, v->pattern_count, sizeof *v->patterns);
-	v->patterns[v->pattern_count++] = *p;
+	struct file_pattern *kept = &v->patterns[v->pattern_count++];
+	*kept = *p;
+	kept->tokens = pool_alloc(&v->pool, p->count * sizeof *p->tokens);
+	memcpy(kept->tokens, p->tokens, p->count * sizeof *p->tokens);
 }
 
 static void read_file(struct loading *in, const struct node *item, unsigned vendor, enum file_kind kind)
 {
 	struct vendors *v = in->v;
-	struct file_pattern p = { .vendors = (uint64_t)1 << vendor, .kind = kind };
+	struct token tokens[TOKENS_MAX];
+	struct file_pattern p = { .tokens = tokens, .vendors = (uint64_t)1 << vendor, .kind = kind };
 	if (!node_is_text(item) || item->text.len == 0) {
 		complain_at(in, item, "a file must be a name such as cfg<mac>.xml");
 		return;
@@ -232,21 +236,31 @@ static unsigned bucket_of(const struct file_pattern *p)
 	}
 }
 
-/* Stable, so the order of the file decides among equals. */
+/* Those with so many slashes, sorted by bucket, from sorted[first] on; how many are sorted now. Stable, so
+ * the order of the file decides among equals. */
+static size_t sort_by_start(struct vendors *v, unsigned slashes, struct file_pattern *sorted, size_t first)
+{
+	uint16_t *from = v->by_start[slashes].from, next[BUCKETS];
+	from[0] = (uint16_t)first;
+	for (size_t i = 0; i < v->pattern_count; i++)
+		if (v->patterns[i].slashes == slashes)
+			from[bucket_of(&v->patterns[i]) + 1]++;
+	for (unsigned b = 0; b < BUCKETS; b++) {
+		next[b] = from[b];
+		from[b + 1] = (uint16_t)(from[b + 1] + from[b]);
+	}
+	for (size_t i = 0; i < v->pattern_count; i++)
+		if (v->patterns[i].slashes == slashes)
+			sorted[next[bucket_of(&v->patterns[i])]++] = v->patterns[i];
+	return from[BUCKETS];
+}
+
 static void sort_patterns(struct vendors *v)
 {
 	struct file_pattern *sorted = pool_alloc(&v->pool, (v->pattern_count + 1) * sizeof *sorted);
 	size_t count = 0;
-	for (unsigned slashes = 0; slashes <= PATTERN_SLASHES_MAX; slashes++) {
-		struct bucket_index *index = &v->by_start[slashes];
-		for (unsigned b = 0; b < BUCKETS; b++) {
-			index->from[b] = (uint16_t)count;
-			for (size_t i = 0; i < v->pattern_count; i++)
-				if (v->patterns[i].slashes == slashes && bucket_of(&v->patterns[i]) == b)
-					sorted[count++] = v->patterns[i];
-		}
-		index->from[BUCKETS] = (uint16_t)count;
-	}
+	for (unsigned slashes = 0; slashes <= PATTERN_SLASHES_MAX; slashes++)
+		count = sort_by_start(v, slashes, sorted, count);
 	v->patterns = sorted;
 }
 

@@ -18,7 +18,7 @@ struct token {
 };
 
 struct file_pattern {
-	struct token tokens[TOKENS_MAX];
+	struct token *tokens; /* TOKENS_MAX at most */
 	size_t count;
 	struct slice tail; /* its last token when that is text: looked at first */
 	uint64_t vendors;  /* bit set */

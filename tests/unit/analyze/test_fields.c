@@ -13,6 +13,7 @@ Test(fields, table_is_complete_and_unique)
 		const struct field *f = &fields[i];
 		kinds[f->kind]++;
 		cr_assert(f->name[0] && f->doc[0], "%zu has a name and a meaning", i);
+		cr_assert(slice_eq(field_name(f), slice_str(f->name)), "%s", f->name);
 		cr_assert_eq(field_find(slice_str(f->name)), f, "%s is found, and stands once", f->name);
 		cr_assert_eq(f->kind == FIELD_KIND_CHOICE, f->words != NULL, "%s", f->name);
 		cr_assert(f->when == FIELD_ONCE || f->when == FIELD_LATE);
