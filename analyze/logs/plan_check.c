@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/plan_ops.h"
 
+/* Bytes that something can begin with, a bit each. */
 struct first {
-	bool set[256];
+	uint64_t set[4];
 	bool nullable;
 };
+
+static void add_byte(struct first *first, uint8_t byte)
+{
+	first->set[byte / 64] |= (uint64_t)1 << byte % 64;
+}
+
+static void add_bytes(struct first *first, const struct first *more)
+{
+	for (unsigned w = 0; w < 4; w++)
+		first->set[w] |= more->set[w];
+}
+
+static const struct first anything = { .set = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX },
+				       .nullable = true };
 
 static void first_of_sequence(const struct plan *plan, const struct sequence *s, size_t from,
 			      struct first *out);
@@ -14,16 +29,17 @@ static bool first_of_op(const struct plan *plan, const struct op *op, struct fir
 {
 	switch (op->kind) {
 	case OP_LITERAL:
-		out->set[plan->literals[op->min]] = true;
+		add_byte(out, plan->literals[op->min]);
 		return false;
 	case OP_QUAD:
-		memset(out->set + '0', true, 10);
+		for (uint8_t digit = '0'; digit <= '9'; digit++)
+			add_byte(out, digit);
 		return false;
 	case OP_RUN:
 	case OP_UNTIL:
 	case OP_SKIP:
 		for (unsigned c = 0; c < 256; c++)
-			out->set[c] |= plan->classes[op->index][c] != 0;
+			out->set[c / 64] |= (uint64_t)(plan->classes[op->index][c] != 0) << c % 64;
 		return op->min == 0;
 	case OP_OPTION:
 	case OP_CHOICE:
@@ -32,14 +48,13 @@ static bool first_of_op(const struct plan *plan, const struct op *op, struct fir
 		for (unsigned i = 0; i < op->count; i++) {
 			struct first inner = { .nullable = false };
 			first_of_sequence(plan, &plan->sequences[op->index + i], 0, &inner);
-			for (unsigned c = 0; c < 256; c++)
-				out->set[c] |= inner.set[c];
+			add_bytes(out, &inner);
 			nothing |= inner.nullable;
 		}
 		return nothing;
 	}
 	case OP_BACK:
-		memset(out->set, true, sizeof out->set);
+		add_bytes(out, &anything);
 		return true;
 	default:
 		return true;
@@ -58,11 +73,8 @@ static void first_of_sequence(const struct plan *plan, const struct sequence *s,
 
 static bool overlaps(const struct first *a, const struct first *b)
 {
-	for (unsigned c = 0; c < 256; c++) {
-		if (a->set[c] && b->set[c])
-			return true;
-	}
-	return false;
+	return a->set[0] & b->set[0] || a->set[1] & b->set[1] || a->set[2] & b->set[2] ||
+	       a->set[3] & b->set[3];
 }
 
 /* Is there a jump between `from` and the next literal of the sequence? Then whatever stands between the
@@ -85,11 +97,8 @@ static void note_begins(struct plan *plan, struct sequence *s)
 	struct first first = { .nullable = false };
 	first_of_sequence(plan, s, 0, &first);
 	s->may_be_empty = first.nullable;
-	for (unsigned c = 0; c < 256; c++)
-		s->begins[c / 64] |= (uint64_t)first.set[c] << c % 64;
+	memcpy(s->begins, first.set, sizeof s->begins);
 }
-
-static const struct first anything = { .set = { [0 ... 255] = true }, .nullable = true };
 
 static bool is_prefix_free(const struct plan *plan, const struct op *choice)
 {
@@ -117,8 +126,7 @@ static bool is_forked(const struct plan *plan, const struct op *choice)
 		first_of_sequence(plan, &plan->sequences[choice->index + i], 0, &one);
 		if (one.nullable || overlaps(&seen, &one))
 			return false;
-		for (unsigned c = 0; c < 256; c++)
-			seen.set[c] |= one.set[c];
+		add_bytes(&seen, &one);
 	}
 	return true;
 }
@@ -131,8 +139,8 @@ static void mark_firm(struct plan *plan, const struct sequence *s, const struct 
 		struct op *op = &plan->ops[s->first + i];
 		struct first rest = { .nullable = false }, own = { .nullable = false };
 		first_of_sequence(plan, s, i + 1, &rest);
-		for (unsigned c = 0; rest.nullable && c < 256; c++)
-			rest.set[c] |= follow->set[c];
+		if (rest.nullable)
+			add_bytes(&rest, follow);
 		rest.nullable &= follow->nullable;
 		first_of_op(plan, op, &own);
 		bool apart = !rest.nullable && !overlaps(&own, &rest);

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 
 #define STATES_MAX  256
+#define HOMES	    (2 * STATES_MAX)
 #define CLASSES_MAX 62 /* and two cells in front of them: a row is 64 at most, a table 16384 */
 
 /* Where one can be in the graph, as far as it matters: nodes that take a byte, and patterns found. */
@@ -21,6 +22,7 @@ struct regex_states {
 	size_t words;				/* of a set that are in use */
 	struct node_set sets[STATES_MAX];
 	uint64_t hashes[STATES_MAX];
+	uint16_t homes[HOMES]; /* of the sets, by their hash; + 1 */
 	size_t count;
 	uint8_t next[STATES_MAX][CLASSES_MAX];
 	uint16_t rows[STATES_MAX]; /* where each is in the table */
@@ -123,14 +125,18 @@ static size_t number_of(struct regex_states *s, struct node_set *set)
 		set->words[w] &= s->matter.words[w];
 		hash = hash_u64(set->words[w], hash);
 	}
-	for (size_t i = 0; i < s->count; i++)
+	size_t home = hash % HOMES;
+	for (; s->homes[home]; home = (home + 1) % HOMES) {
+		size_t i = s->homes[home] - 1u;
 		if (s->hashes[i] == hash && memcmp(&s->sets[i], set, sizeof *set) == 0)
 			return i;
+	}
 	if (s->count == STATES_MAX)
 		return STATES_MAX;
 	s->hashes[s->count] = hash;
 	s->sets[s->count] = *set;
-	return s->count++;
+	s->homes[home] = (uint16_t)++s->count;
+	return s->count - 1;
 }
 
 /* Where each class of bytes leads to from there. */
@@ -152,6 +158,7 @@ static bool make_states(struct regex_states *s, const struct regex_graph *g)
 	struct node_set nowhere = { { 0 } }, first = { { 0 } }, to[CLASSES_MAX];
 	prepare_nodes(s, g);
 	s->count = 0;
+	memset(s->homes, 0, sizeof s->homes);
 	number_of(s, &nowhere);
 	regex_graph_reach(g, g->root, true, first.words);
 	number_of(s, &first);
