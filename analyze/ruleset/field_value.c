@@ -65,7 +65,6 @@ static bool regex_pattern(struct test_reading *t, const struct node *where, stru
 			   offset + 1);
 		return false;
 	}
-	pcre2_jit_compile(regex, PCRE2_JIT_COMPLETE); /* without JIT the interpreter does it */
 	rules->regexes[rules->regex_count++] = regex;
 	out->regex = regex;
 	return true;

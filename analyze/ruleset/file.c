@@ -3,50 +3,56 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* Until `room` is full or the file ends; a negative errno when it can not be read. */
+static ssize_t read_full(int file, char *to, size_t room)
+{
+	size_t size = 0;
+	while (size < room) {
+		ssize_t got = read(file, to + size, room - size);
+		if (got == 0)
+			break;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		size += got > 0 ? (size_t)got : 0;
+	}
+	return (ssize_t)size;
+}
 
 int file_read(const char *path, size_t max_bytes, struct slice *out)
 {
-	FILE *file = fopen(path, "rbe");
-	if (!file)
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
 		return -errno;
-	int result = -ENOMEM;
+	ssize_t result = -ENOMEM;
 	size_t size = 0, room = 4096;
 	char *bytes = malloc(room + 1);
-	while (bytes) {
-		size += fread(bytes + size, 1, room - size, file);
-		if (size < room)
+	while (bytes && (result = read_full(file, bytes + size, room - size)) >= 0) {
+		size += (size_t)result;
+		if (size < room || room > max_bytes)
 			break;
-		if (room > max_bytes) {
-			result = -EFBIG;
-			goto out;
-		}
 		room *= 2;
 		char *larger = realloc(bytes, room + 1);
-		if (!larger)
-			goto out;
+		if (!larger) {
+			result = -ENOMEM;
+			break;
+		}
 		bytes = larger;
 	}
-	if (!bytes)
-		goto out;
-	if (ferror(file)) {
-		result = errno ? -errno : -EIO;
-		goto out;
-	}
-	if (size > max_bytes) {
+	close(file);
+	if (result >= 0 && size > max_bytes)
 		result = -EFBIG;
-		goto out;
+	if (result < 0) {
+		free(bytes);
+		return (int)result;
 	}
 	bytes[size] = 0;
 	*out = slice_of(bytes, size);
-	bytes = NULL;
-	result = 0;
-out:
-	free(bytes);
-	fclose(file);
-	return result;
+	return 0;
 }
 
 static int keep_name(const struct dirent *entry)

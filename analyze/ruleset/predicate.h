@@ -25,7 +25,7 @@ struct pattern {
 	struct slice literal; /* EQUALS, STARTS, ENDS, CONTAINS; the source for REGEX */
 	const uint16_t *wild; /* WILD */
 	size_t wild_count;
-	const pcre2_code *regex; /* REGEX; owned by the rule set */
+	pcre2_code *regex; /* REGEX; owned by the rule set */
 	uint32_t regex_options;
 	struct addr_prefix net; /* CIDR */
 };

@@ -170,12 +170,13 @@ static int load_folder(struct ruleset *rules, const char *folder, unsigned depth
 		char path[4096];
 		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, names.names[i]) >= sizeof path)
 			continue;
-		if (file_is_folder(path)) {
-			if (depth < FOLDER_DEPTH_MAX && !is_other_folder(names.names[i]))
-				result = load_folder(rules, path, depth + 1, err);
-		} else if (is_rule_file(slice_str(names.names[i]))) {
-			result = load_file(rules, path, err);
-		}
+		/* Read at once: asking first whether it is a folder is a call for each file. */
+		result = is_rule_file(slice_str(names.names[i])) ? load_file(rules, path, err) : -EISDIR;
+		if (result == -EISDIR)
+			result = depth < FOLDER_DEPTH_MAX && !is_other_folder(names.names[i]) &&
+					 file_is_folder(path)
+				     ? load_folder(rules, path, depth + 1, err)
+				     : 0;
 	}
 	file_names_free(&names);
 	return result;

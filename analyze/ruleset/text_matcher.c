@@ -138,6 +138,14 @@ static void add_found(struct builder *b, const struct pattern *p, uint32_t bit, 
 	b->m->only_starts = b->m->only_starts && p->op == TEXT_STARTS;
 }
 
+/* PCRE2 decides, with machine code: making it takes longer than all else that an expression takes, so none is
+ * made for those of the table. Where there is no JIT the interpreter does it. */
+static void add_slow_regex(struct builder *b, const struct pattern *p, uint32_t bit)
+{
+	pcre2_jit_compile(p->regex, PCRE2_JIT_COMPLETE);
+	add(b->pool, &b->m->slow, &b->m->slow_count, p, bit);
+}
+
 /* Where lines end PCRE2 may have been built otherwise. */
 static bool is_plain(struct builder *b, const struct pattern *p, uint32_t bit)
 {
@@ -172,7 +180,7 @@ static void add_pattern(struct builder *b, const struct pattern *p, uint32_t bit
 		if (is_plain(b, p, bit))
 			add(b->pool, &b->plain, &b->plain_count, p, bit);
 		else
-			add(b->pool, &m->slow, &m->slow_count, p, bit);
+			add_slow_regex(b, p, bit);
 		break;
 	case TEXT_CIDR:
 		add(b->pool, &m->slow, &m->slow_count, p, bit);
@@ -230,7 +238,7 @@ static void make_table(struct builder *b)
 	if (b->plain_count)
 		m->table = regex_table_new(b->pool, b->maker);
 	for (size_t i = 0; i < b->plain_count && !m->table; i++)
-		add(b->pool, &m->slow, &m->slow_count, b->plain[i].pattern, b->plain[i].bit);
+		add_slow_regex(b, b->plain[i].pattern, b->plain[i].bit);
 }
 
 struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,

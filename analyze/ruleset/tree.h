@@ -20,11 +20,13 @@ struct node {
 	enum node_kind kind;
 	bool plain;	       /* scalar without quotes: may be a number, true/false or null */
 	unsigned line, column; /* 1-based */
-	size_t weight;	       /* nodes below it, itself included, aliases expanded */
 	struct slice text;     /* scalar; a NUL follows it */
-	struct node **items;   /* list */
-	struct pair *pairs;    /* map, in the order of the file */
-	size_t count;
+	union {
+		struct node **items; /* list */
+		struct pair *pairs;  /* map, in the order of the file */
+	};
+	uint32_t count;
+	uint32_t weight; /* nodes below it, itself included, aliases expanded: TREE_NODES_MAX at most */
 };
 
 struct pair {

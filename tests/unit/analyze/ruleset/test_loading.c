@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/analyze/ruleset/rules_support.h"
 
+#include "analyze/ruleset/tree.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
@@ -67,6 +69,7 @@ Test(loading, a_folder)
 	struct ruleset *rules = ruleset_new();
 	write_file("probe/b.yml", "# the first\n" DETECT("z.last", "sip.method: X") "---\n# the second\n" DETECT("b.second", "sip.method: Y"));
 	write_file("probe/a.yaml", "\xEF\xBB\xBF" DETECT("a.first", "sip.method: Z"));
+	write_file("z.yml/a.yml", DETECT("c.third", "sip.method: W")); /* a folder with the name of a file */
 	write_file("probe/notes.txt", "no rule");
 	write_file("probe/.hidden.yml", "no rule");
 	write_file("lists/x.yaml", "- no rule");
@@ -74,9 +77,9 @@ Test(loading, a_folder)
 	write_file("tests/x.yaml", "no: rule");
 	cr_assert_eq(ruleset_load(rules, folder, &err), 0, "%s", err.text);
 	cr_assert_eq(ruleset_compile(rules, &err), 0, "%s", err.text);
-	cr_assert_eq(ruleset_count(rules), 3);
-	static const char *const ids[] = { "a.first", "b.second", "z.last" };
-	for (size_t i = 0; i < 3; i++) {
+	cr_assert_eq(ruleset_count(rules), 4);
+	static const char *const ids[] = { "a.first", "b.second", "c.third", "z.last" };
+	for (size_t i = 0; i < 4; i++) {
 		cr_expect_str_eq(ruleset_at(rules, i)->id, ids[i]);
 		cr_expect_eq(ruleset_at(rules, i)->index, i);
 	}
@@ -102,6 +105,34 @@ Test(loading, what_can_not_be_read)
 	cr_expect(strstr(err.text, "a.yml:") && strstr(ruleset_problem(rules, 1), "b.yml:"), "both are told");
 	cr_expect_eq(ruleset_compile(rules, &err), -EINVAL);
 	ruleset_free(rules);
+}
+
+/* The rule stands at the end, behind a comment. */
+Test(loading, files_of_all_lengths)
+{
+	static char text[TREE_FILE_MAX + 2];
+	static const char rule[] = "\n" DETECT("z", "sip.method: X");
+	static const struct {
+		size_t len;
+		bool is_good;
+	} cases[] = { { 4095, true },
+		      { 4096, true },
+		      { 4097, true },
+		      { TREE_FILE_MAX, true },
+		      { TREE_FILE_MAX + 1, false } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error err = { "" };
+		struct ruleset *rules = ruleset_new();
+		memset(text, '#', sizeof text);
+		memcpy(text + cases[i].len + 1 - sizeof rule, rule, sizeof rule);
+		write_file("a.yml", text);
+		cr_expect_eq(ruleset_load(rules, folder, &err) == 0, cases[i].is_good, "%zu: %s",
+			     cases[i].len, err.text);
+		cr_expect_eq(ruleset_count(rules), cases[i].is_good, "%zu", cases[i].len);
+		cr_expect(cases[i].is_good || strstr(err.text, "a.yml:1:1: longer than 1 MiB"), "%s",
+			  err.text);
+		ruleset_free(rules);
+	}
 }
 
 Test(loading, placeholders)
