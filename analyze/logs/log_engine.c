@@ -45,9 +45,12 @@ static void prepare(struct log_reader *r)
 	}
 	r->last_dialect = DIALECTS_MAX;
 	r->known_us = INT64_MIN;
-	r->calendar = (struct log_calendar){ r->options.utc_offset_s,
-					     r->options.reference_us ? r->options.reference_us : INT64_MIN,
-					     r->options.year ? r->options.year : DEFAULT_YEAR, INT64_MIN };
+	r->calendar = (struct log_calendar){
+		.utc_offset_s = r->options.utc_offset_s,
+		.reference_us = r->options.reference_us ? r->options.reference_us : INT64_MIN,
+		.year = r->options.year ? r->options.year : DEFAULT_YEAR,
+		.last_us = INT64_MIN,
+	};
 }
 
 struct log_reader *log_reader_new(const struct dialects *dialects, const struct log_options *options,

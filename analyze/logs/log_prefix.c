@@ -6,6 +6,7 @@
 #define LAYERS_MAX  6
 #define HOST_MAX    255
 #define TAG_MAX	    128
+#define FACILITY_MAX 24
 #define KERNEL_HEAD 48 /* what a rule writes before a packet (29 bytes at most), and some */
 
 struct reader {
@@ -104,6 +105,20 @@ static size_t read_tag(struct slice text, struct slice *name)
 	return at;
 }
 
+/* `daemon.notice ` of busybox and others, where syslogd was told to name the facility. Its length with the blank, or 0. */
+static size_t facility(struct slice text)
+{
+	static const struct slice levels[] = { SLICE_INIT("emerg"),	SLICE_INIT("alert"),  SLICE_INIT("crit"), SLICE_INIT("err"),
+					       SLICE_INIT("error"),	SLICE_INIT("warn"),   SLICE_INIT("warning"),
+					       SLICE_INIT("notice"),	SLICE_INIT("info"),   SLICE_INIT("debug") };
+	size_t len = word(text, FACILITY_MAX), dot = slice_find(slice_first(text, len), '.');
+	for (size_t i = 0; dot != SLICE_NPOS && i < sizeof levels / sizeof *levels; i++) {
+		if (slice_eq(slice_of(text.ptr + dot + 1, len - dot - 1), levels[i]))
+			return len + 1;
+	}
+	return 0;
+}
+
 /* Behind the time of a syslog line: host and tag, or the tag alone. */
 static bool read_host_tag(struct reader *r)
 {
@@ -112,11 +127,13 @@ static bool read_host_tag(struct reader *r)
 		return false;
 	size_t len = read_tag(text, &name);
 	if (!len) {
-		size_t host = word(text, HOST_MAX);
-		len = host ? read_tag(slice_from(text, host + 1), &name) : 0;
+		size_t host = word(text, HOST_MAX), behind = host ? host + 1 : 0;
+		if (host)
+			behind += facility(slice_from(text, behind));
+		len = host ? read_tag(slice_from(text, behind), &name) : 0;
 		if (!len)
 			return false;
-		len += host + 1;
+		len += behind;
 	}
 	r->out->program = name;
 	r->at += len;
@@ -354,12 +371,13 @@ static bool read_bracket(struct reader *r)
 	size_t len = log_time_find(text, &form);
 	if (len && len < text.len && text.ptr[len] == ']') {
 		add_stamp(r, form, slice_first(text, len));
-	} else {
-		len = find_uptime(text);
-		if (!len || len >= text.len || text.ptr[len] != ']')
-			return false;
+	} else if ((len = find_uptime(text)) && len < text.len && text.ptr[len] == ']') {
 		if (!r->out->program.ptr)
 			r->out->program = SLICE("kernel");
+	} else if ((len = log_time_find_free(text))) {
+		add_stamp(r, LOG_TIME_FREE, slice_first(text, len));
+	} else if (r->at || !slice_starts(text, SLICE("] "))) { /* `[] `: Asterisk with an empty dateformat */
+		return false;
 	}
 	r->at += len + 2;
 	skip_blanks(r);
@@ -401,6 +419,10 @@ static bool read_layer(struct reader *r)
 	if (is_uuid(text)) {
 		r->at += 37;
 		return true;
+	}
+	if (r->at == 0 && text.len > 21 && slice_starts(text, SLICE("1 ")) && log_time_is_iso(text.ptr + 2)) {
+		r->at += 2; /* RFC 5424 that lost its PRI on the way to the file */
+		text = rest(r);
 	}
 	if (ascii_is_digit(c) || ascii_is_alpha(c)) {
 		if (read_bare_time(r) || (r->at == 0 && read_container(r)))

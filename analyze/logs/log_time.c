@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/logs/log_time.h"
 
+#include "analyze/logs/log_time_free.h"
+#include "analyze/logs/log_time_words.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -59,77 +62,6 @@ static size_t skip_zone(struct slice text, size_t at)
 	return at;
 }
 
-/* 1..12 by the English name, or 0. */
-static int month_of(struct slice text, size_t at)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	if (text.len < at + 3)
-		return 0;
-	for (int i = 0; i < 12; i++) {
-		if (memcmp(names + 3 * i, text.ptr + at, 3) == 0)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* As German and French systems abbreviate, where that differs from English (glibc's de_DE, de_AT and fr_FR).
- */
-static const struct {
-	struct slice name;
-	int month;
-} foreign_months[] = {
-	{ SLICE_INIT("J\xc3\xa4n"), 1 },
-	{ SLICE_INIT("M\xc3\xa4r"), 3 },
-	{ SLICE_INIT("Mai"), 5 },
-	{ SLICE_INIT("Okt"), 10 },
-	{ SLICE_INIT("Dez"), 12 },
-	{ SLICE_INIT("janv."), 1 },
-	{ SLICE_INIT("f\xc3\xa9vr."), 2 },
-	{ SLICE_INIT("mars"), 3 },
-	{ SLICE_INIT("avr."), 4 },
-	{ SLICE_INIT("avril"), 4 },
-	{ SLICE_INIT("mai"), 5 },
-	{ SLICE_INIT("juin"), 6 },
-	{ SLICE_INIT("juil."), 7 },
-	{ SLICE_INIT("ao\xc3\xbbt"), 8 },
-	{ SLICE_INIT("sept."), 9 },
-	{ SLICE_INIT("oct."), 10 },
-	{ SLICE_INIT("nov."), 11 },
-	{ SLICE_INIT("d\xc3\xa9"
-		     "c."),
-	  12 },
-};
-
-/* The name of a month and the blank behind it at the start of `text`: 1..12 and where the day begins, or 0.
- */
-static int month_word(struct slice text, size_t *behind)
-{
-	int month = month_of(text, 0);
-	*behind = 4;
-	if (month)
-		return is_byte(text, 3, ' ') ? month : 0;
-	for (size_t i = 0; i < sizeof foreign_months / sizeof *foreign_months; i++) {
-		struct slice name = foreign_months[i].name;
-		*behind = name.len + 1;
-		if (text.len > name.len && text.ptr[0] == name.ptr[0] && text.ptr[name.len] == ' ' &&
-		    slice_starts(text, name))
-			return foreign_months[i].month;
-	}
-	return 0;
-}
-
-/* Zones that journalctl writes by name. Only names that mean one thing wherever this runs: CST is in Chicago,
- * in Shanghai and in Havana. */
-static const struct {
-	struct slice name;
-	int hours;
-} zones[] = {
-	{ SLICE_INIT("UTC"), 0 },  { SLICE_INIT("GMT"), 0 },  { SLICE_INIT("Z"), 0 },
-	{ SLICE_INIT("WET"), 0 },  { SLICE_INIT("CET"), 1 },  { SLICE_INIT("WEST"), 1 },
-	{ SLICE_INIT("BST"), 1 },  { SLICE_INIT("CEST"), 2 }, { SLICE_INIT("EET"), 2 },
-	{ SLICE_INIT("EEST"), 3 }, { SLICE_INIT("MSK"), 3 },
-};
-
 /* Behind the time of `journalctl -o short-full`: a blank and the zone, by name or as +03, +0530. */
 static size_t skip_zone_word(struct slice text, size_t at)
 {
@@ -143,17 +75,6 @@ static size_t skip_zone_word(struct slice text, size_t at)
 	while (end < text.len && end < at + 6 && (uint8_t)(text.ptr[end] - 'A') < 26)
 		end++;
 	return end > at + 1 && is_byte(text, end, ' ') ? end : at;
-}
-
-static bool zone_of_name(struct slice name, int *zone_s)
-{
-	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
-		if (slice_eq(name, zones[i].name)) {
-			*zone_s = 3600 * zones[i].hours;
-			return true;
-		}
-	}
-	return false;
 }
 
 /* 2026-11-21 19:53:33 begins nearly every line of the largest logs: its digits are checked sixteen at a time.
@@ -186,7 +107,7 @@ static size_t find_iso(struct slice text)
 static size_t find_month_name(struct slice text, enum log_time_form *form)
 {
 	size_t at;
-	if (!month_word(text, &at))
+	if (!log_time_month_word(text, &at))
 		return 0;
 	if (is_byte(text, at, ' '))
 		at++;
@@ -209,7 +130,7 @@ static size_t find_month_name(struct slice text, enum log_time_form *form)
 /* 2026-Nov-21 19:53:33, of FreePBX. */
 static size_t find_named(struct slice text)
 {
-	if (text.len < 20 || text.ptr[4] != '-' || !is_digits(text, 0, 4) || !month_of(text, 5) ||
+	if (text.len < 20 || text.ptr[4] != '-' || !is_digits(text, 0, 4) || !log_time_month_at(text, 5) ||
 	    text.ptr[8] != '-' || !is_digits(text, 9, 2) || text.ptr[11] != ' ' || !is_clock(text, 12))
 		return 0;
 	return skip_zone(text, skip_fraction(text, 20));
@@ -251,7 +172,7 @@ size_t log_time_find_epoch(struct slice text)
 /* 21/Nov/2026:19:53:33, or a blank before the clock. */
 static size_t find_web(struct slice text)
 {
-	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !month_of(text, 3) ||
+	if (text.len < 20 || text.ptr[2] != '/' || !is_digits(text, 0, 2) || !log_time_month_at(text, 3) ||
 	    text.ptr[6] != '/' || !is_digits(text, 7, 4) || (text.ptr[11] != ':' && text.ptr[11] != ' ') ||
 	    !is_clock(text, 12))
 		return 0;
@@ -282,6 +203,13 @@ size_t log_time_find(struct slice text, enum log_time_form *form)
 		return len;
 	*form = LOG_TIME_WEB;
 	return find_web(text);
+}
+
+size_t log_time_find_free(struct slice text)
+{
+	struct log_time_free time;
+	size_t len = slice_find(slice_first(text, LOG_TIME_FREE_MAX + 1), ']');
+	return len != SLICE_NPOS && log_time_free_read(slice_first(text, len), &time, NULL) ? len : 0;
 }
 
 /* ---- values ---- */
@@ -340,10 +268,10 @@ static void read_zone(struct slice text, size_t at, struct reading *r)
 static void read_month_name(struct slice text, struct reading *r)
 {
 	size_t day;
-	r->month = month_word(text, &day);
+	r->month = log_time_month_word(text, &day);
 	if (!r->month) {
 		text = slice_from(text, 4); /* the weekday */
-		r->month = month_word(text, &day);
+		r->month = log_time_month_word(text, &day);
 	}
 	if (is_byte(text, day, ' '))
 		day++;
@@ -367,7 +295,7 @@ static void read_zone_word(struct slice text, size_t at, struct reading *r)
 	if (!word.len)
 		return;
 	if (word.ptr[0] != '+' && word.ptr[0] != '-') {
-		r->has_zone = zone_of_name(word, &r->zone_s);
+		r->has_zone = log_time_zone(word, &r->zone_s);
 		return;
 	}
 	r->has_zone = true;
@@ -401,14 +329,14 @@ static void read_stamp(const struct log_stamp *stamp, struct reading *r)
 		break;
 	case LOG_TIME_NAMED:
 		r->year = number(text, 0, 4);
-		r->month = month_of(text, 5);
+		r->month = log_time_month_at(text, 5);
 		r->day = number(text, 9, 2);
 		read_clock(text, 12, r);
 		read_zone(text, read_fraction(text, 20, &r->microsecond), r);
 		break;
 	case LOG_TIME_WEB:
 		r->day = number(text, 0, 2);
-		r->month = month_of(text, 3);
+		r->month = log_time_month_at(text, 3);
 		r->year = number(text, 7, 4);
 		read_clock(text, 12, r);
 		read_zone(text, read_fraction(text, 20, &r->microsecond), r);
@@ -425,6 +353,14 @@ static void read_stamp(const struct log_stamp *stamp, struct reading *r)
 }
 
 #define SOME_LEAP_YEAR 2000
+
+/* Where the year is inferred, a 29th of February tells of a leap year, and is not refused for a wrong guess.
+ */
+static bool is_possible(const struct reading *r, bool is_clock_alone)
+{
+	return (is_clock_alone || clock_is_date(r->year ? r->year : SOME_LEAP_YEAR, r->month, r->day)) &&
+	       r->hour <= 23 && r->minute <= 59 && r->second <= 60;
+}
 
 static int64_t moment(const struct reading *r, int year)
 {
@@ -451,6 +387,62 @@ static int64_t infer_year(struct log_calendar *calendar, const struct reading *r
 	return moment(r, year);
 }
 
+/* The day of a clock alone: the one that is nearest to the line before, or to the time of the file. */
+static int64_t infer_day(const struct log_calendar *calendar, struct reading *r, int64_t offset_us)
+{
+	int64_t near = calendar->last_us != INT64_MIN ? calendar->last_us : calendar->reference_us;
+	struct clock_civil day = clock_to_civil(near == INT64_MIN ? 0 : near + offset_us);
+	r->month = day.month;
+	r->day = day.day;
+	int64_t value = moment(r, day.year) - offset_us;
+	if (near == INT64_MIN)
+		return value;
+	if (value > near + DAY_US / 2)
+		return value - DAY_US;
+	return value < near - DAY_US / 2 ? value + DAY_US : value;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* 3/11/2026 is two days. Which of them: as dates of this log have shown that can only be read one way; else
+ * the one that is nearer to the line before, or to the time of the file. */
+static void choose_order(const struct log_calendar *calendar, struct reading *r)
+{
+	struct reading other = *r;
+	other.day = r->month;
+	other.month = r->day;
+	int64_t near = calendar->last_us != INT64_MIN ? calendar->last_us : calendar->reference_us;
+	bool is_other = calendar->order == LOG_TIME_MONTH_FIRST;
+	if (calendar->order == LOG_TIME_ORDER_UNKNOWN && near != INT64_MIN) {
+		int year = r->year ? r->year : clock_to_civil(near).year;
+		is_other = distance(moment(&other, year), near) < distance(moment(r, year), near);
+	}
+	if (is_other)
+		*r = other;
+}
+
+static bool value_of_free(struct log_calendar *calendar, struct slice text, int64_t *out)
+{
+	struct log_time_free t;
+	if (!log_time_free_read(text, &t, &calendar->order))
+		return false;
+	struct reading r = { t.year,   t.month,	      t.day,	  t.hour,  t.minute,
+			     t.second, t.microsecond, t.has_zone, t.zone_s };
+	if (t.is_either)
+		choose_order(calendar, &r);
+	int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
+	if (!is_possible(&r, t.month == 0))
+		return false;
+	if (t.month == 0)
+		*out = infer_day(calendar, &r, offset_us);
+	else
+		*out = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;
+	return true;
+}
+
 static bool value_of_epoch(const struct log_stamp *stamp, int64_t *out)
 {
 	int64_t value = 0;
@@ -474,13 +466,13 @@ bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp
 	if (stamp->form == LOG_TIME_EPOCH || stamp->form == LOG_TIME_EPOCH_US) {
 		if (!value_of_epoch(stamp, &value))
 			return false;
+	} else if (stamp->form == LOG_TIME_FREE) {
+		if (!value_of_free(calendar, stamp->text, &value))
+			return false;
 	} else {
 		struct reading r = { 0 };
 		read_stamp(stamp, &r);
-		/* Where the year is inferred, a 29th of February tells of a leap year, and is not refused for
-		 * a wrong guess. */
-		if (!clock_is_date(r.year ? r.year : SOME_LEAP_YEAR, r.month, r.day) || r.hour > 23 ||
-		    r.minute > 59 || r.second > 60)
+		if (!is_possible(&r, false))
 			return false;
 		int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
 		value = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;
@@ -503,6 +495,10 @@ unsigned log_time_rank(const struct log_stamp *stamp)
 	case LOG_TIME_EPOCH:
 	case LOG_TIME_EPOCH_US:
 		return 3;
+	case LOG_TIME_FREE: {
+		struct log_time_free t;
+		return !log_time_free_read(stamp->text, &t, NULL) ? 0 : t.has_zone ? 3 : t.year ? 2 : 1;
+	}
 	case LOG_TIME_ISO:
 	case LOG_TIME_NAMED:
 	case LOG_TIME_WEB: {
