@@ -130,9 +130,44 @@ bool log_text_unwrap_asterisk(struct slice json, struct log_wrapping *out)
 	return true;
 }
 
+#define ENVELOPE_MARK_MAX 3
+
+/* Lines of files as shippers send them on. `mark` is a value that only the shipper writes: an application's own JSON also has a `message` with a
+ * time, and who talks to it may have written that. */
+static const struct {
+	struct slice text, time, mark[ENVELOPE_MARK_MAX];
+	size_t depth;
+} envelopes[] = {
+	{ SLICE_INIT("log"), SLICE_INIT("time"), { SLICE_INIT("stream") }, 1 },	   /* docker, containerd */
+	{ SLICE_INIT("log"), SLICE_INIT("date"), { SLICE_INIT("date") }, 1 },	   /* Fluent Bit */
+	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("log"), SLICE_INIT("file"), SLICE_INIT("path") }, 3 }, /* Elastic: Filebeat */
+	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("agent"), SLICE_INIT("type") }, 2 },
+	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("beat"), SLICE_INIT("name") }, 2 },
+	{ SLICE_INIT("line"), SLICE_INIT("timestamp"), { SLICE_INIT("labels") }, 1 }, /* Loki's logcli */
+};
+
+static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
+{
+	struct slice absent = { 0 };
+	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
+		struct json_value text, time, mark;
+		if (absent.ptr && slice_eq(envelopes[i].text, absent))
+			continue;
+		if (!json_find(json, &envelopes[i].text, 1, &text) || !text.is_string) {
+			absent = envelopes[i].text;
+			continue;
+		}
+		if (!json_find(json, &envelopes[i].time, 1, &time) || !json_find(json, envelopes[i].mark, envelopes[i].depth, &mark))
+			continue;
+		out->text = text.raw;
+		out->time = time.raw;
+		return true;
+	}
+	return false;
+}
+
 bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 {
-	struct slice stream;
 	memset(out, 0, sizeof *out);
 	out->is_bytes = !find_one(json, "MESSAGE", &out->text) && json_find_array(json, SLICE("MESSAGE"), &out->text);
 	if (out->text.ptr) {
@@ -143,7 +178,5 @@ bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 			find_one(json, "_COMM", &out->program);
 		return true;
 	}
-	if (find_one(json, "log", &out->text) && find_one(json, "stream", &stream) && find_one(json, "time", &out->time))
-		return true;
-	return log_text_unwrap_asterisk(json, out);
+	return unwrap_envelope(json, out) || log_text_unwrap_asterisk(json, out);
 }
