@@ -191,6 +191,21 @@ static const struct slot_line slot_lines[] = {
 	  " [] []" },
 	{ "freepbx", "[2026-11-21 19:53:33] [freepbx_security.NOTICE]: Possible proxy detected, forwarded "
 		     "headers for %s set to 192.0.2.8 [] []" },
+	{ "issabel", "[Nov 21 19:53:33] LOGIN %s: Authentication Failure to Web Interface login. Invalid user x from " PEER "." },
+	{ "issabel", "[Nov 21 19:53:33] LOGIN x: Authentication Failure to Web Interface login. Failed password for %s from " PEER "." },
+	{ "issabel", "[Nov 21 19:53:33] LOGIN x: Web Interface login successful. Accepted password for %s from " PEER "." },
+	{ "issabel", "[Nov 21 19:53:33] NAVIGATION x: User x visited \"%s\" from " PEER "." },
+	{ "asterisk", "[21.11.2026 19:53:33] NOTICE[1638] chan_sip.c: Registration from '%s' failed for '" PEER ":5060' - Wrong password" },
+	{ "asterisk", "[19:53:33] NOTICE[1638] res_pjsip_session.c: Call from 'x' (wss:" PEER ":5060) to extension '%s' rejected because extension not "
+		      "found in context 'default'." },
+	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] acl.c: IAX2 User ACL: Rejecting '" PEER "' due to a failure to pass ACL '%s'" },
+	{ "asterisk", "[2026-02-13 17:21:54] NOTICE[1638] res_pjsip/pjsip_distributor.c: Request '%s' from '<sip:1@x>' failed for '" PEER
+		      ":5060' (callid: abc) - No matching endpoint found" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: NOTICE: {1 1 REGISTER %s} <script>: Malformed SIP request from " PEER ":5060" },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: {1 1 REGISTER %s} <script>: Blocking traffic from " PEER },
+	{ "kamailio", "Nov 21 19:53:33 proxy kamailio[1]: ALERT: {1 1 REGISTER %s} <script>: INVITE request from IP " PEER },
+	{ "tftp", "Nov 21 19:53:33 host atftpd[1]: Fetching from " PEER " to %s" },
+	{ "fusionpbx", "Nov 21 19:53:33 host FusionPBX: [" PEER "] provision attempt but failed CIDR check for %s" },
 	/* Kernels and packet filters print numbers, and nothing that a stranger wrote, but for the packet
 	 * that an ICMP error quotes, and options that newer versions append; fail2ban prints a time. Tried
 	 * all the same. */
@@ -254,6 +269,14 @@ static const struct fake_line fake_lines[] = {
 };
 
 static const char *const hostile[] = {
+	"x} Malformed SIP request from " FAKE ":1",
+	"x} Blocking traffic from " FAKE,
+	"x} INVITE request from IP " FAKE,
+	"x from " FAKE ".",
+	"x: Authentication Failure to Web Interface login. Invalid user x from " FAKE ".",
+	"x to " FAKE " to y",
+	"[19:53:33] NOTICE[1] chan_sip.c: Registration from 'a' failed for '" FAKE ":5060' - Wrong password",
+	"IAX2 User ACL: Rejecting '" FAKE "' due to a failure to pass ACL 'x'",
 	"x",
 	"",
 	"pbx-1  | [2026-02-13 17:21:54] NOTICE[1638] chan_sip.c: Registration from 'a' failed for '" FAKE ":5060' - Wrong password",
@@ -425,6 +448,9 @@ Test(log_injection, whole_fake_lines_behind_a_line_feed)
 	dialects_free(d);
 }
 
+/* Lines above that name no peer, or in which a plain text is no reason to read them either. */
+#define NEVER_READ 21
+
 /* And the test would notice if nothing was read at all. */
 Test(log_injection, plain_text_is_read)
 {
@@ -436,6 +462,6 @@ Test(log_injection, plain_text_is_read)
 		feed(d, buffer, &peers, &others);
 		read += peers;
 	}
-	cr_expect_geq(read, COUNT(slot_lines) - 20, "%zu of %zu", read, COUNT(slot_lines));
+	cr_expect_geq(read, COUNT(slot_lines) - NEVER_READ, "%zu of %zu", read, COUNT(slot_lines));
 	dialects_free(d);
 }
