@@ -308,6 +308,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 		expect_evidence(a, record);
 	o->choice[CHOICE_PEER] = is_peer(a, s, o) ? FLAG_TRUE : FLAG_FALSE;
 	learn(a, s, e, o);
+	observation_set_network(o);
 	if (a->wants_geo)
 		add_geo(a, e, o);
 	engine_look(a->engine, o, FIELD_LATE, digest);

@@ -11,9 +11,12 @@
  * (an answer came, or none did). Lines of a log know all at once.
  * X(ID, "name", WHEN, "meaning") */
 
-#define ADDRESS_FIELDS(X)                                                                                          \
-	X(SOURCE_IP, "source.ip", ONCE, "the actor: who sent the request, or the peer that a log line names")      \
-	X(DESTINATION_IP, "destination.ip", ONCE, "where it was sent")
+#define ADDRESS_FIELDS(X)                                                                                    \
+	X(SOURCE_IP, "source.ip", ONCE,                                                                      \
+	  "the actor: who sent the request, or the peer that a log line names")                              \
+	X(DESTINATION_IP, "destination.ip", ONCE, "where it was sent")                                       \
+	X(NETWORK, "siphound.network", LATE,                                                                 \
+	  "the first 64 bits of an IPv6 actor, which one host may use by turns; an IPv4 actor itself")
 
 #define TEXT_FIELDS(X)                                                                                             \
 	X(USER_AGENT, "user_agent.original", ONCE, "User-Agent as claimed")                                        \

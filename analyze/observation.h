@@ -43,6 +43,15 @@ static inline void observation_set_number(struct observation *o, enum number_fie
 	o->has_number |= (uint64_t)1 << field;
 }
 
+/* Of whom it is. */
+static inline void observation_set_network(struct observation *o)
+{
+	struct addr *network = &o->address[ADDRESS_NETWORK];
+	*network = o->address[ADDRESS_SOURCE_IP];
+	if (!addr_is_v4(network))
+		memset(network->bytes + 8, 0, 8);
+}
+
 static inline struct slice observation_text(const struct observation *o, enum text_field field)
 {
 	return o->has_text >> field & 1 ? o->text[field] : slice_of(NULL, 0);

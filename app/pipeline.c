@@ -58,10 +58,16 @@ static void on_datagram(void *ctx, const struct datagram *d)
 	message_in(p, d->frame, &d->ends, d->payload, &origin);
 }
 
+/* Where SIP servers listen; 8088 and 8089 are Asterisk's for telephones in web pages. */
+static bool is_sip_port(uint16_t port)
+{
+	return (port >= 5060 && port <= 5091) || port == 8088 || port == 8089;
+}
+
 static void on_segment(void *ctx, const struct segment *s)
 {
 	struct pipeline *p = ctx;
-	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && s->ends.destination_port >= 5060 && s->ends.destination_port <= 5091)
+	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && is_sip_port(s->ends.destination_port))
 		step_put_knock(p->queue, s);
 	tcp_feed(p->tcp, s);
 }

@@ -12,6 +12,9 @@
 #define ROUND_MAX_US                                                                                         \
 	(900 * SECOND_US)   /* above, it is a scanner that sweeps here every day, not somebody who waits for \
 			       answers */
+#define KNOCK_ROUND_US                                                                                       \
+	(60 *                                                                                                \
+	 SECOND_US) /* a connection is asked for by copies until 63 s after; so none makes three rounds */
 #define COPIES_OF_A_STACK 2 /* one copy may come from a tool that soon gives up */
 
 struct visit {
@@ -125,15 +128,30 @@ static const struct table *visits_of(const void *shared)
 	return &((const struct sweep_shared *)shared)->visits.table;
 }
 
-static void note_round(struct sweep_state *s, struct visit *v, int64_t time_us)
+static void note_round(struct sweep_state *s, struct visit *v, int64_t time_us, int64_t round_us)
 {
 	int64_t since = time_us - v->item.first_us;
 	if (!(v->item.flags & TWICE)) {
-		v->item.flags |= since >= ROUND_MIN_US ? TWICE : 0;
-	} else if (!(v->item.flags & AGAIN) && since >= 2 * ROUND_MIN_US) {
+		v->item.flags |= since >= round_us ? TWICE : 0;
+	} else if (!(v->item.flags & AGAIN) && since >= 2 * round_us) {
 		v->item.flags |= AGAIN;
 		s->again++;
 	}
+}
+
+/* A connection was asked for before, or is now. The message that follows makes no further visit; who asks
+ * again and again for one that never opens goes round. */
+static void note_knock(struct sweep_state *s, struct visit *v, const struct event *e)
+{
+	if (!e->is_knock) {
+		v->item.flags &= (unsigned)~KNOCKED;
+		return;
+	}
+	if (!(v->item.flags & KNOCKED) || e->time_us - v->item.first_us < KNOCK_ROUND_US)
+		return;
+	s->visits++;
+	s->repeats++;
+	note_round(s, v, e->time_us, KNOCK_ROUND_US);
 }
 
 static void sweep_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -147,9 +165,7 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 						 c->keys->visit, e->time_us, &is_new);
 	e->hint.visit = v;
 	if (!is_new && v && ((v->item.flags & KNOCKED) || e->is_knock)) {
-		if (!e->is_knock)
-			v->item.flags &=
-			    (unsigned)~KNOCKED; /* the message follows the connection: one visit */
+		note_knock(s, v, e);
 		return;
 	}
 	if (!is_new && e->method == SIP_METHOD_CANCEL)
@@ -158,7 +174,7 @@ static void sweep_request(void *shared, void *actor, struct event *e, const stru
 	if (!is_new) {
 		s->repeats++;
 		if (v)
-			note_round(s, v, e->time_us);
+			note_round(s, v, e->time_us, ROUND_MIN_US);
 		return;
 	}
 	if (v) {

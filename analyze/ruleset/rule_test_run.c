@@ -62,6 +62,7 @@ static bool run_event(struct runner *r, const struct test_event *e, uint64_t n, 
 	addr_parse(SLICE("203.0.113.1"), &o.address[ADDRESS_SOURCE_IP]);
 	for (size_t i = 0; i < e->count; i++)
 		set_value(&o, &e->values[i], n, r->texts + i % TEST_VALUES_MAX * TEST_TEXT_MAX);
+	observation_set_network(&o);
 	memset(r->digest, 0, (engine_digest_words(r->engine) + 1) * sizeof *r->digest);
 	engine_look(r->engine, &o, FIELD_ONCE, r->digest);
 	engine_look(r->engine, &o, FIELD_LATE, r->digest);

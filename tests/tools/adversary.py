@@ -25,6 +25,7 @@ import adversary_again  # noqa: E402, F401 (each adds its stories to the list)
 import adversary_attacks  # noqa: E402, F401
 import adversary_blind  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401
+import adversary_ways  # noqa: E402, F401
 from adversary_honest import HONEST  # noqa: E402
 from adversary_words import ATTACKS  # noqa: E402
 from sipstory import Story  # noqa: E402

@@ -18,6 +18,16 @@ static void visit(struct measure *m, struct addr target, uint16_t port, enum out
 	m->now_us += 10000;
 }
 
+static void knock(struct measure *m, struct addr target)
+{
+	struct event e = measure_event(m, ACTOR, "192.0.2.1");
+	e.target = target;
+	e.target_port = 5060;
+	e.is_knock = true;
+	measure_both(m, &e, OUTCOME_NONE);
+	m->now_us += 10000;
+}
+
 static enum order order_now(const struct measure *m)
 {
 	return (enum order)m->o.choice[CHOICE_SWEEP_ORDER];
@@ -368,16 +378,19 @@ Test(sweep, goes_round)
 		unsigned rounds;
 		int64_t every_s;
 		uint32_t again; /* of forty targets, in all rounds but the first */
-		bool round;
+		bool round, is_knock;
 	} cases[] = {
-		{ "pings", 3, 60, 40, true },
-		{ "pings for a day", 200, 400, 40, true },
-		{ "some phones have left", 5, 60, 30, true },
-		{ "twice", 2, 60, 40, false },
-		{ "three at once", 3, 0, 40, false },
-		{ "three, the last two at once", 3, -1, 40, false },
-		{ "every day", 4, 30000, 40, false },
-		{ "a few that answered", 9, 60, 12, false },
+		{ "connections that never open", 4, 60, 40, true, true },
+		{ "copies of a request for a connection", 3, 31, 40, false, true },
+		{ "two requests for a connection", 2, 60, 40, false, true },
+		{ "pings", 3, 60, 40, true, false },
+		{ "pings for a day", 200, 400, 40, true, false },
+		{ "some phones have left", 5, 60, 30, true, false },
+		{ "twice", 2, 60, 40, false, false },
+		{ "three at once", 3, 0, 40, false, false },
+		{ "three, the last two at once", 3, -1, 40, false, false },
+		{ "every day", 4, 30000, 40, false, false },
+		{ "a few that answered", 9, 60, 12, false, false },
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
 		struct measure m;
@@ -387,8 +400,12 @@ Test(sweep, goes_round)
 			    MEASURE_START + (cases[c].every_s >= 0 ? turn * cases[c].every_s * SECOND_US
 					     : turn		   ? (turn + 1) * SECOND_US / 2
 								   : 0);
-			for (uint32_t n = 0; n < (turn ? cases[c].again : 40); n++)
-				visit(&m, v4(ascending(n)), 5060, OUTCOME_NONE);
+			for (uint32_t n = 0; n < (turn ? cases[c].again : 40); n++) {
+				if (cases[c].is_knock)
+					knock(&m, v4(ascending(n)));
+				else
+					visit(&m, v4(ascending(n)), 5060, OUTCOME_NONE);
+			}
 		}
 		struct offender o = { .address = measure_addr(ACTOR),
 				      .first_us = MEASURE_START,
