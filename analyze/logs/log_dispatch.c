@@ -102,15 +102,24 @@ struct log_gate *log_dispatch_known(struct log_reader *r, struct slice message)
 	return is_it && !has_colon_near(message) ? gate : NULL;
 }
 
-/* "asterisk" is listed: asterisk, Asterisk, asterisk-full and asterisk.log are meant too. */
+static bool begins_with_name(struct slice program, struct slice name)
+{
+	return slice_starts_nocase(program, name) &&
+	       (program.len == name.len ||
+		(!ascii_is_alpha(program.ptr[name.len]) && !ascii_is_digit(program.ptr[name.len])));
+}
+
+/* "asterisk" is listed: asterisk, Asterisk, asterisk-full, asterisk.log and the container prod_asterisk_1 are meant too. In parentheses no name
+ * counts: there plug-ins of web sites write the host that a client asked for. */
 static bool names_program(const struct dialect *d, struct slice program)
 {
+	struct slice tag = slice_first(program, slice_find(program, '('));
 	for (size_t i = 0; i < d->program_count; i++) {
-		struct slice name = d->programs[i];
-		if (slice_starts_nocase(program, name) &&
-		    (program.len == name.len ||
-		     (!ascii_is_alpha(program.ptr[name.len]) && !ascii_is_digit(program.ptr[name.len]))))
-			return true;
+		for (size_t at = 0; at < tag.len; at++) {
+			bool is_start = at == 0 || tag.ptr[at - 1] == '-' || tag.ptr[at - 1] == '_' || tag.ptr[at - 1] == '.';
+			if (is_start && begins_with_name(slice_from(tag, at), d->programs[i]))
+				return true;
+		}
 	}
 	return false;
 }
