@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <net/if.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,22 @@ static void check_addresses(struct checking *c, const char *key, const char *con
 		if (bad)
 			error_prefix(&err, "%s", key);
 		count(c, bad, &err);
+	}
+}
+
+/* By name only: to open one takes a right that who checks need not have. "any" is libpcap's. */
+static void check_interfaces(struct checking *c)
+{
+	for (size_t i = 0; i < c->o->interface_count; i++) {
+		const char *name = c->o->interfaces[i];
+		struct error err;
+		if (strcmp(name, "any") != 0 && if_nametoindex(name) == 0)
+			count(c,
+			      error_set(&err, -ENODEV,
+					"interfaces (--interface): %s: there is no interface of that name; "
+					"`ip link` lists them",
+					name),
+			      &err);
 	}
 }
 
@@ -209,6 +226,7 @@ int watch_check(const struct options *o, const struct dialects *dialects, struct
 {
 	struct checking c = { .o = o };
 	check_user(&c);
+	check_interfaces(&c);
 	check_addresses(&c, "hep.listen (--hep)", o->hep, o->hep_count);
 	check_addresses(&c, "tzsp.listen (--tzsp)", o->tzsp, o->tzsp_count);
 	check_http(&c);

@@ -59,6 +59,9 @@ printf 'user: no-such-user\n' >"$config"
 expect 1 "there is no user 'no-such-user'" watch --check --config "$config"
 printf 'interfaces: [lo, lo]\n' >"$config"
 expect 2 "interface lo is named twice" watch --check --config "$config"
+printf 'interfaces: [lo, no-such-if]\n' >"$config"
+expect 1 "interfaces (--interface): no-such-if: there is no interface of that name" watch --check --config "$config"
+expect 0 "are in order" watch --check -i any -i lo
 echo "this is text" >text.db
 me=$(id -un)
 if [ "$me" = root ]; then
