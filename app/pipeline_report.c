@@ -121,6 +121,7 @@ static void list_not_understood(struct pipeline *p, const struct analyzer_counte
 	const struct decoder_counters *d = decoder_counters(p->decoder);
 	for (unsigned drop = 0; drop < DECODER_DROP_COUNT; drop++)
 		count(list, decoder_drop_text(drop), d->drops[drop]);
+	count(list, "TCP connections left for newer ones, being too many", tcp_counters(p->tcp)->evicted);
 	count(list, "log lines that repeat what the captures show", a->log_repeats);
 	count(list, "log lines that could be read in two ways", p->ambiguous);
 	count(list, "looked like SIP but is not", p->rejected);
