@@ -438,23 +438,3 @@ enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out)
 		out->method = method_of_cseq(out);
 	return PARSE_OK;
 }
-
-struct slice sip_unfold(struct slice value, uint8_t *buffer, size_t size)
-{
-	size_t out = 0;
-	if (slice_find(value, '\n') == SLICE_NPOS)
-		return value;
-	for (size_t i = 0; i < value.len && out < size;) {
-		size_t end = i;
-		bool has_line_end = false;
-		while (end < value.len && (is_blank(value.ptr[end]) || value.ptr[end] == '\r' || value.ptr[end] == '\n'))
-			has_line_end |= value.ptr[end++] == '\n';
-		if (has_line_end) {
-			buffer[out++] = ' ';
-			i = end;
-		} else {
-			buffer[out++] = value.ptr[i++];
-		}
-	}
-	return slice_of(buffer, out);
-}

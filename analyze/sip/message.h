@@ -114,12 +114,12 @@ enum sip_header sip_header_of(struct slice name);
 
 /* How one header field was written; what a fingerprint is made of. */
 enum {
-	SIP_FIELD_COMPACT = 1,	    /* one-letter name */
-	SIP_FIELD_ODD_CASE = 2,	    /* name not spelled in its usual case */
-	SIP_FIELD_SPACE_COLON = 4,  /* white space before the colon */
-	SIP_FIELD_NO_SPACE = 8,	    /* nothing between colon and value */
-	SIP_FIELD_WIDE = 16,	    /* more than one space, or a tab, between colon and value */
-	SIP_FIELD_FOLDED = 32,	    /* value has line ends inside; see sip_unfold() */
+	SIP_FIELD_COMPACT = 1,	   /* one-letter name */
+	SIP_FIELD_ODD_CASE = 2,	   /* name not spelled in its usual case */
+	SIP_FIELD_SPACE_COLON = 4, /* white space before the colon */
+	SIP_FIELD_NO_SPACE = 8,	   /* nothing between colon and value */
+	SIP_FIELD_WIDE = 16,	   /* more than one space, or a tab, between colon and value */
+	SIP_FIELD_FOLDED = 32,	   /* value has line ends inside */
 };
 
 struct sip_field {
@@ -168,9 +168,5 @@ static inline struct slice sip_value(const struct sip_message *m, enum sip_heade
 {
 	return m->first[header] ? m->fields[m->first[header] - 1].value : slice_of(NULL, 0);
 }
-
-/* A folded value as one line: each fold becomes one space. Returns the value itself when it has no folds, else a slice into
- * `buffer` (cut at its size). */
-struct slice sip_unfold(struct slice value, uint8_t *buffer, size_t size);
 
 #endif

@@ -164,17 +164,6 @@ int redis_url_parse(const char *text, struct redis_url *out, struct error *err)
 	return error_set(err, -EINVAL, "this is no URL of a Redis server; write it as " FORMS);
 }
 
-const char *redis_url_text(const struct redis_url *url, char out[320])
-{
-	const struct redis_host *host = &url->hosts[0];
-	bool is_v6 = strchr(host->name, ':') != NULL;
-	if (*url->path)
-		snprintf(out, 320, "unix://%s", url->path);
-	else
-		snprintf(out, 320, "%s%s%s:%u", is_v6 ? "[" : "", host->name, is_v6 ? "]" : "", host->port);
-	return out;
-}
-
 int redis_password(const char *file, char out[REDIS_PASSWORD_MAX], struct error *err)
 {
 	const char *given = file ? NULL : getenv("SIPHOUND_REDIS_PASSWORD");

@@ -35,8 +35,6 @@ struct redis_url {
 /* -EINVAL, also for a URL with a password in it: everybody who may list processes would read it. The sentence
  * never holds what might be a password. */
 int redis_url_parse(const char *text, struct redis_url *out, struct error *err);
-/* For people: without user. */
-const char *redis_url_text(const struct redis_url *url, char out[320]);
 
 /* The password: the first line of `file`, or without a file what SIPHOUND_REDIS_PASSWORD in the environment
  * says, or

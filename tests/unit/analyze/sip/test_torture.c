@@ -155,7 +155,6 @@ static void read_everything(struct slice bytes, const char *file)
 	for (size_t i = 0; i < m.field_count; i++) {
 		cr_assert(inside(m.fields[i].name, bytes) && inside(m.fields[i].value, bytes), "%s", file);
 		(void)sip_auth_parse(m.fields[i].value, &auth);
-		(void)sip_unfold(m.fields[i].value, buffer, sizeof buffer);
 		(void)sip_unescape(m.fields[i].value, buffer, sizeof buffer);
 	}
 }
