@@ -10,7 +10,7 @@ static bool is_upload(struct slice method)
 	return slice_eq(method, SLICE("PUT")) || slice_eq(method, SLICE("POST")) || slice_eq(method, SLICE("DELETE"));
 }
 
-struct provisioning_request provisioning_request_of_http(const struct http_exchange *e)
+static struct provisioning_request request_of_http(const struct http_exchange *e)
 {
 	struct slice method = http_exchange_method(e);
 	return (struct provisioning_request){
@@ -29,7 +29,7 @@ struct provisioning_request provisioning_request_of_http(const struct http_excha
 	};
 }
 
-struct provisioning_request provisioning_request_of_tftp(const struct tftp_exchange *e)
+static struct provisioning_request request_of_tftp(const struct tftp_exchange *e)
 {
 	static const enum outcome outcomes[] = {
 		[TFTP_SILENT] = OUTCOME_NONE,	[TFTP_SERVED] = OUTCOME_ACCEPTED,	   [TFTP_ACCEPTED] = OUTCOME_ACCEPTED,
@@ -160,7 +160,7 @@ static bool http_wanted(void *ctx, const struct http_head *request)
 static void http_done(void *ctx, const struct http_exchange *e)
 {
 	struct web *w = ctx;
-	struct provisioning_request r = provisioning_request_of_http(e);
+	struct provisioning_request r = request_of_http(e);
 	w->handlers.request(w->handlers.ctx, &r);
 }
 
@@ -174,7 +174,7 @@ static bool tftp_wanted(void *ctx, struct slice file)
 static void tftp_done(void *ctx, const struct tftp_exchange *e)
 {
 	struct web *w = ctx;
-	struct provisioning_request r = provisioning_request_of_tftp(e);
+	struct provisioning_request r = request_of_tftp(e);
 	w->handlers.request(w->handlers.ctx, &r);
 }
 

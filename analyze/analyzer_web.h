@@ -27,9 +27,6 @@ struct provisioning_request {
 	bool is_served;	      /* the file was given out */
 };
 
-struct provisioning_request provisioning_request_of_http(const struct http_exchange *e);
-struct provisioning_request provisioning_request_of_tftp(const struct tftp_exchange *e);
-
 /* Measures, asks the rules, remembers. Nothing happens when it is no provisioning request after all. */
 void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const struct provisioning_request *r);
 /* The actor showed that it holds its address. */

@@ -44,7 +44,7 @@ struct slice dialect_copy(struct dialect_arena *arena, struct slice text)
 	return slice_of(copy, text.len);
 }
 
-void dialect_arena_free(struct dialect_arena *arena)
+static void free_arena(struct dialect_arena *arena)
 {
 	while (arena->blocks) {
 		struct dialect_block *next = arena->blocks->next;
@@ -69,7 +69,7 @@ void dialect_free(struct dialect *dialect)
 	pcre2_code_free(dialect->head.code);
 	plan_free(dialect->head.plan);
 	struct dialect_arena arena = dialect->arena; /* the dialect itself lies in it */
-	dialect_arena_free(&arena);
+	free_arena(&arena);
 }
 
 /* ---- problems ---- */

@@ -18,7 +18,6 @@ struct dialect_arena {
 };
 void *dialect_alloc(struct dialect_arena *arena, size_t size); /* zeroed; NULL when out of memory */
 struct slice dialect_copy(struct dialect_arena *arena, struct slice text); /* with a NUL behind it */
-void dialect_arena_free(struct dialect_arena *arena);
 
 /* One value that a pattern sets. */
 struct assignment {
@@ -143,8 +142,6 @@ void dialects_add_problem(struct dialects *dialects, const char *file, unsigned 
 struct dialect *dialect_parse(struct dialects *dialects, const char *file, struct slice bytes);
 void dialect_free(struct dialect *dialect);
 
-/* The field that a group name stands for: source_ip is source.ip. NULL when none. */
-const struct field *dialect_field_of_group(struct slice group);
 /* Sets what text stands for in the field's own type. False: not a value of that field. */
 bool dialect_assignment(const struct field *field, struct slice value, struct assignment *out);
 /* Replaces {{name}} in *regex by what names/texts or the built-in macros say; false and a problem when nobody says it. */

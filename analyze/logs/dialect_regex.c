@@ -28,7 +28,8 @@ static const struct {
 	{ SLICE_INIT("local_port"), SLICE_INIT("(?<destination_port>\\d{1,5})") },
 };
 
-const struct field *dialect_field_of_group(struct slice group)
+/* The field that a group name stands for: source_ip is source.ip. NULL when none. */
+static const struct field *field_of_group(struct slice group)
 {
 	for (size_t i = 0; i < field_count; i++) {
 		struct slice name = field_name(&fields[i]);
@@ -167,7 +168,7 @@ static bool read_groups(struct dialects *dialects, struct dialect *dialect, stru
 	for (uint32_t i = 0; i < count; i++) {
 		const uint8_t *entry = table + (size_t)i * size;
 		struct slice name = slice_str((const char *)entry + 2);
-		const struct field *field = dialect_field_of_group(name);
+		const struct field *field = field_of_group(name);
 		struct capture *capture = &pattern->captures[pattern->capture_count++];
 		capture->field = field;
 		capture->group = (uint16_t)(entry[0] << 8 | entry[1]);

@@ -12,7 +12,8 @@ const struct field timestamp_field = {
 	NULL,	      sizeof "@timestamp" - 1
 };
 
-size_t predicate_field_slot(const struct field *field)
+/* Position of a field in the chains. */
+static size_t field_slot(const struct field *field)
 {
 	return field == &timestamp_field ? field_count : (size_t)(field - fields);
 }
@@ -86,7 +87,7 @@ struct predicate *predicate_intern(struct pool *a, struct predicates *set, const
 	p.network_count = unique(p.networks, p.network_count, sizeof *p.networks, compare_networks);
 	if (!set->by_field)
 		set->by_field = pool_alloc(a, (field_count + 1) * sizeof(struct predicate *));
-	struct predicate **chain = &set->by_field[predicate_field_slot(p.field)];
+	struct predicate **chain = &set->by_field[field_slot(p.field)];
 	for (; *chain; chain = &(*chain)->next)
 		if (is_same(*chain, &p))
 			return *chain;
@@ -202,7 +203,8 @@ static int64_t iso_week(int64_t time_us)
 	return (thursday - first) / 7 + 1;
 }
 
-int64_t time_part_of(int64_t time_us, enum time_part part)
+/* UTC. Weeks are those of ISO 8601. */
+static int64_t time_part_of(int64_t time_us, enum time_part part)
 {
 	struct clock_civil civil = clock_to_civil(time_us);
 	switch (part) {

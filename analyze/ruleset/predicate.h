@@ -73,9 +73,6 @@ struct predicates {
 /* The predicate that asks what `wanted` asks; made when it is new. Sorts wanted's patterns and networks. */
 struct predicate *predicate_intern(struct pool *a, struct predicates *set, const struct predicate *wanted);
 
-/* Position of a field in the chains. */
-size_t predicate_field_slot(const struct field *field);
-
 #define REGEX_MATCH_LIMIT                                                                                    \
 	20000u /* steps of the matcher for one value; a guess that keeps the worst below a millisecond */
 #define REGEX_DEPTH_LIMIT 2000u
@@ -94,9 +91,6 @@ void match_room_fini(struct match_room *room);
 
 /* Does this text match? */
 bool pattern_matches(const struct pattern *p, struct slice text, struct match_room *room);
-
-/* Value of a part of a time, UTC. Weeks are those of ISO 8601. */
-int64_t time_part_of(int64_t time_us, enum time_part part);
 
 /* Asks the observation itself: slow, for tests and for what is rare. */
 bool predicate_holds(const struct predicate *p, const struct observation *o, struct match_room *room);

@@ -6,7 +6,8 @@
 
 #include <inttypes.h>
 
-void html_verdict(struct html *h, enum verdict verdict)
+/* As a coloured word. */
+static void put_verdict(struct html *h, enum verdict verdict)
 {
 	html_raw(h, "<span class=\"tag v-%s\">%s</span>", verdict_text(verdict), verdict_text(verdict));
 }
@@ -56,7 +57,7 @@ void html_offender_row(struct html *h, const struct offender *o, bool has_sectio
 {
 	char text[PHRASE_MAX];
 	html_raw(h, "<tr><td>");
-	html_verdict(h, o->verdict);
+	put_verdict(h, o->verdict);
 	html_raw(h, "</td><td class=\"n\">%d</td><th scope=\"row\">", o->score);
 	html_address(h, &o->address, has_section);
 	html_raw(h, "</th><td>");
@@ -81,7 +82,7 @@ void html_offender_begin(struct html *h, const struct report_options *options, c
 		 "<article class=\"offender\" id=\"%s\" aria-labelledby=\"%s-h\">\n<h3 id=\"%s-h\"><span "
 		 "class=\"ip\">%s</span> ",
 		 anchor, anchor, anchor, anchor + 2);
-	html_verdict(h, o->verdict);
+	put_verdict(h, o->verdict);
 	html_raw(h, " <span class=\"soft\">score %d", o->score);
 	if (o->geo.country.len || o->geo.city.len || o->geo.as_number || o->geo.as_name.len) {
 		html_raw(h, ", ");

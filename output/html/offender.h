@@ -18,7 +18,4 @@ void html_offender_begin(struct html *h, const struct report_options *options, c
 /* Facts, evidence and </article>. */
 void html_offender_end(struct html *h, const struct report_options *options, const struct offender *o);
 
-/* A verdict as a coloured word. */
-void html_verdict(struct html *h, enum verdict verdict);
-
 #endif

@@ -84,9 +84,6 @@ struct http_service {
 };
 
 void http_answer(struct http_service *service, const struct http_request *request, struct http_response *out);
-/* A response of one sentence. */
-void http_say(struct http_service *service, int status, struct http_response *out, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
 /* The sentence that goes with a status that the reading of a request gave, and the fields it needs. */
 void http_refuse(struct http_service *service, int status, struct http_response *out);
 /* Status line and header fields; the length, 0 when `size` is too small. */

@@ -48,7 +48,10 @@ static const char *reason_phrase(int status)
 	}
 }
 
-void http_say(struct http_service *s, int status, struct http_response *out, const char *format, ...)
+/* A response of one sentence. */
+static void say(struct http_service *s, int status, struct http_response *out, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static void say(struct http_service *s, int status, struct http_response *out, const char *format, ...)
 {
 	va_list args;
 	char *text = NULL;
@@ -69,7 +72,7 @@ void http_refuse(struct http_service *s, int status, struct http_response *out)
 			  : status == 505
 			      ? "HTTP/1.0 and HTTP/1.1 are spoken here"
 			      : "this is no HTTP/1.1 request with one Host field and without a body";
-	http_say(s, status, out, "%s\n", why);
+	say(s, status, out, "%s\n", why);
 	if (status == 405)
 		out->fields = "Allow: GET, HEAD\r\nCache-Control: no-store\r\n";
 }
@@ -111,12 +114,11 @@ static void say_store_fault(struct http_service *s, const char *what, bool is_ke
 			    const struct error *err, struct http_response *out)
 {
 	if (!is_kept) {
-		http_say(s, 404, out,
-			 "there is no %s, as nothing is kept: siphound runs without --store\n", what);
+		say(s, 404, out, "there is no %s, as nothing is kept: siphound runs without --store\n", what);
 		return;
 	}
 	/* What is wrong with the store is the operator's to know: no paths in it. */
-	http_say(s, 503, out, "%s; try again\n", bad == -EAGAIN ? err->text : "the store can not be read now");
+	say(s, 503, out, "%s; try again\n", bad == -EAGAIN ? err->text : "the store can not be read now");
 	out->fields = "Retry-After: 5\r\nCache-Control: no-store\r\n";
 }
 
@@ -126,7 +128,7 @@ static void answer_list(struct http_service *s, const struct http_request *reque
 	struct error err;
 	int64_t now_us = s->options.clock_us();
 	if (http_list_query_read(request->query, now_us, &query, &err)) {
-		http_say(s, 400, out, "%s\n", err.text);
+		say(s, 400, out, "%s\n", err.text);
 		return;
 	}
 	int bad = s->list ? http_blocklist_get(s->list, &query, now_us, out, &err) : -ENOENT;
@@ -168,11 +170,11 @@ static void answer_metrics(struct http_service *s, struct http_response *out)
 	char *text = NULL;
 	size_t len = 0;
 	if (!s->options.metrics) {
-		http_say(s, 404, out, "there are no metrics here\n");
+		say(s, 404, out, "there are no metrics here\n");
 		return;
 	}
 	if (!metrics_read(s->options.metrics, &s->scratch)) {
-		http_say(s, 503, out, "the watch has not begun yet\n");
+		say(s, 503, out, "the watch has not begun yet\n");
 		return;
 	}
 	*out = (struct http_response){ .status = 200, .type = metrics_type, .fields = no_store };
@@ -197,9 +199,9 @@ static void answer_health(struct http_service *s, struct http_response *out)
 	if (!problem && s->list && http_blocklist_check(s->list, now_us, &err))
 		problem = "the store can not be read";
 	if (problem)
-		http_say(s, 503, out, "%s\n", problem);
+		say(s, 503, out, "%s\n", problem);
 	else
-		http_say(s, 200, out, "ok\n");
+		say(s, 200, out, "ok\n");
 }
 
 /* A page of somebody else can have its own name lead to this machine, and then a browser takes us for it and
@@ -221,8 +223,8 @@ static bool is_for_people(struct http_service *s, const struct http_request *req
 {
 	if (s->token_len || !request->host.ptr || is_own_name(request->host))
 		return true;
-	http_say(s, 421, out,
-		 "ask for this by address (127.0.0.1) or as localhost, or let siphound ask for a token\n");
+	say(s, 421, out,
+	    "ask for this by address (127.0.0.1) or as localhost, or let siphound ask for a token\n");
 	return false;
 }
 
@@ -234,7 +236,7 @@ static void answer_report(struct http_service *s, const struct http_request *req
 	struct error err;
 	int64_t now_us = s->options.clock_us();
 	if (http_list_query_read(request->query, now_us, &query, &err)) {
-		http_say(s, 400, out, "%s\n", err.text);
+		say(s, 400, out, "%s\n", err.text);
 		return;
 	}
 	int bad = s->live ? http_live_report(s, &query, now_us, out, &err) : -ENOENT;
@@ -246,10 +248,9 @@ static void answer_events(struct http_service *s, const struct http_request *req
 			  struct http_response *out)
 {
 	if (!s->live) {
-		http_say(s, 404, out,
-			 "there are no events, as nothing is kept: siphound runs without --store\n");
+		say(s, 404, out, "there are no events, as nothing is kept: siphound runs without --store\n");
 	} else if (s->streams >= HTTP_STREAMS_MAX) {
-		http_say(s, 503, out, "too many pages are open\n");
+		say(s, 503, out, "too many pages are open\n");
 		out->fields = "Retry-After: 30\r\nCache-Control: no-store\r\n";
 	} else {
 		*out = (struct http_response){ .status = 200,
@@ -284,7 +285,7 @@ static void route(struct http_service *s, const struct http_request *request, st
 		if (is_for_people(s, request, out))
 			answer_events(s, request, out);
 	} else {
-		http_say(s, 404, out, "there are /report, /blocklist.txt, /metrics and /healthz\n");
+		say(s, 404, out, "there are /report, /blocklist.txt, /metrics and /healthz\n");
 	}
 }
 
@@ -292,7 +293,7 @@ void http_answer(struct http_service *s, const struct http_request *request, str
 {
 	*out = (struct http_response){ .status = 500 };
 	if (!may_ask(s, request)) {
-		http_say(s, 401, out, "a token is asked for here\n");
+		say(s, 401, out, "a token is asked for here\n");
 		out->fields = "WWW-Authenticate: Bearer realm=\"siphound\"\r\n"
 			      "WWW-Authenticate: Basic realm=\"siphound\"\r\nCache-Control: no-store\r\n";
 		return;

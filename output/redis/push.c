@@ -153,11 +153,18 @@ static int agree_on_meta(struct redis_push *p, struct error *err)
 	return 0;
 }
 
+static void disconnect(struct redis_push *p)
+{
+	redis_route_close(p->route);
+	p->is_ready = p->is_syncing = false;
+	p->allow_is_known = false;
+}
+
 int redis_push_connect(struct redis_push *p, struct error *err)
 {
 	if (p->is_ready && redis_route_is_open(p->route))
 		return 0;
-	redis_push_disconnect(p);
+	disconnect(p);
 	p->item_count = 0;
 	int bad = redis_route_open(p->route, err);
 	bad = bad ? bad : check_version(p, err);
@@ -167,15 +174,8 @@ int redis_push_connect(struct redis_push *p, struct error *err)
 	bad = bad ? bad : push_compare(p, err);
 	p->is_ready = !bad;
 	if (bad)
-		redis_push_disconnect(p);
+		disconnect(p);
 	return bad;
-}
-
-void redis_push_disconnect(struct redis_push *p)
-{
-	redis_route_close(p->route);
-	p->is_ready = p->is_syncing = false;
-	p->allow_is_known = false;
 }
 
 /* ---- steps ---- */
@@ -253,7 +253,7 @@ int redis_push_step(struct redis_push *p, bool *is_more, struct error *err)
 		bad = fill(p, is_more, err);
 	if (bad) {
 		p->item_count = 0;
-		redis_push_disconnect(p);
+		disconnect(p);
 	}
 	return bad;
 }
@@ -293,7 +293,7 @@ static int tell_alive(struct redis_push *p, const struct redis_feed_vitals *vita
 	int bad = redis_route_run(p->route, commands, 3, 0, take_epoch, epoch, err);
 	if (!bad && strcmp(epoch, p->epoch) != 0) {
 		/* Emptied while we were connected. */
-		redis_push_disconnect(p);
+		disconnect(p);
 		bad = error_set(err, -EAGAIN, "the data in Redis were taken away; all is sent again");
 	}
 	return bad;
@@ -333,7 +333,7 @@ int redis_push_beat(struct redis_push *p, const struct redis_feed_vitals *vitals
 		bad = trim(p, err);
 	}
 	if (bad)
-		redis_push_disconnect(p);
+		disconnect(p);
 	return bad;
 }
 

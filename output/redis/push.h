@@ -20,7 +20,6 @@ void redis_push_free(struct redis_push *p);
 
 /* Connects, looks at what server it is and at what it has of us. Does nothing when it is connected. */
 int redis_push_connect(struct redis_push *p, struct error *err);
-void redis_push_disconnect(struct redis_push *p);
 
 /* Sends a batch. *is_more: there is more to be sent now. What the server lost goes first, then changes, then
  * sightings, then, after a loss, who is not banned but was seen. */

@@ -37,7 +37,8 @@ bool store_ban_is_active(const struct store_ban *ban, int64_t now_us)
 	return !ban->ended_by && (ban->until_us == 0 || ban->until_us > now_us);
 }
 
-bool store_ban_was_active(const struct store_ban *ban, int64_t then_us)
+/* Of bans that followed each other only the latest is known. */
+static bool was_active(const struct store_ban *ban, int64_t then_us)
 {
 	return ban->first_us <= then_us && (!ban->ended_by || ban->ended_us > then_us) &&
 	       (ban->until_us == 0 || ban->until_us > then_us);
@@ -45,8 +46,7 @@ bool store_ban_was_active(const struct store_ban *ban, int64_t then_us)
 
 bool store_filter_is_active(const struct store_filter *filter, const struct store_ban *ban)
 {
-	return filter->is_past ? store_ban_was_active(ban, filter->at_us)
-			       : store_ban_is_active(ban, filter->at_us);
+	return filter->is_past ? was_active(ban, filter->at_us) : store_ban_is_active(ban, filter->at_us);
 }
 
 struct store_ban_row store_ban_find(struct store *s, const char *net)

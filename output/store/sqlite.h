@@ -90,8 +90,6 @@ struct store_ban {
 
 /* Is it in force, as the store has it now? */
 bool store_ban_is_active(const struct store_ban *ban, int64_t now_us);
-/* Looking back: was it? Of bans that followed each other only the latest is known. */
-bool store_ban_was_active(const struct store_ban *ban, int64_t then_us);
 
 /* Bans by hand. until_us 0: until taken back. -EPERM: it is on the allow list, wider than /8 (IPv4)
  * or /16 (IPv6), or no stranger's (loopback, multicast). */
