@@ -329,6 +329,12 @@ static bool tell_changed(struct reporter *r, const struct ranked *list, size_t c
 	return count > CHANGES_AT_ONCE;
 }
 
+/* 1 stands for "there are more". */
+static int worse(int result, int end)
+{
+	return end ? end : result;
+}
+
 int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
 {
 	if (a->changed_count == 0)
@@ -339,11 +345,14 @@ int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
 	int result = r && list ? ledger_report_begin(&a->ledger) : -ENOMEM;
 	if (result)
 		goto out;
+	result = detectors_report_begin(a->detectors);
+	if (result)
+		goto ledger;
 	r->a = a;
-	detectors_report_begin(a->detectors);
 	rank_all_changed(r, list, &count);
 	result = tell_changed(r, list, count, handlers);
-	detectors_report_end(a->detectors);
+	result = worse(result, detectors_report_end(a->detectors));
+ledger:
 	ledger_report_end(&a->ledger);
 out:
 	free(list);
@@ -359,8 +368,10 @@ int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
 	int result = r && list ? ledger_report_begin(&a->ledger) : -ENOMEM;
 	if (result)
 		goto out;
+	result = detectors_report_begin(a->detectors);
+	if (result)
+		goto ledger;
 	r->a = a;
-	detectors_report_begin(a->detectors);
 	rank(r, list, &count);
 	if (handlers->campaign)
 		result = report_campaigns(r, list, count, handlers);
@@ -371,7 +382,8 @@ int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
 	}
 	if (handlers->offender && !result)
 		tell_also(r, handlers, list, count);
-	detectors_report_end(a->detectors);
+	result = worse(result, detectors_report_end(a->detectors));
+ledger:
 	ledger_report_end(&a->ledger);
 out:
 	free(list);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/commands/command.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -13,4 +14,9 @@ void complain(const char *format, ...)
 	va_end(args);
 	/* In one piece: threads tell of their work too. */
 	fprintf(stderr, "siphound: %s\n", text);
+}
+
+int exit_of_check(int bad)
+{
+	return bad == 0 ? EXIT_DONE : bad == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
 }

@@ -93,13 +93,13 @@ static int by_address(const void *a, const void *b)
 	return x->count != y->count ? (x->count > y->count ? -1 : 1) : strcmp(x->text, y->text);
 }
 
-static int print_all(const struct run *r)
+static int print_all(const struct run *r, struct error *err)
 {
 	const struct print_entry **sorted = malloc((r->prints.count + 1) * sizeof *sorted);
 	size_t count = 0, at = 0;
 	char address[ADDR_TEXT_MAX];
 	if (!sorted)
-		return -ENOMEM;
+		return error_set(err, -ENOMEM, "no memory");
 	for (const struct print_entry *entry; (entry = table_at(&r->prints, &at));)
 		sorted[count++] = entry;
 	qsort(sorted, count, sizeof *sorted, by_address);
@@ -138,7 +138,7 @@ static int read_all(struct run *r, struct input *input, struct error *err)
 		decoder_feed(decoder, &frame);
 	decoder_flush(decoder);
 	tcp_flush(r->tcp);
-	bad = status == INPUT_FAILED ? -EIO : print_all(r);
+	bad = status == INPUT_FAILED ? -EIO : print_all(r, err);
 out:
 	tcp_free(r->tcp);
 	decoder_free(decoder);
@@ -167,12 +167,13 @@ int command_fingerprint(int argc, char **argv)
 		complain("fingerprint: which capture? See `siphound fingerprint --help`");
 		return EXIT_USAGE;
 	}
-	if (option_check_fingerprint(&options, &err)) {
+	int bad = option_check_fingerprint(&options, &err);
+	if (bad) {
 		complain("%s", err.text);
-		return EXIT_USAGE;
+		return exit_of_check(bad);
 	}
 	struct input_options input_options = { .filter = options.filter };
-	int bad = input_files_open(&input, NULL, options.files, options.file_count, &input_options, &err);
+	bad = input_files_open(&input, NULL, options.files, options.file_count, &input_options, &err);
 	if (!bad && table_init(&r.prints, &config))
 		bad = error_set(&err, -ENOMEM, "no memory");
 	if (!bad)

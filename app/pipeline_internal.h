@@ -31,6 +31,7 @@ struct pipeline {
 	int64_t first_us, last_us;
 	struct addr *offenders;
 	size_t offender_count, offender_room;
+	bool offenders_lost; /* memory ran out for some */
 	struct run_summary summary;
 	struct dialect_count dialects[DIALECTS_MAX];
 	struct dialect_count seen_dialects[DIALECTS_MAX];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/pipeline_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,19 +49,20 @@ static void on_campaign(void *ctx, const struct campaign *c)
 	TELL_SINKS(p, campaign, c);
 }
 
-/* For evidence; what there is no memory for has none. */
+/* For evidence. */
 static void keep_address(struct pipeline *p, const struct offender *o)
 {
 	if (p->offender_count == p->offender_room) {
 		size_t room = p->offender_room ? p->offender_room * 2 : 64;
 		struct addr *grown = realloc(p->offenders, room * sizeof *grown);
-		if (grown) {
-			p->offenders = grown;
-			p->offender_room = room;
+		if (!grown) {
+			p->offenders_lost = true;
+			return;
 		}
+		p->offenders = grown;
+		p->offender_room = room;
 	}
-	if (p->offender_count < p->offender_room)
-		p->offenders[p->offender_count++] = o->address;
+	p->offenders[p->offender_count++] = o->address;
 }
 
 static void on_offender(void *ctx, const struct offender *o)
@@ -128,6 +130,8 @@ static void list_not_understood(struct pipeline *p, const struct analyzer_counte
 	count(list, "responses to requests that were not seen", a->unpaired);
 	count(list, "bytes between SIP messages of a stream", streams.garbage);
 	count(list, "compressed or oversized WebSocket messages", streams.websocket_unread);
+	count(list, "pieces of streams that memory ran out for", streams.unkept);
+	count(list, "bytes of streams that memory ran out for", tcp_counters(p->tcp)->unkept_bytes);
 	count(list, "web requests too many to wait for their answers", p->web ? web_given_up(p->web) : 0);
 	for (size_t i = 0; i < p->extra_count; i++)
 		count(list, p->extra[i].name, p->extra[i].count);
@@ -208,8 +212,11 @@ int pipeline_report(struct pipeline *p, const struct input_summary *inputs, size
 {
 	struct report_handlers handlers = { on_campaign, on_offender, p, p->also };
 	p->offender_count = 0;
+	p->offenders_lost = false;
 	sum_up(p, inputs, input_count);
 	int result = analyzer_report(p->analyzer, &handlers);
+	if (!result && p->offenders_lost)
+		result = -ENOMEM;
 	if (!result)
 		TELL_SINKS(p, summary, &p->summary);
 	return result;

@@ -236,8 +236,8 @@ static int prepare(int argc, char **argv, struct session *s, struct error *err)
 		return EXIT_DONE;
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
-	return option_check_read(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE
-											 : EXIT_DONE;
+	int bad = option_check_read(&s->options, err);
+	return exit_of_check(bad ? bad : log_inputs_check(&s->options, err));
 }
 
 int command_read(int argc, char **argv)
@@ -261,6 +261,7 @@ int command_read(int argc, char **argv)
 	}
 	if (r.logs && log_inputs_attach(r.logs, r.session.pipeline, &err)) {
 		complain("%s", err.text);
+		status = EXIT_FAILED;
 		goto out;
 	}
 	progress_init(&r.progress, r.session.options.quiet, r.session.out,

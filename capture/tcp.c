@@ -241,7 +241,7 @@ static struct connection *connection_of(struct tcp *t, const struct segment *s, 
 			return NULL;
 		c = table_get(&t->table, &key, &is_new);
 		if (!c) {
-			t->context.counters.dropped_bytes += s->payload.len;
+			tcp_half_unkept(&t->context, s->payload.len);
 			return NULL;
 		}
 		begin_connection(t, c);

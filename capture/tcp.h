@@ -73,6 +73,7 @@ struct tcp_counters {
 	uint64_t retransmitted; /* segments without a new byte */
 	uint64_t stray;		/* segments far outside the window, or without ACK: not believed */
 	uint64_t dropped_bytes; /* given to the reader and never read, or no room to keep them */
+	uint64_t unkept_bytes;	/* of these, memory ran out for them */
 	size_t buffered_bytes;	/* held now */
 };
 

@@ -126,6 +126,12 @@ static void lose(struct tcp_context *t, struct tcp_half *h, const struct frame *
 	t->counters.gaps++;
 }
 
+void tcp_half_unkept(struct tcp_context *t, size_t bytes)
+{
+	t->counters.dropped_bytes += bytes;
+	t->counters.unkept_bytes += bytes;
+}
+
 static void keep_unread(struct tcp_context *t, struct tcp_half *h, struct slice rest,
 			const struct frame *frame)
 {
@@ -135,7 +141,7 @@ static void keep_unread(struct tcp_context *t, struct tcp_half *h, struct slice 
 			lose(t, h, frame);
 		return;
 	}
-	t->counters.dropped_bytes += rest.len;
+	tcp_half_unkept(t, rest.len);
 	lose(t, h, frame);
 }
 
@@ -153,7 +159,7 @@ static void give(struct tcp_context *t, struct tcp_half *h, struct slice bytes, 
 	if (h->buffer && h->buffer->unread_len) {
 		struct tcp_buffer *b = buffer_of(t, h);
 		if (!tcp_buffer_append(b, bytes)) {
-			t->counters.dropped_bytes += bytes.len;
+			tcp_half_unkept(t, bytes.len);
 			lose(t, h, frame);
 		} else if (!at_end) {
 			tcp_buffer_read(b, call_reader(t, h, tcp_buffer_unread(b), false, frame));
@@ -292,7 +298,7 @@ static void hold(struct tcp_context *t, struct tcp_half *h, uint32_t seq, struct
 	if (!held.is_new)
 		t->counters.retransmitted++;
 	if (held.lost)
-		t->counters.dropped_bytes += bytes.len;
+		tcp_half_unkept(t, bytes.len);
 }
 
 /* Data of a half that is started, not ended, within the window. */

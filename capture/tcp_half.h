@@ -65,6 +65,8 @@ void tcp_half_feed(struct tcp_context *t, struct tcp_half *h, const struct segme
 /* Gives up holes whose time has come and notices the end. After every change here or of what the peer
  * acknowledged. */
 void tcp_half_settle(struct tcp_context *t, struct tcp_half *h, const struct frame *frame);
+/* Memory ran out for so many bytes. */
+void tcp_half_unkept(struct tcp_context *t, size_t bytes);
 /* Gives what is held to the reader for a last time; the half goes on behind it. */
 void tcp_half_surrender(struct tcp_context *t, struct tcp_half *h, const struct frame *frame);
 /* The same, and nothing follows. */

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Accounts tried by an actor, and how each went. A challenge is not a failure; one that is never answered is.
@@ -442,12 +443,15 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 	observation_set_number(o, NUMBER_GUESSES, s->guesses);
 }
 
-static void account_report_begin(void *shared)
+static int account_report_begin(void *shared)
 {
 	struct account_shared *all = shared;
 	size_t count = all->breached.table.count;
-	actor_index_make(&all->index, &all->attempts);
-	all->breaches = count ? malloc(count * sizeof *all->breaches) : NULL;
+	int bad = actor_index_make(&all->index, &all->attempts);
+	if (bad || count == 0)
+		return bad;
+	all->breaches = malloc(count * sizeof *all->breaches);
+	return all->breaches ? 0 : -ENOMEM;
 }
 
 static void add(struct text_sample *sample, const struct attempt *a)
@@ -501,12 +505,13 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	out->keeps_time = is_most(on_time, s->failed);
 }
 
-static void account_report_end(void *shared)
+static int account_report_end(void *shared)
 {
 	struct account_shared *all = shared;
 	actor_index_free(&all->index);
 	free(all->breaches);
 	all->breaches = NULL;
+	return 0;
 }
 
 static void account_image(void *shared, struct image *i)

@@ -127,11 +127,15 @@ void detectors_settled(struct detectors *d, void *actor, const struct event *e, 
 		s->run(s->shared, (char *)actor + s->offset, e, c, o);
 }
 
-void detectors_report_begin(struct detectors *d)
+int detectors_report_begin(struct detectors *d)
 {
-	for (size_t i = 0; i < COUNT; i++)
+	int bad = 0;
+	for (size_t i = 0; i < COUNT && !bad; i++)
 		if (list[i]->report_begin)
-			list[i]->report_begin(d->shared[i]);
+			bad = list[i]->report_begin(d->shared[i]);
+	if (bad)
+		detectors_report_end(d);
+	return bad;
 }
 
 void detectors_describe(struct detectors *d, const void *actor, struct offender *out)
@@ -150,9 +154,12 @@ void detectors_image(struct detectors *d, struct image *i)
 			list[n]->image(d->shared[n], i);
 }
 
-void detectors_report_end(struct detectors *d)
+int detectors_report_end(struct detectors *d)
 {
-	for (size_t i = 0; i < COUNT; i++)
-		if (list[i]->report_end)
-			list[i]->report_end(d->shared[i]);
+	int result = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		int bad = list[i]->report_end ? list[i]->report_end(d->shared[i]) : 0;
+		result = result ? result : bad;
+	}
+	return result;
 }

@@ -40,10 +40,12 @@ struct detector {
 	void (*request)(void *shared, void *actor, struct event *e, const struct detect_context *c);
 	/* Its outcome is known; puts the measurements into o. A followup brings a later outcome of the same request. */
 	void (*settled)(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o);
-	/* Before describe is called for any offender, and after the last. May be NULL. */
-	void (*report_begin)(void *shared);
+	/* Before describe is called for any offender: 0 or -ENOMEM; and after the last, also when it failed.
+	 * May be NULL. */
+	int (*report_begin)(void *shared);
 	void (*describe)(void *shared, const void *actor, struct offender *out);
-	void (*report_end)(void *shared);
+	/* -ENOMEM: memory ran out for something that was to be told. */
+	int (*report_end)(void *shared);
 	/* Saves or loads what it remembers besides the states of actors: see core/image.h. NULL when that is nothing. */
 	void (*image)(void *shared, struct image *i);
 };
@@ -58,9 +60,11 @@ void detectors_expect(const struct detectors *d, const struct event_keys *k, enu
 void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c);
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o);
-void detectors_report_begin(struct detectors *d);
+/* 0 or -ENOMEM: then there is nothing to end. */
+int detectors_report_begin(struct detectors *d);
 void detectors_describe(struct detectors *d, const void *actor, struct offender *out);
-void detectors_report_end(struct detectors *d);
+/* 0, or -ENOMEM: something is missing in what was described. */
+int detectors_report_end(struct detectors *d);
 void detectors_image(struct detectors *d, struct image *i);
 /* For documentation and --list-detectors; NULL past the end. */
 const char *detectors_name(size_t index);

@@ -128,11 +128,11 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 	observation_set_number(o, NUMBER_DIAL_FAILED, s->failed);
 }
 
-static void dial_report_begin(void *shared)
+static int dial_report_begin(void *shared)
 {
 	struct dial_shared *all = shared;
-	actor_index_make(&all->number_index, &all->numbers);
-	actor_index_make(&all->tail_index, &all->tails);
+	int bad = actor_index_make(&all->number_index, &all->numbers);
+	return bad ? bad : actor_index_make(&all->tail_index, &all->tails);
 }
 
 static void dial_describe(void *shared, const void *actor, struct offender *out)
@@ -156,11 +156,12 @@ static void dial_describe(void *shared, const void *actor, struct offender *out)
 	}
 }
 
-static void dial_report_end(void *shared)
+static int dial_report_end(void *shared)
 {
 	struct dial_shared *all = shared;
 	actor_index_free(&all->number_index);
 	actor_index_free(&all->tail_index);
+	return 0;
 }
 
 static void dial_image(void *shared, struct image *i)

@@ -4,6 +4,7 @@
 #include "analyze/web/vendors.h"
 #include "core/clock.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Configurations of phones asked for by one actor. Two hundred phones behind one address ask for two hundred MACs, and in a row when
@@ -126,6 +127,7 @@ struct mac_shared {
 	struct actor_table items, breaches;
 	struct actor_index index, breach_index;
 	struct breach *list; /* of the offender that is described */
+	int list_failed;     /* of those that are described */
 	size_t list_max;
 };
 
@@ -451,11 +453,12 @@ static void mac_settled(void *shared, void *actor, const struct event *e, const 
 
 /* ---- the report ---- */
 
-static void mac_report_begin(void *shared)
+static int mac_report_begin(void *shared)
 {
 	struct mac_shared *all = shared;
-	actor_index_make(&all->index, &all->items);
-	actor_index_make(&all->breach_index, &all->breaches);
+	int bad = actor_index_make(&all->index, &all->items);
+	all->list_failed = 0;
+	return bad ? bad : actor_index_make(&all->breach_index, &all->breaches);
 }
 
 /* Files that were given out, those without a phone behind them first. */
@@ -481,8 +484,10 @@ static void list_breaches(struct mac_shared *all, struct offender *out)
 	if (out->breach_count + count > all->list_max) {
 		size_t max = out->breach_count + count;
 		struct breach *list = realloc(all->list, max * sizeof *list);
-		if (!list)
+		if (!list) {
+			all->list_failed = -ENOMEM;
 			return;
+		}
 		all->list = list;
 		all->list_max = max;
 	}
@@ -509,11 +514,12 @@ static void mac_describe(void *shared, const void *actor, struct offender *out)
 	list_breaches(all, out);
 }
 
-static void mac_report_end(void *shared)
+static int mac_report_end(void *shared)
 {
 	struct mac_shared *all = shared;
 	actor_index_free(&all->index);
 	actor_index_free(&all->breach_index);
+	return all->list_failed;
 }
 
 static void mac_image(void *shared, struct image *i)

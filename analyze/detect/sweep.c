@@ -247,10 +247,10 @@ static bool goes_round(const struct sweep_state *s, const struct offender *o)
 	       (o->last_us - o->first_us) / (s->visits / s->targets) <= ROUND_MAX_US;
 }
 
-static void sweep_report_begin(void *shared)
+static int sweep_report_begin(void *shared)
 {
 	struct sweep_shared *all = shared;
-	actor_index_make(&all->index, &all->visits);
+	return actor_index_make(&all->index, &all->visits);
 }
 
 static void sweep_describe(void *shared, const void *actor, struct offender *out)
@@ -266,9 +266,10 @@ static void sweep_describe(void *shared, const void *actor, struct offender *out
 		out->targets.items[out->targets.shown++] = ((const struct visit *)items[i])->target;
 }
 
-static void sweep_report_end(void *shared)
+static int sweep_report_end(void *shared)
 {
 	actor_index_free(&((struct sweep_shared *)shared)->index);
+	return 0;
 }
 
 static void sweep_image(void *shared, struct image *i)

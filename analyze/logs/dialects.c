@@ -65,11 +65,13 @@ static int load_file(struct dialects *d, const char *path, struct error *err)
 	int code = file_read(path, FILE_BYTES_MAX, &bytes);
 	if (code < 0)
 		return error_set(err, code, "%s: %s", path, strerror(-code));
+	size_t known = d->problem_count;
 	struct dialect *dialect = dialect_parse(d, path, bytes);
 	free((void *)(uintptr_t)bytes.ptr);
+	if (!dialect && d->problem_count == known)
+		return error_set(err, -ENOMEM, "%s: out of memory", path);
 	if (!dialect)
-		return error_set(err, -EINVAL, "%s",
-				 d->problem_count ? d->problems[d->problem_count - 1] : path);
+		return error_set(err, -EINVAL, "%s", d->problems[d->problem_count - 1]);
 	if (!add_dialect(d, dialect)) {
 		dialect_free(dialect);
 		return error_set(err, -EINVAL, "%s: more than %d dialects", path, DIALECTS_MAX);

@@ -135,8 +135,10 @@ static size_t read_sip(struct stream_reader *r, struct tcp_stream *stream, struc
 	size_t used = 0;
 	if (!framer) {
 		framer = stream->user = calloc(1, sizeof *framer);
-		if (!framer)
+		if (!framer) {
+			r->counters.unkept++;
 			return bytes.len;
+		}
 	}
 	if (gap)
 		sip_framer_gap(framer);
@@ -171,8 +173,10 @@ static size_t read_websocket(struct stream_reader *r, struct tcp_stream *stream,
 	size_t used = 0;
 	if (!w) {
 		w = stream->user = calloc(1, sizeof *w);
-		if (!w)
+		if (!w) {
+			r->counters.unkept++;
 			return bytes.len;
+		}
 		if (websocket_handshake_parse(bytes, &upgrade) == PARSE_OK)
 			used = upgrade.header_len;
 	}

@@ -35,6 +35,7 @@ struct stream_counters {
 	uint64_t keepalives;
 	uint64_t garbage;		  /* bytes between SIP messages that were neither */
 	uint64_t websocket_unread;	  /* messages compressed or oversized */
+	uint64_t unkept;		  /* pieces of streams that memory ran out for */
 };
 
 struct stream_reader;

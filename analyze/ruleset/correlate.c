@@ -158,7 +158,7 @@ static void hold_to_bytes(struct engine *e)
 		e->window_bytes -= group_bytes(oldest, e->program);
 		group_release(oldest, e->program);
 		table_remove(&e->groups, oldest);
-		e->evicted_for_bytes++;
+		e->given_up++;
 	}
 }
 
@@ -171,6 +171,13 @@ static struct group *group_in(struct engine *e, struct hand *hand, bool *is_new)
 	if (!hand->group)
 		hand->group = table_get_hashed(&e->groups, &hand->key, hand->hash, is_new);
 	return hand->group;
+}
+
+/* Memory ran out for an event: it does not count. */
+static bool give_up(struct engine *e)
+{
+	e->given_up++;
+	return false;
 }
 
 /* Feeds what this counter remembers of the group with an observation that matched these bases. */
@@ -190,7 +197,7 @@ static bool feed(struct judging *j, const struct counter *counter, struct hand *
 	hold_to_bytes(e);
 	struct group *g = group_in(e, hand, &is_new);
 	if (!g)
-		return false;
+		return give_up(e);
 	struct window *w = group_window(g, counter);
 	if (!w && group_note(g, counter, &e->program->sets[counter->set], &event)) {
 		if (is_new && event.is_unproven)
@@ -199,8 +206,11 @@ static bool feed(struct judging *j, const struct counter *counter, struct hand *
 	}
 	size_t bytes = w ? window_bytes(w, counter) : 0;
 	if (!w && !(w = group_open(g, counter)))
-		return false;
+		return give_up(e);
 	bool holds = window_add(w, counter, &event, actor);
+	if (w->is_short)
+		give_up(e);
+	w->is_short = false;
 	e->window_bytes += window_bytes(w, counter) - bytes;
 	if (!holds)
 		return false;

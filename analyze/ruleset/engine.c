@@ -182,7 +182,7 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 
 uint64_t engine_evicted(const struct engine *e)
 {
-	return e->groups.evicted + e->evicted_for_bytes;
+	return e->groups.evicted + e->given_up;
 }
 
 uint64_t engine_regex_limits(const struct engine *e)

@@ -81,7 +81,7 @@ uint64_t engine_signature(const struct engine *e);
 /* What the windows remember, saved or loaded (core/image.h) into a new engine of the same signature. */
 void engine_image(struct engine *e, struct image *i);
 
-/* Groups that went to make room. */
+/* Groups that went to make room, and events that memory ran out for. */
 uint64_t engine_evicted(const struct engine *e);
 /* Regular expressions that ran into their limits, and counted as no match. */
 uint64_t engine_regex_limits(const struct engine *e);

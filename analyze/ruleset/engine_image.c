@@ -48,7 +48,7 @@ void engine_image(struct engine *e, struct image *i)
 {
 	size_t at = 0;
 	table_image(&e->groups, i);
-	image_bytes(i, &e->evicted_for_bytes, sizeof e->evicted_for_bytes);
+	image_bytes(i, &e->given_up, sizeof e->given_up);
 	if (i->is_loading)
 		empty_all(e, i);
 	for (struct group *g; (g = table_at(&e->groups, &at)) && !i->failed;) {

@@ -99,6 +99,13 @@ static void drop_oldest_hit(struct window *w)
 	hit_ring_drop_oldest(&w->hits);
 }
 
+/* The condition does not hold by what could not be kept. */
+static bool run_short(struct window *w)
+{
+	w->is_short = true;
+	return false;
+}
+
 static bool add_event(struct window *w, const struct counter *c, const struct window_event *event,
 		      int64_t since_us)
 {
@@ -111,7 +118,7 @@ static bool add_event(struct window *w, const struct counter *c, const struct wi
 		drop_oldest_hit(w);
 	w->total++;
 	if (!hit_ring_add(&w->hits, &hit))
-		return false;
+		return run_short(w);
 	if (!w->sum)
 		return correlation_holds(c->correlation, w->hits.count);
 	window_sum_add(w->sum, hit.value);
@@ -129,7 +136,7 @@ static bool add_value(struct window *w, const struct counter *c, const struct wi
 	w->total++;
 	struct value_note *note = lru_set_see(&w->values, event->value, event->known_us, &is_new);
 	if (!note)
-		return false;
+		return run_short(w);
 	note->latest = event->evidence;
 	note->count++;
 	return correlation_holds(c->correlation, w->values.count);
@@ -206,8 +213,10 @@ static void note_repeat(struct window *w, const struct actor_note *a, uint64_t v
 {
 	bool is_new;
 	struct repeat_note *r = lru_set_see(&w->actors->repeats, value, event->known_us, &is_new);
-	if (!r)
+	if (!r) {
+		run_short(w);
 		return;
+	}
 	if (is_new)
 		r->second = event->evidence;
 	else
@@ -229,8 +238,10 @@ static void add_actor(struct window *w, const struct counter *c, const struct wi
 	if (all->count == 0 && c->counts_actors)
 		w->total = 0;
 	struct actor_note *a = lru_set_see(all, value, event->known_us, &is_new);
-	if (!a)
+	if (!a) {
+		run_short(w);
 		return;
+	}
 	if (is_new) {
 		a->addr = *actor;
 		a->first = event->evidence;

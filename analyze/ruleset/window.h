@@ -26,6 +26,7 @@ struct window {
 	uint32_t unfired; /* actors that were not told of */
 	uint8_t member;	  /* of the set: whose it is */
 	bool has_fired;
+	bool is_short; /* memory ran out for an event since the owner looked */
 	union {
 		struct hit_ring hits;
 		struct lru_set values; /* payload: struct value_note */

@@ -32,6 +32,9 @@ struct command_entry {
 /* All of them, as `siphound --help` lists them. */
 const struct command_entry *commands_all(size_t *count);
 
+/* Of a check of what the user asked for: EXIT_DONE for 0; wrong use, unless memory ran out. */
+int exit_of_check(int bad);
+
 /* "siphound: " and the sentence on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

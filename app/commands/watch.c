@@ -246,9 +246,12 @@ static int prepare(int argc, char **argv, struct watch *w, struct error *err)
 	watch_reload_init(&w->reload, &s->options, CONFIG_FOR_WATCH);
 	if (session_configure(s, CONFIG_FOR_WATCH, err))
 		return EXIT_FAILED;
-	if (option_check_watch(&s->options, err) || (!s->options.check && check_inputs(&s->options, err)))
-		return EXIT_USAGE;
-	return !s->options.check && log_inputs_check(&s->options, err) ? EXIT_USAGE : EXIT_DONE;
+	int bad = option_check_watch(&s->options, err);
+	if (!bad && !s->options.check)
+		bad = check_inputs(&s->options, err);
+	if (!bad && !s->options.check)
+		bad = log_inputs_check(&s->options, err);
+	return exit_of_check(bad);
 }
 
 int command_watch(int argc, char **argv)

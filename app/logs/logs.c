@@ -124,8 +124,8 @@ static int prepare(int argc, char **argv, struct run *r, struct options *command
 		signals_hold();
 	if (session_configure(s, CONFIG_FOR_READ, err))
 		return EXIT_FAILED;
-	return option_check_logs(&s->options, err) || log_inputs_check(&s->options, err) ? EXIT_USAGE
-											 : EXIT_DONE;
+	int bad = option_check_logs(&s->options, err);
+	return exit_of_check(bad ? bad : log_inputs_check(&s->options, err));
 }
 
 int command_logs(int argc, char **argv)

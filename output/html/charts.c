@@ -19,13 +19,13 @@ void chart_names_add(struct chart_names *names, const struct text_sample *sample
 	}
 }
 
-struct chart_point *chart_points(const struct chart_actor *actors, size_t count, size_t *out)
+struct chart_point *chart_points(struct html *h, const struct chart_actor *actors, size_t count, size_t *out)
 {
 	size_t room = 0, used = 0, each = POINTS_MAX / (count ? count : 1);
 	each = each < ACTOR_POINTS_MIN ? ACTOR_POINTS_MIN : each;
 	for (size_t i = 0; i < count; i++)
 		room += actors[i].series ? actors[i].series->count + actors[i].series->successes : 0;
-	struct chart_point *points = calloc(room + 1, sizeof *points);
+	struct chart_point *points = html_room(h, room, sizeof *points);
 	for (size_t i = 0; points && i < count; i++) {
 		const struct collect_series *s = actors[i].series;
 		size_t step = s ? s->count / each + 1 : 1;

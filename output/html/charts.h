@@ -62,7 +62,7 @@ struct chart_point {
 	const struct collect_point *point;
 	uint32_t actor;
 };
-struct chart_point *chart_points(const struct chart_actor *actors, size_t count, size_t *out);
+struct chart_point *chart_points(struct html *h, const struct chart_actor *actors, size_t count, size_t *out);
 /* How many there were, and one of how many is drawn: "of 1,024 requests, every second". */
 void chart_say_sample(struct html *h, const struct chart_actor *actors, size_t count, size_t drawn);
 /* The keys of the outcomes that occur. */

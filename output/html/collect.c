@@ -16,6 +16,7 @@ struct collect {
 	struct collect_series all[COLLECT_KINDS];
 	size_t bytes;
 	uint32_t series_max;
+	bool is_short;
 };
 
 static void drop_series(struct collect *c, struct collect_series *s)
@@ -82,12 +83,23 @@ static void thin(struct collect_series *s)
 	s->stride *= 2;
 }
 
+static bool run_short(struct collect *c)
+{
+	c->is_short = true;
+	return false;
+}
+
+bool collect_is_short(const struct collect *c)
+{
+	return c->is_short;
+}
+
 /* Makes the memory of a series fit. Growing in place of what it had: the same points. */
 static bool resize(struct collect *c, struct collect_series *s, uint32_t room)
 {
 	struct collect_point *points = realloc(s->points, room * sizeof *points);
 	if (!points)
-		return false;
+		return run_short(c);
 	s->points = points;
 	c->bytes += (size_t)room * sizeof *points;
 	c->bytes -= (size_t)s->room * sizeof *points;
@@ -118,8 +130,10 @@ static void keep_success(struct collect *c, struct collect_series *s, const stru
 {
 	if (!s->success) {
 		s->success = malloc(COLLECT_SUCCESSES * sizeof *s->success);
-		if (!s->success)
+		if (!s->success) {
+			run_short(c);
 			return;
+		}
 		c->bytes += COLLECT_SUCCESSES * sizeof *s->success;
 	}
 	if (s->successes < COLLECT_SUCCESSES)
@@ -181,8 +195,10 @@ void collect_observe(struct collect *c, const struct observation *o)
 	if (addr_is_none(actor) || (is_business(o) && !table_find(&c->actors, actor)))
 		return;
 	struct collect_actor *a = table_get(&c->actors, actor, NULL);
-	if (!a)
+	if (!a) {
+		run_short(c);
 		return;
+	}
 	if (o->attack && a->attacks < UINT32_MAX && a->attacks++ < 4)
 		table_touch(&c->actors, a);
 	struct collect_point p = { .time_us = o->time_us,

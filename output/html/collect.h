@@ -55,5 +55,7 @@ const struct collect_series *collect_find(const struct collect *c, const struct 
 const struct collect_series *collect_all(const struct collect *c, enum collect_kind kind);
 /* Bytes that the points take now. */
 size_t collect_bytes(const struct collect *c);
+/* Did memory run out for anything that was to be kept? */
+bool collect_is_short(const struct collect *c);
 
 #endif

@@ -62,9 +62,13 @@ static void say_walk(struct html *h, const struct walk *w)
 
 static void draw(const struct walk *w, struct html *h, const char *id)
 {
-	struct plot p = {
-		.width = 900, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = w->prefix_count - 1
-	};
+	struct plot p = { .h = h,
+			  .width = 900,
+			  .left = 130,
+			  .right = 18,
+			  .top = 10,
+			  .bottom = 44,
+			  .high = w->prefix_count - 1 };
 	char number[PHRASE_MAX], words[128];
 	p.height = p.top + p.bottom + 16 + ROW * (int)w->prefix_count;
 	plot_times(&p, w->points, w->count);
@@ -92,7 +96,7 @@ bool html_dial(struct html *h, const char *id, const struct collect_series *seri
 	       const struct text_sample *tails)
 {
 	bool is_drawn = false;
-	struct walk *w = series ? malloc(sizeof *w) : NULL;
+	struct walk *w = series ? html_room(h, 0, sizeof *w) : NULL;
 	for (size_t i = 0; w && i < tails->shown && i < TAILS_DRAWN; i++) {
 		char own[HTML_ANCHOR_MAX + 16];
 		memset(w, 0, offsetof(struct walk, points));

@@ -13,6 +13,7 @@ struct rung {
 };
 
 struct ladder {
+	struct html *h;
 	const struct chart_actor *actors;
 	size_t actor_count;
 	struct chart_point *points;
@@ -53,7 +54,7 @@ static struct rung rung_of(const struct collect_point *p)
 static bool make_rungs(struct ladder *l)
 {
 	size_t kept = 0;
-	l->rungs = malloc((l->count + 1) * sizeof *l->rungs);
+	l->rungs = html_room(l->h, l->count, sizeof *l->rungs);
 	if (!l->rungs)
 		return false;
 	for (size_t i = 0; i < l->count; i++)
@@ -93,8 +94,8 @@ static bool is_revealed(const struct chart_names *revealed, const struct rung *r
 /* The points, and behind them a ring for each account that was given away. */
 static struct plot_point *place_points(const struct ladder *l, size_t *rings)
 {
-	struct plot_point *points = calloc(2 * l->count + 1, sizeof *points);
-	bool *is_ringed = calloc(l->rung_count + 1, sizeof *is_ringed);
+	struct plot_point *points = html_room(l->h, 2 * l->count, sizeof *points);
+	bool *is_ringed = html_room(l->h, l->rung_count, sizeof *is_ringed);
 	*rings = 0;
 	for (size_t i = 0; points && is_ringed && i < l->count; i++) {
 		const struct chart_point *c = &l->points[i];
@@ -141,9 +142,13 @@ static bool is_ladder(const struct ladder *l)
 static void draw(struct ladder *l, struct html *h, const char *id, const struct plot_point *points,
 		 size_t rings)
 {
-	struct plot p = {
-		.width = 900, .left = 130, .right = 18, .top = 10, .bottom = 44, .high = l->rung_count - 1
-	};
+	struct plot p = { .h = h,
+			  .width = 900,
+			  .left = 130,
+			  .right = 18,
+			  .top = 10,
+			  .bottom = 44,
+			  .high = l->rung_count - 1 };
 	char words[256], number[PHRASE_MAX];
 	p.height = l->rung_count < FEW ? 130 + 24 * (int)l->rung_count : 430;
 	plot_times(&p, points, l->count);
@@ -170,9 +175,9 @@ static void draw(struct ladder *l, struct html *h, const char *id, const struct 
 bool html_ladder(struct html *h, const char *id, const struct chart_actor *actors, size_t count,
 		 const struct chart_names *revealed)
 {
-	struct ladder l = { .actors = actors, .actor_count = count, .revealed = revealed };
+	struct ladder l = { .h = h, .actors = actors, .actor_count = count, .revealed = revealed };
 	size_t rings;
-	l.points = chart_points(actors, count, &l.count);
+	l.points = chart_points(h, actors, count, &l.count);
 	bool is_drawn = l.points && l.count >= POINTS_MIN && make_rungs(&l) && is_ladder(&l);
 	struct plot_point *points = is_drawn ? place_points(&l, &rings) : NULL;
 	if (points)

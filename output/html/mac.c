@@ -28,9 +28,10 @@ static struct slice label(void *ctx, uint64_t y, char *room, size_t size)
 	return slice_str(room);
 }
 
-static struct plot_point *place_points(const struct scale *s, const struct chart_point *from, size_t count)
+static struct plot_point *place_points(struct html *h, const struct scale *s, const struct chart_point *from,
+				       size_t count)
 {
-	struct plot_point *points = calloc(count + 1, sizeof *points);
+	struct plot_point *points = html_room(h, count, sizeof *points);
 	for (size_t i = 0; points && i < count; i++) {
 		struct addr key = key_of(from[i].point);
 		points[i] = (struct plot_point){ from[i].point->time_us, scale_y(s, &key),
@@ -52,7 +53,8 @@ static void put_keys(struct html *h, const struct plot_point *points, size_t cou
 static void draw(struct scale *s, struct html *h, const char *id, const struct chart_actor *actor,
 		 const struct plot_point *points, size_t count)
 {
-	struct plot p = { .width = 900,
+	struct plot p = { .h = h,
+			  .width = 900,
 			  .height = 380,
 			  .left = 150,
 			  .right = 18,
@@ -88,13 +90,13 @@ bool html_macs(struct html *h, const char *id, const struct collect_series *seri
 	size_t count = 0;
 	if (!series)
 		return false;
-	struct chart_point *from = chart_points(&actor, 1, &count);
-	struct addr *keys = from ? malloc((count + 1) * sizeof *keys) : NULL;
+	struct chart_point *from = chart_points(h, &actor, 1, &count);
+	struct addr *keys = from ? html_room(h, count, sizeof *keys) : NULL;
 	for (size_t i = 0; keys && i < count; i++)
 		keys[i] = key_of(from[i].point);
 	if (keys)
 		scale_init(&scale, keys, count);
-	struct plot_point *points = scale.count >= MACS_MIN ? place_points(&scale, from, count) : NULL;
+	struct plot_point *points = scale.count >= MACS_MIN ? place_points(h, &scale, from, count) : NULL;
 	if (points)
 		draw(&scale, h, id, &actor, points, count);
 	free(points);

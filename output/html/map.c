@@ -129,9 +129,9 @@ static int compare_nets(const void *a, const void *b)
 enum { TOLD_NETS = 5 };
 
 /* The same in words. */
-static void describe(const struct html_map *m, char *out, size_t room)
+static void describe(const struct html_map *m, struct html *h, char *out, size_t room)
 {
-	uint32_t(*nets)[2] = malloc(sizeof(uint32_t[2]) * MAP_SIDE * MAP_SIDE);
+	uint32_t(*nets)[2] = html_room(h, MAP_SIDE * MAP_SIDE, sizeof *nets);
 	size_t count = 0, len = 0;
 	out[0] = '\0';
 	if (!nets)
@@ -185,7 +185,7 @@ bool html_map_print(const struct html_map *m, struct html *h)
 	char words[256];
 	if (!m->v4)
 		return false;
-	describe(m, words, sizeof words);
+	describe(m, h, words, sizeof words);
 	html_raw(h, "<figure class=\"map\">\n");
 	plot_begin(&p, h, "map", "Source addresses on a map of the IPv4 address space", words);
 	put_ground(m, h);

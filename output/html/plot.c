@@ -62,13 +62,13 @@ void plot_plain_time(struct plot *p, int64_t first_us, int64_t last_us)
 
 void plot_times(struct plot *p, const struct plot_point *points, size_t count)
 {
-	int64_t *times = malloc((count + 1) * sizeof *times);
+	int64_t *times = html_room(p->h, count, sizeof *times);
 	for (size_t i = 0; times && i < count; i++)
 		times[i] = points[i].time_us;
-	if (times)
-		span_init(&p->time, times, count, p->left + EDGE, p->width - p->right - EDGE);
-	else
+	if (!times)
 		plot_plain_time(p, count ? points[0].time_us : 0, count ? points[count - 1].time_us : 0);
+	else if (!span_init(&p->time, times, count, p->left + EDGE, p->width - p->right - EDGE))
+		p->h->is_short = true;
 	free(times);
 }
 
@@ -204,7 +204,7 @@ static int compare_spots(const void *a, const void *b)
 
 void plot_points(struct plot *p, const struct plot_point *points, size_t count)
 {
-	uint64_t *spots = malloc((count + 1) * sizeof *spots);
+	uint64_t *spots = html_room(p->h, count, sizeof *spots);
 	if (!spots)
 		return;
 	/* Mark, then x, then y: what was drawn last lies on top, and that is what matters most. */

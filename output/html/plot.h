@@ -52,7 +52,7 @@ struct plot_point {
 };
 
 struct plot {
-	struct html *h;
+	struct html *h;		      /* where to; set before plot_times */
 	int width, height;	      /* of the picture */
 	int left, right, top, bottom; /* margins */
 	struct span time;	      /* see plot_times */

@@ -452,6 +452,8 @@ static void html_summary(struct sink *sink, const struct run_summary *r)
 static int html_finish(struct sink *sink, struct error *err)
 {
 	struct html_sink *s = (struct html_sink *)sink;
+	if (s->html.is_short || (s->collect && collect_is_short(s->collect)))
+		s->failed = -ENOMEM;
 	return sink_finish_file(s->options.out, s->failed, "the report", err);
 }
 

@@ -74,13 +74,15 @@ void span_plain(struct span *s, int64_t first_us, int64_t last_us, int left, int
 	*s = (struct span){ .count = 1, .pieces = { { first_us, last_us, left, right, 1 } } };
 }
 
-void span_init(struct span *s, int64_t *times, size_t count, int left, int right)
+bool span_init(struct span *s, int64_t *times, size_t count, int left, int right)
 {
 	qsort(times, count, sizeof *times, compare_times);
 	span_plain(s, count ? times[0] : 0, count ? times[count - 1] : 0, left, right);
-	struct gap *gaps = count > 2 ? malloc(count * sizeof *gaps) : NULL;
+	if (count <= 2)
+		return true;
+	struct gap *gaps = malloc(count * sizeof *gaps);
 	if (!gaps)
-		return;
+		return false;
 	for (size_t i = 1; i < count; i++)
 		gaps[i - 1] = (struct gap){ times[i] - times[i - 1], i };
 	size_t cuts = choose(gaps, count - 1, times[count - 1] - times[0]), from = 0;
@@ -94,6 +96,7 @@ void span_init(struct span *s, int64_t *times, size_t count, int left, int right
 	s->count = cuts + 1;
 	share_out(s, count, left, right);
 	free(gaps);
+	return true;
 }
 
 int span_x(const struct span *s, int64_t time_us)

@@ -21,8 +21,8 @@ struct span {
 	struct span_piece pieces[SPAN_PIECES];
 };
 
-/* Sorts `times`. Without any, and when memory is short, one piece. */
-void span_init(struct span *s, int64_t *times, size_t count, int left, int right);
+/* Sorts `times`. Without any one piece, and when memory is short: then false. */
+bool span_init(struct span *s, int64_t *times, size_t count, int left, int right);
 /* One piece. */
 void span_plain(struct span *s, int64_t first_us, int64_t last_us, int left, int right);
 int span_x(const struct span *s, int64_t time_us);

@@ -9,6 +9,7 @@
 enum { TARGETS_MIN = 4, PORTS_MIN = 6, POINTS_MIN = 6 };
 
 struct sweep {
+	struct html *h;
 	const struct chart_actor *actors;
 	size_t actor_count;
 	struct chart_point *points;
@@ -24,7 +25,7 @@ static struct addr key_of(const struct sweep *w, const struct collect_point *p)
 
 static bool make_scale(struct sweep *w)
 {
-	struct addr *keys = malloc((w->count + 1) * sizeof *keys);
+	struct addr *keys = html_room(w->h, w->count, sizeof *keys);
 	if (!keys)
 		return false;
 	for (size_t i = 0; i < w->count; i++)
@@ -105,7 +106,7 @@ static void put_keys(struct html *h, const struct sweep *w, const struct plot_po
 
 static struct plot_point *place_points(const struct sweep *w)
 {
-	struct plot_point *points = calloc(w->count + 1, sizeof *points);
+	struct plot_point *points = html_room(w->h, w->count, sizeof *points);
 	for (size_t i = 0; points && i < w->count; i++) {
 		const struct chart_point *c = &w->points[i];
 		struct addr key = key_of(w, c->point);
@@ -120,7 +121,8 @@ static struct plot_point *place_points(const struct sweep *w)
 
 static void draw(struct sweep *w, struct html *h, const char *id, const struct plot_point *points)
 {
-	struct plot p = { .width = 900,
+	struct plot p = { .h = h,
+			  .width = 900,
 			  .height = 430,
 			  .left = 130,
 			  .right = 18,
@@ -157,8 +159,8 @@ static void draw(struct sweep *w, struct html *h, const char *id, const struct p
 
 bool html_sweep(struct html *h, const char *id, const struct chart_actor *actors, size_t count)
 {
-	struct sweep w = { .actors = actors, .actor_count = count };
-	w.points = chart_points(actors, count, &w.count);
+	struct sweep w = { .h = h, .actors = actors, .actor_count = count };
+	w.points = chart_points(h, actors, count, &w.count);
 	bool is_drawn = w.points && choose_scale(&w);
 	struct plot_point *points = is_drawn ? place_points(&w) : NULL;
 	if (points)

@@ -69,7 +69,7 @@ bool html_tally_print(struct html_tally *t, struct html *h, const char *caption,
 	char text[PHRASE_MAX];
 	if (!t->table.count)
 		return false;
-	const struct tally_entry **sorted = malloc(t->table.count * sizeof *sorted);
+	const struct tally_entry **sorted = html_room(h, t->table.count, sizeof *sorted);
 	if (!sorted)
 		return false;
 	for (const struct tally_entry *e; (e = table_at(&t->table, &at));)

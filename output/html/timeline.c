@@ -83,7 +83,8 @@ static void set_times(struct plot *p, const struct html_course *c)
 {
 	static const size_t steps = 24;
 	size_t used = 0;
-	struct plot_point *times = calloc(COURSE_ROWS_MAX * STAGE_COUNT * (steps + 1), sizeof *times);
+	struct plot_point *times =
+	    html_room(p->h, COURSE_ROWS_MAX * STAGE_COUNT * (steps + 1), sizeof *times);
 	for (size_t i = 0; times && i < c->count; i++)
 		for (size_t k = 0; k < c->rows[i].stage_count; k++) {
 			const struct offender_stage *s = &c->rows[i].stages[k];
@@ -132,7 +133,7 @@ static void put_course_keys(struct html *h)
 
 bool html_course(struct html *h, const struct html_course *c, uint64_t offenders)
 {
-	struct plot p = { .width = 900, .left = 150, .right = 18, .top = 8, .bottom = 44, .high = 1 };
+	struct plot p = { .h = h, .width = 900, .left = 150, .right = 18, .top = 8, .bottom = 44, .high = 1 };
 	char words[128], number[PHRASE_MAX];
 	if (c->count < 2)
 		return false;

@@ -4,11 +4,20 @@
 #include "output/escape.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 
 void html_init(struct html *h, FILE *out)
 {
 	h->out = out;
+	h->is_short = false;
 	page_init(&h->page, out, 0, COLOR_NO);
+}
+
+void *html_room(struct html *h, size_t count, size_t size)
+{
+	void *room = calloc(count + 1, size);
+	h->is_short = h->is_short || !room;
+	return room;
 }
 
 void html_raw(struct html *h, const char *format, ...)

@@ -15,9 +15,12 @@
 struct html {
 	FILE *out;
 	struct page page; /* its paragraph waits for html_said */
+	bool is_short;	  /* memory ran out: something is missing in the page */
 };
 
 void html_init(struct html *h, FILE *out);
+/* Zeroed room for one more than so many, to be freed; NULL, and h->is_short, when memory ran out. */
+void *html_room(struct html *h, size_t count, size_t size);
 
 /* Ours alone: markup, class names, numbers, addresses made by addr_text. */
 void html_raw(struct html *h, const char *format, ...) __attribute__((format(printf, 2, 3)));

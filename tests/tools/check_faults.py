@@ -443,7 +443,65 @@ def daemon_feeds_redis(world):
         server.wait()
 
 
+# ---- without memory ----
+
+# What a report says when something is missing in it for lack of memory.
+SHORT = ("room was short", "Memory was short", "memory ran out", "fragments that never became whole")
+
+
+def tells_of_it(form, text):
+    if any(word in text for word in SHORT):
+        return True
+    records = [json.loads(line) for line in text.splitlines()] if form == "json" else []
+    return any(record["siphound"].get("dropped") for record in records if record["event"]["dataset"] == "siphound.summary")
+
+
+def allocations(world):
+    """The n-th allocation fails, or all from there on: it says so and fails, or the output is the same, or says that it is less."""
+    shim, count = world.folder / "no_memory.so", world.folder / "allocations"
+    flags = ["-std=gnu17", "-O2", "-D_GNU_SOURCE", "-fPIC", "-shared"]
+    subprocess.run(["cc", *flags, "-o", str(shim), str(ROOT / "tests/support/no_memory.c")], check=True)
+    log, store = world.folder / "m.log", str(world.folder / "m.db")
+    log.write_text("".join(attack(FIRST, 30)), encoding="ascii")
+    world.must("read", "--quiet", "--store", store, AFTER)
+    case = {name: str(GOLDEN / name / "input.pcap") for name in ("sample", "tcp-sweep", "websocket-register", "fragments")}
+    one_store = ["--store", store]
+    commands = [["read", "--quiet", "--workers", "0", "--format", "json", capture] for capture in case.values()]
+    commands += [["read", "--quiet", "--workers", "2", "--format", form, case["sample"]] for form in ("text", "html")]  # CSV has no place to say what is missing
+    commands += [["read", "--quiet", "--why", "203.0.113.41", case["sample"]], ["fingerprint", case["sample"]],
+                 ["read", "--quiet", "--format", "json", "--log", str(log), case["fragments"]],
+                 ["logs", "--quiet", "--workers", "0", "--format", "json", str(log)], ["list", *one_store], ["export", "stix", *one_store],
+                 ["why", "203.0.113.41", *one_store], ["report", *one_store], ["rules", "list"]]
+
+    def run(arguments, fault):
+        count.unlink(missing_ok=True)
+        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:detect_leaks=0"
+        environment = {**os.environ, "LD_PRELOAD": str(shim), "NO_MEMORY": fault, "NO_MEMORY_COUNT": str(count), "ASAN_OPTIONS": asan}
+        return subprocess.run([world.siphound, *arguments], capture_output=True, text=True, errors="replace", timeout=120, env=environment)
+
+    for arguments in commands:
+        form = arguments[arguments.index("--format") + 1] if "--format" in arguments else "text"
+        whole = run(arguments, "0")
+        if whole.returncode != 0:
+            return world.complain(f"{arguments[:-1]}: {whole.stderr}")
+        counted = int(count.read_text())
+        if counted < 3:
+            world.complain(f"{arguments[:-1]}: no allocations, this tries nothing")
+        step = max(1, counted // (3 * world.most))
+        for fault in [f"{n}{stays}" for n in range(1, counted + 1, step) for stays in ("", "+")]:
+            done = run(arguments, fault)
+            label = f"{' '.join(arguments[:-1])}: no memory at allocation {fault} of {counted}"
+            world.tried += 1
+            if done.returncode not in (0, 1):
+                world.complain(f"{label}: status {done.returncode}: {done.stderr[-2000:]}")
+            elif done.returncode == 1 and "memory" not in done.stderr:
+                world.complain(f"{label}: does not speak of memory: {done.stderr!r}")
+            elif done.returncode == 0 and done.stdout != whole.stdout and not tells_of_it(form, done.stdout):
+                world.complain(f"{label}: status 0 for another output, that does not say so")
+
+
 CASES = {
+    "allocations": allocations,
     "store": store_grows,
     "new": store_is_made,
     "reading": store_is_read,
