@@ -315,6 +315,35 @@ Test(decode, tunnels_are_not_followed_when_told_so)
 	stop();
 }
 
+/* Who forges a tunnel forges both directions inside it: one among other traffic is a datagram like any other.
+ * Where tunnels are a good part of the traffic they are opened, and so is what lies inside. */
+Test(decode, tunnels_are_opened_where_they_are_common)
+{
+	enum { OTHERS = 30, SHARE = 25 };
+	struct decoder_options options = decoder_defaults;
+	options.tunnel_share = SHARE;
+	start(&options);
+	for (int i = 0; i < OTHERS; i++) {
+		build_udp("other");
+		feed(RAW);
+	}
+	size_t tunnels = 0;
+	do {
+		build_udp("inner");
+		wrap("vxlan", 1);
+		feed(RAW);
+		tunnels++;
+		bool is_opened = seen.datagram.ends.destination_port != 4789;
+		cr_assert_eq(is_opened, tunnels * 100 >= (OTHERS + tunnels) * SHARE, "tunnel %zu", tunnels);
+		cr_assert_eq(drops(DECODER_DROP_TUNNEL_DOUBTED), is_opened ? tunnels - 1 : tunnels);
+	} while (seen.datagram.ends.destination_port == 4789);
+	build_udp("inner");
+	wrap("vxlan", 3);
+	feed(RAW);
+	cr_expect_neq(seen.datagram.ends.destination_port, 4789, "inside of one that is believed");
+	stop();
+}
+
 Test(decode, sip_sent_to_a_tunnel_port_is_seen)
 {
 	start(NULL);

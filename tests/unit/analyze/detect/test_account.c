@@ -585,6 +585,25 @@ Test(account, breach_outlives_a_flood)
 	measure_close(&m);
 }
 
+/* The passwords that were tried on it are what makes a success a breach: a flood of names in between hides
+ * nothing. */
+Test(account, refusals_outlive_a_flood)
+{
+	struct measure m;
+	measure_open(&m, 128);
+	for (unsigned i = 0; i < 20; i++)
+		attempt(&m, "1000", 1, OUTCOME_REFUSED);
+	for (unsigned i = 0; i < 20000; i++) {
+		char account[16];
+		snprintf(account, sizeof account, "x%u", i);
+		struct event e = try_as(&m, "203.0.113.99", account, 0);
+		measure_both(&m, &e, OUTCOME_UNKNOWN_TARGET);
+	}
+	attempt(&m, "1000", 2, OUTCOME_ACCEPTED);
+	cr_expect(breached(&m));
+	measure_close(&m);
+}
+
 Test(account, long_names_are_cut_not_mixed_up)
 {
 	struct measure m;

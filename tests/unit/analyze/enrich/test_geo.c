@@ -289,6 +289,7 @@ Test(geo, hostile_metadata)
 		mmdb_array(&meta, 1);
 	cr_assert(mmdb_write(&file, path, slice_of(meta.data, meta.data_len)));
 	cr_expect_eq(geo_add(g, path, &err), -EINVAL);
+	cr_expect(strstr(err.text, "metadata"), "not by the library: %s", err.text);
 	mmdb_init(&meta);
 	mmdb_map(&meta, 2);
 	mmdb_text(&meta, "a");
@@ -297,6 +298,7 @@ Test(geo, hostile_metadata)
 	mmdb_pointer(&meta, 0);
 	cr_assert(mmdb_write(&file, path, slice_of(meta.data, meta.data_len)));
 	cr_expect_eq(geo_add(g, path, &err), -EINVAL);
+	cr_expect(strstr(err.text, "metadata"), "not by the library: %s", err.text);
 	geo_free(g);
 }
 

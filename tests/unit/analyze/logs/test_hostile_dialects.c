@@ -154,6 +154,34 @@ Test(hostile_dialects, expressions_that_explode_are_cut_off)
 	}
 }
 
+/* Some hundred thousand steps, and it would match: our limit ends it, and not the far larger one of the
+ * library. The anchor of a shorter line shows that the expression is right. */
+Test(hostile_dialects, the_match_limit_is_ours)
+{
+	static const struct {
+		const char *line;
+		bool matches;
+	} cases[] = { { "hello aaaaaaaa from 192.0.2.1", true },
+		      { "hello aaaaaaaaaaaaaaaaaaaaa from 192.0.2.1", false } };
+	char problem[PROBLEM_MAX] = "";
+	struct error err;
+	struct dialects *d = load(
+	    SLICE(HEAD
+		  "    regex: 'hello (?:(?:a|a)+b|a+) from {{ip}}$'\n    set: {siphound.outcome: refused}\n"
+		  "    examples: {match: [{line: hello a from 192.0.2.1, source.ip: 192.0.2.1}]}\n"),
+	    problem);
+	cr_assert_not_null(d, "%s", problem);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct observation o;
+		struct log_reader *r = log_reader_new(d, NULL, &err);
+		cr_expect_eq(log_reader_line(r, slice_str(cases[i].line), 1, 0, &o), cases[i].matches, "%s",
+			     cases[i].line);
+		log_reader_end(r);
+		log_reader_free(r);
+	}
+	dialects_free(d);
+}
+
 /* Lines as long as they may be, made of what the shipped dialects look for. */
 Test(hostile_dialects, lines_against_those_that_ship)
 {

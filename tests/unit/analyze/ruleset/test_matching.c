@@ -346,3 +346,23 @@ Test(matching, regex_limits)
 	cr_assert_gt(engine_regex_limits(b->engine), 0);
 	bench_free(b);
 }
+
+/* Some hundred thousand steps, and it would match: our limit ends it, and not the far larger one of the
+ * library. */
+Test(matching, regex_limits_are_ours)
+{
+	static const struct {
+		const char *agent;
+		bool matches;
+	} cases[] = { { UA "=aaaaaaaa from", true }, { UA "=aaaaaaaaaaaaaaaaaaaa from", false } };
+	struct bench *b = bench_new(RULE_HEAD("r") "detection:\n a: {" UA
+						   "|re: '^(?:(?:a|a)+b|(?=a)a+) from$'}\n condition: a\n");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char room[256];
+		struct observation o = observation_at((int64_t)i, "203.0.113.7");
+		observe(&o, cases[i].agent, room, sizeof room);
+		cr_expect_eq(bench_feed(b, &o), cases[i].matches, "%s", cases[i].agent);
+		cr_expect_eq(engine_regex_limits(b->engine), !cases[i].matches, "%s", cases[i].agent);
+	}
+	bench_free(b);
+}

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Messages that are made to cost time: a million lines, fields of 64 KiB, lists of nothing but separators.
  * What is done is linear in their length, so each case is over in milliseconds; a square of it would run into
@@ -182,6 +183,35 @@ Test(hostile_sip, a_request_uri_and_a_body_of_a_megabyte)
 		read_all(slice_of(t.bytes, t.len));
 		free(t.bytes);
 	}
+}
+
+static double seconds(clock_t since)
+{
+	return (double)(clock() - since) / CLOCKS_PER_SEC;
+}
+
+/* 60 kB of a header that has no end, in one piece and byte by byte. What was looked at is not looked at
+ * again, so the second costs a call for each byte, and not 30,000 times as much as the first. */
+Test(hostile_sip, a_header_byte_by_byte_is_looked_at_once)
+{
+	enum { LEN = 60000, PASSES = 500 };
+	struct text t = { NULL, 0, 0 };
+	struct sip_frame f;
+	add_text(&t, START);
+	repeat(&t, "Subject: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", LEN);
+	clock_t before = clock();
+	for (int i = 0; i < PASSES; i++) {
+		struct sip_framer framer = { 0 };
+		cr_assert_eq(sip_frame_next(&framer, slice_of(t.bytes, LEN), &f), PARSE_PARTIAL);
+	}
+	double once_s = seconds(before) / PASSES;
+	struct sip_framer framer = { 0 };
+	before = clock();
+	for (size_t len = 1; len <= LEN; len++)
+		cr_assert_eq(sip_frame_next(&framer, slice_of(t.bytes, len), &f), PARSE_PARTIAL);
+	double all_s = seconds(before);
+	cr_expect_lt(all_s, once_s * 5000, "%.6f s once, %.6f s byte by byte", once_s, all_s);
+	free(t.bytes);
 }
 
 /* A stream that never becomes a message: each byte is looked at a bounded number of times, however small the

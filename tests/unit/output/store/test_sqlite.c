@@ -331,8 +331,19 @@ Test(store, bad_places_and_files)
 Test(store, is_private)
 {
 	struct stat st;
-	cr_assert_eq(stat(file.path, &st), 0);
-	cr_expect_eq(st.st_mode & 07, 0);
+	char path[128];
+	struct store *other;
+	umask(0); /* what is kept from others is not left to it */
+	snprintf(path, sizeof path, "%s-other", file.path);
+	cr_assert_eq(store_open(&other, path, STORE_WRITE, NULL, &file.err), 0, "%s", file.err.text);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_eq(st.st_mode & 0777, 0640, "%o", st.st_mode);
+	snprintf(path, sizeof path, "%s-other-wal", file.path);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_eq(st.st_mode & 0777, 0640, "%o", st.st_mode);
+	store_close(other);
+	snprintf(path, sizeof path, "%s-other", file.path);
+	remove(path);
 }
 
 Test(store, locked_by_another_program)
