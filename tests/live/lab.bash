@@ -132,7 +132,7 @@ make_geo() { # COUNTRY AS
 start_redis() {
 	mkdir -p "$temporary/redis"
 	behind "sensor$site" redis-server --bind 0.0.0.0 --protected-mode no --port 6379 --unixsocket "$temporary/redis.sock" --unixsocketperm 777 \
-		--save '' --appendonly yes --appendfsync always --dir "$temporary/redis" --daemonize no >"$temporary/redis.log" 2>&1 &
+		--save '' --appendonly yes --appendfsync no --dir "$temporary/redis" --daemonize no >"$temporary/redis.log" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")
 	wait_for 15 redis_answers || fail "redis-server did not start: $(tail -n 3 "$temporary/redis.log")"

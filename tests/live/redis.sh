@@ -15,7 +15,7 @@ chmod 777 "$temporary"
 
 redis() { redis-cli -s "$temporary/s" "$@" 2>/dev/null; }
 start_redis() { # with its data
-	redis-server --port 0 --unixsocket "$temporary/s" --unixsocketperm 777 --save '' --appendonly yes --appendfsync always --dir "$temporary/data" \
+	redis-server --port 0 --unixsocket "$temporary/s" --unixsocketperm 777 --save '' --appendonly yes --appendfsync no --dir "$temporary/data" \
 		>"$temporary/redis.log" 2>&1 &
 	redis_pid=$!
 	pids+=("$redis_pid")

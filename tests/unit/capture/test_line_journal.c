@@ -69,7 +69,7 @@ static struct line_journal *follow(const char *path, int64_t since_us, const cha
 
 static enum follow_status next(struct line_journal *f, struct slice *line, struct error *err)
 {
-	for (unsigned i = 0; i < 500; i++) {
+	for (unsigned i = 0; i < 6000; i++) { /* a minute: the machine may be busy */
 		enum follow_status status = line_journal_next(f, line, err);
 		if (status != FOLLOW_WAIT)
 			return status;

@@ -202,7 +202,7 @@ Test(http_server, only_so_many_streams)
 		close(fds[i]);
 	/* Their places come back. */
 	for (unsigned tries = 0;
-	     tries < 100 && status_of(ask("HEAD /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")) == 503;
+	     tries < 1000 && status_of(ask("HEAD /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")) == 503;
 	     tries++)
 		usleep(50000);
 	cr_expect_eq(status_of(ask("HEAD /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")), 200);

@@ -75,7 +75,7 @@ static inline void redis_start(struct redis_server *r, bool keeps)
 		dup2(null, 2);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", r->socket, "--save", "",
-		       "--dir", r->folder, "--appendonly", keeps ? "yes" : "no", "--appendfsync", "always",
+		       "--dir", r->folder, "--appendonly", keeps ? "yes" : "no", "--appendfsync", "no",
 		       (char *)NULL);
 		_exit(127);
 	}
@@ -207,7 +207,7 @@ static inline bool redis_has_all(struct store_file *f)
 }
 
 /* Waits until `condition` holds: so long on a machine that has nothing else to do. */
-#define UNTIL_PATIENCE 10
+#define UNTIL_PATIENCE 30
 #define UNTIL(ms, condition)                                                                                 \
 	do {                                                                                                 \
 		int64_t end_us = redis_now() + (ms) * (int64_t)1000 * UNTIL_PATIENCE;                        \
