@@ -145,7 +145,7 @@ def of(test, paths):
 def stop(process):
     try:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(15)
+        process.wait(60)
     except ProcessLookupError:
         pass
     except subprocess.TimeoutExpired:
