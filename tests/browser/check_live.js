@@ -5,6 +5,7 @@
 const fs = require('fs');
 const { chromium } = require('playwright-core');
 
+const LIMIT_MS = 120000; // the machine may be busy
 const problems = [];
 
 // The policy of the page lets no string be run, so the waiting functions that run one in it are of no use.
@@ -19,8 +20,9 @@ async function until(what, seconds, look) {
 
 (async () => {
 	const [chrome, url, log, planted] = process.argv.slice(2);
-	const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+	const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'], timeout: LIMIT_MS });
 	const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+	page.setDefaultTimeout(LIMIT_MS);
 	let loads = 0;
 	page.on('console', (m) => problems.push(`console: ${m.text()}`));
 	page.on('pageerror', (e) => problems.push(`error: ${e}`));
@@ -28,9 +30,9 @@ async function until(what, seconds, look) {
 	page.on('request', (r) => r.url().startsWith(new URL(url).origin) || problems.push(`asked for ${r.url()}`));
 	page.on('load', () => loads++);
 	await page.goto(url);
-	await until('well', 30, async () => await page.textContent('#live-state') === 'all is well');
+	await until('well', 90, async () => await page.textContent('#live-state') === 'all is well');
 	const first = await page.textContent('#live-at');
-	await until('another event', 10, async () => await page.textContent('#live-at') !== first);
+	await until('another event', 60, async () => await page.textContent('#live-at') !== first);
 	if (await page.$('#a-203\\.0\\.113\\.9'))
 		problems.push('the offender is there before it came');
 	fs.appendFileSync(log, fs.readFileSync(planted));

@@ -8,6 +8,7 @@ const path = require('path');
 const { chromium } = require('playwright-core');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
+const LIMIT_MS = 120000; // the machine may be busy
 const problems = [];
 const say = (file, what) => problems.push(`${path.basename(file)}: ${what}`);
 
@@ -91,6 +92,7 @@ async function checkPage(browser, file, wants) {
 	for (const scheme of ['light', 'dark']) {
 		const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1200, height: 900 } });
 		const page = await context.newPage();
+		page.setDefaultTimeout(LIMIT_MS);
 		page.on('console', (m) => say(file, `${scheme}: console: ${m.text()}`));
 		page.on('pageerror', (e) => say(file, `${scheme}: error: ${e}`));
 		page.on('dialog', (d) => { say(file, 'script ran'); d.dismiss(); });
@@ -124,6 +126,7 @@ async function checkPage(browser, file, wants) {
 		// axe needs script, which the policy of the page forbids: a context that does not ask the policy.
 		const lenient = await browser.newContext({ colorScheme: scheme, bypassCSP: true, viewport: { width: 1200, height: 900 } });
 		const other = await lenient.newPage();
+		other.setDefaultTimeout(LIMIT_MS);
 		await other.goto('file://' + path.resolve(file));
 		await other.$$eval('details', (all) => all.forEach((d) => { d.open = true; }));
 		await checkAxe(other, file, scheme);
@@ -133,7 +136,7 @@ async function checkPage(browser, file, wants) {
 
 (async () => {
 	const [chrome, ...files] = process.argv.slice(2);
-	const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+	const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'], timeout: LIMIT_MS });
 	for (const argument of files) {
 		const [file, ...wants] = argument.split(':');
 		await checkPage(browser, file, wants);

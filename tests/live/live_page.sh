@@ -22,9 +22,9 @@ chmod 644 "$temporary/pbx.log"
 "$python" "$browser/plant.py" "$temporary" || fail "nothing could be planted"
 "$siphound" watch --follow "$temporary/pbx.log" --store "$temporary/store/s.db" --http 127.0.0.1:9808 >/dev/null 2>"$temporary/watch.err" &
 pids+=("$!")
-for _ in $(seq 200); do
+for _ in $(seq 600); do
 	grep -q '^siphound: watching' "$temporary/watch.err" && break
 	sleep 0.1
 done
-timeout 200 node "$browser/check_live.js" "$chrome" http://127.0.0.1:9808/report "$temporary/pbx.log" "$temporary/planted.log" ||
+timeout 500 node "$browser/check_live.js" "$chrome" http://127.0.0.1:9808/report "$temporary/pbx.log" "$temporary/planted.log" ||
 	fail "see above; the watch said: $(tail -n 3 "$temporary/watch.err")"
