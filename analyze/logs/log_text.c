@@ -146,22 +146,24 @@ static const struct {
 	{ SLICE_INIT("line"), SLICE_INIT("timestamp"), { SLICE_INIT("labels") }, 1 }, /* Loki's logcli */
 };
 
+/* Looking for the key's bytes is much less than a walk over the object, and most objects have none of these keys. */
+static bool may_have(struct slice json, const char *quoted_key)
+{
+	return slice_find_slice(json, slice_str(quoted_key)) != SLICE_NPOS;
+}
+
 static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
 {
-	struct slice absent = { 0 };
+	if (!may_have(json, "\"log\"") && !may_have(json, "\"message\"") && !may_have(json, "\"line\""))
+		return false;
 	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
 		struct json_value text, time, mark;
-		if (absent.ptr && slice_eq(envelopes[i].text, absent))
-			continue;
-		if (!json_find(json, &envelopes[i].text, 1, &text) || !text.is_string) {
-			absent = envelopes[i].text;
-			continue;
+		if (json_find(json, &envelopes[i].text, 1, &text) && text.is_string && json_find(json, &envelopes[i].time, 1, &time) &&
+		    json_find(json, envelopes[i].mark, envelopes[i].depth, &mark)) {
+			out->text = text.raw;
+			out->time = time.raw;
+			return true;
 		}
-		if (!json_find(json, &envelopes[i].time, 1, &time) || !json_find(json, envelopes[i].mark, envelopes[i].depth, &mark))
-			continue;
-		out->text = text.raw;
-		out->time = time.raw;
-		return true;
 	}
 	return false;
 }
@@ -169,7 +171,8 @@ static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
 bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 {
 	memset(out, 0, sizeof *out);
-	out->is_bytes = !find_one(json, "MESSAGE", &out->text) && json_find_array(json, SLICE("MESSAGE"), &out->text);
+	if (may_have(json, "\"MESSAGE\""))
+		out->is_bytes = !find_one(json, "MESSAGE", &out->text) && json_find_array(json, SLICE("MESSAGE"), &out->text);
 	if (out->text.ptr) {
 		out->time_is_us = true;
 		if (!find_one(json, "__REALTIME_TIMESTAMP", &out->time))

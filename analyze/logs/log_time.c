@@ -208,6 +208,9 @@ size_t log_time_find(struct slice text, enum log_time_form *form)
 size_t log_time_find_free(struct slice text)
 {
 	struct log_time_free time;
+	/* WARNING, DEBUG: most of what stands in brackets is a level, and no time begins with two capitals. */
+	if (text.len < 2 || (uint8_t)(text.ptr[1] - 'A') < 26)
+		return 0;
 	size_t len = slice_find(slice_first(text, LOG_TIME_FREE_MAX + 1), ']');
 	return len != SLICE_NPOS && log_time_free_read(slice_first(text, len), &time, NULL) ? len : 0;
 }

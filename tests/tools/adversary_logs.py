@@ -30,7 +30,8 @@ def spray(log):
     return {EVIL: "block"}
 
 
-for each in ("full", "call", "short", "old", "colours", "docker", "cri", "syslog", "rfc5424", "journal", "crlf"):
+for each in ("full", "call", "short", "old", "colours", "docker", "cri", "syslog", "rfc5424", "journal", "crlf", "day-first", "month-first", "packed", "clock", "facility",
+             "filebeat"):
     STORIES.append((f"spray-{each}", each, spray, {}))
 
 
@@ -186,6 +187,41 @@ def names_and_again(log):
     for n in range(120):
         log.pjsip(n, EVIL, 210 + n % 40, "No matching endpoint found")
     return {EVIL: "block"}
+
+
+@story("clean-typed-wrong-day-first", form="day-first")
+@story("clean-typed-wrong-month-first", form="month-first")
+@story("clean-typed-wrong-clock", form="clock")
+def typed_wrong(log):
+    """A wrong password now and then, over two days: read the wrong way round the dates would be months apart, or all at once."""
+    for n in range(8):
+        log.failed(n * 20000, OFFICE, 212)
+    return {OFFICE: "nobody"}
+
+
+@story("iax-acl", text="IAX2 User ACL: Rejecting '{}' due to a failure to pass ACL '(BASELINE)'")
+@story("registrar-nobody", text="Endpoint 'anonymous' ({}:5060) has no configured AORs")
+def clean_service(log, text):
+    """What a device that was forgotten does for ever."""
+    for n in range(300):
+        log.asterisk(n * 60, "NOTICE", "acl.c" if "ACL" in text else "res_pjsip_registrar.c", text.format(OFFICE))
+    return {OFFICE: "no block"}
+
+
+@story("clean-own-drops")
+def own_drops(log):
+    """A firewall that lets nothing out."""
+    for n in range(200):
+        log.tagged(n * 9, "kernel", f"DROP-OUT: IN= OUT=eth0 SRC={PBX} DST=198.51.100.{n % 250} LEN=440 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=UDP SPT=5060 DPT=5060 LEN=420")
+    return {PBX: "nobody"}
+
+
+@story("issabel-login")
+def issabel(log):
+    for n in range(80):
+        when = START + datetime.timedelta(seconds=n * 4)
+        log.raw(n * 4, f"[{when:%b %d %H:%M:%S}] LOGIN admin: Authentication Failure to Web Interface login. Failed password for admin from {EVIL}.")
+    return {EVIL: "found"}
 
 
 @story("clean-power-cut")

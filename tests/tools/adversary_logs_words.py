@@ -40,6 +40,12 @@ class Log:
             "syslog": lambda: f"{short} pbx asterisk[1234]: {tagged}",
             "rfc5424": lambda: f"<133>1 {when:%Y-%m-%dT%H:%M:%S}.000250+01:00 pbx asterisk 1234 - - {tagged}",
             "journal": lambda: json.dumps({"__REALTIME_TIMESTAMP": str(int(when.timestamp() * 1e6)), "SYSLOG_IDENTIFIER": "asterisk", "MESSAGE": tagged}),
+            "day-first": lambda: f"[{when:%d.%m.%Y %H:%M:%S}] {level}[1800] {source}: {text}",
+            "month-first": lambda: f"[{when:%m/%d/%y %I:%M:%S %p}] {level}[1800] {source}: {text}",
+            "packed": lambda: f"[{when:%Y%m%d-%H%M%S}] {level}[1800] {source}: {text}",
+            "clock": lambda: f"[{when:%T}.250] {level}[1800] {source}: {text}",
+            "facility": lambda: f"{short} pbx daemon.notice asterisk[1234]: {tagged}",
+            "filebeat": lambda: json.dumps({"@timestamp": f"{when:%Y-%m-%dT%H:%M:%S}.000Z", "message": plain, "log": {"file": {"path": "/var/log/asterisk/full"}}}),
             "crlf": lambda: f"[{when:%Y-%m-%d %H:%M:%S}] {level}[1800] {source}: {text}\r",
         }[self.form]())
 
