@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* report: the HTML report of what the store holds. */
 
@@ -16,7 +17,7 @@ static const char help[] =
     "than read.\n"
     "With pictures of single requests, which a store does not keep: `siphound read --format html` and `logs "
     "--format html`.\n\n"
-    "  --output FILE      where to write it (standard output)\n"
+    "  --output FILE      where to write it (standard output, when that is no terminal)\n"
     "  --since WHEN       who was last seen at that time or later: 2h (ago), 7d, 2026-01-02, "
     "2026-01-02T03:04:05Z\n"
     "  --verdict block|watch|victim|spared   only these\n"
@@ -70,6 +71,12 @@ int command_report(int argc, char **argv)
 		complain("report takes no files, but '%s' stands there; `siphound read --format html FILE` "
 			 "makes one of a capture",
 			 c.arguments[0]);
+		return EXIT_USAGE;
+	}
+	if (!c.output && isatty(STDOUT_FILENO)) {
+		complain("report: standard output is a terminal, which shows no HTML; name a file with "
+			 "--output, or pipe it "
+			 "on");
 		return EXIT_USAGE;
 	}
 	int bad = store_open(&store, c.store, STORE_READ, NULL, &err);
