@@ -19,6 +19,8 @@ static const char *reason_phrase(int status)
 	switch (status) {
 	case 200:
 		return "OK";
+	case 302:
+		return "Found";
 	case 304:
 		return "Not Modified";
 	case 400:
@@ -284,6 +286,9 @@ static void route(struct http_service *s, const struct http_request *request, st
 	} else if (slice_eq(request->path, SLICE("/events"))) {
 		if (is_for_people(s, request, out))
 			answer_events(s, request, out);
+	} else if (slice_eq(request->path, SLICE("/")) && s->live) {
+		say(s, 302, out, "the page is /report\n");
+		out->fields = "Location: /report\r\nCache-Control: no-store\r\n";
 	} else {
 		say(s, 404, out, "there are /report, /blocklist.txt, /metrics and /healthz\n");
 	}
