@@ -20,8 +20,8 @@ struct message_reader {
 	uint64_t table_seed;
 	struct looker *looker;
 	struct intern prints, families; /* by the hash of the fingerprint */
-	struct sip_message
-	    message; /* the one being read; when it was not parsed, only its start line and where it lies */
+	/* The one being read; when it was not parsed, only its start line and where it lies. */
+	struct sip_message message;
 	struct sip_parts parts;	     /* of a message that was parsed */
 	struct reading_forms *forms; /* NULL: no templates */
 };
@@ -35,8 +35,8 @@ static inline size_t reading_size(const struct message_reader *r)
 
 void reading_in_full(struct message_reader *r, const struct sip_origin *origin, struct slice bytes,
 		     struct reading *out);
-/* Parts of it, for who knows the rest:
- * Hashes that tell calls, transactions and dialogs apart. */
+/* Parts of that, for who knows the other parts already. */
+/* Hashes that tell calls, transactions and dialogs apart. */
 void reading_identify(const struct sip_message *m, const struct sip_parts *p, struct reading *out);
 /* Whose call it is, and what it would be a copy of. */
 void reading_identify_request(const struct sip_message *m, const struct sip_parts *p, struct reading *out);

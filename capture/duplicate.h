@@ -15,16 +15,14 @@
  * payload are (UDP: but for the checksum, which the card may fill in later), within the window. The bytes are
  * compared by a 64-bit keyed hash: a chance collision loses one packet in about 2^50.
  *
- * Without an id (IPv6,
- * and the many hosts that send 0 with DF) honest equal datagrams exist; then only a copy within
- * DUPLICATE_NO_ID_WINDOW_US is one. SIP retransmits after 500 ms at the soonest (RFC 3261 17.1.1.2, T1), far
- * behind both.
+ * Without an id (IPv6, and the many hosts that send 0 with DF) honest equal datagrams exist; then only a copy
+ * within DUPLICATE_NO_ID_WINDOW_US is one. SIP retransmits after 500 ms at the soonest (RFC 3261 17.1.1.2,
+ * T1), far behind both.
  *
- * A packet absorbs at most DUPLICATE_COPIES_MAX copies: a mirror makes no more, but flooding
- * tools send one packet with one fixed id thousands of times, and that must stay a flood.
+ * A packet absorbs at most DUPLICATE_COPIES_MAX copies: a mirror makes no more, but flooding tools send one
+ * packet with one fixed id thousands of times, and that must stay a flood.
  *
- * Memory: 16 bytes a
- * remembered packet, allocated once; at the bound the oldest of a set of four goes. */
+ * Memory: 16 bytes a remembered packet, allocated once; at the bound the oldest of a set of four goes. */
 
 #define DUPLICATE_NO_ID_WINDOW_US 2000
 #define DUPLICATE_COPIES_MAX	  3

@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 /* capture/journal.h - the journal of systemd, as a log: a child `journalctl -o json` writes one record a line
- * into a pipe. Named like a file: journal:                     all of it journal:asterisk             of a
- * unit, as `journalctl -u` takes it journal:SYSLOG_IDENTIFIER=x  of a field with a value (a name with '=' in
- * it) The library of systemd is not needed, and the format of the journal's files is journalctl's matter.
+ * into a pipe. Named like a file:
+ *   journal:                     all of it
+ *   journal:asterisk             of a unit, as `journalctl -u` takes it
+ *   journal:SYSLOG_IDENTIFIER=x  of a field with a value (a name with '=' in it)
+ * The library of systemd is not needed, and the format of the journal's files is journalctl's matter.
  *
  * Life: journal_open; journal_begin, once; read journal_fd to its end; journal_close. The child is forked by
  * journal_open and waits for journal_begin before it becomes journalctl: who has no rights to start programs

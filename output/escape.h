@@ -21,10 +21,9 @@ size_t code_columns(uint32_t code);
 #define ESCAPE_SIZE(columns) ((columns)*4 + 1)
 
 /* Writes `text` into `out` (ESCAPE_SIZE(columns) bytes), NUL-terminated, at most `columns` columns wide; what
- * is cut ends in
- * "...". Printable ASCII and letters whose width and direction are known (Latin, Greek, Cyrillic, Kana, Han,
- * Hangul) stay; a backslash is doubled; every other byte becomes \xNN. So right-to-left letters are escaped
- * too: they would reorder the digits of an address that stands beside them. Returns out. */
+ * is cut ends in "...". Printable ASCII and letters whose width and direction are known (Latin, Greek,
+ * Cyrillic, Kana, Han, Hangul) stay; a backslash is doubled; every other byte becomes \xNN. So right-to-left
+ * letters are escaped too: they would reorder the digits of an address beside them. Returns out. */
 const char *escape_terminal(struct slice text, size_t columns, char *out);
 
 /* Columns of a text that is ours or came from escape_terminal. */

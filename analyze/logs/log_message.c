@@ -6,13 +6,15 @@
 /* SIP messages that a log holds whole.
  *   Asterisk, res_pjsip_logger   <--- Received SIP request (512 bytes) from UDP:192.0.2.1:5060 --->
  *   FreeSWITCH, sofia siptrace   recv 512 bytes from udp/[192.0.2.1]:5060 at 19:53:33.123456:
- * Both say how long the message is, so its end can not be forged: so many bytes are taken, whatever they look
- * like. Asterisk, chan_sip           <--- SIP read from UDP:192.0.2.1:5060 --->  up to  <-------------> does
- * not. Such a message is passed over: its sender could write an end mark and another beginning into it.
+ * Both say how long the message is, so its end can not be forged: so many bytes are taken, whatever they
+ * look like.
+ *   Asterisk, chan_sip           <--- SIP read from UDP:192.0.2.1:5060 --->  up to  <------------->
+ * does not. Such a message is passed over: its sender could write an end mark and another beginning into it.
  *   Asterisk, pjproject          Error processing 512 bytes packet from UDP 192.0.2.1:5060 : ... :
- * is followed by a packet that could not be read, byte for byte, and is written unless somebody turned it off. It is passed
- * over by its length: its sender could write whole log lines into it.
- * Where each line has a prefix of its own (journald and CRI cut what a program prints into lines), that is not counted. */
+ * is followed by a packet that could not be read, byte for byte, and is written unless somebody turned it
+ * off. It is passed over by its length: its sender could write whole log lines into it.
+ * Where each line has a prefix of its own (journald and CRI cut what a program prints into lines), that is
+ * not counted. */
 
 #define TRACE_INDENT 3 /* FreeSWITCH puts three blanks in front of each line */
 #define PJPROJECT_MAX 4000u /* pjproject cuts what it logs there (PJ_LOG_MAX_SIZE) */

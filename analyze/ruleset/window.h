@@ -11,12 +11,14 @@
  * known_us.
  *
  *   event_count        the last N events, N as the condition needs
- *   value_count        the N values seen most recently; where those are the actors, which are remembered
- * anyway, nothing more temporal           the last event of each rule temporal_ordered   for each rule the
- * latest chain of events that leads up to it value_sum, _avg    the last 4096 events;  value_percentile  the
- * last 1024 any, not grouped by actor: also up to 256 actors (more when the condition asks for more) with
- * their evidence
- */
+ *   value_count        the N values seen most recently; nothing more where those are the actors, which are
+ *                      remembered anyway
+ *   temporal           the last event of each rule
+ *   temporal_ordered   for each rule the latest chain of events that leads up to it
+ *   value_sum, _avg    the last 4096 events
+ *   value_percentile   the last 1024
+ * Any of them, when not grouped by actor: also up to 256 actors (more when the condition asks for more) with
+ * their evidence. */
 
 struct window {
 	struct window *next; /* of the same group: group.h */

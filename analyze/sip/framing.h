@@ -49,8 +49,10 @@ enum parse_result sip_start_line_check(struct slice bytes);
 
 /* The next message of a stream. `stream` begins where the previous call left: the caller drops out->skip
  * bytes, and on PARSE_OK out->message_len bytes behind them, and keeps the rest unchanged until the next
- * call. PARSE_OK       a message, at stream + out->skip PARSE_PARTIAL  no complete message; out->skip bytes
- * are nevertheless done with What is no message is skipped up to the next line that looks like a start line.
+ * call.
+ *   PARSE_OK       a message, at stream + out->skip
+ *   PARSE_PARTIAL  no complete message; out->skip bytes are nevertheless done with
+ * What is no message is skipped up to the next line that looks like a start line.
  * Linear over the life of a message, however small the pieces it comes in. */
 enum parse_result sip_frame_next(struct sip_framer *f, struct slice stream, struct sip_frame *out);
 
@@ -58,8 +60,9 @@ enum parse_result sip_frame_next(struct sip_framer *f, struct slice stream, stru
 void sip_framer_gap(struct sip_framer *f);
 
 /* A datagram, which is one message or none (18.3); also the last bytes of a stream that ended within a
- * message. PARSE_OK       out filled; a body shorter than Content-Length is marked, bytes behind it are left
- * out PARSE_BAD      it does not begin with a start line; *out untouched */
+ * message.
+ *   PARSE_OK   *out filled; a body shorter than Content-Length is marked, bytes behind it are left out
+ *   PARSE_BAD  it does not begin with a start line; *out untouched */
 enum parse_result sip_frame_datagram(struct slice datagram, struct sip_frame *out);
 
 #endif

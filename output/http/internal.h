@@ -7,9 +7,8 @@
 #include "output/store/sqlite.h"
 
 /* output/http/internal.h - what the files of this folder share. server.c has the thread and its connections,
- * listen.c what is
- * needed before, routes.c decides what a request gets, blocklist.c makes and keeps the lists. All
- * of it is one thread's. */
+ * listen.c what is needed before, routes.c decides what a request gets, blocklist.c makes and keeps the
+ * lists, live.c the page of the watch. All of it is one thread's. */
 
 /* Bytes that several responses and the cache may hold at a time. */
 struct http_body {

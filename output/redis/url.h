@@ -37,8 +37,7 @@ struct redis_url {
 int redis_url_parse(const char *text, struct redis_url *out, struct error *err);
 
 /* The password: the first line of `file`, or without a file what SIPHOUND_REDIS_PASSWORD in the environment
- * says, or
- * "". */
+ * says, or "". */
 int redis_password(const char *file, char out[REDIS_PASSWORD_MAX], struct error *err);
 
 #endif

@@ -8,8 +8,7 @@
 /* output/report/page.h - text for people: paragraphs that wrap at the width of the terminal, and colours when
  * it has them. Life: page_init; page_say any number of times, then page_end, for each paragraph. Strangers'
  * texts come in through escape.h; as a second line of defence every byte that a terminal could act on is
- * shown as
- * '?'. */
+ * shown as '?'. */
 
 #define PAGE_WIDTH_MIN	   40
 #define PAGE_WIDTH_DEFAULT 100
