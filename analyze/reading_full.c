@@ -92,7 +92,10 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 	}
 	e->series_hash = out->call_id_hash;
 	e->cseq = p->v.cseq.number;
-	e->contact_hash = p->v.has_contact ? (uint32_t)hash_name(p->v.contact.uri_text, 2) : 0;
+	bool is_lasting = m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE;
+	e->contact_hash = is_lasting && p->v.has_contact
+			      ? (uint32_t)hash_name(p->v.contact.uri_text, hash_name(p->v.to.uri_text, 2))
+			      : 0;
 	e->is_watch = m->method == SIP_METHOD_SUBSCRIBE && p->has_credentials &&
 		      !slice_eq(account, p->v.to.uri.user);
 	if (p->has_credentials) {

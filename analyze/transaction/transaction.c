@@ -221,7 +221,7 @@ static bool gave_credentials(const struct transaction *t)
 static bool is_refused_registration(const struct transaction *t, uint16_t code)
 {
 	return t->event.method == SIP_METHOD_REGISTER && gave_credentials(t) &&
-	       (code == 404 || code == 480 || code == 603 || code == 604);
+	       (code == 404 || code == 410 || code == 480 || code == 603 || code == 604);
 }
 
 /* Nobody is there to be called: nothing about who asks. To other questions it is a no. */
@@ -243,6 +243,7 @@ static enum outcome outcome_of(const struct transaction *t, uint16_t code, bool 
 	case 403: /* its password is right, but what it wants to watch is not for its eyes */
 		return gave_credentials(t) && !t->event.is_watch ? OUTCOME_REFUSED : OUTCOME_FORBIDDEN;
 	case 404:
+	case 410:
 	case 484:
 	case 604:
 		return OUTCOME_UNKNOWN_TARGET;

@@ -236,3 +236,78 @@ def ghost_answered(s, answered, caller="1101", callee="100"):
     for n in range(10):
         rung(s, 1 + n * 40, STRANGER, (LIVE[n], 5060), caller, callee, (5, 487, "Request Terminated"), 4.0 + n if n in answered else None)
     return {STRANGER[0]: RINGS}
+
+
+# --- told by somebody who had not read the rules ---------------------------------------------------------------------------------
+
+@attack("enumerate-gone-410", reply=(410, "Gone"))
+@attack("enumerate-nobody-there-480", reply=(480, "Temporarily Unavailable"), method="INVITE")
+def other_words(s, reply, method="REGISTER"):
+    """Who is not there is gone, or not there now."""
+    pbx = pbx_of(s)
+    for n in range(60):
+        stack = Stack(s, "pjsip", STRANGER[0], str(95 + n))
+        request = stack.request(method, f"sip:{stack.user}@{PBX}" if method == "INVITE" else f"sip:{PBX}", stack.user, PBX)
+        s.say(1 + n, STRANGER, pbx.at, request)
+        if stack.user in pbx.accounts:
+            pbx.take(1 + n, STRANGER, request)
+        else:
+            pbx._reply(1.01 + n, STRANGER, request, *reply)
+    return {STRANGER[0]: ENUM}
+
+
+@attack("enumerate-five-domains")
+def domains(s):
+    """Fifteen names at each of the five domains of one server, by a clock."""
+    pbx = pbx_of(s)
+    for n in range(75):
+        domain, stack = f"t{n // 15}.example", Stack(s, "zoiper", STRANGER[0], str(400 + n % 15))
+        request = stack.request("REGISTER", f"sip:{domain}", stack.user, domain)
+        s.say(1 + n * 2, STRANGER, pbx.at, request)
+        pbx.take(1 + n * 2, STRANGER, request)
+    return {STRANGER[0]: ENUM}
+
+
+@attack("toll-six-prefixes-in-the-name-of-a-number")
+def toll_named(s):
+    pbx = turned_down(pbx_of(s), 403, "Forbidden")
+    for n, prefix in enumerate(["0", "00", "000", "9", "900", "9011"]):
+        Stack(s, "pjsip", STRANGER[0], "46850780300").call(1 + n * 11, pbx, prefix + "46850780296")
+    return {STRANGER[0]: TOLL}
+
+
+@attack("alg-office-old-passwords")
+@attack("alg-office-old-passwords-anew", turns=5, fresh=True)
+def alg_passwords(s, turns=1, fresh=False):
+    """All passwords of an office behind a router that rewrites Via and Contact were changed."""
+    pbx = Pbx(s, PBX, {str(200 + n): "new" for n in range(45)})
+    phones = [Stack(s, "spa", "192.0.2.87", str(200 + n), port=20000 + n * 3) for n in range(45)]
+    for turn in range(turns):
+        for n, phone in enumerate(phones):
+            phone.register(1 + turn * 120 + n * 1.1, pbx, "old", fresh=fresh)
+    return {"192.0.2.87": WATCHED}
+
+
+@honest("voicemail-tells-of-who-left", method="NOTIFY", replies=[(404, "Not Found"), (481, "Subscription Does Not Exist")], caller="asterisk")
+@honest("messages-to-who-left", method="MESSAGE", replies=[(404, "Not Found"), (202, "Accepted"), (202, "Accepted")], caller="chat")
+def news(s, method, replies, caller):
+    """A server tells users of messages, or carries messages to them; many have left."""
+    server = Stack(s, "asterisk", "192.0.2.103", caller)
+    for n in range(90):
+        user = str(300 + n)
+        request = server.request(method, f"sip:{user}@{PBX}", user, PBX, more=[("Event", "message-summary")] if method == "NOTIFY" else ())
+        s.say(1 + n * 0.3, server.seen_as, (PBX, 5060), request)
+        s.say(1.01 + n * 0.3, (PBX, 5060), server.seen_as, answer(request, *replies[n % len(replies)], to_tag=s.hex(6)))
+
+
+@honest("trunk-by-password-barred", reply=(403, "Forbidden"))
+@honest("trunk-by-password-not-there", reply=(404, "Not Found"))
+def trunk_barred(s, reply):
+    """A trunk that gives its password with each call and never registers; four of five numbers are barred, or are not there."""
+    pbx = Pbx(s, PBX, {"trunk77": "pw"})
+    take = pbx.take
+    for n in range(25):
+        pbx.take = lambda at, src, r: pbx._reply(at + 1, src, r, *reply) if r.method == "INVITE" and pbx._credentials(r, "trunk77") == "good" else take(at, src, r)
+        if n % 5 == 0:
+            pbx.take = take
+        Stack(s, "asterisk", "192.0.2.66", "trunk77").call(1 + n * 70, pbx, f"0049301234{n:02d}", "pw", talk=30)
