@@ -34,7 +34,8 @@ struct event {
 	struct addr actor, target; /* target is :: when a log line names none */
 	uint16_t actor_port, target_port;
 	uint32_t cseq;
-	uint32_t contact_hash; /* of the URIs in Contact and To, of REGISTER and SUBSCRIBE; 0: no Contact */
+	uint32_t contact_hash; /* of the URIs in Contact and To, of REGISTER, SUBSCRIBE and OPTIONS; 0: no
+				  Contact */
 	struct place place;
 	bool from_log;
 	bool in_dialog;	 /* belongs to a dialog that both sides know: not a new attempt */

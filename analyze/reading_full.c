@@ -92,7 +92,8 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 	}
 	e->series_hash = out->call_id_hash;
 	e->cseq = p->v.cseq.number;
-	bool is_lasting = m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE;
+	bool is_lasting = m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE ||
+			  m->method == SIP_METHOD_OPTIONS;
 	e->contact_hash = is_lasting && p->v.has_contact
 			      ? (uint32_t)hash_name(p->v.contact.uri_text, hash_name(p->v.to.uri_text, 2))
 			      : 0;

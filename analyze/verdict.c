@@ -158,10 +158,12 @@ static void say(struct offender *o, enum verdict verdict, const char *reason, co
  * again. So it is while nothing else is held against them. */
 static bool is_coming_back(const struct offender *o)
 {
+	const bool excused[] = { [HONEST_COMES_BACK] = o->comes_back,
+				 [HONEST_GOES_ROUND] = o->goes_round,
+				 [HONEST_KEEPS_TIME] = false };
 	for (size_t i = 0; i < o->rule_count; i++) {
 		const struct rule *rule = o->rules[i].rule;
-		bool is_back = rule->stage == STAGE_SWEEP ? o->goes_round : o->comes_back;
-		if (weighs(rule) && !(rule->honest_when_back && is_back))
+		if (weighs(rule) && !excused[rule->honest])
 			return false;
 	}
 	return o->breach_count == 0;
@@ -172,7 +174,7 @@ static bool is_on_time(const struct offender *o)
 {
 	for (size_t i = 0; i < o->rule_count; i++) {
 		const struct rule *rule = o->rules[i].rule;
-		if (weighs(rule) && !rule->honest_when_back && !rule->honest_on_time)
+		if (weighs(rule) && rule->honest != HONEST_COMES_BACK && rule->honest != HONEST_KEEPS_TIME)
 			return false;
 	}
 	return o->keeps_time && o->breach_count == 0;
@@ -284,7 +286,7 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		    "why.");
 	else if (is_coming_back(o))
 		say(o, VERDICT_SPARED,
-		    has_stage(o, 1u << STAGE_SWEEP)
+		    worst_of(o)->honest == HONEST_GOES_ROUND
 			? "It asks the same targets round after round, as who pings phones or gateways does. "
 			  "A scanner asks once."
 			: "It asks for the same accounts again and again, each with the Call-ID that it "

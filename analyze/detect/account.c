@@ -460,6 +460,26 @@ static void add(struct text_sample *sample, const struct attempt *a)
 		sample->items[sample->shown++] = short_text_slice(&a->account);
 }
 
+/* Accounts that it asks for by a clock: whose challenges it leaves, that are closed to it, whose password is
+ * wrong. */
+struct rounds {
+	uint32_t left, closed, refused;
+};
+
+static void note_rounds(struct rounds *r, const struct attempt *a)
+{
+	if ((a->item.flags & (STATE_BITS | BACK)) != TRY_FAILED || !keeps_time(a))
+		return;
+	*(a->refusals ? &r->refused : a->item.flags & LEFT ? &r->left : &r->closed) += 1;
+}
+
+/* Who has no passwords at all leaves all challenges alone. Who hears of some accounts that they are not
+ * there, and leaves it at that where others are, looks for accounts. */
+static uint32_t rounds_of_one_kind(const struct rounds *r)
+{
+	return r->left && r->closed ? 0 : r->left + r->closed;
+}
+
 /* Of what it did not get into; a few may have been asked for the first time just now. */
 static bool is_most(uint32_t count, uint32_t failed)
 {
@@ -474,14 +494,11 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	size_t count = actor_index_of(&all->index, &out->address, &items);
 	out->accounts.count = s->tried;
 	out->breaches = all->breaches;
-	uint32_t back = s->back, on_time = s->back;
+	struct rounds by_clock = { 0 };
 	for (size_t i = 0; i < count; i++) {
 		const struct attempt *a = (const struct attempt *)items[i];
 		add(&out->accounts, a);
-		if ((a->item.flags & (STATE_BITS | BACK)) == TRY_FAILED && keeps_time(a)) {
-			on_time++;
-			back += a->refusals == 0;
-		}
+		note_rounds(&by_clock, a);
 		if (s->unknown && is_told(a)) {
 			out->revealed.count++;
 			add(&out->revealed, a);
@@ -501,8 +518,8 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
 		};
 	}
-	out->comes_back = is_most(back, s->failed);
-	out->keeps_time = is_most(on_time, s->failed);
+	out->comes_back = is_most(s->back + rounds_of_one_kind(&by_clock), s->failed);
+	out->keeps_time = is_most(s->back + by_clock.left + by_clock.closed + by_clock.refused, s->failed);
 }
 
 static int account_report_end(void *shared)

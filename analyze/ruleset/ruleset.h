@@ -23,6 +23,10 @@ enum rule_level { LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVE
 enum stage { STAGES(X) STAGE_COUNT, STAGE_NONE = STAGE_COUNT };
 #undef X
 
+/* What excuses an actor, by the words of struct offender: who comes back or goes round is spared, who keeps
+ * time is watched at most. */
+enum rule_honest { HONEST_NEVER, HONEST_COMES_BACK, HONEST_GOES_ROUND, HONEST_KEEPS_TIME };
+
 struct rule {
 	const char *id;	  /* Sigma `name`: the stable dotted id, e.g. "sweep.sequential" */
 	const char *uuid; /* Sigma `id` or "" */
@@ -35,9 +39,7 @@ struct rule {
 	enum stage stage; /* siphound.stage */
 	enum proof proof; /* siphound.proof: needed before this rule may lead to a block; PROOF_ANSWERED by
 			     default */
-	bool honest_when_back; /* siphound.honest: comes-back: nothing to be held against whom struct offender
-				  calls so */
-	bool honest_on_time;   /* siphound.honest: keeps-time: no block for it of whom struct offender calls so */
+	enum rule_honest honest; /* siphound.honest */
 	bool is_hearsay;       /* siphound.basis: hearsay: another guard judged; never leads to a block */
 	bool alerts;	       /* false: only a building block of correlations */
 	bool is_correlation;

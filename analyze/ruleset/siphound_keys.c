@@ -34,10 +34,8 @@ static void read_proof(struct reading *in, const struct node *value)
 
 static void read_honest(struct reading *in, const struct node *value)
 {
-	static const char *const words[] = { "comes-back", "keeps-time", NULL };
-	int index = word_of(in, value, "honest", words);
-	in->document->rule.honest_when_back = index == 0;
-	in->document->rule.honest_on_time = index == 1;
+	static const char *const words[] = { "comes-back", "goes-round", "keeps-time", NULL };
+	in->document->rule.honest = (enum rule_honest)(word_of(in, value, "honest", words) + 1);
 }
 
 static void read_basis(struct reading *in, const struct node *value)

@@ -311,3 +311,37 @@ def trunk_barred(s, reply):
         if n % 5 == 0:
             pbx.take = take
         Stack(s, "asterisk", "192.0.2.66", "trunk77").call(1 + n * 70, pbx, f"0049301234{n:02d}", "pw", talk=30)
+
+
+@attack("enumerate-round-and-round-by-a-clock")
+def all_day(s):
+    """A list of forty names, again each half minute, from one socket; those that are there are left alone, too."""
+    pbx = pbx_of(s)
+    for turn in range(8):
+        for n in range(40):
+            stack = Stack(s, "zoiper", STRANGER[0], str(95 + n))
+            request = stack.request("REGISTER", f"sip:{PBX}", stack.user, PBX)
+            s.say(1 + turn * 30 + n * 0.25, STRANGER, pbx.at, request)
+            pbx.take(1 + turn * 30 + n * 0.25, STRANGER, request)
+    return {STRANGER[0]: ENUM}
+
+
+@honest("switch-of-ten-providers-locked-out", reply=(403, "Forbidden"))
+@honest("switch-of-ten-providers-gone", reply=(404, "Not Found"), anew=True)
+def ten_providers(s, reply, anew=False):
+    """A switch registers at ten providers, all of whom have closed its account."""
+    for n in range(12):
+        pbx = turned_down(Pbx(s, f"198.51.100.{20 + n}", {}), *reply)
+        line = Uac(s, "192.0.2.22", f"493012345{n:02d}", "x") if anew else Stack(s, "carrier", "192.0.2.22", f"493012345{n:02d}")
+        for turn in range(8):
+            line.register(1 + turn * 100 + n * 0.4, pbx, "x", fresh=anew)
+
+
+@honest("sites-asked-for-by-name")
+def sites(s):
+    """A dispatcher asks with OPTIONS for its forty sites by name, round after round; two of three are off today, which is a 404."""
+    for n in range(200):
+        stack, name = Stack(s, "carrier", "192.0.2.29", "dispatch"), f"site{n % 40}"
+        request = stack.request("OPTIONS", f"sip:{name}@{PBX}", name, PBX)
+        s.say(1 + n * 3, stack.seen_as, (PBX, 5060), request)
+        s.say(1.01 + n * 3, (PBX, 5060), stack.seen_as, answer(request, *((404, "Not Found") if n % 40 % 3 else (200, "OK")), to_tag=s.hex(6)))

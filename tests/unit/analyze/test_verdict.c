@@ -389,7 +389,7 @@ Test(verdict, who_comes_back)
 {
 	struct file f;
 	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, LEVEL_LOW, -1 });
-	f.rules[0].honest_when_back = f.rules[1].honest_when_back = true;
+	f.rules[0].honest = f.rules[1].honest = HONEST_COMES_BACK;
 	f.rules[0].stage = f.rules[1].stage = STAGE_ENUMERATE;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it did not come back yet");
@@ -397,10 +397,10 @@ Test(verdict, who_comes_back)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_SPARED, "a rule of level low does not speak against it");
 	cr_assert_eq(f.o.ban_ttl_s, 0);
-	f.rules[1].honest_when_back = false;
+	f.rules[1].honest = HONEST_NEVER;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "what a phone does not do");
-	f.rules[1].honest_when_back = true;
+	f.rules[1].honest = HONEST_COMES_BACK;
 	f.o.breach_count = 1;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
@@ -411,7 +411,8 @@ Test(verdict, who_keeps_time)
 {
 	struct file f;
 	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, LEVEL_LOW, -1 });
-	f.rules[0].honest_on_time = f.rules[1].honest_when_back = true;
+	f.rules[0].honest = HONEST_KEEPS_TIME;
+	f.rules[1].honest = HONEST_COMES_BACK;
 	f.rules[0].stage = f.rules[1].stage = STAGE_CRACK;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
@@ -423,29 +424,32 @@ Test(verdict, who_keeps_time)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
 	cr_assert_eq(f.o.ban_ttl_s, 0);
-	f.rules[1].honest_when_back = false;
+	f.rules[1].honest = HONEST_NEVER;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "what no stored password does");
-	f.rules[1].honest_when_back = true;
+	f.rules[1].honest = HONEST_COMES_BACK;
 	f.o.breach_count = 1;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
 }
 
-/* Accounts speak for rules about accounts, targets for sweeps. */
+/* Each rule says what excuses: that accounts are come back to, or that targets are asked round after round. */
 Test(verdict, who_goes_round)
 {
 	struct file f;
 	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, -1 });
-	f.rules[0].honest_when_back = f.o.comes_back = true;
+	f.o.comes_back = true;
+	f.rules[0].honest = HONEST_GOES_ROUND;
 	f.rules[0].stage = STAGE_SWEEP;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 	f.o.goes_round = true;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
+	f.rules[0].honest = HONEST_COMES_BACK;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_SPARED, "a rule about accounts at many targets");
 	f.o.comes_back = false;
-	f.rules[0].stage = STAGE_ENUMERATE;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 }
@@ -503,7 +507,8 @@ Test(verdict, what_other_guards_say)
 
 	/* Who comes back is spared, whatever another guard says. */
 	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, -1 });
-	f.rules[1].is_hearsay = f.rules[0].honest_when_back = f.o.comes_back = true;
+	f.rules[1].is_hearsay = f.o.comes_back = true;
+	f.rules[0].honest = HONEST_COMES_BACK;
 	f.rules[0].stage = STAGE_ENUMERATE;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_SPARED);
