@@ -288,6 +288,24 @@ def alg_passwords(s, turns=1, fresh=False):
     return {"192.0.2.87": WATCHED}
 
 
+@attack("sbc-while-the-registrar-is-away")
+def registrar_away(s):
+    """A border controller in front of sixty telephones, whose passwords are right: the proxy asks for them, and its registrar is away."""
+    pbx = Pbx(s, PBX, {str(3000 + n): "new" for n in range(60)}, refusal=(480, "Temporarily Unavailable"))
+    for turn in range(3):
+        for n in range(60):
+            Stack(s, "carrier", "192.0.2.80", str(3000 + n)).register(1 + turn * 95 + n * 0.4, pbx, "old", fresh=True)
+    return {"192.0.2.80": WATCHED}
+
+
+@honest("trunk-to-phones-that-are-away")
+def away(s):
+    """A provider delivers the last digits of numbers to an office at night: all its phones are switched off, and the phone system says so at once."""
+    pbx = turned_down(Pbx(s, PBX, {}), 480, "Temporarily Unavailable")
+    for n in range(40):
+        Stack(s, "carrier", "192.0.2.6", f"+49170{s.digits(7)}").call(1 + n * 60, pbx, str(4000 + n))
+
+
 @honest("voicemail-tells-of-who-left", method="NOTIFY", replies=[(404, "Not Found"), (481, "Subscription Does Not Exist")], caller="asterisk")
 @honest("messages-to-who-left", method="MESSAGE", replies=[(404, "Not Found"), (202, "Accepted"), (202, "Accepted")], caller="chat")
 def news(s, method, replies, caller):
