@@ -427,8 +427,8 @@ Test(redis_failures, an_address_has_keys_of_another_type)
 	redis_ask(&server, "HSET " KEY "src:203.0.113.3 s:other 99999999999999999999");
 	redis_ask(&server, "SET " KEY "sen:203.0.113.4 poison");
 	redis_ask(&server, "SET " KEY "src:0.0.0.0 poison");
+	ban_some(0, 10); /* they go together: of those left out, the first is told */
 	start_feed();
-	ban_some(0, 10);
 	UNTIL(2000, has_all() && counters.skipped >= 2);
 	cr_expect_eq(counters.errors, 0);
 	cr_expect(strstr(counters.skip_text, KEY "src:203.0.113.2: ") &&
