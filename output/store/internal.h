@@ -14,6 +14,7 @@ enum { STORE_STATEMENTS = 128 }; /* a power of two, above the number of differen
 struct store {
 	sqlite3 *db;
 	char *path;
+	enum store_access access;
 	struct store_options options;
 	int code; /* of the first failure in this transaction: negative errno, or 0 */
 	struct error error;
@@ -26,6 +27,11 @@ struct store {
 	const char **input_names;
 	bool *input_is_log;
 };
+
+/* ---- sqlite.c ---- */
+
+/* Opens the file anew, to be written; 0, or a negative errno: nothing has changed. */
+int store_reopen(struct store *s, struct error *err);
 
 /* ---- statement.c ---- */
 

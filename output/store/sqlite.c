@@ -21,22 +21,6 @@ const char *store_path(const struct store *s)
 	return s->path;
 }
 
-void store_close(struct store *s)
-{
-	if (!s)
-		return;
-	for (size_t i = 0; i < STORE_STATEMENTS; i++)
-		sqlite3_finalize(s->statements[i].stmt);
-	sqlite3_close(s->db);
-	free(s->input_ids);
-	for (size_t i = 0; i < s->input_count; i++)
-		free((void *)(uintptr_t)s->input_names[i]);
-	free(s->input_names);
-	free(s->input_is_log);
-	free(s->path);
-	free(s);
-}
-
 /* The file is made here, not by SQLite, so that nobody else may read what it will hold. One that is there is
  * never opened: to close it again would take the locks of every other handle in this process off it, and
  * another program would then clear away the write-ahead log that they still write to. */
@@ -133,6 +117,41 @@ static int open_database(struct store *s, enum store_access access, struct error
 	return 0;
 }
 
+static void close_database(struct store *s)
+{
+	for (size_t i = 0; i < STORE_STATEMENTS; i++)
+		sqlite3_finalize(s->statements[i].stmt);
+	memset(s->statements, 0, sizeof s->statements);
+	sqlite3_close(s->db);
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	close_database(s);
+	free(s->input_ids);
+	for (size_t i = 0; i < s->input_count; i++)
+		free((void *)(uintptr_t)s->input_names[i]);
+	free(s->input_names);
+	free(s->input_is_log);
+	free(s->path);
+	free(s);
+}
+
+int store_reopen(struct store *s, struct error *err)
+{
+	struct store again = { .path = s->path, .options = s->options };
+	int bad = open_database(&again, STORE_WRITE, err);
+	if (bad) {
+		sqlite3_close(again.db);
+		return bad;
+	}
+	close_database(s);
+	s->db = again.db;
+	return 0;
+}
+
 int store_open(struct store **out, const char *path, enum store_access access,
 	       const struct store_options *options, struct error *err)
 {
@@ -142,6 +161,7 @@ int store_open(struct store **out, const char *path, enum store_access access,
 		free(s);
 		return error_set(err, -ENOMEM, "no memory for the store");
 	}
+	s->access = access;
 	s->options = options ? *options : store_options_default;
 	bad = access == STORE_WRITE ? make_file(path, err) : check_file(path, err);
 	if (!bad)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* ---- errors ---- */
 
@@ -220,14 +221,27 @@ int64_t store_number(struct store *s, int64_t absent, const char *sql, const cha
 
 /* ---- transactions ---- */
 
+/* Where a file can not be opened to be written for one moment (too many are open), SQLite opens it to be
+ * read, and stays with that. */
+static bool may_be_written_after_all(struct store *s)
+{
+	struct error err;
+	if (s->access != STORE_WRITE || access(s->path, W_OK) != 0 || store_reopen(s, &err) != 0)
+		return false;
+	s->code = 0;
+	return true;
+}
+
 int store_begin(struct store *s, enum store_transaction kind)
 {
 	s->code = 0;
 	/* IMMEDIATE: who will write takes the lock first, and waits for it, instead of failing half way. */
-	if (kind == STORE_CHANGE)
-		store_do(s, "BEGIN IMMEDIATE", "");
-	else
-		store_do(s, "BEGIN", "");
+	const char *begin = kind == STORE_CHANGE ? "BEGIN IMMEDIATE" : "BEGIN";
+	store_do(s, begin, "");
+	/* The file itself tells no sooner than when it is written to; its log does at once. */
+	bool is_to_be_read = s->code == -EACCES || (!s->code && sqlite3_db_readonly(s->db, "main") == 1);
+	if (kind == STORE_CHANGE && is_to_be_read && may_be_written_after_all(s))
+		store_do(s, begin, "");
 	return s->code;
 }
 

@@ -364,6 +364,43 @@ Test(store, locked_by_another_program)
 	store_close(second);
 }
 
+/* What SQLite opens to be written is opened to be read, as its own way of opening does when the first fails.
+ */
+static struct {
+	sqlite3_vfs vfs;
+	int (*open)(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags);
+	int kind; /* of the file, once */
+} reluctant;
+
+static int open_reluctantly(sqlite3_vfs *vfs, const char *name, sqlite3_file *to, int flags, int *out_flags)
+{
+	if (flags & reluctant.kind) {
+		reluctant.kind = 0;
+		flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
+	}
+	return reluctant.open(vfs, name, to, flags, out_flags);
+}
+
+Test(store, what_could_not_be_opened_for_a_moment_is_opened_again)
+{
+	static const int kinds[] = { SQLITE_OPEN_MAIN_DB, SQLITE_OPEN_WAL };
+	struct addr_prefix net = fixture_net("192.0.2.1");
+	reluctant.vfs = *sqlite3_vfs_find(NULL);
+	reluctant.vfs.zName = "reluctant";
+	reluctant.open = reluctant.vfs.xOpen;
+	reluctant.vfs.xOpen = open_reluctantly;
+	cr_assert_eq(sqlite3_vfs_register(&reluctant.vfs, 1), SQLITE_OK);
+	for (size_t i = 0; i < 2; i++) {
+		struct store *s;
+		reluctant.kind = kinds[i];
+		cr_assert_eq(store_open(&s, file.path, STORE_WRITE, NULL, &file.err), 0, "%s", file.err.text);
+		cr_expect_eq(store_ban(s, &net, NOON, 0, NULL, &file.err), 0, "%zu: %s", i, file.err.text);
+		cr_expect_eq(reluctant.kind, 0, "it was tried");
+		store_close(s);
+	}
+	sqlite3_vfs_unregister(&reluctant.vfs);
+}
+
 Test(store, reading_needs_no_right_to_write)
 {
 	struct store *reader;
