@@ -171,6 +171,24 @@ Test(defrag, bytes_behind_the_end)
 	defrag_free(d);
 }
 
+/* Only the first fragment has the ports: another that says to be the first, of another protocol, changes
+ * nothing. */
+Test(defrag, another_first_fragment_of_another_protocol)
+{
+	uint8_t bytes[64];
+	struct ip_packet ip;
+	capture_anomalies anomalies = 0;
+	struct defrag *d = make(1 << 20);
+	struct slice whole = slice_of(bytes, 64);
+	fill(bytes, 64);
+	cr_assert_eq(feed(d, whole, &(struct part){ 0, 32, 0, -1 }, 1, true, &ip, &anomalies), DEFRAG_HELD);
+	ip.protocol = PROTO_TCP;
+	cr_assert_eq(feed_at(d, 0, &ip, &anomalies), DEFRAG_HELD);
+	cr_assert_eq(feed(d, whole, &(struct part){ 32, 32, 0, -1 }, 1, true, &ip, &anomalies), DEFRAG_WHOLE);
+	cr_expect(slice_eq(ip.payload, whole) && ip.protocol == PROTO_UDP && anomalies == OVERLAP);
+	defrag_free(d);
+}
+
 Test(defrag, what_no_packet_can_have)
 {
 	static const struct {

@@ -57,7 +57,7 @@ Test(hostile_dialects, files_are_refused_quickly)
 		{ "definitions", "name: a\ntitle: b\ndefine:\n", " k", ": v\n", "patterns: []\n" },
 		{ "a long list of programs", "name: a\ntitle: b\nprogram: [", "a, ", NULL,
 		  "]\npatterns: []\n" },
-		{ "anchors", "", "&a a", ": 1\n", "" },
+		{ "anchors", "name:\n", " - &a", " x\n", "" },
 		{ "documents", "name: a\n", "---\n", NULL, "" },
 		{ "a long name", "name: ", "x", NULL, "\n" },
 		{ "a long regex", HEAD "    regex: '", "(a|", NULL, "'\n" },
@@ -75,7 +75,7 @@ Test(hostile_dialects, files_are_refused_quickly)
 		len += (size_t)sprintf(text + len, "%s", cases[i].back);
 		cr_expect_null(load(slice_of(text, len), problem), "%s", cases[i].name);
 		cr_expect(problem[0], "%s", cases[i].name);
-		cr_expect_lt(seconds_since(before), 10.0, "%s took %.1f s", cases[i].name,
+		cr_expect_lt(seconds_since(before), 3.0, "%s took %.1f s", cases[i].name,
 			     seconds_since(before));
 		free(text);
 	}

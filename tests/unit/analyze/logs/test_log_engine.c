@@ -535,19 +535,36 @@ static const struct wrong wrong[] = {
 	{ "name: a\ntitle: b\n", "needs name, title and patterns" },
 	{ "name: a\ntitle: b\ncolour: c\npatterns: []\n", ":3:1: unknown key `colour`" },
 	{ "name: a\nname: b\n", "twice" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x ({{ip}}'\n    set: {}\n" EXAMPLES, ":6:12: the regex is wrong" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{who}}'\n    set: {}\n" EXAMPLES, "nothing defines {{who}}" },
-	{ "name: a\ntitle: b\ndefine: {me: '{{me}}a'}\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{me}}'\n    set: {}\n" EXAMPLES,
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x ({{ip}}'\n    set: "
+	  "{}\n" EXAMPLES,
+	  ":6:12: the regex is wrong" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{who}}'\n    set: "
+	  "{}\n" EXAMPLES,
+	  "nothing defines {{who}}" },
+	{ "name: a\ntitle: b\ndefine: {me: '{{me}}a'}\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x "
+	  "{{me}}'\n    set: {}\n" EXAMPLES,
 	  "use itself" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x .*'\n    set: {}\n" EXAMPLES, "where the address stands" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {siphound.outcom: refused}\n" EXAMPLES,
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x .*'\n    set: {}\n" EXAMPLES,
+	  "where the address stands" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: "
+	  "{siphound.outcom: refused}\n" EXAMPLES,
 	  "did you mean `siphound.outcome`" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {siphound.outcome: denied}\n" EXAMPLES,
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: "
+	  "{siphound.outcome: denied}\n" EXAMPLES,
 	  ":7:29: `denied` is no value of siphound.outcome" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {}\n    by: {why: {a: {}}}\n" EXAMPLES,
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {}\n    "
+	  "by: {why: {a: {}}}\n" EXAMPLES,
 	  "captures nothing named `why`" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    module: m\n    anchor: x\n    regex: 'x {{ip}}'\n    set: {}\n" EXAMPLES, "needs a `head`" },
-	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: ''\n    regex: 'x {{ip}}'\n    set: {}\n" EXAMPLES, "an empty anchor" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    module: m\n    anchor: x\n    regex: 'x {{ip}}'\n    "
+	  "set: {}\n" EXAMPLES,
+	  "needs a `head`" },
+	{ "name: a\ntitle: b\npatterns:\n  - id: p\n    anchor: ''\n    regex: 'x {{ip}}'\n    set: "
+	  "{}\n" EXAMPLES,
+	  "an empty anchor" },
+	{ "name: [a]\ntitle: b\npatterns: []\n", ":1:7: a name is expected here" },
+	{ "name: a\ntitle: b\nprogram: [{c: d}]\npatterns: []\n", "is expected here" },
+	{ "name: a\ntitle: b\n? [c]\n: d\npatterns: []\n", "a key is expected here" },
+	{ "- name: a\n", ":1:1: a mapping (key: value) is expected here" },
 };
 
 Test(log_dialects, problems_have_places)

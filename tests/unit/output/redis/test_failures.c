@@ -492,24 +492,23 @@ Test(redis_failures, the_allow_list_has_everybody)
 	UNTIL(4000, look()->wide == 0);
 }
 
-/* A list that is announced and does not come takes no memory, and nobody waits for it. */
-Test(redis_failures, announces_a_huge_list)
+/* Something else on the server's socket: says this to the first command, in Python, `c` being the connection.
+ */
+static struct redis_client *connect_to_impostor(const char *says, pid_t *pid)
 {
-	static const char program[] = "import socket, sys\n"
+	static const char listens[] = "import socket, sys\n"
 				      "s = socket.socket(socket.AF_UNIX)\n"
 				      "s.bind(sys.argv[1])\n"
 				      "s.listen(1)\n"
 				      "c, _ = s.accept()\n"
-				      "c.recv(65536)\n"
-				      "c.sendall(b'*2147483647\\r\\n' * 4)\n"
 				      "c.recv(65536)\n";
-	char path[112];
+	char path[112], program[512];
 	struct error err;
-	struct redis_reply *reply = NULL;
 	struct redis_client *client = NULL;
-	snprintf(path, sizeof path, "%s/huge", server.folder);
-	pid_t pid = fork();
-	if (pid == 0) {
+	snprintf(path, sizeof path, "%s/impostor", server.folder);
+	snprintf(program, sizeof program, "%s%s", listens, says);
+	*pid = fork();
+	if (*pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execl("/usr/bin/python3", "python3", "-c", program, path, (char *)NULL);
 		_exit(127);
@@ -518,8 +517,35 @@ Test(redis_failures, announces_a_huge_list)
 	for (int i = 0; i < 200 && redis_client_open(&client, &target, &err); i++)
 		poll(NULL, 0, 20);
 	cr_assert(client);
+	return client;
+}
+
+/* A list that is announced and does not come takes no memory, and nobody waits for it. */
+Test(redis_failures, announces_a_huge_list)
+{
+	struct error err;
+	struct redis_reply *reply = NULL;
+	pid_t pid;
+	struct redis_client *client =
+	    connect_to_impostor("c.sendall(b'*2147483647\\r\\n' * 4)\nc.recv(65536)\n", &pid);
 	cr_expect_neq(redis_client_call(client, &reply, &err, "SMEMBERS", "x", NULL), 0);
 	cr_expect(strstr(err.text, "too long"), "it was waited for: %s", err.text);
+	redis_reply_free(reply);
+	redis_client_close(client);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Half a gigabyte that does come is not waited for to its end. */
+Test(redis_failures, sends_a_reply_without_an_end)
+{
+	struct error err;
+	struct redis_reply *reply = NULL;
+	pid_t pid;
+	struct redis_client *client = connect_to_impostor(
+	    "c.sendall(b'$500000000\\r\\n')\nwhile True:\n c.sendall(b'x' * 1000000)\n", &pid);
+	cr_expect_neq(redis_client_call(client, &reply, &err, "GET", "x", NULL), 0);
+	cr_expect(strstr(err.text, "without an end"), "%s", err.text);
 	redis_reply_free(reply);
 	redis_client_close(client);
 	kill(pid, SIGKILL);
