@@ -138,8 +138,14 @@ static const struct {
 	{ "back and forth", back_and_forth },
 };
 
-static void run(size_t max_entries, sequence_fn next, bool is_fifo, uint32_t seed)
+/* FIFO: worth nothing, in order of insertion. SHY: those of the lowest class get a quarter of the room, and who is met has a
+ * second chance, as in the tables of actors. */
+enum kind { BY_WORTH, FIFO, SHY, KINDS };
+
+static void run(size_t max_entries, sequence_fn next, enum kind kind, uint32_t seed)
 {
+	const bool is_fifo = kind == FIFO;
+	const size_t max_lowest = kind == SHY ? max_entries / 4 + 1 : max_entries;
 	static struct model m;
 	struct table t;
 	memset(&m, 0, sizeof m);
@@ -149,6 +155,8 @@ static void run(size_t max_entries, sequence_fn next, bool is_fifo, uint32_t see
 				       .entry_size = sizeof(struct item),
 				       .seed = seed,
 				       .keep_order = is_fifo,
+				       .second_chance = kind == SHY,
+				       .max_lowest = max_lowest,
 				       .worth = is_fifo ? NULL : worth,
 				       .evict = on_evict,
 				       .ctx = &m };
@@ -173,6 +181,7 @@ static void run(size_t max_entries, sequence_fn next, bool is_fifo, uint32_t see
 			put(&t, &m, number);
 		}
 		cr_assert_leq(t.count, max_entries);
+		cr_assert_leq(t.lowest, max_lowest);
 		cr_assert_leq(table_memory(&t), max_entries * (sizeof(struct item) + 16 + 16 + 32) + 16384);
 		if (step % 997 == 0)
 			compare(&t, &m);
@@ -188,8 +197,8 @@ Test(property_table, any_sequence_of_keys)
 	static const size_t sizes[] = { 1, 2, 3, 17, 100, 1000, KEYS };
 	for (size_t s = 0; s < sizeof sequences / sizeof *sequences; s++)
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-			for (int is_fifo = 0; is_fifo < 2; is_fifo++)
-				run(sizes[i], sequences[s].next, is_fifo, (uint32_t)(i + 1));
+			for (enum kind kind = 0; kind < KINDS; kind++)
+				run(sizes[i], sequences[s].next, kind, (uint32_t)(i + 1));
 }
 
 /* How many entries stand in a row: what a look-up walks at worst. */
