@@ -202,16 +202,16 @@ static bool goes_on(struct attempt *a, const struct event *e)
 	return same;
 }
 
-/* Some programs begin anew with each try of what they have stored: at equal pauses, give or take a quarter, and from one contact. */
+/* Some programs begin anew with each try of what they have stored: at equal pauses, give or take a quarter, or at ever longer ones, and
+ * from one contact. */
 static void note_beginning(struct attempt *a, const struct event *e)
 {
 	uint32_t now_s = (uint32_t)(e->time_us / SECOND_US), gap_s = now_s - a->begun_s, before_s = a->gap_s;
 	bool is_pause = e->contact_hash && e->contact_hash == a->contact && gap_s >= CLOCK_MIN_S &&
 			gap_s <= CLOCK_MAX_S;
-	uint32_t off_s = gap_s > before_s ? gap_s - before_s : before_s - gap_s;
 	if (!is_pause)
 		a->gaps = 0;
-	else if (a->gaps && off_s > 1 + before_s / 4)
+	else if (a->gaps && gap_s + 1 + before_s / 4 < before_s)
 		a->gaps = a->gaps > 1 ? a->gaps / 2 : 1;
 	else if (a->gaps < CLOCK_GAPS_MAX)
 		a->gaps++;
@@ -474,10 +474,10 @@ static void note_rounds(struct rounds *r, const struct attempt *a)
 }
 
 /* Who has no passwords at all leaves all challenges alone. Who hears of some accounts that they are not
- * there, and leaves it at that where others are, looks for accounts. */
+ * there, and leaves it at that where others are, or sends any password, looks for accounts. */
 static uint32_t rounds_of_one_kind(const struct rounds *r)
 {
-	return r->left && r->closed ? 0 : r->left + r->closed;
+	return r->closed && (r->left || r->refused) ? 0 : r->left + r->closed;
 }
 
 /* Of what it did not get into; a few may have been asked for the first time just now. */

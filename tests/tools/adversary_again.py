@@ -51,6 +51,17 @@ def uac_gone(s, count, every, turns=6, spread=0.05, answer_with=None):
             line.attempt(1 + turn * every + n * spread + s.rng.random() * 0.3, pbx)
 
 
+@honest("uac-accounts-gone-longer-pauses")
+def uac_longer(s):
+    """The same, and it waits twice as long each time."""
+    pbx = Pbx(s, PBX, {}, leaks=True)
+    lines, at = [Uac(s, "192.0.2.21", str(3000 + n), "old") for n in range(30)], 1
+    for pause in (30, 60, 120, 240, 480, 960):
+        for n, line in enumerate(lines):
+            line.attempt(at + n * 0.05 + s.rng.random() * 0.3, pbx)
+        at += pause
+
+
 @honest("uac-no-passwords")
 def uac_without(s):
     """The same, and its passwords were never entered: it can not answer the challenges."""
@@ -116,6 +127,15 @@ def uac_old(s, count, every, turns=6, refusal=(401, "Unauthorized")):
 
 
 # --- attacks: go round too ----------------------------------------------------------------------------------------------------
+
+@attack("enumerate-list-by-a-clock")
+def list_by_clock(s):
+    """A list three times at equal pauses, and any password where an account is: a proxy with two old passwords looks so too."""
+    pbx = Pbx(s, PBX, {"210": "S3cret", "220": "S3cret"}, leaks=True)
+    for n in range(180):
+        Uac(s, STRANGER[0], str(200 + n % 60), "guess", contact="me").attempt(1 + n // 60 * 11 + n % 60 * 0.17, pbx)
+    return {STRANGER[0]: "enumerate,watched"}
+
 
 @attack("enumerate-list-again-at-once", gap=0.1)
 @attack("enumerate-list-again-new-ports", gap=2.0, ports=True)

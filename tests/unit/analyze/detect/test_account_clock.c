@@ -111,6 +111,15 @@ Test(account_clock, who_keeps_time)
 		  5,
 		  false,
 		  true },
+		{ "waits longer each time",
+		  30,
+		  { 30, 60, 120, 240, 480, 960 },
+		  OUTCOME_UNKNOWN_TARGET,
+		  false,
+		  0,
+		  0,
+		  true,
+		  true },
 		{ "two rounds so far", 30, { 90 }, OUTCOME_UNKNOWN_TARGET, false, 0, 0, false, false },
 		{ "asked for once", 30, { 0 }, OUTCOME_UNKNOWN_TARGET, false, 0, 0, false, false },
 		{ "each from another contact",
@@ -163,4 +172,23 @@ Test(account_clock, who_keeps_time)
 		detectors_report_end(m.all);
 		measure_close(&m);
 	}
+}
+
+/* Who looks for accounts may send any password where one is, three times round. */
+Test(account_clock, who_guesses_where_an_account_is_does_not_come_back)
+{
+	struct measure m;
+	measure_open(&m, 1000);
+	for (uint64_t turn = 0; turn < 3; turn++) {
+		m.now_us += 30 * SECOND_US;
+		for (unsigned n = 0; n < 30; n++)
+			begin_anew(&m, 3000 + n, turn * 30 + n + 1, 7000,
+				   n < 2 ? OUTCOME_REFUSED : OUTCOME_UNKNOWN_TARGET);
+	}
+	detectors_report_begin(m.all);
+	struct offender o = measure_report(&m, ACTOR);
+	cr_expect_not(o.comes_back);
+	cr_expect(o.keeps_time);
+	detectors_report_end(m.all);
+	measure_close(&m);
 }
