@@ -376,8 +376,8 @@ static bool read_bracket(struct reader *r)
 			r->out->program = SLICE("kernel");
 	} else if ((len = log_time_find_free(text))) {
 		add_stamp(r, LOG_TIME_FREE, slice_first(text, len));
-	} else if (r->at || !slice_starts(text, SLICE("] "))) { /* `[] `: Asterisk with an empty dateformat */
-		return false;
+	} else if (!slice_starts(text, SLICE("] ")) || (r->at > 1 && r->line.ptr[r->at - 2] == ']')) {
+		return false; /* `[] `: Asterisk with an empty dateformat */
 	}
 	r->at += len + 2;
 	skip_blanks(r);
