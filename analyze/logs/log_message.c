@@ -183,6 +183,7 @@ static bool start(struct log_reader *r, const struct announcement *a, const stru
 static void finish(struct log_reader *r)
 {
 	r->collecting = COLLECT_NOTHING;
+	r->record_left = 0;
 	r->message.bytes = slice_of(r->record, r->record_len);
 	if (r->options.message)
 		r->options.message(r->options.context, &r->message);
@@ -204,6 +205,28 @@ static void append(struct log_reader *r, struct slice bytes)
 		return;
 	memcpy(r->record + r->record_len, bytes.ptr, bytes.len);
 	r->record_len += bytes.len;
+}
+
+/* Where the CRs are gone, or a line begins like a prefix, the count ends late, and what is announced meanwhile counts too: it may be the next
+ * message, whose lines must not come to the dialects. Answers of our own hold no lines of a stranger. When he announces something himself, a
+ * little more is passed over. */
+static void count_announced(struct log_reader *r, struct slice line)
+{
+	struct announcement a = { .bytes = 0 };
+	struct log_prefix prefix;
+	line = slice_trim(line);
+	if (line.len < 12)
+		return;
+	log_prefix_read(line, &prefix);
+	struct slice text = slice_from(line, prefix.len);
+	size_t at = log_find(text, SLICE("<--- "), 0);
+	if (line.ptr[line.len - 1] == ':')
+		a.bytes = announced_by_pjproject(text);
+	else if (at == SLICE_NPOS || !announced_by_pjsip(slice_from(text, at), &a) ||
+		 slice_starts(slice_from(text, at), SLICE("<--- Transmitting SIP response ")))
+		return;
+	if (a.bytes <= LOG_LINE_MAX && a.bytes > r->record_left)
+		r->record_left = (size_t)a.bytes;
 }
 
 /* One line of the message, still with its CR if the log kept it. The promised length is counted down by what
@@ -236,13 +259,18 @@ static void collect(struct log_reader *r, struct slice line)
 /* A line inside of a message. */
 static void go_on(struct log_reader *r, struct slice line)
 {
+	struct slice whole = line;
 	if (r->collecting == COLLECT_SIP) {
 		collect(r, line);
+		count_announced(r, whole);
+		if (r->collecting == COLLECT_NOTHING && r->record_left) /* by the last line */
+			r->collecting = SKIP_LENGTH;
 		return;
 	}
 	line = take_frame_off(r, line);
 	if (r->collecting == SKIP_LENGTH) {
 		r->record_left -= line.len + 1 < r->record_left ? line.len + 1 : r->record_left;
+		count_announced(r, whole);
 		if (!r->record_left)
 			r->collecting = COLLECT_NOTHING;
 	} else if (slice_starts(line, SLICE("<-------------")) || ++r->record_lines > 1000) {
