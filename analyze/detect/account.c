@@ -27,6 +27,7 @@
 #define SPRAYED_ACCOUNTS_MIN 5 /* an address that guesses at so many is no phone beside others */
 #define CLOCK_MIN_S 4	 /* between two beginnings by a clock: who guesses does not wait so long */
 #define CLOCK_BACK_MIN_S 10  /* between rounds through many accounts; kamailio's timer makes 15 s of the 30 asked for */
+#define QUICK_ACCOUNTS_MAX 2 /* whose passwords one program tries anew each few seconds; with more it is many guesses a second */
 #define CLOCK_MAX_S 1800 /* the long retry of gateways is 20 minutes */
 #define CLOCK_GAPS_MIN 2 /* equal pauses, so three tries */
 #define CLOCK_GAPS_MAX 15
@@ -463,7 +464,7 @@ static void add(struct text_sample *sample, const struct attempt *a)
 /* Accounts that it asks for by a clock: whose challenges it leaves, that are closed to it, whose password is
  * wrong. */
 struct rounds {
-	uint32_t left, closed, refused;
+	uint32_t left, closed, refused, quick; /* quick: of the refused, in less than CLOCK_BACK_MIN_S */
 };
 
 static void note_rounds(struct rounds *r, const struct attempt *a)
@@ -471,6 +472,7 @@ static void note_rounds(struct rounds *r, const struct attempt *a)
 	if ((a->item.flags & (STATE_BITS | BACK)) != TRY_FAILED || !keeps_time(a))
 		return;
 	*(a->refusals ? &r->refused : a->item.flags & LEFT ? &r->left : &r->closed) += 1;
+	r->quick += a->refusals && a->gap_s < CLOCK_BACK_MIN_S;
 }
 
 /* Who has no passwords at all leaves all challenges alone. Who hears of some accounts that they are not
@@ -519,6 +521,8 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 		};
 	}
 	out->comes_back = is_most(s->back + rounds_of_one_kind(&by_clock), s->failed);
+	if (by_clock.quick > QUICK_ACCOUNTS_MAX)
+		by_clock.refused -= by_clock.quick;
 	out->keeps_time = is_most(s->back + by_clock.left + by_clock.closed + by_clock.refused, s->failed);
 }
 

@@ -56,6 +56,7 @@ Test(account_clock, who_keeps_time)
 		{ "no passwords", 30, { 90, 90 }, OUTCOME_CHALLENGED, false, 0, 0, true, true },
 		{ "old passwords", 30, { 90, 90 }, OUTCOME_REFUSED, false, 0, 0, false, true },
 		{ "one old password", 1, { 5, 5, 5 }, OUTCOME_REFUSED, false, 0, 0, false, true },
+		{ "thirty old passwords, each few seconds", 30, { 5, 5, 5 }, OUTCOME_REFUSED, false, 0, 0, false, false },
 		{ "give or take a quarter",
 		  30,
 		  { 90, 110, 88 },
