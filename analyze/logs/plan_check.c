@@ -32,8 +32,8 @@ static bool first_of_op(const struct plan *plan, const struct op *op, struct fir
 		add_byte(out, plan->literals[op->min]);
 		return false;
 	case OP_QUAD:
-		for (uint8_t digit = '0'; digit <= '9'; digit++)
-			add_byte(out, digit);
+		for (unsigned digit = '0'; digit <= '9'; digit++)
+			add_byte(out, (uint8_t)digit);
 		return false;
 	case OP_RUN:
 	case OP_UNTIL:
