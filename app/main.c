@@ -46,6 +46,18 @@ static int refuse(const char *name)
 	return EXIT_USAGE;
 }
 
+/* The word of the command line whose value is empty, or behind which an empty word stands; NULL: there is
+ * none. Most often a variable of the shell that is not set; no command has a use for it. */
+static const char *before_empty(char *const *words)
+{
+	for (; *words; words++) {
+		const char *value = strncmp(*words, "--", 2) == 0 ? strchr(*words, '=') : NULL;
+		if ((words[1] && !*words[1]) || (value && !value[1]))
+			return *words;
+	}
+	return NULL;
+}
+
 static bool is_help(const char *word)
 {
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
@@ -64,9 +76,15 @@ static int run(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	char *name = argv[wants_help ? 2 : 1];
+	const char *empty = before_empty(argv + 1);
 	const struct command_entry *command = find(name);
 	if (!command)
 		return refuse(name);
+	if (empty) {
+		complain("%s: what stands behind '%s' is empty; write a value there, or leave it out", name,
+			 empty);
+		return EXIT_USAGE;
+	}
 	/* `help COMMAND`, `COMMAND -h`. */
 	if (wants_help || (argc == 3 && is_help(argv[2])))
 		return command->run(2, (char *[]){ name, help_option, NULL });

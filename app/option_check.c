@@ -2,6 +2,8 @@
 #include "app/option_check.h"
 
 #include "capture/input_filter.h"
+#include "capture/input_live.h"
+#include "capture/udp_listener.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -66,7 +68,7 @@ static int check_filter(const struct options *o, struct error *err)
 struct named_file {
 	const char *name;
 	dev_t device;
-	ino_t inode;
+	ino_t inode; /* 0: there is none yet, or it is no file but a journal */
 };
 
 /* False: it does not exist, which who opens it will tell. */
@@ -81,7 +83,7 @@ static bool look_at(const char *name, struct named_file *out)
 
 static bool is_same(const struct named_file *a, const struct named_file *b)
 {
-	return a->device == b->device && a->inode == b->inode;
+	return a->device == b->device && a->inode == b->inode && (a->inode || strcmp(a->name, b->name) == 0);
 }
 
 static int by_file(const void *a, const void *b)
@@ -96,8 +98,9 @@ static int by_file(const void *a, const void *b)
 
 static void look_at_all(struct named_file *list, size_t *count, const char *const *names, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		*count += look_at(names[i], &list[*count]);
+	for (size_t i = 0; i < n; i++, ++*count)
+		if (!look_at(names[i], &list[*count]))
+			list[*count] = (struct named_file){ .name = names[i] };
 }
 
 static int check_twice(const struct named_file *inputs, size_t count, struct error *err)
@@ -216,12 +219,36 @@ static int check_interfaces(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* The port that is meant when none is written can be written, too. What is no address is told when it is
+ * opened. */
+static int check_listeners(const char *option, const char *const *names, size_t count, uint16_t port,
+			   struct error *err)
+{
+	struct listen_address a, b;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (listen_address_parse(names[i], port, &a, NULL) == 0 &&
+			    listen_address_parse(names[k], port, &b, NULL) == 0 &&
+			    memcmp(&a, &b, sizeof a) == 0)
+				return error_set(err, -EINVAL,
+						 "watch: %s %s and %s are the same address; name it once",
+						 option, names[k], names[i]);
+	return 0;
+}
+
 int option_check_watch(const struct options *o, struct error *err)
 {
 	static const char *const of_files[] = { "evidence", "why", "log", "year", NULL };
 	static const char *const of_follow[] = { "dialect", "dialects", "utc-offset", NULL };
+	static const char *const of_interfaces[] = { "filter", NULL };
+	static const char *const of_frames[] = { "tunnels", NULL };
 	int bad = refuse(o, "watch", of_files, "", err);
 	bad = bad || o->follow_count ? bad : refuse(o, "watch", of_follow, " without a --follow", err);
+	bad = bad || o->interface_count ? bad
+					: refuse(o, "watch", of_interfaces, " without an --interface", err);
+	bad = bad || o->interface_count || o->tzsp_count
+		  ? bad
+		  : refuse(o, "watch", of_frames, " without an --interface or --tzsp", err);
 	if (!bad && o->hep_key_file && !o->hep_count)
 		bad = error_set(err, -EINVAL, "watch: --hep-key-file has no meaning without --hep");
 	if (!bad && o->format == FORMAT_CSV)
@@ -231,6 +258,8 @@ int option_check_watch(const struct options *o, struct error *err)
 	if (!bad && o->file_count)
 		bad = error_set(err, -EINVAL, "watch: '%s' stands there without an option; see `siphound watch --help`", o->files[0]);
 	bad = bad ? bad : check_interfaces(o, err);
+	bad = bad ? bad : check_listeners("--hep", o->hep, o->hep_count, HEP_PORT, err);
+	bad = bad ? bad : check_listeners("--tzsp", o->tzsp, o->tzsp_count, TZSP_PORT, err);
 	bad = bad ? bad : check_feeds(o, "watch", err);
 	bad = bad ? bad : check_report(o, "watch", err);
 	bad = bad ? bad : check_filter(o, err);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/store_options.h"
 
+#include "app/commands/command.h"
 #include "app/moment.h"
 #include "app/session.h"
 #include "app/wrong_option.h"
 #include "output/export/export.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 enum {
 	OPT_STORE = 256,
@@ -219,10 +222,11 @@ static int take_config(struct store_command *c, const char *path, struct error *
 	return 0;
 }
 
-int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out,
-			struct error *err)
+/* 0, or -EINVAL. *config: the configuration file that was named, or NULL. */
+static int parse(int argc, char **argv, const char *takes, struct store_command *out, const char **config,
+		 struct error *err)
 {
-	const char *config = NULL;
+	*config = NULL;
 	*out = (struct store_command){ .color = -1, .now_us = moment_now(), .bounds = store_options_default };
 	out->filter.since_us = INT64_MIN;
 	out->filter.at_us = out->now_us;
@@ -243,13 +247,42 @@ int store_options_parse(int argc, char **argv, const char *takes, struct store_c
 		if (bad)
 			return bad;
 		if (option == OPT_CONFIG)
-			config = optarg;
+			*config = optarg;
 	}
-	if (config && !out->help && take_config(out, config, err))
-		return -EINVAL;
-	if (!out->store)
-		out->store = STORE_DEFAULT_PATH;
 	out->arguments = argv + optind;
 	out->argument_count = (size_t)(argc - optind);
 	return 0;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int check_output(const struct store_command *c, struct error *err)
+{
+	if (!c->output || !is_same_file(c->output, c->store))
+		return 0;
+	return error_set(err, -EINVAL, "--output %s would overwrite the store; name another file", c->output);
+}
+
+int store_command_begin(int argc, char **argv, const char *takes, const char *help, struct store_command *out)
+{
+	const char *config;
+	struct error err;
+	int status = parse(argc, argv, takes, out, &config, &err) ? EXIT_USAGE : -1;
+	if (status < 0 && out->help) {
+		fputs(help ? help : "", stdout);
+		return help ? EXIT_DONE : -1;
+	}
+	if (status < 0 && config && take_config(out, config, &err))
+		status = EXIT_FAILED;
+	if (!out->store)
+		out->store = STORE_DEFAULT_PATH;
+	if (status < 0 && check_output(out, &err))
+		status = EXIT_USAGE;
+	if (status >= 0)
+		complain("%s", err.text);
+	return status;
 }

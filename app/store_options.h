@@ -35,8 +35,10 @@ struct store_command {
 	size_t argument_count;
 };
 
-/* argv[0] is the command. 0, or -EINVAL with *err. The filter is ready to use; do not copy the struct. */
-int store_options_parse(int argc, char **argv, const char *takes, struct store_command *out,
-			struct error *err);
+/* argv[0] is the command. -1: *out is filled and its filter ready to use (do not copy the struct); else all
+ * is told, what is wrong or the help, and this is the exit status. `help` NULL: the caller prints its own
+ * when out->help. */
+int store_command_begin(int argc, char **argv, const char *takes, const char *help,
+			struct store_command *out);
 
 #endif

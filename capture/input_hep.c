@@ -10,7 +10,6 @@
 /* The listener for HEP: datagrams and streams of agents become messages. Nothing is answered. */
 
 enum {
-	HEP_PORT = 9060,
 	DATAGRAMS_AT_ONCE = 1024, /* of one call, so that other inputs get their turn */
 	UNPACKED_MAX = 65536,	  /* no SIP message is longer; what unpacks to more is a bomb */
 	ZLIB_OR_GZIP = 15 + 32,

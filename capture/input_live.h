@@ -68,6 +68,8 @@ int input_interface_open(struct input_live **out, const char *interface, const s
 /* The same by libpcap alone. */
 int input_pcap_live_open(struct input_live **out, const char *interface, const struct live_options *options, struct error *err);
 
+enum { HEP_PORT = 9060, TZSP_PORT = 37008 }; /* where none is named */
+
 /* Listens on UDP for TZSP (what MikroTik and others wrap mirrored frames in) and gives the inner Ethernet frames.
  * `address`: ADDRESS[:PORT], [IPV6]:PORT, *:PORT for all; PORT is 37008 when not given. */
 int input_tzsp_open(struct input_live **out, const char *address, struct error *err);

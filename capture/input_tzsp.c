@@ -10,7 +10,7 @@
 /* TaZmen Sniffer Protocol: version, type, encapsulated protocol, tags, frame. There is no standard; MikroTik's form is meant. A
  * frame longer than fits is cut by the sender, who tells the whole length in a tag. */
 
-enum { TZSP_PORT = 37008, TYPE_FRAME = 0, TYPE_FRAME_TO_SEND = 1, ENCAPSULATED_ETHERNET = 1 };
+enum { TYPE_FRAME = 0, TYPE_FRAME_TO_SEND = 1, ENCAPSULATED_ETHERNET = 1 };
 enum { TAG_PADDING = 0, TAG_END = 1, TAG_WHOLE_LENGTH = 41, TAGS_MAX = 64 };
 
 struct input_tzsp {

@@ -49,14 +49,9 @@ struct hand {
 /* Returns the exit status, or -1: go on. */
 static int begin(struct hand *h, int argc, char **argv, const char *takes, const char *help)
 {
-	if (store_options_parse(argc, argv, takes, &h->c, &h->err)) {
-		complain("%s", h->err.text);
-		return EXIT_USAGE;
-	}
-	if (h->c.help) {
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
+	int status = store_command_begin(argc, argv, takes, help, &h->c);
+	if (status >= 0)
+		return status;
 	/* All arguments are looked at before the first one changes anything. */
 	for (size_t i = 0; i < h->c.argument_count; i++) {
 		struct addr_prefix net;
@@ -66,6 +61,13 @@ static int begin(struct hand *h, int argc, char **argv, const char *takes, const
 				 argv[0], h->c.arguments[i]);
 			return EXIT_USAGE;
 		}
+	}
+	if ((h->c.for_us || h->c.reason) && (!h->c.argument_count || h->c.remove)) {
+		complain("%s%s: --for and --reason have no meaning %s", argv[0],
+			 h->c.remove ? " --remove" : "",
+			 h->c.remove ? "for what is taken off the list; leave them out"
+				     : "without an address; name one, or leave them out");
+		return EXIT_USAGE;
 	}
 	return -1;
 }

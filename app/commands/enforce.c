@@ -33,7 +33,7 @@ static const char help[] =
     "  --user NAME      whom to become when started by root (who owns the store)\n"
     "  --once           do it once and end\n"
     "  --dry-run        touch nothing, print what would be done as a script for nft\n"
-    "  --remove         remove the table and end\n"
+    "  --remove         remove the table (of --table) and end\n"
     "  --quiet          tell only of trouble\n"
     "  --help\n\n"
     "Example: siphound enforce nft --dry-run --once\n"
@@ -81,7 +81,15 @@ struct enforce_request {
 	struct addr_prefix allow[ALLOW_MAX];
 	const char *user;
 	bool remove, help;
+	const char *unfit; /* an option that has no meaning with --remove */
 };
+
+/* What says how to block, or how long to go on. */
+static bool is_of_blocking(int option)
+{
+	return option == OPT_ALLOW || option == OPT_UNPROVEN || option == OPT_PRIORITY ||
+	       option == OPT_NO_CONNTRACK || option == OPT_ONCE || option == OPT_USER;
+}
 
 static int set_priority(struct enforce_request *c, struct error *err)
 {
@@ -166,11 +174,13 @@ static int parse(int argc, char **argv, struct enforce_request *c, struct error 
 {
 	opterr = 0;
 	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
+	for (int option, at; (option = getopt_long(argc, argv, ":", long_options, &at)) != -1;) {
 		int bad = wrong_option(option, argv, long_options, err);
 		bad = bad ? bad : set_one(c, option, err);
 		if (bad)
 			return bad;
+		if (is_of_blocking(option))
+			c->unfit = long_options[at].name;
 	}
 	if (c->help)
 		return 0;
@@ -178,6 +188,11 @@ static int parse(int argc, char **argv, struct enforce_request *c, struct error 
 		return error_set(err, -EINVAL, "enforce: what with? There is `siphound enforce nft`");
 	if (c->o.store && c->o.redis.url)
 		return error_set(err, -EINVAL, "enforce: follow --store or --redis, not both");
+	if (c->remove && c->unfit)
+		return error_set(
+		    err, -EINVAL,
+		    "enforce: --%s has no meaning with --remove, which asks only for the table; leave it out",
+		    c->unfit);
 	if (c->o.redis.password_file && !c->o.redis.url)
 		return error_set(err, -EINVAL, "enforce: --redis-password-file belongs to --redis");
 	if (!c->o.store)

@@ -23,7 +23,7 @@ static const char help_rest[] =
     "capture's time)\n"
     "  --at WHEN        what was banned then\n"
     "  --unproven       also addresses that nobody answered: they may be forged\n"
-    "  --name NAME      of sets, tables and lists (siphound_list)\n"
+    "  --name NAME      of sets, tables and lists of ipset, nft, mikrotik (siphound_list)\n"
     "  --output FILE    replaces FILE at one blow (standard output)\n"
     "  --store FILE     the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
     "  --help\n\n"
@@ -149,10 +149,9 @@ int command_export(int argc, char **argv)
 {
 	struct store_command c;
 	struct error err;
-	if (store_options_parse(argc, argv, STORE_TAKES_FILTER STORE_TAKES_EXPORT, &c, &err)) {
-		complain("%s", err.text);
-		return EXIT_USAGE;
-	}
+	int status = store_command_begin(argc, argv, STORE_TAKES_FILTER STORE_TAKES_EXPORT, NULL, &c);
+	if (status >= 0)
+		return status;
 	if (c.help) {
 		print_help();
 		return EXIT_DONE;
@@ -164,6 +163,11 @@ int command_export(int argc, char **argv)
 				 c.arguments[0]);
 		else
 			complain("export: name one format; `siphound export --help` lists them");
+		return EXIT_USAGE;
+	}
+	if (c.name && !export_has_name((enum export_format)format)) {
+		complain("export: there is no name in %s: --name has no meaning here, leave it out",
+			 export_name((enum export_format)format));
 		return EXIT_USAGE;
 	}
 	if (run(&c, (enum export_format)format, &err)) {

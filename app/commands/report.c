@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* report: the HTML report of what the store holds. */
@@ -30,19 +29,9 @@ static const char help[] =
     "Example: siphound report --since 7d --output week.html\n"
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
-/* The store must not be what is written over. */
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static int write_report(const struct store_command *c, struct store *store, struct error *err)
 {
 	const struct report_store_query query = { .name = c->store, .filter = c->filter };
-	if (c->output && is_same_file(c->output, c->store))
-		return error_set(err, -EINVAL, "--output %s would overwrite the store; name another file",
-				 c->output);
 	FILE *out = c->output ? fopen(c->output, "w") : stdout;
 	if (!out)
 		return error_set(err, -errno, "%s: %s; name a file that can be written", c->output,
@@ -58,15 +47,10 @@ int command_report(int argc, char **argv)
 	struct store_command c;
 	struct store *store = NULL;
 	struct error err = { "" };
-	if (store_options_parse(argc, argv, STORE_TAKES_FILTER STORE_TAKES_VERDICT STORE_TAKES_OUTPUT, &c,
-				&err)) {
-		complain("%s", err.text);
-		return EXIT_USAGE;
-	}
-	if (c.help) {
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
+	int status = store_command_begin(argc, argv,
+					 STORE_TAKES_FILTER STORE_TAKES_VERDICT STORE_TAKES_OUTPUT, help, &c);
+	if (status >= 0)
+		return status;
 	if (c.argument_count) {
 		complain("report takes no files, but '%s' stands there; `siphound read --format html FILE` "
 			 "makes one of a capture",

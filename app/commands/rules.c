@@ -211,7 +211,7 @@ int command_rules(int argc, char **argv)
 		return check(rest, count);
 	if (strcmp(what, "list") == 0)
 		return list(rest, count);
-	if (strcmp(what, "fields") == 0)
+	if (strcmp(what, "fields") == 0 && !count)
 		return list_fields();
 	if (strcmp(what, "show") == 0 && count)
 		return show(rest[0], rest + 1, count - 1);
@@ -221,6 +221,8 @@ int command_rules(int argc, char **argv)
 			   : test(NULL, rest, count);
 	if (strcmp(what, "show") == 0)
 		complain("rules show: which rule? `siphound rules list` names them");
+	else if (strcmp(what, "fields") == 0)
+		complain("rules fields: '%s' has no meaning here, it prints all fields", rest[0]);
 	else
 		complain("rules: say check, list, show ID, test or fields; see `siphound rules --help`");
 	return EXIT_USAGE;

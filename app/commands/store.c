@@ -62,14 +62,9 @@ static bool wants_color(const struct store_command *c)
 static int begin(struct view *v, int argc, char **argv, const char *takes, const char *help)
 {
 	struct winsize size;
-	if (store_options_parse(argc, argv, takes, &v->c, &v->err)) {
-		complain("%s", v->err.text);
-		return EXIT_USAGE;
-	}
-	if (v->c.help) {
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
+	int status = store_command_begin(argc, argv, takes, help, &v->c);
+	if (status >= 0)
+		return status;
 	v->report =
 	    (struct report_options){ .out = stdout,
 				     .color = wants_color(&v->c) ? COLOR_YES : COLOR_NO,

@@ -171,14 +171,9 @@ int command_top(int argc, char **argv)
 {
 	struct store_command c;
 	struct error err;
-	if (store_options_parse(argc, argv, STORE_TAKES_COLOR, &c, &err)) {
-		complain("%s", err.text);
-		return EXIT_USAGE;
-	}
-	if (c.help) {
-		fputs(help, stdout);
-		return EXIT_DONE;
-	}
+	int status = store_command_begin(argc, argv, STORE_TAKES_COLOR, help, &c);
+	if (status >= 0)
+		return status;
 	if (c.argument_count) {
 		complain("top takes no addresses; `siphound why %s` tells of one", c.arguments[0]);
 		return EXIT_USAGE;

@@ -43,7 +43,7 @@ static const char help[] =
     "--store\n"
     "  --ban-log FILE           a line for each ban, for fail2ban; needs --store\n"
     "  --http ADDRESS:PORT      serve /report, /blocklist.txt, /metrics, /healthz; --http-token-file FILE\n"
-    "  --filter EXPRESSION      look only at packets that match, as in pcap-filter(7)\n"
+    "  --filter EXPRESSION      look only at packets on interfaces that match, as in pcap-filter(7)\n"
     "  --output, --observations, --rules, --geo, --home-net, --allow, --proof, --one-way, --tunnels, "
     "--max-actors,\n"
     "  --workers, --color, --quiet   as for `siphound read --help`\n"

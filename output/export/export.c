@@ -10,11 +10,13 @@ static const char default_name[] = "siphound_list";
 
 #define SINGLES false
 #define BOTH	true
+#define NAMED	 true
+#define NAMELESS false
 static const struct {
 	const char *name, *meaning;
-	bool takes_prefixes;
+	bool takes_prefixes, has_name;
 } formats[] = {
-#define X(id, name, kinds, text) { name, text, kinds },
+#define X(id, name, kinds, names, text) { name, text, kinds, names },
 	EXPORT_FORMATS(X)
 #undef X
 };
@@ -40,6 +42,11 @@ const char *export_name(enum export_format format)
 const char *export_meaning(enum export_format format)
 {
 	return formats[format].meaning;
+}
+
+bool export_has_name(enum export_format format)
+{
+	return formats[format].has_name;
 }
 
 bool export_name_is_good(const char *name)

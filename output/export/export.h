@@ -9,24 +9,25 @@
  * forged, and a list that is passed on must not be a way to have somebody blocked. No text of a stranger gets
  * into any format. */
 
-/* X(ID, "name", kinds, "meaning") */
+/* X(ID, "name", kinds, is there a name in it to choose, "meaning") */
 #define EXPORT_FORMATS(X)                                                                                    \
-	X(PLAIN, "plain", SINGLES, "addresses, one a line")                                                  \
-	X(CIDR, "cidr", BOTH, "addresses and networks, all with their bits")                                 \
-	X(CSV, "csv", BOTH, "with end, score, rule, country and AS")                                         \
-	X(JSON, "json", BOTH, "the same as JSON lines")                                                      \
-	X(IPSET, "ipset", BOTH, "for `ipset restore`: replaces its sets at one blow")                        \
-	X(NFT, "nft", BOTH, "for `nft -f`: table, sets and drop rule, replaced at one blow")                 \
-	X(MIKROTIK, "mikrotik", BOTH, "RouterOS script that fills an address list")                          \
-	X(CROWDSEC, "crowdsec", SINGLES, "for `cscli decisions import`")                                     \
-	X(ABUSEIPDB, "abuseipdb", SINGLES, "CSV for a bulk report")                                          \
-	X(STIX, "stix", BOTH, "STIX 2.1 bundle")
+	X(PLAIN, "plain", SINGLES, NAMELESS, "addresses, one a line")                                        \
+	X(CIDR, "cidr", BOTH, NAMELESS, "addresses and networks, all with their bits")                       \
+	X(CSV, "csv", BOTH, NAMELESS, "with end, score, rule, country and AS")                               \
+	X(JSON, "json", BOTH, NAMELESS, "the same as JSON lines")                                            \
+	X(IPSET, "ipset", BOTH, NAMED, "for `ipset restore`: replaces its sets at one blow")                 \
+	X(NFT, "nft", BOTH, NAMED, "for `nft -f`: table, sets and drop rule, replaced at one blow")          \
+	X(MIKROTIK, "mikrotik", BOTH, NAMED, "RouterOS script that fills an address list")                   \
+	X(CROWDSEC, "crowdsec", SINGLES, NAMELESS, "for `cscli decisions import`")                           \
+	X(ABUSEIPDB, "abuseipdb", SINGLES, NAMELESS, "CSV for a bulk report")                                \
+	X(STIX, "stix", BOTH, NAMELESS, "STIX 2.1 bundle")
 
-#define X(id, name, kinds, text) EXPORT_##id,
+#define X(id, name, kinds, names, text) EXPORT_##id,
 enum export_format { EXPORT_FORMATS(X) EXPORT_FORMAT_COUNT };
 #undef X
 const char *export_name(enum export_format format);
 const char *export_meaning(enum export_format format);
+bool export_has_name(enum export_format format); /* of sets, tables or lists */
 
 #define EXPORT_NAME_MAX 20 /* of sets and lists, so that suffixes fit ipset's 31 */
 

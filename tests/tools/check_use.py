@@ -84,8 +84,44 @@ with tempfile.TemporaryDirectory() as folder:
             (["help", "nothing"], "there is no command 'nothing'; "),
             (["enforce"], "what with"),
             (["enforce", "nft", "--table", "a;b"], "--table"),
-            (["enforce", "nft", "--store", "x", "--redis", "redis://h"], "not both")):
+            (["enforce", "nft", "--store", "x", "--redis", "redis://h"], "not both"),
+            (["enforce", "nft", "--dry-run", "--remove", "--once"], "--once has no meaning with --remove"),
+            (["enforce", "nft", "--dry-run", "--remove", "--allow", "192.0.2.1"], "--allow has no meaning with --remove"),
+            (["enforce", "nft", "--dry-run", "--remove", "--priority", "-200"], "--priority has no meaning with --remove"),
+            (["ban", "--store", "x.db", "--for", "1h"], "--for and --reason have no meaning without an address"),
+            (["ban", "--store", "x.db", "--reason", "scan"], "--for and --reason have no meaning without an address"),
+            (["allow", "--store", "x.db", "--for", "1h"], "--for and --reason have no meaning without an address"),
+            (["allow", "--store", "x.db", "--remove", "--for", "1h", "192.0.2.1"], "--for and --reason have no meaning for what is taken off"),
+            (["allow", "--store", "x.db", "--remove", "--reason", "why", "192.0.2.1"], "--for and --reason have no meaning for what is taken off"),
+            (["rules", "fields", "x"], "'x' has no meaning here"),
+            (["export", "plain", "--name", "mine", "--store", "x.db"], "--name has no meaning"),
+            (["export", "plain", "--store", "file", "--output", "./file"], "would overwrite the store"),
+            (["report", "--store", "file", "--output", "./file"], "would overwrite the store"),
+            (["watch", "--check", "--follow", "x.log", "--filter", "udp"], "--filter has no meaning here without an --interface"),
+            (["watch", "--check", "--tzsp", "127.0.0.1", "--filter", "udp"], "--filter has no meaning here without an --interface"),
+            (["watch", "--check", "--hep", "127.0.0.1", "--tunnels", "never"], "--tunnels has no meaning here without an --interface or --tzsp"),
+            (["watch", "--check", "--hep", "127.0.0.1", "--hep", "127.0.0.1:9060"], "127.0.0.1 and 127.0.0.1:9060 are the same address"),
+            (["watch", "--check", "--tzsp", "[::1]:1", "--tzsp", "[::1]:1"], "are the same address"),
+            (["watch", "--check", "--follow", "later.log", "--follow", "later.log"], "later.log and later.log are the same input"),
+            (["logs", "--follow", "later.log", "later.log"], "later.log and later.log are the same input"),
+            (["logs", "journal:ssh", "journal:ssh"], "journal:ssh and journal:ssh are the same input")):
         expect(folder, 2, arguments, words)
+
+    # An empty word: a variable of the shell that is not set.
+    for arguments, behind in ((["read", "", "a.pcap"], "read"), (["read", "a.pcap", ""], "a.pcap"), (["read", "--store=", "a.pcap"], "--store="),
+                              (["logs", ""], "logs"), (["rules", "list", ""], "list"), (["why", ""], "why"), (["ban", "--store", "x.db", "--reason", "", "192.0.2.1"], "--reason"),
+                              (["watch", "--check", "-i", ""], "-i"), (["enforce", "nft", "--store", "", "--once"], "--store"),
+                              (["export", "plain", "--output", ""], "--output"), (["list", "--config="], "--config="),
+                              *((["read", "--" + name, "", "a.pcap"], "--" + name) for name in ("filter", "store", "rules", "geo", "log", "output", "evidence",
+                                                                                                "redis", "config", "why")),
+                              *((["watch", "--check", "--" + name, ""], "--" + name) for name in ("follow", "hep", "tzsp", "user", "http", "ban-log", "dialect"))):
+        expect(folder, 2, arguments, f"what stands behind '{behind}' is empty")
+
+    # A configuration file that can not be taken is no wrong use, whoever takes it.
+    for arguments in (["read", "a.pcap"], ["logs", "x.log"], ["watch"], ["list"], ["why", "192.0.2.1"], ["ban"], ["unban", "192.0.2.1"], ["allow"],
+                      ["export", "plain"], ["report", "--output", "r.html"], ["top"]):
+        expect(folder, 1, [*arguments, "--config", "none.yaml"], "none.yaml: No such file")
+        expect(folder, 1, [*arguments, "--config", "bad.yml"], "bad.yml: 1 mistake")
 
     for arguments in (["help", "list"], ["--help", "list"], ["list", "-h"]):
         if run(arguments, folder).stdout != run(["list", "--help"], folder).stdout:
