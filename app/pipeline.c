@@ -272,6 +272,7 @@ void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, st
 	size_t position = 0;
 	p->has_log = true;
 	p->lines += log_reader_lines(reader);
+	p->log_regex_limits += log_reader_regex_limits(reader);
 	p->dialect_count = dialects_count(dialects);
 	for (size_t i = 0; i < p->dialect_count; i++) {
 		struct log_counts c = log_reader_counts(reader, i);
@@ -287,7 +288,7 @@ void pipeline_log_counts(struct pipeline *p, const struct dialects *dialects, st
 void pipeline_log_recount(struct pipeline *p)
 {
 	memset(p->dialects, 0, sizeof p->dialects);
-	p->lines = p->ambiguous = 0;
+	p->lines = p->ambiguous = p->log_regex_limits = 0;
 }
 
 void pipeline_catch_up(struct pipeline *p)

@@ -36,7 +36,7 @@ struct pipeline {
 	struct dialect_count dialects[DIALECTS_MAX];
 	struct dialect_count seen_dialects[DIALECTS_MAX];
 	size_t dialect_count;
-	uint64_t ambiguous, lines, lines_matched;
+	uint64_t ambiguous, lines, lines_matched, log_regex_limits;
 	bool has_log;
 	char notes[NOTES_MAX][NOTE_LEN_MAX];
 	const char *note_list[NOTES_MAX];

@@ -107,6 +107,15 @@ static void note_timeless_log(struct pipeline *p)
 		       "believe what was judged by how fast or how often it came.");
 }
 
+/* Which is no match: the rule or dialect is blind there, and its author can mend that. */
+static void note_regex_limits(struct pipeline *p, const struct analyzer_counters *a)
+{
+	if (a->regex_limits + p->log_regex_limits)
+		pipeline_note(p, "A regular expression of a rule or dialect took too many steps and was "
+				 "given up, which counts as no match: "
+				 "write it without repeats inside repeats, as in (a+)+.");
+}
+
 static void list_dialects(struct pipeline *p)
 {
 	struct run_summary *s = &p->summary;
@@ -124,6 +133,9 @@ static void list_not_understood(struct pipeline *p, const struct analyzer_counte
 	for (unsigned drop = 0; drop < DECODER_DROP_COUNT; drop++)
 		count(list, decoder_drop_text(drop), d->drops[drop]);
 	count(list, "TCP connections left for newer ones, being too many", tcp_counters(p->tcp)->evicted);
+	count(list, "holes in TCP streams (packets lost or cut)", tcp_counters(p->tcp)->gaps);
+	count(list, "requests or lines a rule's regex gave up on", a->regex_limits);
+	count(list, "lines a dialect's regex gave up on", p->log_regex_limits);
 	count(list, "log lines that repeat what the captures show", a->log_repeats);
 	count(list, "log lines that could be read in two ways", p->ambiguous);
 	count(list, "looked like SIP but is not", p->rejected);
@@ -156,6 +168,7 @@ static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_
 	struct analyzer_counters a = analyzer_counters(p->analyzer);
 	note_silent_log(p, &a);
 	note_timeless_log(p);
+	note_regex_limits(p, &a);
 	*s = (struct run_summary){
 		.inputs = inputs,
 		.input_count = input_count,

@@ -542,6 +542,11 @@ uint64_t log_reader_alike(const struct log_reader *r)
 	return log_learner_alike(r->learner);
 }
 
+uint64_t log_reader_regex_limits(const struct log_reader *r)
+{
+	return r->gave_up;
+}
+
 uint64_t log_reader_lines(const struct log_reader *r)
 {
 	return r->lines;

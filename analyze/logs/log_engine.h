@@ -95,6 +95,8 @@ struct log_counts {
 /* Of the dialect `index` as in dialects_at. */
 struct log_counts log_reader_counts(const struct log_reader *reader, size_t index);
 uint64_t log_reader_lines(const struct log_reader *reader);
+/* How often a regular expression could not be decided within its limits, and counted as no match. */
+uint64_t log_reader_regex_limits(const struct log_reader *reader);
 
 /* Sentences for the person who reads the report: formats that seem to have changed, lines left out. The next one, or
  * NULL; *position starts at 0. The text holds until the next call. */

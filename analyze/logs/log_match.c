@@ -30,10 +30,11 @@ static bool is_torn(const struct pattern *pattern, struct slice message)
 /* ---- regular expressions ---- */
 
 /* PCRE2's answer in the form of a plan's. False: no match, or a limit was reached. */
-static bool ask_pcre2(const struct log_reader *r, const pcre2_code *code, struct slice text,
+static bool ask_pcre2(struct log_reader *r, const pcre2_code *code, struct slice text,
 		      struct plan_match *found, size_t *end)
 {
 	int count = pcre2_match(code, text.ptr, text.len, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits);
+	r->gave_up += count < 0 && count != PCRE2_ERROR_NOMATCH;
 	if (count <= 0)
 		return false;
 	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(r->match);

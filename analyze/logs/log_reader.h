@@ -60,6 +60,7 @@ struct log_reader {
 	uint64_t program_mask;	     /* and who reads it */
 	size_t last_dialect;	     /* that matched; tried first */
 	uint64_t lines, matched, looked_for_words;
+	uint64_t gave_up; /* see log_reader_regex_limits */
 	int64_t known_us;
 	int64_t line_us;	     /* of the last line that became something */
 

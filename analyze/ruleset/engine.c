@@ -174,6 +174,7 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 {
 	struct judging j = { e, o, digest, fire, ctx };
 	e->judged_count++;
+	e->regex_limits += digest[e->program->gave_up / 64] >> e->program->gave_up % 64 & 1;
 	for (size_t w = 0; w < e->program->rule_words; w++)
 		e->candidates[w] = e->matched[w] = e->fresh[w] = 0;
 	judge_plain(&j, judged_find(e->judged, digest));
@@ -187,5 +188,5 @@ uint64_t engine_evicted(const struct engine *e)
 
 uint64_t engine_regex_limits(const struct engine *e)
 {
-	return looker_regex_limits(e->looker);
+	return e->regex_limits;
 }

@@ -83,7 +83,8 @@ void engine_image(struct engine *e, struct image *i);
 
 /* Groups that went to make room, and events that memory ran out for. */
 uint64_t engine_evicted(const struct engine *e);
-/* Regular expressions that ran into their limits, and counted as no match. */
+/* Observations of which a regular expression could not be decided within its limits, and counted as no match.
+ */
 uint64_t engine_regex_limits(const struct engine *e);
 
 #endif

@@ -49,6 +49,7 @@ void engine_image(struct engine *e, struct image *i)
 	size_t at = 0;
 	table_image(&e->groups, i);
 	image_bytes(i, &e->given_up, sizeof e->given_up);
+	image_bytes(i, &e->regex_limits, sizeof e->regex_limits);
 	if (i->is_loading)
 		empty_all(e, i);
 	for (struct group *g; (g = table_at(&e->groups, &at)) && !i->failed;) {

@@ -28,6 +28,7 @@ struct engine {
 	struct judged *judged;
 	struct table groups; /* struct group */
 	size_t window_bytes; /* of their windows */
+	uint64_t regex_limits; /* see engine_regex_limits */
 	uint64_t given_up;   /* groups that went for their bytes, events that memory ran out for */
 	/* Scratch of one engine_judge, bit sets over the places of rules. */
 	uint64_t *candidates;

@@ -56,11 +56,6 @@ void looker_free(struct looker *l)
 	free(l);
 }
 
-uint64_t looker_regex_limits(const struct looker *l)
-{
-	return l->room.gave_up;
-}
-
 static void match_remembered(struct looker *l, unsigned field, struct slice text, uint64_t *digest)
 {
 	const struct text_program *t = &l->program->texts[field];
@@ -72,8 +67,9 @@ static void match_remembered(struct looker *l, unsigned field, struct slice text
 			bit_set(digest, t->first + known->bits[i]);
 		return;
 	}
+	uint64_t gave_up = l->room.gave_up;
 	text_matcher_run(t->matcher, text, digest, &l->room);
-	if (!memo_is_resting(memo))
+	if (!memo_is_resting(memo) && l->room.gave_up == gave_up)
 		memo_keep(memo, text, hash, digest, t->first, t->end);
 }
 
@@ -184,11 +180,21 @@ static void look_addresses(const struct look_program *look, const struct observa
 	}
 }
 
+/* A bit like the answers themselves, so that whoever copies these copies it, too: what is counted does not
+ * depend on who remembers what. */
+static void note_limits(const struct looker *l, uint64_t gave_up_before, uint64_t *digest)
+{
+	if (l->room.gave_up != gave_up_before)
+		bit_set(digest, l->program->gave_up);
+}
+
 void looker_look_values(struct looker *l, const struct observation *o, enum field_when when, uint64_t texts,
 			uint64_t numbers, uint64_t *digest)
 {
 	const struct look_program *at = &l->program->looks[when];
+	uint64_t gave_up = l->room.gave_up;
 	look_texts(l, o, o->has_text & at->texts & texts, digest);
+	note_limits(l, gave_up, digest);
 	numbers &= o->has_number & at->numbers;
 	if (!numbers)
 		return;
@@ -199,6 +205,7 @@ void looker_look_values(struct looker *l, const struct observation *o, enum fiel
 void looker_look_rest(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest)
 {
 	const struct look_program *at = &l->program->looks[when];
+	uint64_t gave_up = l->room.gave_up;
 	look_choices(l, at, o, digest);
 	look_addresses(at, o, digest);
 	if (o->anomalies)
@@ -210,6 +217,7 @@ void looker_look_rest(struct looker *l, const struct observation *o, enum field_
 		if (!(t->texts & ~o->has_text) && predicate_holds(t->predicate, o, &l->room))
 			bit_set(digest, t->predicate->bit);
 	}
+	note_limits(l, gave_up, digest);
 }
 
 void looker_look(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest)

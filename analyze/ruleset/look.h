@@ -23,7 +23,4 @@ void looker_look_values(struct looker *l, const struct observation *o, enum fiel
 			uint64_t *digest);
 void looker_look_rest(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest);
 
-/* Regular expressions that ran into their limits, and counted as no match. */
-uint64_t looker_regex_limits(const struct looker *l);
-
 #endif

@@ -144,6 +144,7 @@ struct counter {
 
 struct program {
 	size_t bit_count, bit_words, slot_count;
+	uint32_t gave_up; /* bit: a regular expression ran into its limits, and counted as no match */
 	struct look_program looks[2]; /* enum field_when */
 	struct text_program texts[TEXT_FIELD_COUNT];
 	struct number_program numbers[NUMBER_FIELD_COUNT];

@@ -24,6 +24,7 @@ static bool number_bits(struct ruleset *rules, struct program *p)
 		for (struct predicate *q = rules->predicates.by_field[f]; q; q = q->next)
 			q->bit = bit++;
 	}
+	p->gave_up = bit++;
 	p->bit_count = bit;
 	p->bit_words = (bit + 63) / 64;
 	return true;
