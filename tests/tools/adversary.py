@@ -24,6 +24,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import adversary_again  # noqa: E402, F401 (each adds its stories to the list)
 import adversary_attacks  # noqa: E402, F401
 import adversary_blind  # noqa: E402, F401
+import adversary_calls  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401
 import adversary_ways  # noqa: E402, F401
 from adversary_honest import HONEST  # noqa: E402

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Stories for adversary.py about who calls whom: tools that look for extensions, passwords and numbers by calling, beside trunks of offices and providers
+that are kept out in the same words. Returns and truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
+from adversary_again import rung, turned_down
+from adversary_honest import honest
+from adversary_words import *
+
+STRANGER = ("203.0.113.233", 5060)
+GONE, NO, AWAY, UNLIKE = (404, "Not Found"), (403, "Forbidden"), (480, "Temporarily Unavailable"), (488, "Not Acceptable Here")
+
+
+def answered_with(s, reply):
+    """A phone system that says so to every call, or asks everybody for a password."""
+    return turned_down(Pbx(s, PBX, {}), *reply) if reply else Pbx(s, PBX, {})
+
+
+def goes_on(s, at):
+    """The capture goes on, so that what was left alone is seen to be."""
+    Stack(s, "spa", "192.0.2.9", "2001").register(at, Pbx(s, PBX, {"2001": "pw"}), "pw")
+
+
+# --- extensions that are called ------------------------------------------------------------------------------------------------
+
+@attack("enumerate-called-forbidden", reply=NO)
+@attack("enumerate-called-forbidden-by-themselves", reply=NO, caller=None)
+@attack("enumerate-called-not-there", reply=GONE)
+@attack("enumerate-called-challenged", reply=None)
+@attack("enumerate-called-challenged-by-themselves", reply=None, caller=None)
+@attack("enumerate-called-unlike", reply=UNLIKE)
+@attack("enumerate-called-unlike-by-themselves", reply=UNLIKE, caller=None)
+def called(s, reply, caller="100"):
+    """Sixty extensions are called, in the name of one or each in its own."""
+    pbx = answered_with(s, reply)
+    for n in range(60):
+        user = str(200 + n)
+        Stack(s, "pjsip", STRANGER[0], caller or user).call(1 + n * 1.5, pbx, user)
+    goes_on(s, 120)
+    return {STRANGER[0]: ENUM}
+
+
+@honest("branch-office-dial-plan-lost", reply=GONE)
+@honest("branch-office-shut-out", reply=NO)
+@honest("branch-office-challenged", reply=None)
+@honest("branch-office-phones-away", reply=AWAY)
+@honest("branch-office-phones-unlike", reply=UNLIKE)
+def branch(s, reply):
+    """Six people of a branch office call extensions of the other house all day; the trunk between the two is broken."""
+    pbx = answered_with(s, reply)
+    for n in range(60):
+        Stack(s, "asterisk", "192.0.2.66", str(600 + n % 6)).call(1 + n * 40, pbx, str(200 + s.rng.randint(0, 60)))
+    goes_on(s, 2500)
+
+
+@honest("last-digits-not-there", reply=GONE)
+@honest("last-digits-not-there-one-caller", reply=GONE, caller="+4930555555")
+@honest("last-digits-challenged", reply=None)
+@honest("last-digits-challenged-one-caller", reply=None, caller="+4930555555")
+@honest("last-digits-shut-out", reply=NO)
+def last_digits(s, reply, caller=None):
+    """A provider delivers the last digits of numbers to an office that does not have them, or does not know the provider's new address. Or one person
+    on the telephone network tries all numbers of the office."""
+    pbx = answered_with(s, reply)
+    for n in range(90):
+        Stack(s, "carrier", "192.0.2.6", caller or f"+49170{s.digits(7)}").call(1 + n * 20, pbx, str(1000 + n))
+    goes_on(s, 2000)
+
+
+# --- numbers that are dialled ---------------------------------------------------------------------------------------------------
+
+@attack("trunk-shut-out", callers=["201", "202", "203", "210"])
+@attack("trunk-shut-out-one-number", callers=["+493012345"])
+def shut_out(s, callers):
+    """The address of an office changed; its trunk is shut out and people dial on, seldom abroad. A thief who knows how the country dials looks so."""
+    pbx = answered_with(s, NO)
+    for n in range(40):
+        number = f"0{s.digits(9)}" if n % 10 else f"0043{s.digits(8)}"
+        Stack(s, "asterisk", "192.0.2.66", callers[n % len(callers)]).call(1 + n * 90, pbx, number)
+    return {"192.0.2.66": "toll-fraud,watched"}
+
+
+@attack("trunk-old-password", callers=["trunk77"])
+@attack("trunk-old-password-extensions", callers=["201", "202", "203"])
+def old_password(s, callers):
+    """A trunk that gives its password with each call and never registers; it was changed on the other side."""
+    pbx = Pbx(s, PBX, {"trunk77": "new"})
+    for n in range(40):
+        number = f"0{s.digits(9)}" if n % 10 else f"0043{s.digits(8)}"
+        Stack(s, "asterisk", "192.0.2.66", "trunk77").call(1 + n * 20, pbx, number, "old", caller=callers[n % len(callers)])
+    return {"192.0.2.66": "crack,watched"}
+
+
+@attack("numbers-of-an-office-tried-from-a-telephone")
+def tried(s):
+    """One caller tries a hundred whole numbers of an office, through a provider whom its phone system does not know."""
+    pbx = answered_with(s, NO)
+    for n in range(100):
+        Stack(s, "carrier", "192.0.2.6", "+4930555555").call(1 + n * 3, pbx, f"+49301234{n:02d}")
+    return {"192.0.2.6": "toll-fraud,watched"}
+
+
+# --- passwords ------------------------------------------------------------------------------------------------------------------
+
+@attack("crack-by-calls")
+def crack_by_calls(s):
+    """Each guess is a call to one number."""
+    pbx = Pbx(s, PBX, {"1000": "S3cret"})
+    for n in range(80):
+        Stack(s, "zoiper", STRANGER[0], "1000").call(1 + n * 3, pbx, "00491234567", f"g{n}")
+    return {STRANGER[0]: CRACK}
+
+
+@attack("crack-one-call-twice-a-second")
+def crack_steady(s):
+    """Call-ID and CSeq go on as those of a phone, but no phone retries so."""
+    pbx, stack = Pbx(s, PBX, {"1000": "S3cret"}), Stack(s, "zoiper", STRANGER[0], "1000")
+    for n in range(300):
+        stack.register(1 + n * 0.5, pbx, f"g{n}")
+    return {STRANGER[0]: CRACK}
+
+
+# --- telephones -----------------------------------------------------------------------------------------------------------------
+
+@attack("ghost-calls-itself")
+def ghost_own(s):
+    """Six telephones are rung, each by the name that it is called by, which is no name of scanners."""
+    for n in range(6):
+        rung(s, 1 + n * 30, STRANGER, (f"198.51.100.{3 + n * 7}", 5060), "7777", "7777")
+    return {STRANGER[0]: RINGS}
+
+
+@honest("alg-office-publishes-not-there", reply=GONE)
+@honest("alg-office-publishes-forbidden", reply=NO)
+def publishes(s, reply):
+    """A router writes its own address into Via of thirty phones, which publish their state to a phone system that wants none."""
+    pbx = answered_with(s, reply)
+    for n in range(60):
+        phone = Stack(s, "spa", "192.0.2.77", str(200 + n % 30), port=20000 + n % 30 * 3)
+        request = phone.request("PUBLISH", f"sip:{phone.user}@{PBX}", phone.user, PBX, more=[("Event", "presence")])
+        s.say(1 + n * 9, phone.seen_as, pbx.at, request)
+        pbx.take(1 + n * 9, phone.seen_as, request)
