@@ -65,11 +65,6 @@ const char *choice_text(enum choice_field field, unsigned word)
 	return "";
 }
 
-const char *outcome_text(enum outcome outcome)
-{
-	return choice_text(CHOICE_OUTCOME, outcome);
-}
-
 const char *proof_text(enum proof proof)
 {
 	return choice_text(CHOICE_PROOF, proof);

@@ -232,7 +232,6 @@ const struct field *field_find(struct slice name);
 /* The known name that is nearest to a wrong one, for hints; NULL when none is near. */
 const char *field_nearest(struct slice name);
 
-const char *outcome_text(enum outcome outcome);
 const char *proof_text(enum proof proof);
 const char *choice_text(enum choice_field field, unsigned word);
 /* Anomaly names, bits as described above; NULL past the end of either list. */

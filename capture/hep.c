@@ -297,13 +297,3 @@ bool hep_key_is(const struct hep_packet *packet, struct slice key)
 		difference = difference | (uint8_t)(given.ptr[i] ^ (key.len ? key.ptr[i % key.len] : 0));
 	return difference == 0;
 }
-
-const char *hep_problem_text(enum hep_problem problem)
-{
-	static const char *const texts[] = {
-#define X(name, text) text,
-		HEP_PROBLEMS(X)
-#undef X
-	};
-	return problem < HEP_PROBLEM_COUNT ? texts[problem] : "?";
-}

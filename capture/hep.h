@@ -24,19 +24,14 @@ enum { HEP_PAYLOAD_SIP = 1 };
  * WebSocket. Most agents write 6 for everything over TCP; port 5061 is then taken for TLS. */
 enum hep_transport { HEP_OTHER, HEP_UDP, HEP_TCP, HEP_TLS, HEP_WS, HEP_SCTP };
 
-/* Why a HEP packet was not understood. X(name, text) */
-#define HEP_PROBLEMS(X)                                                                                                         \
-	X(NOT_HEP, "not HEP")                                                                                                  \
-	X(LENGTH, "HEP: length differs from the datagram")                                                                     \
-	X(CHUNK, "HEP: broken chunk")                                                                                          \
-	X(NO_ADDRESS, "HEP: no addresses")                                                                                     \
-	X(NO_PAYLOAD, "HEP: no payload")
-
+/* Why a HEP packet was not understood. */
 enum hep_problem {
-#define X(name, text) HEP_PROBLEM_##name,
-	HEP_PROBLEMS(X)
-#undef X
-	    HEP_PROBLEM_COUNT
+	HEP_PROBLEM_NOT_HEP,
+	HEP_PROBLEM_LENGTH, /* differs from that of the datagram */
+	HEP_PROBLEM_CHUNK,
+	HEP_PROBLEM_NO_ADDRESS,
+	HEP_PROBLEM_NO_PAYLOAD,
+	HEP_PROBLEM_COUNT
 };
 
 struct hep_packet {
@@ -68,7 +63,5 @@ enum parse_result hep_frame(struct slice bytes, size_t *len);
 
 /* Whether the packet carries `key`. Takes the same time wherever they differ, so that a key cannot be felt for byte by byte. */
 bool hep_key_is(const struct hep_packet *packet, struct slice key);
-
-const char *hep_problem_text(enum hep_problem problem);
 
 #endif

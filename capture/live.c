@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,7 +42,6 @@ struct live {
 	size_t frame_parts; /* how many give frames */
 	struct watch watches[LIVE_WATCHES_MAX];
 	size_t watch_count;
-	int wake_fd;
 	int links_fd; /* netlink: what happens to the system's interfaces; -1 when there is none */
 	int64_t latency_us;
 	int64_t read_until_us;
@@ -191,7 +189,6 @@ static size_t pump(struct live *l, int64_t *wait_us)
 static size_t gather(struct live *l)
 {
 	size_t n = 0;
-	l->fds[n++] = (struct pollfd){ .fd = l->wake_fd, .events = POLLIN };
 	l->fds[n++] = (struct pollfd){ .fd = l->links_fd, .events = POLLIN };
 	for (size_t i = 0; i < l->watch_count; i++)
 		l->fds[n++] = (struct pollfd){ .fd = l->watches[i].fd, .events = POLLIN };
@@ -240,10 +237,10 @@ static void read_links(struct live *l)
 
 static void dispatch(struct live *l)
 {
-	if (l->fds[1].revents)
+	if (l->fds[0].revents)
 		read_links(l);
 	for (size_t i = 0; i < l->watch_count; i++) {
-		if (l->fds[2 + i].revents)
+		if (l->fds[1 + i].revents)
 			l->watches[i].ready(l->watches[i].ctx);
 	}
 	for (size_t i = 0; i < l->count; i++) {
@@ -266,12 +263,6 @@ static bool is_over(const struct live *l)
 	return l->watch_count == 0;
 }
 
-static bool take_wake(struct live *l)
-{
-	uint64_t value;
-	return read(l->wake_fd, &value, sizeof value) == sizeof value;
-}
-
 static int shorter(int timeout_ms, int64_t wait_us)
 {
 	int64_t wait_ms = wait_us / 1000 + 1;
@@ -284,26 +275,15 @@ enum live_status live_step(struct live *l, int timeout_ms)
 {
 	int64_t wait_us, begun_us = l->handlers.clock_us();
 	size_t n = pump(l, &wait_us);
-	/* Even when there is work: who watches, wakes and connects must not starve. */
+	/* Even when there is work: who watches and connects must not starve. */
 	int ready = poll(l->fds, gather(l), n > 0 ? 0 : shorter(timeout_ms, wait_us));
 	if (n == 0 || !has_more(l))
 		l->read_until_us = begun_us - l->latency_us;
-	if (ready > 0) {
-		bool is_woken = l->fds[0].revents && take_wake(l);
+	if (ready > 0)
 		dispatch(l);
-		if (is_woken)
-			return LIVE_WOKEN;
-	}
 	if (n == 0 && is_over(l))
 		return LIVE_ENDED;
 	return n > 0 || ready > 0 || wait_us > 0 ? LIVE_WORKED : LIVE_IDLE;
-}
-
-void live_wake(struct live *l)
-{
-	uint64_t one = 1;
-	ssize_t n = write(l->wake_fd, &one, sizeof one);
-	(void)n; /* full: it is awake already */
 }
 
 static void release_heads(struct live *l)
@@ -383,12 +363,6 @@ int live_new(struct live **out, struct input_live **inputs, size_t count, const 
 	l->handlers = *handlers;
 	l->read_until_us = INT64_MIN;
 	l->links_fd = open_links();
-	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (l->wake_fd < 0) {
-		int code = -errno;
-		live_free(l);
-		return error_set(err, code, "no eventfd: %s", strerror(-code));
-	}
 	*out = l;
 	return 0;
 }
@@ -399,8 +373,6 @@ void live_free(struct live *l)
 		return;
 	for (size_t i = 0; i < l->count; i++)
 		input_live_close(l->parts[i].in);
-	if (l->wake_fd >= 0)
-		close(l->wake_fd);
 	if (l->links_fd >= 0)
 		close(l->links_fd);
 	free(l);

@@ -31,7 +31,6 @@ struct live_handlers {
 enum live_status {
 	LIVE_WORKED, /* something came; there may be more */
 	LIVE_IDLE,   /* nothing came within the time */
-	LIVE_WOKEN,  /* live_wake was called; reported before anything else */
 	LIVE_ENDED,  /* no input is left that could give something */
 };
 
@@ -44,9 +43,6 @@ void live_free(struct live *l);
 /* Hands over what is there, at most some thousand frames, else waits up to timeout_ms for it. So the caller is back often enough for
  * its own work: times, signals, counters. */
 enum live_status live_step(struct live *l, int timeout_ms);
-
-/* Ends the current or next live_step at once. May be called by a signal handler and by other threads. */
-void live_wake(struct live *l);
 
 /* All that arrived before this moment, by clock_us, has been handed over; INT64_MIN while nothing is known.
  * It stands still while more waits than live_step takes at once, and while nobody calls that: who ends waits

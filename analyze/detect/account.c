@@ -549,12 +549,12 @@ static void account_image(void *shared, struct image *i)
 }
 
 const struct detector detector_account = {
-	.name = "account",
 	.actor_bytes = sizeof(struct account_state),
 	.shared_bytes = sizeof(struct account_shared),
 	.init = account_init,
 	.fini = account_fini,
-	.looks = { { attempts_of, offsetof(struct event_keys, attempt) }, { accounts_of, offsetof(struct event_keys, account) } },
+	.looks = { { attempts_of, offsetof(struct event_keys, attempt) },
+		   { accounts_of, offsetof(struct event_keys, account) } },
 	.request = account_request,
 	.settled = account_settled,
 	.report_begin = account_report_begin,

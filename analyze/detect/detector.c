@@ -37,11 +37,6 @@ struct detectors {
 	size_t look_count, request_count, settled_count;
 };
 
-const char *detectors_name(size_t index)
-{
-	return index < COUNT ? list[index]->name : NULL;
-}
-
 #define ITEMS_MIN 32 /* some tables take a small part of it, and none may have room for nothing */
 
 static void add_steps(struct detectors *d, size_t i)

@@ -25,7 +25,6 @@ struct detect_limits {
 };
 
 struct detector {
-	const char *name;
 	size_t actor_bytes;  /* state per actor, zeroed when the actor is first seen; multiple of 8 */
 	size_t shared_bytes; /* the detector's own, zeroed before init */
 	int (*init)(void *shared, const struct detect_limits *limits); /* 0 or -ENOMEM; NULL when there is nothing to do */
@@ -66,7 +65,5 @@ void detectors_describe(struct detectors *d, const void *actor, struct offender 
 /* 0, or -ENOMEM: something is missing in what was described. */
 int detectors_report_end(struct detectors *d);
 void detectors_image(struct detectors *d, struct image *i);
-/* For documentation and --list-detectors; NULL past the end. */
-const char *detectors_name(size_t index);
 
 #endif

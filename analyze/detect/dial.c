@@ -172,12 +172,12 @@ static void dial_image(void *shared, struct image *i)
 }
 
 const struct detector detector_dial = {
-	.name = "dial",
 	.actor_bytes = sizeof(struct dial_state),
 	.shared_bytes = sizeof(struct dial_shared),
 	.init = dial_init,
 	.fini = dial_fini,
-	.looks = { { numbers_of, offsetof(struct event_keys, dialed) }, { tails_of, offsetof(struct event_keys, tail) } },
+	.looks = { { numbers_of, offsetof(struct event_keys, dialed) },
+		   { tails_of, offsetof(struct event_keys, tail) } },
 	.request = dial_request,
 	.settled = dial_settled,
 	.report_begin = dial_report_begin,

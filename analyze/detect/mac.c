@@ -533,7 +533,6 @@ static void mac_image(void *shared, struct image *i)
 }
 
 const struct detector detector_mac = {
-	.name = "mac",
 	.shared_bytes = sizeof(struct mac_shared),
 	.init = mac_init,
 	.fini = mac_fini,

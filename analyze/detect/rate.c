@@ -125,7 +125,6 @@ static void rate_image(void *shared, struct image *i)
 }
 
 const struct detector detector_rate = {
-	.name = "rate",
 	.actor_bytes = sizeof(struct rate_state),
 	.shared_bytes = sizeof(struct rate_shared),
 	.init = rate_init,

@@ -63,7 +63,6 @@ static void ring_image(void *shared, struct image *i)
 }
 
 const struct detector detector_ring = {
-	.name = "ring",
 	.actor_bytes = sizeof(struct ring_state),
 	.shared_bytes = sizeof(struct ring_shared),
 	.init = ring_init,

@@ -278,7 +278,6 @@ static void sweep_image(void *shared, struct image *i)
 }
 
 const struct detector detector_sweep = {
-	.name = "sweep",
 	.actor_bytes = sizeof(struct sweep_state),
 	.shared_bytes = sizeof(struct sweep_shared),
 	.init = sweep_init,

@@ -108,9 +108,6 @@ enum sip_header {
 #undef X
 	    SIP_HEADER_COUNT
 };
-const char *sip_header_text(enum sip_header header);
-/* Any case, long or compact; OTHER when it has no number. */
-enum sip_header sip_header_of(struct slice name);
 
 /* How one header field was written; what a fingerprint is made of. */
 enum {

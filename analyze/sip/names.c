@@ -168,11 +168,6 @@ const uint8_t sip_header_slots[SIP_HEADER_SLOTS] = {
 	[123] = SIP_HEADER_REFER_TO,
 };
 
-const char *sip_header_text(enum sip_header header)
-{
-	return (size_t)header < SIP_HEADER_COUNT ? (const char *)sip_header_names[header].text : "";
-}
-
 static bool one_case(struct slice name)
 {
 	bool lower = false, upper = false;
@@ -206,11 +201,4 @@ enum sip_header sip_header_read(struct slice name, uint8_t *style, bool *odd)
 	*style = SIP_FIELD_ODD_CASE;
 	*odd = !one_case(name);
 	return header;
-}
-
-enum sip_header sip_header_of(struct slice name)
-{
-	uint8_t style;
-	bool odd;
-	return sip_header_read(name, &style, &odd);
 }

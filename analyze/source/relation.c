@@ -102,12 +102,6 @@ struct relation *relation_asked_hashed(struct relations *r, const struct addr *c
 	return note_asked(r, table_get_hashed(&r->pairs, &pair, hash, NULL), client, now_us);
 }
 
-struct relation *relation_find_hashed(const struct relations *r, const struct addr *a, const struct addr *b, uint64_t hash)
-{
-	struct pair pair = pair_of(a, b);
-	return table_find_hashed(&r->pairs, &pair, hash);
-}
-
 bool relation_solicited_hinted(const struct relations *r, void *hint, const struct addr *actor, const struct addr *target,
 			       int64_t now_us)
 {

@@ -43,9 +43,8 @@ bool relation_solicited(const struct relations *r, const struct addr *actor, con
 
 /* ---- for who knows the hash of the pair (table_hash of the smaller address, then the larger), or where it was ---- */
 
-struct relation *relation_asked_hashed(struct relations *r, const struct addr *client, const struct addr *server, uint64_t hash,
-				       int64_t now_us);
-struct relation *relation_find_hashed(const struct relations *r, const struct addr *a, const struct addr *b, uint64_t hash);
+struct relation *relation_asked_hashed(struct relations *r, const struct addr *client,
+				       const struct addr *server, uint64_t hash, int64_t now_us);
 /* `hint`: as for table_recall. */
 bool relation_solicited_hinted(const struct relations *r, void *hint, const struct addr *actor, const struct addr *target,
 			       int64_t now_us);

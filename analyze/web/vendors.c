@@ -61,11 +61,6 @@ size_t mac_at_start(struct slice text, uint64_t *mac)
 	return at;
 }
 
-size_t vendors_count(const struct vendors *v)
-{
-	return v->count;
-}
-
 const char *vendors_name(const struct vendors *v, size_t index)
 {
 	return index < v->count ? v->names[index] : NULL;

@@ -36,8 +36,7 @@ void vendors_free(struct vendors *v);
 /* Each gets what the other was: for who holds `a` and is to know more. Not while somebody looks up. */
 void vendors_exchange(struct vendors *a, struct vendors *b);
 
-size_t vendors_count(const struct vendors *v);
-/* Stable key of a vendor: "yealink". */
+/* Stable key of a vendor: "yealink"; NULL past the end. */
 const char *vendors_name(const struct vendors *v, size_t index);
 
 #define VENDOR_UNKNOWN (-1)

@@ -32,7 +32,6 @@ struct probe {
 	bool touch, verbose;
 };
 
-static struct live *woken; /* for the signal handler */
 static volatile sig_atomic_t is_over;
 
 static int64_t clock_us(void)
@@ -46,7 +45,6 @@ static void stop(int signal)
 {
 	(void)signal;
 	is_over = 1;
-	live_wake(woken);
 }
 
 static void dump_frame(FILE *out, const struct frame *f)
@@ -230,7 +228,6 @@ int main(int argc, char **argv)
 	struct live_handlers handlers = { on_frame, on_failed, on_link, clock_us, &p };
 	if (live_new(&p.live, p.inputs, p.count, &handlers, &err))
 		return complain(&err);
-	woken = p.live;
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	if (with_drop && drop(&p, user, &err))

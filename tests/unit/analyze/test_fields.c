@@ -82,11 +82,11 @@ Test(fields, nearest)
 
 Test(fields, words)
 {
-	cr_assert_str_eq(outcome_text(OUTCOME_NONE), "none");
-	cr_assert_str_eq(outcome_text(OUTCOME_CHALLENGED), "challenged");
-	cr_assert_str_eq(outcome_text(OUTCOME_UNKNOWN_TARGET), "unknown-target");
-	cr_assert_str_eq(outcome_text(OUTCOME_ERROR), "error");
-	cr_assert_str_eq(outcome_text(OUTCOME_ABSENT), "");
+	cr_assert_str_eq(choice_text(CHOICE_OUTCOME, OUTCOME_NONE), "none");
+	cr_assert_str_eq(choice_text(CHOICE_OUTCOME, OUTCOME_CHALLENGED), "challenged");
+	cr_assert_str_eq(choice_text(CHOICE_OUTCOME, OUTCOME_UNKNOWN_TARGET), "unknown-target");
+	cr_assert_str_eq(choice_text(CHOICE_OUTCOME, OUTCOME_ERROR), "error");
+	cr_assert_str_eq(choice_text(CHOICE_OUTCOME, OUTCOME_ABSENT), "");
 	cr_assert_str_eq(proof_text(PROOF_NONE), "none");
 	cr_assert_str_eq(proof_text(PROOF_TLS), "tls");
 	cr_assert(PROOF_NONE < PROOF_ANSWERED && PROOF_ANSWERED < PROOF_ECHOED && PROOF_ECHOED < PROOF_HANDSHAKE &&

@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/measure.h"
 
-Test(detector, names)
-{
-	size_t count = 0;
-	for (; detectors_name(count); count++)
-		for (size_t other = 0; other < count; other++)
-			cr_assert(strcmp(detectors_name(count), detectors_name(other)) != 0, "%s stands twice", detectors_name(count));
-	cr_assert(count >= 6);
-	cr_assert_null(detectors_name(count + 1000));
-}
-
 Test(detector, states_are_aligned)
 {
 	struct measure m;

@@ -65,7 +65,8 @@ Test(dial, failures)
 		measure_request(&m, &e);
 		e.choice[CHOICE_ABANDONED] = cases[c].abandoned ? FLAG_TRUE : FLAG_FALSE;
 		measure_outcome(&m, &e, cases[c].outcome);
-		cr_assert_eq(measured(&m, NUMBER_DIAL_FAILED), cases[c].failed, "%s", outcome_text(cases[c].outcome));
+		cr_assert_eq(measured(&m, NUMBER_DIAL_FAILED), cases[c].failed, "%s",
+			     choice_text(CHOICE_OUTCOME, cases[c].outcome));
 		measure_close(&m);
 	}
 }

@@ -197,33 +197,40 @@ Test(sip_message, overlong)
 	cr_expect_eq(m.anomalies, A(OVERLONG_URI) | A(OVERLONG_FIELD));
 }
 
+static enum sip_header header_of(struct slice name)
+{
+	uint8_t style;
+	bool odd;
+	return sip_header_read(name, &style, &odd);
+}
+
 Test(sip_names, every_header_is_found_in_any_case)
 {
 	for (unsigned h = 1; h < SIP_HEADER_COUNT; h++) {
 		char name[32];
-		const char *usual = sip_header_text((enum sip_header)h);
+		const char *usual = (const char *)sip_header_names[h].text;
 		size_t len = strlen(usual);
-		cr_expect_eq((unsigned)sip_header_of(slice_str(usual)), h, "%s", usual);
+		cr_expect_eq((unsigned)header_of(slice_str(usual)), h, "%s", usual);
 		for (size_t i = 0; i <= len; i++)
 			name[i] = usual[i] >= 'a' && usual[i] <= 'z' && i % 2 ? usual[i] - 32 : usual[i];
-		cr_expect_eq((unsigned)sip_header_of(slice_str(name)), h, "%s", name);
+		cr_expect_eq((unsigned)header_of(slice_str(name)), h, "%s", name);
 		name[len - 1] ^= 1;
-		cr_expect_eq(sip_header_of(slice_str(name)), SIP_HEADER_OTHER, "%s", name);
+		cr_expect_eq(header_of(slice_str(name)), SIP_HEADER_OTHER, "%s", name);
 	}
-#define X(name, text, compact)                                                                                     \
-	if (compact) {                                                                                             \
-		uint8_t letter = compact;                                                                          \
-		cr_expect_eq(sip_header_of(slice_of(&letter, 1)), SIP_HEADER_##name, text);                        \
+#define X(name, text, compact)                                                                               \
+	if (compact) {                                                                                       \
+		uint8_t letter = compact;                                                                    \
+		cr_expect_eq(header_of(slice_of(&letter, 1)), SIP_HEADER_##name, text);                      \
 	}
 	SIP_HEADERS(X)
 #undef X
 	for (int c = 0; c < 256; c++) {
 		uint8_t letter = (uint8_t)c;
 		if (!ascii_is_alpha(letter))
-			cr_expect_eq(sip_header_of(slice_of(&letter, 1)), SIP_HEADER_OTHER, "%d", c);
+			cr_expect_eq(header_of(slice_of(&letter, 1)), SIP_HEADER_OTHER, "%d", c);
 	}
-	cr_expect_eq(sip_header_of(SLICE("")), SIP_HEADER_OTHER);
-	cr_expect_eq(sip_header_of(SLICE("Call-Ie")), SIP_HEADER_OTHER);
+	cr_expect_eq(header_of(SLICE("")), SIP_HEADER_OTHER);
+	cr_expect_eq(header_of(SLICE("Call-Ie")), SIP_HEADER_OTHER);
 }
 
 Test(sip_names, every_method_is_found)

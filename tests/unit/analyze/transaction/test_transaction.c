@@ -80,7 +80,8 @@ static void must(const struct desk *d, size_t index, uint64_t id, enum outcome o
 	cr_assert(index < d->count, "%zu settled", d->count);
 	const struct settled *s = &d->settled[index];
 	cr_assert_eq(s->id, id, "settled %zu is %llu", index, (unsigned long long)s->id);
-	cr_assert_eq(s->outcome, outcome, "outcome of %zu: %s, not %s", index, outcome_text(s->outcome), outcome_text(outcome));
+	cr_assert_eq(s->outcome, outcome, "outcome of %zu: %s, not %s", index,
+		     choice_text(CHOICE_OUTCOME, s->outcome), choice_text(CHOICE_OUTCOME, outcome));
 	cr_assert_eq(s->abandoned, abandoned, "abandoned of %zu", index);
 	cr_assert_eq(s->followup, followup, "followup of %zu", index);
 }
@@ -155,7 +156,8 @@ Test(transaction, final_answers)
 		ask(&d, 7, 1, cases[i].method, cases[i].credentials);
 		answer(&d, 7, cases[i].code, cases[i].stale);
 		cr_assert_eq(d.count, 1, "%s: settled at once", cases[i].name);
-		cr_assert_eq(d.settled[0].outcome, cases[i].outcome, "%s: %s", cases[i].name, outcome_text(d.settled[0].outcome));
+		cr_assert_eq(d.settled[0].outcome, cases[i].outcome, "%s: %s", cases[i].name,
+			     choice_text(CHOICE_OUTCOME, d.settled[0].outcome));
 		cr_assert(!d.settled[0].abandoned && !d.settled[0].followup, "%s", cases[i].name);
 		cr_assert_eq(d.settled[0].code, cases[i].code, "%s", cases[i].name);
 		desk_wait(&d, HOUR_US);

@@ -109,7 +109,7 @@ Test(vendors, files)
 Test(vendors, agents_owners_and_folders)
 {
 	struct vendors *v = parse(small);
-	cr_expect(vendors_count(v) == 2 && strcmp(vendors_name(v, 1), "two") == 0 && vendors_name(v, 2) == NULL);
+	cr_expect(strcmp(vendors_name(v, 1), "two") == 0 && vendors_name(v, 2) == NULL);
 	cr_expect(vendors_agent(v, SLICE("ONE plus 4")) == 0);
 	cr_expect(vendors_agent(v, SLICE("onetwo/3")) == 1, "the longest start decides");
 	cr_expect(vendors_agent(v, SLICE("Mozilla One")) == VENDOR_UNKNOWN);
@@ -156,7 +156,7 @@ Test(vendors, shipped_table)
 	cr_assert(v, "%s", err.text);
 	for (size_t w = 0; w < sizeof wanted / sizeof *wanted; w++) {
 		bool found = false;
-		for (size_t i = 0; i < vendors_count(v); i++)
+		for (size_t i = 0; vendors_name(v, i); i++)
 			found |= strcmp(vendors_name(v, i), wanted[w]) == 0;
 		cr_expect(found, "%s is missing", wanted[w]);
 	}
