@@ -113,6 +113,7 @@
 	X(ACCOUNT_REFUSALS, "siphound.account.refusals", LATE, "wrong credentials for this account, from whomever, since its last success") \
 	X(ACCOUNT_ACTORS, "siphound.account.actors", LATE, "actors among whom those are spread")                   \
 	X(DIAL_PREFIXES, "siphound.dial.prefixes", LATE, "different prefixes this actor dialled before the same tail of digits") \
+	X(DIAL_CODES, "siphound.dial.codes", LATE, "different codes for abroad (00, 011, 0011, 810) among these prefixes; people of one country have one") \
 	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled") \
 	X(DIAL_FAILED, "siphound.dial.failed", LATE, "of them, those that were refused, challenged or not found")  \
 	X(RINGS, "siphound.rings", LATE, "different phones this actor made ring without a relation to them")       \

@@ -12,9 +12,21 @@ struct dialed {
 
 enum dialed_flag { FAILED = 1, ANSWERED = 2 };
 
+/* What people dial to leave their country. A country has one of them, so who dials one number behind two does
+ * not know where he is. */
+enum code_abroad {
+	CODE_ITU = 1,	    /* 00 */
+	CODE_AMERICA = 2,   /* 011 */
+	CODE_AUSTRALIA = 4, /* 0011; no area code of America begins with 1, so it is not 00 and 1 */
+	CODE_RUSSIA = 8,    /* 8, and 10 */
+};
+#define ABROAD_DIGITS_MIN                                                                                    \
+	10 /* behind it: 011 and 0810 begin numbers within countries as well, which are shorter */
+
 struct tail {
 	struct actor_item item;
-	uint32_t prefixes;
+	uint32_t prefixes : 24;
+	uint32_t codes : 8; /* enum code_abroad */
 	char digits[EVENT_TAIL_DIGITS];
 };
 
@@ -44,6 +56,27 @@ static void dial_fini(void *shared)
 	actor_table_fini(&all->tails);
 }
 
+/* `number` begins with `code`, behind which there is the number of a country. */
+static bool has_code(struct slice number, struct slice code)
+{
+	return slice_starts(number, code) && number.len >= code.len + ABROAD_DIGITS_MIN &&
+	       number.ptr[code.len] != '0';
+}
+
+/* 0: none that is known, or a + in its place. A zero, or 9, may come first to get a line. */
+static unsigned code_abroad(struct slice number)
+{
+	if (number.len && number.ptr[0] == '9')
+		number = slice_from(number, 1);
+	if (has_code(number, SLICE("0011")))
+		return CODE_AUSTRALIA;
+	if (has_code(number, SLICE("011")))
+		return CODE_AMERICA;
+	if (has_code(number, SLICE("810")))
+		return CODE_RUSSIA;
+	return has_code(number, SLICE("00")) || has_code(number, SLICE("000")) ? CODE_ITU : 0;
+}
+
 static void note_tail(struct dial_shared *all, struct dial_state *s, struct event *e, const struct event_keys *k)
 {
 	if (!k->tail)
@@ -55,6 +88,7 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, struct even
 	if (s->numbers == 1)
 		actor_table_note_first(&all->tails, tail);
 	memcpy(tail->digits, event_tail(e), EVENT_TAIL_DIGITS);
+	tail->codes |= code_abroad(short_text_slice(&e->dialed)) & 0xff;
 	/* Called once for each new number: the same tail in another number is another prefix. */
 	if (++tail->prefixes > s->prefixes)
 		s->prefixes = tail->prefixes;
@@ -95,11 +129,10 @@ static bool is_failure(const struct event *e)
 }
 
 /* Of the number that this event dialled: who walks in somebody else's name must not make a walk of his calls to others. */
-static uint32_t prefixes_of(const struct dial_shared *all, const struct event *e)
+static const struct tail *tail_of(const struct dial_shared *all, const struct event *e)
 {
 	uint64_t value = e->in_dialog ? 0 : event_tail_value(e);
-	const struct tail *tail = value ? actor_table_recall(&all->tails, e->hint.tail, &e->actor, value) : NULL;
-	return tail ? tail->prefixes : 0;
+	return value ? actor_table_recall(&all->tails, e->hint.tail, &e->actor, value) : NULL;
 }
 
 static void dial_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o)
@@ -123,7 +156,9 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 		}
 		d->item.flags = flags;
 	}
-	observation_set_number(o, NUMBER_DIAL_PREFIXES, s->prefixes ? prefixes_of(all, e) : 0);
+	const struct tail *tail = s->prefixes ? tail_of(all, e) : NULL;
+	observation_set_number(o, NUMBER_DIAL_PREFIXES, tail ? tail->prefixes : 0);
+	observation_set_number(o, NUMBER_DIAL_CODES, tail ? __builtin_popcount(tail->codes) : 0);
 	observation_set_number(o, NUMBER_DIAL_NUMBERS, s->numbers);
 	observation_set_number(o, NUMBER_DIAL_FAILED, s->failed);
 }

@@ -78,6 +78,37 @@ def shut_out(s, callers):
     return {"192.0.2.66": "toll-fraud,watched"}
 
 
+@attack("toll-two-codes-not-there", reply=GONE)
+@attack("toll-two-codes-unlike", reply=UNLIKE)
+@attack("toll-two-codes-no-way", reply=(503, "Service Unavailable"))
+def two_codes(s, reply):
+    """Three prefixes, and the server says of each that there is no such number; nobody needs both 00 and 011."""
+    pbx = answered_with(s, reply)
+    for n, prefix in enumerate(["00", "900", "011"]):
+        Stack(s, "pjsip", STRANGER[0], "1001").call(1 + n * 12, pbx, prefix + "972592388888")
+    return {STRANGER[0]: TOLL}
+
+
+@attack("toll-range-not-there", reply=GONE)
+@attack("toll-range-incomplete", reply=(484, "Address Incomplete"))
+def number_range(s, reply):
+    """Numbers of one range abroad, behind the same prefix; none is there."""
+    pbx = answered_with(s, reply)
+    for n in range(40):
+        Stack(s, "pjsip", STRANGER[0], "1001").call(1 + n * 12, pbx, f"00972592{n * 7919 + 30000:06d}")
+    return {STRANGER[0]: TOLL}
+
+
+@honest("number-in-four-forms", caller="201")
+@honest("number-in-four-forms-extension-100", caller="100")
+def four_forms(s, caller):
+    """An office tries a number in the four forms that people know, over a trunk that does not know it; then it calls another."""
+    pbx = answered_with(s, GONE)
+    for n, number in enumerate(["+4989123456", "004989123456", "089123456", "0089123456"]):
+        Stack(s, "asterisk", "192.0.2.40", caller).call(1 + n * 20, pbx, number)
+    Stack(s, "asterisk", "192.0.2.40", caller).call(120, Pbx(s, PBX, {}, guests=True), "08955555555")
+
+
 @attack("trunk-old-password", callers=["trunk77"])
 @attack("trunk-old-password-extensions", callers=["201", "202", "203"])
 def old_password(s, callers):

@@ -46,6 +46,43 @@ Test(dial, prefixes_before_one_tail)
 	}
 }
 
+Test(dial, codes_for_abroad)
+{
+	static const struct {
+		const char *name;
+		const char *numbers[4];
+		int64_t codes;
+	} cases[] = {
+		{ "one code, with and without a digit for a line",
+		  { "00972597438354", "900972597438354", "000972597438354" },
+		  1 },
+		{ "of Europe and of America", { "00972597438354", "9011972597438354" }, 2 },
+		{ "of four parts of the world",
+		  { "00972597438354", "011972597438354", "0011972597438354", "9810972597438354" },
+		  4 },
+		{ "how people of one country write a number",
+		  { "+4989123456789", "004989123456789", "089123456789", "4989123456789" },
+		  1 },
+		{ "00 and a number of America", { "0012125550123", "0012125550123" }, 1 },
+		{ "a town whose code begins like that of America", { "01134960000", "00441134960000" }, 1 },
+		{ "no code", { "972597438354", "9972597438354", "+972597438354" }, 0 },
+		{ "zeros behind the code", { "0000972597438354", "0110972597438354" }, 0 },
+		{ "hardly more than a code", { "011123456", "810123456" }, 0 },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		int64_t most = 0;
+		measure_open(&m, 1000);
+		for (size_t i = 0; i < 4 && cases[c].numbers[i]; i++) {
+			dial(&m, cases[c].numbers[i], OUTCOME_UNKNOWN_TARGET);
+			most =
+			    measured(&m, NUMBER_DIAL_CODES) > most ? measured(&m, NUMBER_DIAL_CODES) : most;
+		}
+		cr_assert_eq(most, cases[c].codes, "%s: %lld codes", cases[c].name, (long long)most);
+		measure_close(&m);
+	}
+}
+
 Test(dial, failures)
 {
 	static const struct {
