@@ -482,7 +482,10 @@ static int read_quickly(struct log_reader *r, struct slice text, uint64_t number
 bool log_reader_line(struct log_reader *r, struct slice text, uint64_t number, uint16_t input,
 		     struct observation *o)
 {
-	r->lines++;
+	if (r->lines++ == 0 &&
+	    slice_starts(text,
+			 SLICE("\xef\xbb\xbf"))) /* the byte order mark of a file that an editor saved */
+		text = slice_from(text, 3);
 	int quickly = read_quickly(r, text, number, input, o);
 	if (quickly >= 0)
 		return quickly > 0;

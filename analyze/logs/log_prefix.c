@@ -354,10 +354,10 @@ static bool is_packet(struct slice text)
 	for (size_t at = 0; at < head.len; at++) {
 		uint8_t c = head.ptr[at];
 		bool is_bracket = c == (brackets ? ']' : '[') && brackets < 2 && (brackets || at == 0);
-		if (c == 'I' && (at == 0 || head.ptr[at - 1] == ' ' || head.ptr[at - 1] == ':') &&
+		if (c == 'I' && (at == 0 || memchr(" :,]", head.ptr[at - 1], 4)) &&
 		    slice_starts(slice_from(text, at), SLICE("IN=")))
 			return brackets != 1;
-		if (!is_bracket && !ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr(" _-.:", c, 5))
+		if (!is_bracket && !ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr(" _-.:,*", c, 7))
 			return false;
 		brackets += is_bracket;
 	}
@@ -386,6 +386,18 @@ static bool read_bracket(struct reader *r)
 	return true;
 }
 
+/* `asterisk[123]: ` without anything before it: what a template of rsyslog leaves of the header. */
+static bool read_bare_tag(struct reader *r)
+{
+	struct slice text = rest(r), name;
+	size_t len = read_tag(text, &name);
+	if (!len || name.ptr[name.len] != '[')
+		return false;
+	r->out->program = name;
+	r->at += len;
+	return true;
+}
+
 /* Told by its dashes: nothing else is written so, and looking at each digit costs more than all the rest of a
  * prefix. */
 static bool is_uuid(struct slice text)
@@ -410,9 +422,12 @@ static bool read_layer(struct reader *r)
 	if (text.len < 8)
 		return false;
 	uint8_t c = text.ptr[0];
-	if (c == ' ' && r->at == 0 && ascii_is_digit(text.ptr[1])) { /* " 5(31) " */
+	if (c == ' ' && ascii_is_digit(text.ptr[1])) { /* " 5(31) " */
 		r->at++;
-		return read_process(r, '(', ')', SLICE("kamailio"));
+		if (read_process(r, '(', ')', SLICE("kamailio")))
+			return true;
+		r->at--;
+		return false;
 	}
 	if (c == '[')
 		return read_bracket(r);
@@ -425,7 +440,7 @@ static bool read_layer(struct reader *r)
 		text = rest(r);
 	}
 	if (ascii_is_digit(c) || ascii_is_alpha(c)) {
-		if (read_bare_time(r) || (r->at == 0 && read_container(r)))
+		if (read_bare_time(r) || (r->at == 0 && (read_container(r) || read_bare_tag(r))))
 			return true;
 		size_t percent = ascii_is_digit(c) ? find_percent(text) : 0;
 		if (percent) {

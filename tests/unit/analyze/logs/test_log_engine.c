@@ -157,6 +157,15 @@ Test(log_engine, journal_export)
 	cr_expect(give("MESSAGE=" FAILED("192.0.2.4"), &o));
 }
 
+/* Of the first line alone: further on nobody but a stranger writes it. */
+Test(log_engine, the_byte_order_mark_of_a_file)
+{
+	struct observation o;
+	cr_expect(give("\xef\xbb\xbf[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+	cr_expect_str_eq(address(&o), "192.0.2.4");
+	cr_expect_not(give("\xef\xbb\xbf[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+}
+
 Test(log_engine, a_line_without_a_time_takes_the_one_before)
 {
 	struct observation o;
