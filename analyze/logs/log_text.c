@@ -97,16 +97,46 @@ static bool find_plain(struct slice json, const char *one, const char *two, cons
 	return true;
 }
 
+/* The dialplan's Log() is its own file and function: "Ext. <dialled>" and "@ <context>". What was dialled may
+ * hold neither colon nor blank, with which text of the program could be imitated. */
+static bool find_dialplan(struct slice json, struct slice *file, struct slice *function)
+{
+	struct slice keys[3] = { SLICE("logmsg"), SLICE("location"), SLICE("filename") };
+	struct json_value name, context;
+	if (!json_find(json, keys, 3, &name))
+		return false;
+	keys[2] = SLICE("function");
+	if (!json_find(json, keys, 3, &context) || !slice_starts(name.raw, SLICE("Ext. ")) ||
+	    !slice_starts(context.raw, SLICE("@ ")) || !is_plain(slice_from(context.raw, 2)) ||
+	    name.raw.len > LOG_WRAPPING_HEAD / 8)
+		return false;
+	for (size_t i = 5; i < name.raw.len; i++) {
+		uint8_t c = name.raw.ptr[i];
+		if (c <= ' ' || c == ':' || c == '\\')
+			return false;
+	}
+	*file = name.raw;
+	*function = context.raw;
+	return true;
+}
+
+static bool find_code(struct slice json, struct slice *file, struct slice *function)
+{
+	return find_plain(json, "logmsg", "location", "filename", file) &&
+	       find_plain(json, "logmsg", "location", "function", function);
+}
+
 /* "NOTICE[1638][C-00000fa9]: chan_sip.c:28088 handle_request_register: " */
 bool log_text_unwrap_asterisk(struct slice json, struct log_wrapping *out)
 {
 	struct slice message[2] = { SLICE("logmsg"), SLICE("message") }, level, thread, call, file, line, function;
 	struct json_value text;
 	memset(out, 0, sizeof *out);
-	if (!json_find(json, message, 2, &text) || !text.is_string || !find_one(json, "timestamp", &out->time) ||
-	    !find_plain(json, "logmsg", "level", NULL, &level) || !find_plain(json, "identifiers", "lwp", NULL, &thread) ||
-	    !find_plain(json, "logmsg", "location", "filename", &file) || !find_plain(json, "logmsg", "location", "line", &line) ||
-	    !find_plain(json, "logmsg", "location", "function", &function))
+	if (!json_find(json, message, 2, &text) || !text.is_string ||
+	    !find_one(json, "timestamp", &out->time) || !find_plain(json, "logmsg", "level", NULL, &level) ||
+	    !find_plain(json, "identifiers", "lwp", NULL, &thread) ||
+	    !find_plain(json, "logmsg", "location", "line", &line) ||
+	    (!find_code(json, &file, &function) && !find_dialplan(json, &file, &function)))
 		return false;
 	add(out, level);
 	add(out, SLICE("["));
@@ -137,13 +167,35 @@ bool log_text_unwrap_asterisk(struct slice json, struct log_wrapping *out)
 static const struct {
 	struct slice text, time, mark[ENVELOPE_MARK_MAX];
 	size_t depth;
+	bool is_fraction; /* the time is the mark: a number of seconds with a fraction, which applications do
+			     not call so */
 } envelopes[] = {
-	{ SLICE_INIT("log"), SLICE_INIT("time"), { SLICE_INIT("stream") }, 1 },	   /* docker, containerd */
-	{ SLICE_INIT("log"), SLICE_INIT("date"), { SLICE_INIT("date") }, 1 },	   /* Fluent Bit */
-	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("log"), SLICE_INIT("file"), SLICE_INIT("path") }, 3 }, /* Elastic: Filebeat */
-	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("agent"), SLICE_INIT("type") }, 2 },
-	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("beat"), SLICE_INIT("name") }, 2 },
-	{ SLICE_INIT("line"), SLICE_INIT("timestamp"), { SLICE_INIT("labels") }, 1 }, /* Loki's logcli */
+	{ SLICE_INIT("log"),
+	  SLICE_INIT("time"),
+	  { SLICE_INIT("stream") },
+	  1,
+	  false },								    /* docker, containerd */
+	{ SLICE_INIT("log"), SLICE_INIT("date"), { SLICE_INIT("date") }, 1, true }, /* Fluent Bit */
+	{ SLICE_INIT("message"),
+	  SLICE_INIT("@timestamp"),
+	  { SLICE_INIT("log"), SLICE_INIT("file"), SLICE_INIT("path") },
+	  3,
+	  false }, /* Elastic: Filebeat */
+	{ SLICE_INIT("message"),
+	  SLICE_INIT("@timestamp"),
+	  { SLICE_INIT("agent"), SLICE_INIT("type") },
+	  2,
+	  false },
+	{ SLICE_INIT("message"),
+	  SLICE_INIT("@timestamp"),
+	  { SLICE_INIT("beat"), SLICE_INIT("name") },
+	  2,
+	  false },
+	{ SLICE_INIT("line"),
+	  SLICE_INIT("timestamp"),
+	  { SLICE_INIT("labels") },
+	  1,
+	  false }, /* Loki's logcli */
 };
 
 /* Looking for the key's bytes is much less than a walk over the object, and most objects have none of these keys. */
@@ -158,8 +210,11 @@ static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
 		return false;
 	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
 		struct json_value text, time, mark;
-		if (json_find(json, &envelopes[i].text, 1, &text) && text.is_string && json_find(json, &envelopes[i].time, 1, &time) &&
-		    json_find(json, envelopes[i].mark, envelopes[i].depth, &mark)) {
+		if (json_find(json, &envelopes[i].text, 1, &text) && text.is_string &&
+		    json_find(json, &envelopes[i].time, 1, &time) &&
+		    json_find(json, envelopes[i].mark, envelopes[i].depth, &mark) &&
+		    (!envelopes[i].is_fraction ||
+		     (!mark.is_string && slice_find(mark.raw, '.') != SLICE_NPOS))) {
 			out->text = text.raw;
 			out->time = time.raw;
 			return true;
