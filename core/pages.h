@@ -13,4 +13,8 @@
  * can not, nothing changes. */
 void pages_take(void *from, size_t size);
 
+/* Gives the whole pages between back, though not the right to use them: they come again when they are
+ * touched. What was in them is lost, or stays. */
+void pages_give_back(void *from, size_t size);
+
 #endif

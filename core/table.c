@@ -167,6 +167,8 @@ void table_clear(struct table *t)
 	memset(t->index, 0, t->index_size * sizeof *t->index);
 	for (uint32_t id = 0; id < t->slots; id++)
 		node_at(t, id)->tag = 0; /* so that no hint is believed any more */
+	pages_give_back(t->entries, t->taken);
+	t->taken = 0;
 	memset(t->ages, 0, sizeof t->ages);
 	t->slots = t->free_id = 0;
 	t->count = t->lowest = 0;

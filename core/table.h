@@ -10,7 +10,7 @@
  * caller that begin with their key (key_size bytes, compared bytewise: zero the padding). Pointers to entries
  * stay valid until that entry is removed or evicted. Memory: at most max_entries * (entry_size + 16) bytes
  * plus 8..16 bytes of index per entry (64 for keys of somebody who knows the seed), never more. Address space
- * for all of it is taken at once, memory as the table fills.
+ * for all of it is taken at once, memory as the table fills, and given back by table_clear only.
  *
  * At a bound, table_get makes room: entries stand in TABLE_CLASSES queues by what they are worth, and the one
  * that was untouched longest in the lowest queue goes ("longest" to within an eighth of the table: an entry
@@ -72,7 +72,7 @@ struct table {
 int table_init(struct table *t, const struct table_config *config);
 /* Releases the memory; evict is not called. A zeroed table is fine. */
 void table_fini(struct table *t);
-/* Empties the table and keeps its memory; evict is not called. */
+/* Empties the table and gives its pages back to the system; evict is not called. It can be filled again. */
 void table_clear(struct table *t);
 
 /* The entry with this key or NULL; its age is not changed. */

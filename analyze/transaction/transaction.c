@@ -353,6 +353,7 @@ void transactions_flush(struct transactions *all, int64_t now_us)
 		settle_as_is(all, t, t->challenged && now_us - t->challenged_us >= ANSWER_WAIT_US / 5);
 		table_remove(&all->waiting, t);
 	}
+	table_clear(&all->waiting);
 	table_clear(&all->calls);
 	table_clear(&all->challenges);
 }

@@ -81,7 +81,7 @@ void transaction_authenticated(struct transactions *all, uint64_t call_hash, int
 
 /* Settles what has waited long enough. */
 void transactions_expire(struct transactions *all, int64_t now_us);
-/* Settles everything, as at the end of the input. */
+/* Settles everything, as at the end of the input, and gives memory back. */
 void transactions_flush(struct transactions *all, int64_t now_us);
 /* See core/image.h. Hints that transactions hold are gone after loading. */
 void transactions_image(struct transactions *all, struct image *i);

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -52,5 +53,24 @@ Test(pages, what_is_in_them_stays)
 	cr_expect_eq(p[0], 1);
 	cr_expect_eq(p[3 * page - 1], 2);
 	cr_expect_eq(p[page], 0);
+	munmap(p, PAGES * page);
+}
+
+Test(pages, given_back_and_used_again)
+{
+	size_t page;
+	unsigned char *p = map(&page);
+	memset(p, 7, PAGES * page);
+	pages_give_back(p + 1, page); /* none is whole */
+	cr_expect_eq(count_resident(p, page), PAGES);
+	pages_give_back(p + 1, 3 * page);
+	size_t count = count_resident(p, page);
+	cr_expect(count == PAGES - 2 || count == PAGES, "%zu", count);
+	cr_expect_eq(p[0], 7);
+	cr_expect_eq(p[page - 1], 7);
+	cr_expect_eq(p[3 * page], 7);
+	cr_expect(p[page] == 0 || p[page] == 7);
+	p[page] = 1;
+	cr_expect_eq(p[page], 1);
 	munmap(p, PAGES * page);
 }
