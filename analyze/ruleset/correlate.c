@@ -199,7 +199,7 @@ static bool feed(struct judging *j, const struct counter *counter, struct hand *
 	if (!g)
 		return give_up(e);
 	struct window *w = group_window(g, counter);
-	if (!w && group_note(g, counter, &e->program->sets[counter->set], &event)) {
+	if (!w && group_note(g, counter, e->program, &event, &e->window_bytes)) {
 		if (is_new && event.is_unproven)
 			table_touch(&e->groups, g); /* to the lowest class */
 		return false;
@@ -265,7 +265,7 @@ static bool feed_aliases(struct judging *j, const struct counter *counter, uint6
 		take_in_hand(j, counter, base, &hand);
 		for (size_t b = base + 1; hand.has_key && b < count; b++)
 			if (fed >> b & 1 && key_of(j, counter, b, &other.key) &&
-			    memcmp(&hand.key, &other.key, sizeof hand.key) == 0)
+			    memcmp(&hand.key, &other.key, GROUP_KEY_SIZE) == 0)
 				same |= (uint64_t)1 << b;
 		fed &= ~same;
 		if (hand.has_key && feed(j, counter, &hand, same, base, &now_again)) {

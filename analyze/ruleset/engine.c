@@ -20,7 +20,7 @@ static bool make_groups(struct engine *e)
 {
 	const struct table_config config = {
 		.max_entries = e->options.max_groups,
-		.key_size = sizeof(struct group_key),
+		.key_size = GROUP_KEY_SIZE,
 		.entry_size = sizeof(struct group),
 		.seed = e->options.hash_seed,
 		.worth = group_worth,

@@ -35,7 +35,8 @@ static void empty_all(struct engine *e, struct image *i)
 	size_t at = 0;
 	bool is_known = true;
 	for (struct group *g; (g = table_at(&e->groups, &at));) {
-		is_known = is_known && g->key.set < e->program->set_count;
+		is_known = is_known && g->set < e->program->set_count &&
+			   !(g->once >> e->program->sets[g->set].count);
 		group_image_empty(g);
 	}
 	if (is_known)

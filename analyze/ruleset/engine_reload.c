@@ -81,7 +81,7 @@ static uint32_t new_place(const struct counter *old, const struct program *p)
 
 static const struct counter *counter_of(const struct program *p, const struct group *g, unsigned member)
 {
-	return &p->counters[p->sets[g->key.set].counters[member]];
+	return &p->counters[p->sets[g->set].counters[member]];
 }
 
 static const struct counter *moved_counter(const struct program *old, const struct program *new,
@@ -93,7 +93,7 @@ static const struct counter *moved_counter(const struct program *old, const stru
 
 static struct group_key moved_key(const struct group *g, const struct counter *to)
 {
-	return (struct group_key){ g->key.a, g->key.b, to->set, 0 };
+	return (struct group_key){ g->a, g->b, to->set };
 }
 
 struct moving {
@@ -104,7 +104,7 @@ struct moving {
 
 static bool remembers(const struct group *g, unsigned member)
 {
-	for (const struct window *w = g->windows; w; w = w->next)
+	for (const struct window *w = group_windows(g); w; w = w->next)
 		if (w->member == member)
 			return true;
 	return g->once >> member & 1;
@@ -114,7 +114,7 @@ static bool remembers(const struct group *g, unsigned member)
 static bool make_groups(struct table *from, const struct moving *m)
 {
 	for (struct group *g = table_oldest(from); g; g = table_younger(from, g))
-		for (unsigned i = 0; i < m->old->sets[g->key.set].count; i++) {
+		for (unsigned i = 0; i < m->old->sets[g->set].count; i++) {
 			const struct counter *to = moved_counter(m->old, m->new, m->places, g, i);
 			if (!to || !remembers(g, i))
 				continue;
@@ -127,8 +127,8 @@ static bool make_groups(struct table *from, const struct moving *m)
 
 static void move_windows(struct group *g, const struct moving *m)
 {
-	struct window *next, *left = NULL;
-	for (struct window *w = g->windows; w; w = next) {
+	struct window *next;
+	for (struct window *w = group_take_windows(g); w; w = next) {
 		next = w->next;
 		const struct counter *to = moved_counter(m->old, m->new, m->places, g, w->member);
 		struct group_key key = to ? moved_key(g, to) : (struct group_key){ 0 };
@@ -138,26 +138,25 @@ static void move_windows(struct group *g, const struct moving *m)
 			table_touch(m->to, there);
 			continue;
 		}
-		w->next = left;
-		left = w;
+		group_add(g, counter_of(m->old, g, w->member), w);
 	}
-	g->windows = left;
 }
 
-/* Should two sets have become one whose single events differ, the later one is lost. */
-static void move_note(const struct group *g, const struct moving *m)
+/* Should two sets have become one whose single events differ, a later one may be lost. */
+static void move_note(const struct group *g, const struct moving *m, size_t *bytes)
 {
-	const struct window_event noted = { .known_us = g->known_us,
-					    .evidence = g->evidence,
-					    .value = g->value,
+	const struct window_event noted = { .known_us = group_known_us(g),
+					    .evidence = group_evidence(g),
+					    .bases = 1,
+					    .value = group_value(g),
 					    .is_unproven = g->is_unproven };
-	for (uint32_t left = g->once; left; left &= left - 1) {
+	for (unsigned left = (unsigned)g->once; left; left &= left - 1) {
 		const struct counter *to =
 		    moved_counter(m->old, m->new, m->places, g, (unsigned)__builtin_ctz(left));
 		struct group_key key = to ? moved_key(g, to) : (struct group_key){ 0 };
 		struct group *there = to ? table_find(m->to, &key) : NULL;
 		if (there) {
-			group_note(there, to, &m->new->sets[to->set], &noted);
+			group_note(there, to, m->new, &noted, bytes);
 			table_touch(m->to, there);
 		}
 	}
@@ -167,7 +166,7 @@ static void move_note(const struct group *g, const struct moving *m)
 static void move_groups(struct engine *e, const struct moving *m)
 {
 	for (struct group *g = table_oldest(&e->groups); g; g = table_younger(&e->groups, g)) {
-		move_note(g, m);
+		move_note(g, m, &e->window_bytes);
 		move_windows(g, m);
 		e->window_bytes -= group_bytes(g, m->old);
 		group_release(g, m->old);

@@ -113,7 +113,7 @@ struct rule_program {
 };
 
 /* Correlations that group by the same fields, so that one look finds what all of them remember. */
-#define COUNTER_SET_MAX 32
+#define COUNTER_SET_MAX 12
 struct counter_set {
 	const struct value_source *groups;
 	size_t group_count;

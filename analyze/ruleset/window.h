@@ -22,6 +22,7 @@
 
 struct window {
 	struct window *next; /* of the same group: group.h */
+	uint64_t noted;	     /* the group's */
 	int64_t fired_us;
 	int64_t first_us;
 	uint64_t total;	  /* events since the window was empty, or since it fired as many as counted then */

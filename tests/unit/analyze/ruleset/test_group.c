@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/analyze/ruleset/rules_support.h"
 
+#include "analyze/ruleset/engine_internal.h"
 #include "core/image.h"
 
 /* Correlations that group by the same fields share what they remember of a group: each must still say what it
@@ -230,4 +231,50 @@ Test(group, forged_senders_push_out_only_themselves)
 	cr_expect_eq(refuse(b, 1000, "none", 30), 0, "the first of the flood is not");
 	cr_expect_eq(refuse(b, 1000 + FLOOD - 1, "none", 30), 1, "the last of it is");
 	bench_free(b);
+}
+
+/* Who comes back after a while is remembered by the counter that looks back so far; the others note the new
+ * event, as they noted the first, and need no windows. */
+Test(group, one_window_for_who_comes_back)
+{
+	struct bench *b = bench_new(REFUSED COUNTS("burst", "refused", "5s", "3") NEXT COUNTS(
+	    "fast", "refused", "10s", "4") NEXT COUNTS("slow", "refused", "7d", "5"));
+	const struct group *g;
+	for (int64_t i = 0; i < 4; i++) {
+		size_t at = 0, windows = 0;
+		feed(b, &(struct tried){ .time_s = 10 + 3600 * i, .account = 7 });
+		cr_expect_eq(b->notes.count, 0);
+		cr_assert_not_null(g = table_at(&b->engine->groups, &at));
+		for (const struct window *w = group_windows(g); w; w = w->next)
+			windows++;
+		cr_expect_eq(windows, i ? 1 : 0, "after event %d", (int)i);
+		cr_expect_eq(b->engine->window_bytes, group_bytes(g, b->engine->program));
+	}
+	feed(b, &(struct tried){ .time_s = 10 + 4 * 3600, .account = 7 });
+	cr_expect(has_fired(b, "slow") && !has_fired(b, "fast") && !has_fired(b, "burst"));
+	feed(b, &(struct tried){ .time_s = 11 + 4 * 3600, .account = 7 });
+	feed(b, &(struct tried){ .time_s = 12 + 4 * 3600, .account = 7 });
+	cr_expect(has_fired(b, "burst") && !has_fired(b, "fast"), "the noted event counts");
+	bench_free(b);
+}
+
+/* An event that is known long after it happened, or whose time is a lie, counts like any other. */
+Test(group, times_that_fit_no_note)
+{
+	static const int64_t times_us[] = { 0,		 -9 * HOUR_US,	   9 * HOUR_US,	  -30 * DAY_US,
+					    30 * DAY_US, -(INT64_MAX / 2), INT64_MAX / 2, INT64_MIN + 1,
+					    INT64_MAX };
+	for (size_t i = 0; i < sizeof times_us / sizeof *times_us; i++) {
+		struct bench *b = bench_new(REFUSED COUNTS("two", "refused", "60s", "2"));
+		char room[128];
+		for (unsigned n = 0; n < 3; n++) {
+			struct observation o = observation_at((100 + 59 * n) * SECOND_US, "203.0.113.1");
+			observe(&o, "siphound.outcome=refused;siphound.account=7", room, sizeof room);
+			o.time_us = times_us[i];
+			b->notes.count = 0;
+			cr_expect_eq(bench_feed(b, &o), n > 0, "time %zu, event %u", i, n);
+		}
+		cr_expect_eq(b->notes.items[0].first_us, times_us[i]);
+		bench_free(b);
+	}
 }
