@@ -97,14 +97,9 @@ static void only_this(struct correlating *x)
 	evidence_list_add(&x->evidence, &(struct evidence){ x->j->o->time_us, x->j->o->place });
 }
 
-static bool fired_lately(const struct correlating *x, bool has_fired, int64_t fired_us)
-{
-	return has_fired && x->j->o->known_us - fired_us < x->counter->correlation->span_us;
-}
-
 static bool fire_single(struct correlating *x, struct window *w)
 {
-	bool again = fired_lately(x, w->has_fired, w->fired_us);
+	bool again = w->has_fired && x->j->o->known_us - w->fired_us < x->counter->correlation->span_us;
 	if (again) {
 		only_this(x);
 	} else {
@@ -121,14 +116,13 @@ static bool fire_single(struct correlating *x, struct window *w)
 
 static void fire_actor(struct correlating *x, struct window *w, struct actor_note *actor, bool is_current)
 {
-	bool again = fired_lately(x, actor->has_fired, actor->fired_us);
+	bool again = actor->has_fired;
 	if (again && is_current)
 		only_this(x);
 	else
 		actor_evidence(w, actor, &x->evidence);
-	w->unfired -= !actor->has_fired;
+	w->unfired -= !again;
 	actor->has_fired = true;
-	actor->fired_us = x->j->o->known_us;
 	tell(x, &actor->addr, actor->first.time_us, actor->count, again);
 }
 
@@ -138,7 +132,7 @@ static bool fire_campaign(struct correlating *x, struct window *w)
 	int64_t known_us;
 	struct actor_note *current =
 	    lru_set_find(&w->actors->all, window_actor_value(&x->j->o->address[ADDRESS_SOURCE_IP]));
-	bool again = current && fired_lately(x, current->has_fired, current->fired_us);
+	bool again = current && current->has_fired;
 	if (w->unfired > (uint32_t)(current && !current->has_fired)) {
 		again = false;
 		for (struct actor_note *a = lru_set_oldest(&w->actors->all, &known_us); a;

@@ -44,7 +44,8 @@ struct firing {
 	int64_t first_us; /* of the earliest one that counts */
 	uint64_t count;	  /* observations of this actor that count, this firing included */
 	uint64_t group;	  /* hash of the group-by values: equal for actors of one campaign */
-	bool again;	  /* it had fired for this actor before, within its window */
+	bool again; /* it had fired for this actor before, within its window; of campaigns: and remembers
+		       him since */
 	/* Of this actor, in the order in which it was seen: at most the first 8 and the last 8 of what
 	 * counts; when `again`, only what is new since the last firing. Valid during the call. */
 	const struct evidence *evidence;

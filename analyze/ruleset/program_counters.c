@@ -134,6 +134,8 @@ static bool make_counter(struct ruleset *rules, struct program *p, size_t index,
 		return false;
 	}
 	counter->counts_actors = counts_actors(counter);
+	if (counter->counts_actors)
+		counter->keep_actors = counter->keep; /* all were told of when the condition held */
 	counter->is_patient = is_patient(counter);
 	join_set(p, counter);
 	counter->base_orders = pool_alloc(&rules->pool, c->base_count * sizeof(uint16_t));

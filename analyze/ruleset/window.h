@@ -18,7 +18,7 @@
  *   value_sum, _avg    the last 4096 events
  *   value_percentile   the last 1024
  * Any of them, when not grouped by actor: also up to 256 actors (more when the condition asks for more) with
- * their evidence. */
+ * their evidence; where actors are what is counted, no more than the condition needs. */
 
 struct window {
 	struct window *next; /* of the same group: group.h */
@@ -47,7 +47,6 @@ struct value_note {
 /* Campaigns keep actors by the hundred thousand, and nearly all of them did what counts once. */
 struct actor_note {
 	struct addr addr;
-	int64_t fired_us;
 	struct evidence first;
 	uint32_t count : 31, has_fired : 1; /* so many, or more */
 };

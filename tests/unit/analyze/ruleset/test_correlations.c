@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/analyze/ruleset/rules_support.h"
 
+#include "analyze/ruleset/engine_internal.h"
+
 /* Windows of correlations: thresholds to the event, edges to the microsecond, who is told of what. */
 
 #define BASE(name, selection) BASE_HEAD(name) "detection:\n a: {" selection "}\n condition: a\n" NEXT
@@ -159,6 +161,31 @@ Test(correlations, actors_are_what_is_counted)
 	cr_expect_eq(b->notes.items[0].evidence_count, 2);
 	cr_expect_eq(b->notes.items[0].evidence[1].place.number, 3);
 	cr_expect_eq(feed(b, 12000, 4, of_one), 0, "the first has left");
+	bench_free(b);
+}
+
+/* Who was told of needs not be remembered for the condition's sake, however many follow. */
+Test(correlations, actors_told_of_make_room)
+{
+	struct bench *b = bench_new(
+	    REFUSED CORRELATION("c", "type: value_count, rules: [refused], group-by: [siphound.account], "
+				     "timespan: 1h, condition: {field: source.ip, gte: 4}"));
+	const char *what = "siphound.outcome=refused;siphound.account=1";
+	size_t bytes = 0;
+	for (unsigned actor = 1; actor <= 200; actor++) {
+		cr_assert_eq(feed(b, actor * 10, actor, what),
+			     actor < 4	  ? 0
+			     : actor == 4 ? 4
+					  : 1,
+			     "%u", actor);
+		cr_expect(actor < 4 || !last_note(b)->again);
+		bytes = actor == 5 ? b->engine->window_bytes : bytes;
+	}
+	cr_expect_leq(b->engine->window_bytes, bytes + 4 * sizeof(struct actor_note));
+	cr_expect_eq(feed(b, 3000, 200, what), 1);
+	cr_expect(last_note(b)->again && last_note(b)->count == 2);
+	cr_expect_eq(feed(b, 3001, 1, what), 1, "forgotten, but the condition holds for him");
+	cr_expect(!last_note(b)->again && last_note(b)->count == 1);
 	bench_free(b);
 }
 
