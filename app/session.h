@@ -39,8 +39,7 @@ struct session {
 /* The configuration file, for one of `commands` (config.h), into what the command line left open. 0, or a
  * negative errno with *err (mistakes in it are already told). */
 int session_configure(struct session *s, unsigned commands, struct error *err);
-/* Rules, geo files and the allow list. 0, or a negative errno with *err (problems of rules are already told).
- */
+/* Rules, geo files and the allow list. 0, or a negative errno with *err (problems of rules are already told). */
 int session_load(struct session *s, struct error *err);
 /* Threads that read messages beside the first. */
 unsigned session_workers(const struct session *s);

@@ -84,8 +84,7 @@ static int open_path(const char *path, struct error *err)
 	return error_set(err, -code, "%s: %s%s", path, strerror(code), advice);
 }
 
-/* Fills the head and, in a file that can be wound back, winds back: blocks then stay aligned with the file.
- */
+/* Fills the head and, in a file that can be wound back, winds back: blocks then stay aligned with the file. */
 static int read_head(struct plain_source *s, struct slice *head, struct error *err)
 {
 	struct stat st = { 0 };

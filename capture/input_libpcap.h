@@ -4,8 +4,7 @@
 
 #include "capture/input.h"
 
-/* capture/input_libpcap.h - a capture file as libpcap reads it, for formats that the own readers do not know.
- */
+/* capture/input_libpcap.h - a capture file as libpcap reads it, for formats that the own readers do not know. */
 
 /* 0; -EINVAL when libpcap cannot read the file; -EBADMSG for a filter that does not compile; -ENOMEM. *err
  * says more. */

@@ -38,8 +38,7 @@ bool journal_is_named(const char *path)
 	return strncmp(path, PREFIX, sizeof PREFIX - 1) == 0;
 }
 
-/* It becomes an argument of its own, never a part of a command line; what begins with '-' would be an option.
- */
+/* It becomes an argument of its own, never a part of a command line; what begins with '-' would be an option. */
 static int check_name(const char *path, struct error *err)
 {
 	const char *what = path + sizeof PREFIX - 1;

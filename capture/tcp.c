@@ -181,8 +181,7 @@ static void feed_ack(struct tcp *t, struct tcp_half *h, const struct segment *s)
 		peer->acked = s->ack;
 		peer->has_ack = true;
 	}
-	/* Only who received the SYN-ACK knows its number: an acknowledgment of what was really sent is proof.
-	 */
+	/* Only who received the SYN-ACK knows its number: an acknowledgment of what was really sent is proof. */
 	int32_t known = tcp_distance(s->ack, peer->next) + (peer->has_fin ? 1 : 0);
 	if (!h->stream.handshake_seen && h->stream.from_client && h->has_syn && peer->has_syn && h->has_ack &&
 	    tcp_distance(h->isn, h->acked) >= 1 && known >= 0 && tcp_distance(peer->isn, s->ack) >= 1)

@@ -83,8 +83,7 @@ struct tcp *tcp_new(const struct tcp_options *options, const struct tcp_handlers
 /* Tells `closed` of every connection that is left, but gives no more data. NULL is fine. */
 void tcp_free(struct tcp *t);
 void tcp_feed(struct tcp *t, const struct segment *s);
-/* Ends all connections, idle longest first: the last readable bytes are given with at_end. Feeding may go on.
- */
+/* Ends all connections, idle longest first: the last readable bytes are given with at_end. Feeding may go on. */
 void tcp_flush(struct tcp *t);
 const struct tcp_counters *tcp_counters(const struct tcp *t);
 

@@ -22,8 +22,7 @@ struct tcp_piece {
 TAILQ_HEAD(tcp_pieces, tcp_piece);
 
 /* Room for unread bytes that is free. A message cut in two needs one for the length of a packet or two, at
- * sizes that malloc is slow with, and the one that was used last is still in the cache. Zeroed, it is empty.
- */
+ * sizes that malloc is slow with, and the one that was used last is still in the cache. Zeroed, it is empty. */
 #define TCP_SPARES_MAX 16
 struct tcp_spares {
 	uint8_t *rooms[TCP_SPARES_MAX];

@@ -55,8 +55,7 @@ static enum tunnel_result open_erspan_iii(struct cursor *c, struct link_payload 
 	return result_of(link_open_ethernet(cursor_rest(c), out));
 }
 
-/* Version 1 of WCCP redirects bare IP packets, version 2 puts four bytes in front, which do not look like IP.
- */
+/* Version 1 of WCCP redirects bare IP packets, version 2 puts four bytes in front, which do not look like IP. */
 static enum tunnel_result open_wccp(struct cursor *c, struct link_payload *out)
 {
 	if (cursor_left(c) && *c->at >> 4 != 4)

@@ -17,8 +17,7 @@
  * that was touched a moment ago is not moved again). So a stream of worthless keys cannot displace what
  * matters. An entry's class is asked again whenever it is touched, and before it would be evicted; with
  * second_chance, before it would be evicted or by table_touch. The order of iteration and of eviction depends
- * on the sequence of calls only, never on the hash, so the same input gives the same output under any seed.
- */
+ * on the sequence of calls only, never on the hash, so the same input gives the same output under any seed. */
 
 #define TABLE_CLASSES 4
 #define TABLE_MAX	 (1u << 24)

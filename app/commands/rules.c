@@ -67,8 +67,7 @@ static void on_test(void *ctx, const struct rule_test_result *t)
 		printf("ok  %s: %s\n", t->rule->id, t->name);
 }
 
-/* The shipped dialects, and those in a folder `dialects` of each path: every example must be read as it says.
- */
+/* The shipped dialects, and those in a folder `dialects` of each path: every example must be read as it says. */
 static bool check_dialects(const char *const *paths, size_t count)
 {
 	struct error err = { "" };

@@ -29,8 +29,7 @@ enum completion_kind {
 	COMPLETE_KINDS
 };
 
-/* What an option takes: as its command's help says, or that of another command when that one only names it.
- */
+/* What an option takes: as its command's help says, or that of another command when that one only names it. */
 enum completion_kind completion_kind_of(const struct completion *c, const struct help_option *o);
 struct slice completion_value(const struct completion *c, const struct help_option *o);
 /* The same of its summary; empty: none says anything. */

@@ -59,8 +59,7 @@ struct enforce {
 
 int enforce_open(struct enforce *e, struct error *err);
 int enforce_follow(struct enforce *e, struct error *err);
-/* Until the end. 0, or a negative errno with *err when nothing can be done (no right, no list with `once`).
- */
+/* Until the end. 0, or a negative errno with *err when nothing can be done (no right, no list with `once`). */
 int enforce_run(struct enforce *e, struct error *err);
 void enforce_close(struct enforce *e);
 

@@ -7,8 +7,7 @@
 /* app/top/reader.h - reads the store on a thread of its own, so that keys are answered at once however large
  * it is.
  *
- * Life: top_reader_start; top_reader_ask; when top_reader_fd can be read, top_reader_take; top_reader_stop.
- */
+ * Life: top_reader_start; top_reader_ask; when top_reader_fd can be read, top_reader_take; top_reader_stop. */
 
 struct top_reader;
 /* The source's path and bounds are copied; the first reading is done before it returns, and is there to be

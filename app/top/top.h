@@ -7,8 +7,7 @@
 /* app/top/top.h - what the keys of `siphound top` do. Knows neither store nor terminal: what has to be done
  * with the store comes out as a wish, which the caller fulfils and answers with top_say or top_open_page.
  *
- * Life: zero it; fill `store`, `can_color` and the rest that is the caller's; top_key for each key; top_fini.
- */
+ * Life: zero it; fill `store`, `can_color` and the rest that is the caller's; top_key for each key; top_fini. */
 
 /* Keys besides those of ASCII. */
 enum top_key {

@@ -24,8 +24,7 @@ struct watch_store {
 
 struct watch;
 
-/* A step of the loop failed with `code`. True: it is the store, and may pass: the watch goes on without it.
- */
+/* A step of the loop failed with `code`. True: it is the store, and may pass: the watch goes on without it. */
 bool watch_store_passes(struct watch *w, int code, const struct error *err);
 /* Is it away, and time to try again? */
 bool watch_store_is_due(const struct watch_store *s, int64_t now_us);

@@ -417,8 +417,7 @@ static int tick(struct watch *w, bool has_lines, struct error *err)
 	return bad;
 }
 
-/* What logs got while nobody watched comes first: beside frames of now it would seem to happen all at once.
- */
+/* What logs got while nobody watched comes first: beside frames of now it would seem to happen all at once. */
 static void catch_up(struct watch *w)
 {
 	while (w->logs && w->input_count && !w->is_over && watch_logs_read(w->logs, w->session.pipeline)) {

@@ -226,8 +226,7 @@ static int send_all(struct netlink *nl, const struct netlink_out *out)
 	return (size_t)sent == out->len ? 0 : -EMSGSIZE;
 }
 
-/* One datagram, from the kernel and from nobody else. Its length, 0: not the kernel's, or a negative errno.
- */
+/* One datagram, from the kernel and from nobody else. Its length, 0: not the kernel's, or a negative errno. */
 static ssize_t receive(struct netlink *nl, uint8_t *buffer, int flags)
 {
 	struct sockaddr_nl from = { 0 };

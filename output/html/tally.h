@@ -19,8 +19,7 @@ struct html_tally {
 int html_tally_init(struct html_tally *t);
 void html_tally_fini(struct html_tally *t);
 void html_tally_add(struct html_tally *t, struct slice text, uint64_t messages);
-/* A table of the TALLY_ROWS most frequent, with bars; false: there are none. `what` heads the first column.
- */
+/* A table of the TALLY_ROWS most frequent, with bars; false: there are none. `what` heads the first column. */
 bool html_tally_print(struct html_tally *t, struct html *h, const char *caption, const char *what);
 
 #endif

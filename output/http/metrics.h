@@ -11,8 +11,7 @@
  *
  * Life: metrics_board_new; the loop fills a struct metrics of its own (zeroed, then metrics_take_summary and
  * the rest) and calls metrics_publish about once a second; other threads call metrics_read at any time; when
- * they have ended, metrics_board_free. A struct metrics holds no pointers, so that a copy is a copy: 20 KB.
- */
+ * they have ended, metrics_board_free. A struct metrics holds no pointers, so that a copy is a copy: 20 KB. */
 
 enum { METRICS_NAME_MAX = 80, METRICS_LIST_MAX = SUMMARY_LIST_MAX, METRICS_INPUTS_MAX = 160 };
 

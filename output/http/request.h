@@ -38,8 +38,7 @@ enum parse_result http_query_next(struct slice *rest, struct slice *name, char *
 bool http_etag_matches(struct slice list, const char *etag);
 
 /* The secret of an Authorization field: of `Bearer TOKEN` the token, of `Basic BASE64` the password, whatever
- * the user's name. Into `out`, at most `size` bytes; their number, or 0 when there is none or it is too long.
- */
+ * the user's name. Into `out`, at most `size` bytes; their number, or 0 when there is none or it is too long. */
 size_t http_credentials(struct slice authorization, uint8_t *out, size_t size);
 
 /* Compares in a time that does not depend on where they differ. Both at most HTTP_TOKEN_MAX bytes. */

@@ -5,8 +5,7 @@
 #include "output/json/writer.h"
 #include "output/sink.h"
 
-/* output/json/record.h - the sink of report_json_new, and the pieces that its records share (docs/json.md).
- */
+/* output/json/record.h - the sink of report_json_new, and the pieces that its records share (docs/json.md). */
 
 struct json_sink {
 	struct sink sink;

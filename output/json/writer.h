@@ -10,8 +10,7 @@
 /* output/json/writer.h - JSON lines (RFC 8259), written piece by piece into a buffer of its own; commas come
  * by themselves. Life: json_init, then for each record json_open_object ... json_close_object and
  * json_end_line, at last json_finish. A finished line goes to the FILE in one piece unless it is longer than
- * the buffer, so its buffering decides when a reader sees it. Errors are remembered and told by json_finish.
- */
+ * the buffer, so its buffering decides when a reader sees it. Errors are remembered and told by json_finish. */
 
 #define JSON_TEXT_MAX 256 /* bytes of a stranger's text; what is cut ends in U+2026 */
 

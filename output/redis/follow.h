@@ -21,8 +21,8 @@
  * Memory: replies of at most some hundred entries at a time. */
 
 #define REDIS_FOREVER_S                                                                                      \
-	INT64_C(253402300799) /* the last second of the year 9999: blocked until taken back                  \
-			       */
+	INT64_C(                                                                                             \
+	    253402300799) /* the last second of the year 9999: blocked until taken back                  \ */
 
 struct redis_follow_options {
 	const char *url;	   /* url.h */

@@ -7,8 +7,7 @@
 
 struct redis_reply;
 
-/* output/redis/layout.h - the keys of layout 1 and the script that changes them; docs/redis.md publishes it.
- */
+/* output/redis/layout.h - the keys of layout 1 and the script that changes them; docs/redis.md publishes it. */
 
 enum {
 	REDIS_LAYOUT = 1,
@@ -18,8 +17,7 @@ enum {
 	REDIS_EPOCH_MAX = 33,
 };
 
-/* CRC-32 (IEEE, that of zlib) of the canonical text, modulo shards: what nginx, Python and PHP have built in.
- */
+/* CRC-32 (IEEE, that of zlib) of the canonical text, modulo shards: what nginx, Python and PHP have built in. */
 unsigned redis_shard(const char *text, unsigned shards);
 
 /* "{siphound:N}:1:" NAME SUFFIX, cut at REDIS_KEY_MAX; returns out. */

@@ -116,8 +116,7 @@ static struct push_item *begin(struct redis_push *p, const char *mode, const cha
 	return item;
 }
 
-/* A ban that rests on an address which anybody may have forged stays at home: it must not blind other sites.
- */
+/* A ban that rests on an address which anybody may have forged stays at home: it must not blind other sites. */
 static bool is_claimed(const struct store_state *st)
 {
 	return st->is_banned && (st->is_manual || st->proof > PROOF_NONE);

@@ -84,8 +84,7 @@ static int find_master(struct redis_route *r, struct redis_host *master, struct 
 	return bad;
 }
 
-/* Sentinels may still name a master that is none any more. A user without the right to ask ROLE is believed.
- */
+/* Sentinels may still name a master that is none any more. A user without the right to ask ROLE is believed. */
 static int check_master(struct redis_client *c, struct error *err)
 {
 	struct redis_reply *reply = NULL;

@@ -5,8 +5,7 @@
 #include "output/report/page.h"
 
 /* output/report/phrases.h - the words that the reports for people share. Functions that write into `out`
- * return it.
- */
+ * return it. */
 
 #define PHRASE_MAX	    64
 #define PHRASE_TEXT_COLUMNS 48	/* columns of a stranger's text in a sentence */

@@ -9,8 +9,7 @@
 
 /* Prints its paragraphs below a title line. */
 void story_print(struct page *p, const struct report_options *options, const struct offender *o);
-/* Adds "account 1000 - 203.0.113.41 guessed its password after 236 wrong tries at ..., then placed 3 calls."
- */
+/* Adds "account 1000 - 203.0.113.41 guessed its password after 236 wrong tries at ..., then placed 3 calls." */
 void story_say_breach(struct page *p, const struct addr *address, const struct breach *b);
 /* Adds what it did, how we know and what our answers told it. */
 void story_say_deeds(struct page *p, const struct report_options *options, const struct offender *o);

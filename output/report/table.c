@@ -142,8 +142,7 @@ void report_table_add(struct report_table *t, const struct offender *o)
 	snprintf(row->cells[COLUMN_MESSAGES], CELL_MAX, "%8s", number_phrase(o->messages, text));
 }
 
-/* Width of each column; 0: not shown. An address longer than its column (IPv6) stands on a line of its own.
- */
+/* Width of each column; 0: not shown. An address longer than its column (IPv6) stands on a line of its own. */
 struct layout {
 	size_t widths[COLUMN_COUNT];
 	size_t words[COLUMN_COUNT]; /* the longest word of each */

@@ -26,8 +26,7 @@ void store_outbox_trim(struct store *s)
 		 "i", (int64_t)s->options.max_outbox);
 }
 
-/* The counter survives the rows: after a trim of all of them the next change still gets a number of its own.
- */
+/* The counter survives the rows: after a trim of all of them the next change still gets a number of its own. */
 static int64_t newest(struct store *s)
 {
 	return store_number(s, 0, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", "");

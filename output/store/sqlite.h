@@ -135,8 +135,7 @@ int store_inputs(struct store *s, const char *const **names, const bool **is_log
 /* `ban` is NULL when there never was one. Borrowed for the length of the call. False stops. */
 typedef bool (*store_offender_fn)(void *ctx, const struct offender *o, const struct store_ban *ban);
 /* Worst first: by verdict, score, last seen, address. `detail`: with rules, evidence, stages' times, samples,
- * breaches; else counts only. The ban that an offender carries is the one in force at at_us, none otherwise.
- */
+ * breaches; else counts only. The ban that an offender carries is the one in force at at_us, none otherwise. */
 int store_each_offender(struct store *s, const struct store_filter *filter, bool detail, store_offender_fn fn,
 			void *ctx, struct error *err);
 /* The campaign of this id, as it was last reported; false: not known. */
@@ -307,8 +306,7 @@ struct store_memory {
 	struct slice bytes;
 };
 
-/* Writes both in one transaction. `memory` may be NULL: the places alone. Of memories, the latest 8 are kept.
- */
+/* Writes both in one transaction. `memory` may be NULL: the places alone. Of memories, the latest 8 are kept. */
 int store_remember(struct store *s, const struct store_memory *memory, const struct store_place *places,
 		   size_t count, int64_t now_us, struct error *err);
 /* 1: *out filled but for `log`; the bytes of `reader` are put into `room`, of STORE_READER_MAX. 0: nothing is
