@@ -2,7 +2,7 @@
 #include "capture/duplicate.h"
 
 #include "capture/frame.h"
-#include "core/cursor.h"
+#include "core/load.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,18 +49,11 @@ static uint64_t udp_header(const uint8_t *h)
 	return (uint64_t)load_be32(h) << 16 | load_be16(h + 4);
 }
 
-static uint64_t word_at(const uint8_t *p)
-{
-	uint64_t word;
-	memcpy(&word, p, sizeof word);
-	return word;
-}
-
 static uint64_t hash_ends(const struct bulk_key *key, const struct ip_packet *p)
 {
 	const uint8_t *a = p->source.bytes, *b = p->destination.bytes;
-	return hash_mix(word_at(a) ^ key->words[0], word_at(a + 8) ^ key->words[1]) +
-	       hash_mix(word_at(b) ^ key->words[2], word_at(b + 8) ^ key->words[3]);
+	return hash_mix(load_u64(a) ^ key->words[0], load_u64(a + 8) ^ key->words[1]) +
+	       hash_mix(load_u64(b) ^ key->words[2], load_u64(b + 8) ^ key->words[3]);
 }
 
 static uint64_t print_of(const struct duplicates *d, const struct ip_packet *p)

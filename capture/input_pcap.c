@@ -2,6 +2,7 @@
 #include "capture/input_file.h"
 #include "capture/input_linktype.h"
 #include "core/clock.h"
+#include "core/load.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,25 +29,11 @@ struct input_pcap {
 	uint32_t packet_max;
 };
 
-static uint32_t load32(const uint8_t *at, bool is_swapped)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return is_swapped ? __builtin_bswap32(value) : value;
-}
-
-static uint16_t load16(const uint8_t *at, bool is_swapped)
-{
-	uint16_t value;
-	memcpy(&value, at, sizeof value);
-	return is_swapped ? __builtin_bswap16(value) : value;
-}
-
 /* The magic in this machine's order and whether the file has the other; 0 when it is no pcap. */
 static uint32_t read_magic(struct slice head, bool *is_swapped)
 {
 	for (int swapped = 0; head.len >= 4 && swapped < 2; swapped++) {
-		uint32_t magic = load32(head.ptr, swapped);
+		uint32_t magic = load_u32_of(head.ptr, swapped);
 		if (magic == MAGIC_MICRO || magic == MAGIC_NANO || magic == MAGIC_MODIFIED) {
 			*is_swapped = swapped;
 			return magic;
@@ -93,10 +80,10 @@ static enum input_status pcap_next(struct input *in, struct frame *frame, struct
 	do {
 		if (!byte_window_need(w, p->record_header))
 			return stop_in_record(p, err);
-		uint32_t seconds = load32(w->at, p->is_swapped);
-		uint32_t fraction = load32(w->at + 4, p->is_swapped);
-		uint32_t captured = load32(w->at + 8, p->is_swapped);
-		uint32_t wire = load32(w->at + 12, p->is_swapped);
+		uint32_t seconds = load_u32_of(w->at, p->is_swapped);
+		uint32_t fraction = load_u32_of(w->at + 4, p->is_swapped);
+		uint32_t captured = load_u32_of(w->at + 8, p->is_swapped);
+		uint32_t wire = load_u32_of(w->at + 12, p->is_swapped);
 		if (__builtin_expect(p->length_order != LENGTHS_NORMAL, 0))
 			swap_lengths(p, &captured, &wire);
 		if (__builtin_expect(captured > p->packet_max, 0))
@@ -115,11 +102,11 @@ static enum input_status pcap_next(struct input *in, struct frame *frame, struct
 static void read_file_header(struct input_pcap *p, const uint8_t *at)
 {
 	uint32_t magic = read_magic(slice_of(at, 4), &p->is_swapped);
-	uint16_t major = load16(at + 4, p->is_swapped), minor = load16(at + 6, p->is_swapped);
-	uint32_t snaplen = load32(at + 16, p->is_swapped);
+	uint16_t major = load_u16_of(at + 4, p->is_swapped), minor = load_u16_of(at + 6, p->is_swapped);
+	uint32_t snaplen = load_u32_of(at + 16, p->is_swapped);
 	p->is_nano = magic == MAGIC_NANO;
 	p->record_header = magic == MAGIC_MODIFIED ? MODIFIED_RECORD_HEADER : RECORD_HEADER;
-	p->link_type = linktype_from_file(load32(at + 20, p->is_swapped));
+	p->link_type = linktype_from_file(load_u32_of(at + 20, p->is_swapped));
 	/* Up to version 2.2 (and in one vendor's 543.0) the lengths are the other way round, in 2.3 it
 	 * depends on who wrote the file, as libpcap found out. */
 	if ((major == 2 && minor < 3) || major == 543)

@@ -2,6 +2,7 @@
 #include "capture/input_file.h"
 #include "capture/input_linktype.h"
 #include "capture/input_pcapng_interface.h"
+#include "core/load.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,16 +56,12 @@ struct packet {
 
 static uint32_t load32(const struct input_pcapng *p, const uint8_t *at)
 {
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return p->is_swapped ? __builtin_bswap32(value) : value;
+	return load_u32_of(at, p->is_swapped);
 }
 
 static uint16_t load16(const struct input_pcapng *p, const uint8_t *at)
 {
-	uint16_t value;
-	memcpy(&value, at, sizeof value);
-	return p->is_swapped ? __builtin_bswap16(value) : value;
+	return load_u16_of(at, p->is_swapped);
 }
 
 static uint64_t load_ticks(const struct input_pcapng *p, const uint8_t *at)
@@ -107,29 +104,14 @@ static bool short_block(struct input_pcapng *p, const struct block *b, const cha
 	return false;
 }
 
-static bool take_enhanced(struct input_pcapng *p, const struct block *b, struct frame *frame)
+/* In the obsolete kind the second half of the interface's number is a count of drops. */
+static bool take_packet(struct input_pcapng *p, const struct block *b, bool is_obsolete, struct frame *frame)
 {
 	if (b->body.len < 20)
-		return short_block(p, b, "an enhanced packet");
+		return short_block(p, b, is_obsolete ? "a packet" : "an enhanced packet");
 	const uint8_t *at = b->body.ptr;
 	struct packet packet = {
-		.interface_id = load32(p, at),
-		.has_time = true,
-		.ticks = load_ticks(p, at + 4),
-		.captured = load32(p, at + 12),
-		.wire = load32(p, at + 16),
-		.room = slice_from(b->body, 20),
-	};
-	return give_packet(p, b, &packet, frame);
-}
-
-static bool take_obsolete(struct input_pcapng *p, const struct block *b, struct frame *frame)
-{
-	if (b->body.len < 20)
-		return short_block(p, b, "a packet");
-	const uint8_t *at = b->body.ptr;
-	struct packet packet = {
-		.interface_id = load16(p, at), /* then two bytes of drop count */
+		.interface_id = is_obsolete ? load16(p, at) : load32(p, at),
 		.has_time = true,
 		.ticks = load_ticks(p, at + 4),
 		.captured = load32(p, at + 12),
@@ -186,11 +168,11 @@ static bool take_block(struct input_pcapng *p, const struct block *b, struct fra
 {
 	switch (b->type) {
 	case BLOCK_ENHANCED_PACKET:
-		return take_enhanced(p, b, frame);
+		return take_packet(p, b, false, frame);
 	case BLOCK_SIMPLE_PACKET:
 		return take_simple(p, b, frame);
 	case BLOCK_PACKET:
-		return take_obsolete(p, b, frame);
+		return take_packet(p, b, true, frame);
 	case BLOCK_INTERFACE:
 		take_interface(p, b);
 		return false;

@@ -3,38 +3,18 @@
 
 #include "capture/input_linktype.h"
 #include "core/clock.h"
+#include "core/load.h"
 
 enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14, FIXED_PART = 8, RESOLUTION_DEFAULT = 6 };
 
 #define LATEST_US (253402300800 * SECOND_US - 1) /* the end of 9999-12-31 */
-
-static uint16_t load16(const uint8_t *at, bool is_swapped)
-{
-	uint16_t value;
-	memcpy(&value, at, sizeof value);
-	return is_swapped ? __builtin_bswap16(value) : value;
-}
-
-static uint32_t load32(const uint8_t *at, bool is_swapped)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return is_swapped ? __builtin_bswap32(value) : value;
-}
-
-static int64_t load_i64(const uint8_t *at, bool is_swapped)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof value);
-	return (int64_t)(is_swapped ? __builtin_bswap64(value) : value);
-}
 
 static void take_option(struct pcapng_interface *i, uint16_t code, struct slice value, bool is_swapped)
 {
 	if (code == OPTION_TSRESOL && value.len >= 1)
 		i->resolution = value.ptr[0];
 	else if (code == OPTION_TSOFFSET && value.len >= 8)
-		i->offset_s = load_i64(value.ptr, is_swapped);
+		i->offset_s = (int64_t)load_u64_of(value.ptr, is_swapped);
 }
 
 bool pcapng_interface_parse(struct slice body, bool is_swapped, struct pcapng_interface *out, bool *is_usable)
@@ -43,11 +23,12 @@ bool pcapng_interface_parse(struct slice body, bool is_swapped, struct pcapng_in
 	*is_usable = body.len >= FIXED_PART;
 	if (!*is_usable)
 		return false;
-	out->link_type = linktype_from_file(load16(body.ptr, is_swapped));
-	out->snaplen = load32(body.ptr + 4, is_swapped);
+	out->link_type = linktype_from_file(load_u16_of(body.ptr, is_swapped));
+	out->snaplen = load_u32_of(body.ptr + 4, is_swapped);
 	struct slice rest = slice_from(body, FIXED_PART);
 	while (rest.len >= 4) {
-		uint16_t code = load16(rest.ptr, is_swapped), len = load16(rest.ptr + 2, is_swapped);
+		uint16_t code = load_u16_of(rest.ptr, is_swapped),
+			 len = load_u16_of(rest.ptr + 2, is_swapped);
 		if (code == OPTION_END)
 			return true;
 		rest = slice_from(rest, 4);

@@ -2,6 +2,7 @@
 #ifndef CORE_CURSOR_H
 #define CORE_CURSOR_H
 
+#include "core/load.h"
 #include "core/slice.h"
 
 /* core/cursor.h - a bounded reader of wire fields. A cursor that runs out fails and stays failed, and every
@@ -50,31 +51,6 @@ static inline uint8_t cursor_u8(struct cursor *c)
 {
 	struct slice s = cursor_take(c, 1);
 	return s.len ? s.ptr[0] : 0;
-}
-
-static inline uint16_t load_be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline uint32_t load_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static inline uint64_t load_be64(const uint8_t *p)
-{
-	return (uint64_t)load_be32(p) << 32 | load_be32(p + 4);
-}
-
-static inline uint16_t load_le16(const uint8_t *p)
-{
-	return (uint16_t)(p[1] << 8 | p[0]);
-}
-
-static inline uint32_t load_le32(const uint8_t *p)
-{
-	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
 static inline uint16_t cursor_be16(struct cursor *c)

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/hash.h"
 
-static inline uint64_t load64(const uint8_t *p)
-{
-	uint64_t v;
-	memcpy(&v, p, 8);
-	return v;
-}
+#include "core/load.h"
 
 /* The last 1..7 bytes as a number; overlapping loads, no loop. */
 static inline __attribute__((always_inline)) uint64_t load_tail(const uint8_t *p, size_t len)
 {
-	uint32_t a, b;
-	if (len >= 4) {
-		memcpy(&a, p, 4);
-		memcpy(&b, p + len - 4, 4);
-		return (uint64_t)a << 32 | b;
-	}
+	if (len >= 4)
+		return (uint64_t)load_u32(p) << 32 | load_u32(p + len - 4);
 	return len ? (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 | p[len - 1] : 0;
 }
 
@@ -39,9 +30,9 @@ uint64_t hash_bytes(const void *ptr, size_t len, uint64_t seed)
 	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
 	size_t left = len;
 	for (; left >= 16; left -= 16, p += 16)
-		h = hash_mix(load64(p) ^ K1 ^ seed, load64(p + 8) ^ h);
+		h = hash_mix(load_u64(p) ^ K1 ^ seed, load_u64(p + 8) ^ h);
 	if (left >= 8) {
-		h = hash_mix(load64(p) ^ K2 ^ seed, h ^ K1);
+		h = hash_mix(load_u64(p) ^ K2 ^ seed, h ^ K1);
 		p += 8;
 		left -= 8;
 	}
@@ -53,8 +44,8 @@ static inline uint64_t hash_short(const uint8_t *p, size_t len, uint64_t seed)
 {
 	uint64_t first, last = 0;
 	if (len >= 8) {
-		first = load64(p);
-		last = load64(p + len - 8);
+		first = load_u64(p);
+		last = load_u64(p + len - 8);
 	} else {
 		first = load_tail(p, len);
 	}
@@ -66,8 +57,8 @@ static inline uint64_t hash_longer(const uint8_t *p, size_t len, uint64_t seed)
 	const uint8_t *last = p + len - 16;
 	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
 	for (; p < last; p += 16)
-		h = hash_mix(load64(p) ^ K1 ^ seed, load64(p + 8) ^ h);
-	return hash_mix(load64(last) ^ K2 ^ seed, load64(last + 8) ^ h);
+		h = hash_mix(load_u64(p) ^ K1 ^ seed, load_u64(p + 8) ^ h);
+	return hash_mix(load_u64(last) ^ K2 ^ seed, load_u64(last + 8) ^ h);
 }
 
 uint64_t hash_text(const void *ptr, size_t len, uint64_t seed)
@@ -81,9 +72,9 @@ uint64_t hash_nocase(const void *ptr, size_t len, uint64_t seed)
 	uint64_t h = hash_mix(seed ^ K0, K1 ^ len);
 	size_t left = len;
 	for (; left >= 16; left -= 16, p += 16)
-		h = hash_mix(ascii_lower8(load64(p)) ^ K1 ^ seed, ascii_lower8(load64(p + 8)) ^ h);
+		h = hash_mix(ascii_lower8(load_u64(p)) ^ K1 ^ seed, ascii_lower8(load_u64(p + 8)) ^ h);
 	if (left >= 8) {
-		h = hash_mix(ascii_lower8(load64(p)) ^ K2 ^ seed, h ^ K1);
+		h = hash_mix(ascii_lower8(load_u64(p)) ^ K2 ^ seed, h ^ K1);
 		p += 8;
 		left -= 8;
 	}

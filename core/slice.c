@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/slice.h"
 
+#include "core/load.h"
+
 int ascii_hex(uint8_t c)
 {
 	if (ascii_is_digit(c))
@@ -9,20 +11,13 @@ int ascii_hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static uint64_t load64(const uint8_t *p)
-{
-	uint64_t word;
-	memcpy(&word, p, sizeof word);
-	return word;
-}
-
 static bool equal_nocase(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	if (len >= 8) {
 		for (size_t i = 0; i < len - 8; i += 8)
-			if (ascii_lower8(load64(a + i)) != ascii_lower8(load64(b + i)))
+			if (ascii_lower8(load_u64(a + i)) != ascii_lower8(load_u64(b + i)))
 				return false;
-		return ascii_lower8(load64(a + len - 8)) == ascii_lower8(load64(b + len - 8));
+		return ascii_lower8(load_u64(a + len - 8)) == ascii_lower8(load_u64(b + len - 8));
 	}
 	for (size_t i = 0; i < len; i++)
 		if (ascii_lower(a[i]) != ascii_lower(b[i]))

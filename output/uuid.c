@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/uuid.h"
 
+#include "core/load.h"
+
 #include <stdio.h>
 
 static uint32_t rotate(uint32_t value, unsigned bits)
 {
 	return value << bits | value >> (32 - bits);
-}
-
-static uint32_t load_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 /* FIPS 180-4, 6.1.2 */

@@ -5,24 +5,11 @@
 #include <stdlib.h>
 
 #include "analyze/logs/log_find.h"
+#include "core/load.h"
 
 #define QUAD_MAX 15
 
 /* ---- bytes ---- */
-
-static inline uint64_t load_u64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof value);
-	return value;
-}
-
-static inline uint32_t load_u32(const uint8_t *at)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return value;
-}
 
 /* Blocks overlap at the end. */
 static inline bool is_equal(const uint8_t *a, const uint8_t *b, size_t len)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyze/logs/log_find.h"
+#include "core/load.h"
 
 /* In one piece. */
 static struct plan *copy(const struct plan *from)
@@ -65,20 +66,6 @@ struct walk {
 	bool is_only;
 	size_t floor; /* end of the last literal that every reading holds: a jump could have begun here */
 };
-
-static inline uint64_t load_u64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof value);
-	return value;
-}
-
-static inline uint32_t load_u32(const uint8_t *at)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return value;
-}
 
 /* Literals are short: a call to memcmp would cost more than the comparison. The last block overlaps the one
  * before it. */
