@@ -106,6 +106,7 @@
 	X(ACCOUNTS_TRIED, "siphound.accounts.tried", LATE, "different accounts this actor tried")                  \
 	X(ACCOUNTS_FAILED, "siphound.accounts.failed", LATE, "of them, those it never got access to or answered the challenge for") \
 	X(ACCOUNTS_UNKNOWN, "siphound.accounts.unknown", LATE, "of them, those that do not exist (404 and the like)") \
+	X(ACCOUNTS_VAIN, "siphound.accounts.vain", LATE, "of them, those it asked to register at without a password and was told nothing about: an error, or silence though it asked only once; 0 when the account at hand is none of them") \
 	X(ACCOUNTS_REVEALED, "siphound.accounts.revealed", LATE, "of them, those our own answers told apart as real") \
 	X(REFUSALS, "siphound.refusals", LATE, "credentials of this actor for this account that were wrong, since its last success") \
 	X(REFUSED_TOTAL, "siphound.refusals.total", LATE, "wrong credentials of this actor over all accounts, since its last success") \

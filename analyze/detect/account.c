@@ -31,8 +31,10 @@
 #define CLOCK_MAX_S 1800 /* the long retry of gateways is 20 minutes */
 #define CLOCK_GAPS_MIN 2 /* equal pauses, so three tries */
 #define CLOCK_GAPS_MAX 15
+#define COPIES_OF_A_STACK 2		  /* as for targets, see sweep.c */
+#define COPIES_WAIT_US	  (4 * SECOND_US) /* the third copy is sent after 3.5 s */
 
-enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD };
+enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD, TRY_VAIN /* was told nothing: see is_in_vain() */ };
 
 /* Two cache lines: requests without an answer touch the first one only. */
 struct attempt {
@@ -60,6 +62,7 @@ enum attempt_flag {
 	BREACHED = 64, /* has an item in all->breached */
 	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
 	BACK = 256,    /* asked for again later, in the series it began with; counted in account_state.back */
+	GAVE = 512,    /* credentials came for it at least once */
 };
 _Static_assert(GUESS_EMPTY < 8, "three bits");
 
@@ -96,7 +99,7 @@ struct refused_at {
 };
 
 struct account_state {
-	uint32_t tried, failed, unknown, refused_total, guesses, breached;
+	uint32_t tried, failed, vain, unknown, refused_total, guesses, breached;
 	uint32_t told; /* accounts that are there and not its own */
 	uint32_t back; /* accounts that it came back to, and that are closed to it */
 };
@@ -174,6 +177,8 @@ static void account_request(void *shared, void *actor, struct event *e, const st
 		if (s->tried++ == 0)
 			actor_table_note_first(&all->attempts, a);
 	}
+	if (e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN)
+		a->item.flags |= GAVE;
 	if (e->choice[CHOICE_GUESS_KIND])
 		a->guess_kind = e->choice[CHOICE_GUESS_KIND] & 7;
 	if ((a->item.flags & BREACHED) && e->method == SIP_METHOD_INVITE)
@@ -183,10 +188,13 @@ static void account_request(void *shared, void *actor, struct event *e, const st
 static void set_state(struct account_state *s, struct attempt *a, enum try_state state)
 {
 	enum try_state before = (enum try_state)(a->item.flags & STATE_BITS);
-	if (before == state || (before == TRY_GOOD && state == TRY_FAILED))
+	if (before == state || (before == TRY_GOOD && state == TRY_FAILED) ||
+	    (before != TRY_OPEN && state == TRY_VAIN))
 		return;
 	s->failed += state == TRY_FAILED;
 	s->failed -= before == TRY_FAILED;
+	s->vain += state == TRY_VAIN;
+	s->vain -= before == TRY_VAIN;
 	a->item.flags = (a->item.flags & ~STATE_BITS) | state;
 }
 
@@ -363,6 +371,19 @@ static void challenged(struct account_state *s, struct attempt *a, const struct 
 	set_state(s, a, TRY_FAILED);
 }
 
+/* Who registers asks again when no answer comes (RFC 3261 17.1.2), and when the server has trouble, which
+ * tells nothing about the account. */
+static bool is_in_vain(const struct attempt *a, const struct event *e, const struct detect_context *c)
+{
+	if (e->method != SIP_METHOD_REGISTER || e->from_log || a->item.flags & GAVE)
+		return false;
+	if (event_outcome(e) == OUTCOME_ERROR)
+		return e->code >= 400 && e->code < 500 && e->code != 408 && e->code != 423 &&
+		       e->code != 429 && e->code != 480;
+	return e->choice[CHOICE_TRANSPORT] == TRANSPORT_UDP && e->code == 0 &&
+	       e->retransmissions < COPIES_OF_A_STACK && c->now_us - e->time_us >= COPIES_WAIT_US;
+}
+
 static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a,
 			    const struct event *e, const struct detect_context *c, struct observation *o)
 {
@@ -393,7 +414,14 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 	case OUTCOME_CANCELLED:
 		a->item.flags |= e->rang ? EXISTS : 0;
 		break;
-	default:
+	case OUTCOME_ERROR:
+	case OUTCOME_NONE:
+		if (!is_in_vain(a, e, c))
+			break;
+		note_return(s, a, e, goes_on(a, e));
+		set_state(s, a, TRY_VAIN);
+		break;
+	case OUTCOME_ABSENT:
 		break;
 	}
 }
@@ -431,6 +459,8 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 		account_outcome(all, s, a, e, c, o);
 		note_told(s, a);
 		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
+		observation_set_number(o, NUMBER_ACCOUNTS_VAIN,
+				       (a->item.flags & STATE_BITS) == TRY_VAIN ? s->vain : 0);
 		const struct account *account =
 		    all->accounts.count ? table_recall(&all->accounts, a->account_hint, &key) : NULL;
 		observation_set_number(o, NUMBER_ACCOUNT_REFUSALS, account ? account->refusals : 0);
@@ -469,7 +499,8 @@ struct rounds {
 
 static void note_rounds(struct rounds *r, const struct attempt *a)
 {
-	if ((a->item.flags & (STATE_BITS | BACK)) != TRY_FAILED || !keeps_time(a))
+	unsigned state = a->item.flags & STATE_BITS;
+	if (a->item.flags & BACK || (state != TRY_FAILED && state != TRY_VAIN) || !keeps_time(a))
 		return;
 	*(a->refusals ? &r->refused : a->item.flags & LEFT ? &r->left : &r->closed) += 1;
 	r->quick += a->refusals && a->gap_s < CLOCK_BACK_MIN_S;
@@ -520,10 +551,11 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
 		};
 	}
-	out->comes_back = is_most(s->back + rounds_of_one_kind(&by_clock), s->failed);
+	out->comes_back = is_most(s->back + rounds_of_one_kind(&by_clock), s->failed + s->vain);
 	if (by_clock.quick > QUICK_ACCOUNTS_MAX)
 		by_clock.refused -= by_clock.quick;
-	out->keeps_time = is_most(s->back + by_clock.left + by_clock.closed + by_clock.refused, s->failed);
+	out->keeps_time =
+	    is_most(s->back + by_clock.left + by_clock.closed + by_clock.refused, s->failed + s->vain);
 }
 
 static int account_report_end(void *shared)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stories for adversary.py about who calls whom: tools that look for extensions, passwords and numbers by calling, beside trunks of offices and providers
-that are kept out in the same words. Returns and truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
+that are kept out in the same words; and about who asks for accounts and is told nothing. Returns and truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
 from adversary_again import rung, turned_down
 from adversary_honest import honest
 from adversary_words import *
@@ -127,6 +127,44 @@ def tried(s):
     for n in range(100):
         Stack(s, "carrier", "192.0.2.6", "+4930555555").call(1 + n * 3, pbx, f"+49301234{n:02d}")
     return {"192.0.2.6": "toll-fraud,watched"}
+
+
+# --- accounts about which nothing is told ---------------------------------------------------------------------------------------
+
+@attack("enumerate-names-unlike", reply=UNLIKE)
+@attack("enumerate-names-not-allowed", reply=(405, "Method Not Allowed"))
+@attack("enumerate-names-silent", reply=None)
+def told_nothing(s, reply):
+    """Name after name, once each, at a server that turns all down or says nothing."""
+    pbx = answered_with(s, reply)
+    for n in range(60):
+        stack = Stack(s, "pjsip", STRANGER[0], str(200 + n))
+        request = stack.request("REGISTER", f"sip:{PBX}", stack.user, PBX)
+        s.say(1 + n, STRANGER, pbx.at, request)
+        if reply:
+            pbx.take(1 + n, STRANGER, request)
+    goes_on(s, 90)
+    return {STRANGER[0]: ENUM}
+
+
+@honest("gateway-at-the-wrong-server", reply=(405, "Method Not Allowed"))
+@honest("gateway-at-a-server-in-trouble", reply=(503, "Service Unavailable"), rounds=1)
+@honest("gateway-at-a-dead-server", reply=None, rounds=1)
+@honest("gateway-sent-elsewhere", reply=(302, "Moved Temporarily"), rounds=1)
+def wrong_server(s, reply, rounds=3):
+    """A gateway of forty-eight lines registers where nobody is registered. Without an answer it asks again as stacks do."""
+    pbx = answered_with(s, reply)
+    lines = [Stack(s, "carrier", "192.0.2.44", str(3000 + n)) for n in range(48)]
+    for turn in range(rounds):
+        for n, line in enumerate(lines):
+            at = 1 + turn * 60 + n * 0.1
+            line.cseq += 1
+            request = line.request("REGISTER", f"sip:{PBX}", line.user, PBX, *line.registration, cseq=line.cseq)
+            for wait in (0,) if reply else (0, 0.5, 1.5, 3.5, 7.5):
+                s.say(at + wait, line.seen_as, pbx.at, request)
+            if reply:
+                pbx.take(at, line.seen_as, request)
+    goes_on(s, rounds * 60 + 30)
 
 
 # --- passwords ------------------------------------------------------------------------------------------------------------------
