@@ -34,6 +34,10 @@ static bool ask_pcre2(struct log_reader *r, const pcre2_code *code, struct slice
 		      struct plan_match *found, size_t *end)
 {
 	int count = pcre2_match(code, text.ptr, text.len, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits);
+	if (count == PCRE2_ERROR_JIT_STACKLIMIT) /* a bound of machine code alone: how PCRE2 was built must
+						    not change what is read */
+		count = pcre2_match(code, text.ptr, text.len, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, r->match,
+				    r->limits);
 	r->gave_up += count < 0 && count != PCRE2_ERROR_NOMATCH;
 	if (count <= 0)
 		return false;

@@ -4,7 +4,7 @@
 #include "core/hash.h"
 #include "core/shown_path.h"
 
-#define PATH_MAX_LEN 512 /* longer paths are looked at from their end */
+#define PATH_MAX_LEN 8192 /* so much servers accept; longer paths are looked at from their end */
 
 /* ---- paths ---- */
 

@@ -106,11 +106,30 @@ def freepbx(log):
     return {EVIL: "found"}
 
 
+@story("harvest-long-agent", agent="x" * 6000)
+@story("harvest-quotes-in-agent", agent='\\"' * 3000)
 @story("harvest", agent="Yealink SIP-T41P 36.83.0.50 00:15:65:01:02:03")
 @story("harvest-no-agent", agent="-")
 def harvest(log, agent):
     for n in range(200):
         log.asked(n, EVIL, f"/app/provision/{phone(0x10000 + n)}.cfg", 404 if n % 50 else 200, agent)
+    return {EVIL: "block"}
+
+
+@story("harvest-long-query", path="/app/provision/{}.cfg?" + "x=0004f2aabbcc-&" * 400)
+@story("harvest-many-slashes", path="/" * 5000 + "{}.cfg")
+@story("harvest-mac-behind-a-long-query", path="/app/provision/?" + "/prov" * 1200 + "&mac={}")
+def hidden_harvest(log, path):
+    """Servers take away what is too much, and give the file."""
+    for n in range(200):
+        log.asked(n, EVIL, path.format(phone(0x10000 + n)), 404 if n % 50 else 200)
+    return {EVIL: "block"}
+
+
+@story("harvest-names-with-blanks")
+def named(log):
+    for n in range(200):
+        log.asked(n, f"{EVIL} - a [b] c -", f"/{phone(0x10000 + n)}.cfg", 404)
     return {EVIL: "block"}
 
 

@@ -182,6 +182,29 @@ Test(hostile_dialects, the_match_limit_is_ours)
 	dialects_free(d);
 }
 
+/* Machine code has less room for turning back than the interpreter: a text of some thousand bytes in front of
+ * it hid what follows. */
+Test(hostile_dialects, a_long_text_hides_nothing)
+{
+	static char line[20000] = "hello \"";
+	char problem[PROBLEM_MAX] = "";
+	struct error err;
+	struct observation o;
+	memset(line + 7, 'a', sizeof line - 7);
+	memcpy(line + sizeof line - 18, "\" from 192.0.2.1", 17);
+	struct dialects *d = load(
+	    SLICE(HEAD "    regex: 'hello \"(?:[^\"\\\\]|\\\\.)*\" from {{ip}}$'\n    set: "
+		       "{siphound.outcome: refused}\n"
+		       "    examples: {match: [{line: hello \"\" from 192.0.2.1, source.ip: 192.0.2.1}]}\n"),
+	    problem);
+	cr_assert_not_null(d, "%s", problem);
+	struct log_reader *r = log_reader_new(d, NULL, &err);
+	cr_expect(log_reader_line(r, slice_of(line, sizeof line - 2), 1, 0, &o));
+	log_reader_end(r);
+	log_reader_free(r);
+	dialects_free(d);
+}
+
 /* Lines as long as they may be, made of what the shipped dialects look for. */
 Test(hostile_dialects, lines_against_those_that_ship)
 {
