@@ -229,6 +229,27 @@ static void count_announced(struct log_reader *r, struct slice line)
 		r->record_left = (size_t)a.bytes;
 }
 
+/* As above, but what chan_sip is about to dump, whose length nobody knows: it begins in what is passed over,
+ * and goes on behind it. */
+static void note_dump(struct log_reader *r, struct slice line)
+{
+	bool has_cr = line.len && line.ptr[line.len - 1] == '\r';
+	r->record_has_cr |= has_cr; /* then nothing is missing, and who writes this is the message's sender */
+	line = take_frame_off(r, line);
+	if (r->record_has_cr)
+		r->record_has_dump = false;
+	else if (slice_starts(line, SLICE("<-------------")))
+		r->record_has_dump = false;
+	else if (log_find(line, SLICE("<--- SIP read from "), 0) != SLICE_NPOS)
+		r->record_has_dump = true;
+}
+
+static void skip_dump(struct log_reader *r)
+{
+	r->collecting = SKIP_SIP;
+	r->record_lines = 0;
+}
+
 /* One line of the message, still with its CR if the log kept it. The promised length is counted down by what
  * is there and one line feed. Where the CRs are gone a little more than the message is taken, never less: an
  * end that comes too early would hand the sender's last bytes to the dialects. */
@@ -260,11 +281,15 @@ static void collect(struct log_reader *r, struct slice line)
 static void go_on(struct log_reader *r, struct slice line)
 {
 	struct slice whole = line;
+	if (r->collecting != SKIP_SIP)
+		note_dump(r, whole);
 	if (r->collecting == COLLECT_SIP) {
 		collect(r, line);
 		count_announced(r, whole);
 		if (r->collecting == COLLECT_NOTHING && r->record_left) /* by the last line */
 			r->collecting = SKIP_LENGTH;
+		else if (r->collecting == COLLECT_NOTHING && r->record_has_dump)
+			skip_dump(r);
 		return;
 	}
 	line = take_frame_off(r, line);
@@ -273,6 +298,8 @@ static void go_on(struct log_reader *r, struct slice line)
 		count_announced(r, whole);
 		if (!r->record_left)
 			r->collecting = COLLECT_NOTHING;
+		if (!r->record_left && r->record_has_dump)
+			skip_dump(r);
 	} else if (slice_starts(line, SLICE("<-------------")) || ++r->record_lines > 1000) {
 		r->collecting = COLLECT_NOTHING;
 	}
@@ -308,6 +335,7 @@ static bool announce(struct log_reader *r, struct slice line, uint64_t number, u
 	size_t frame = frame_len(line, &prefix);
 	struct slice text = slice_from(line, prefix.len);
 	r->record_is_framed = frame > 0;
+	r->record_has_cr = r->record_has_dump = false;
 	keep_container(r, line, &prefix);
 	r->record_is_trace = false;
 	if (line.ptr[line.len - 1] == ':') {
@@ -327,8 +355,7 @@ static bool announce(struct log_reader *r, struct slice line, uint64_t number, u
 	if (announced_by_pjsip(text, &a))
 		return start(r, &a, &prefix, number, input);
 	if (slice_starts(text, SLICE("<--- SIP read from "))) {
-		r->collecting = SKIP_SIP;
-		r->record_lines = 0;
+		skip_dump(r);
 		return true;
 	}
 	return false;

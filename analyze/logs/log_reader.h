@@ -80,6 +80,9 @@ struct log_reader {
 	bool record_is_framed;	     /* each of its lines has a prefix of syslog or CRI in front */
 	uint8_t record_container[LOG_CONTAINER_MAX]; /* whose lines those are, by docker compose; a blank behind the name */
 	size_t record_container_len;		     /* 0: no container */
+	bool record_has_cr; /* the log keeps them, so that the length of a message is the length of its lines
+			     */
+	bool record_has_dump;	     /* one of chan_sip's began before the bytes were counted down */
 	bool record_is_wrapped;	     /* each of its lines stands in JSON */
 	struct log_message message;
 	uint64_t record_lines;

@@ -464,6 +464,41 @@ Test(log_engine, nor_one_of_the_next_packet_whose_announcement_was_passed_over)
 	}
 }
 
+#define DUMP_BEGINS "<--- SIP read from UDP:192.0.2.9:5060 --->"
+
+/* A dump of chan_sip has no length: it lasts up to its mark. */
+Test(log_engine, nor_one_of_a_dump_that_began_there)
+{
+	struct observation o;
+	for (size_t k = 0; k < sizeof keepings / sizeof *keepings; k++) {
+		char first[512];
+		snprintf(first, sizeof first, "%s220%s", openings[2].before, openings[2].after);
+		cr_expect_not(give_kept(&keepings[k], first, &o));
+		for (int i = 0; i < 100; i++)
+			cr_expect_not(give_kept(&keepings[k], "", &o));
+		cr_expect_not(give_kept(&keepings[k], DUMP_BEGINS, &o));
+		for (size_t i = 0; i < sizeof packet / sizeof *packet; i++)
+			cr_expect_not(give_kept(&keepings[k], packet[i], &o), "%s", keepings[k].before);
+		cr_expect_not(give_kept(&keepings[k], "<------------->", &o));
+		cr_expect(give_kept(&keepings[k], "[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o), "%s",
+			  keepings[k].before);
+	}
+}
+
+/* Where the log keeps CRs nothing is passed over, and a dump that seems to begin in a message is its
+ * sender's, who would hide behind it. */
+Test(log_engine, a_dump_in_a_message_is_its_text)
+{
+	struct observation o;
+	char first[256];
+	snprintf(first, sizeof first, "<--- Received SIP request (%zu bytes) from UDP:192.0.2.9:5060 --->",
+		 2 + strlen(DUMP_BEGINS) + 2);
+	cr_expect_not(give(first, &o));
+	cr_expect_not(give("\r", &o));
+	cr_expect_not(give(DUMP_BEGINS "\r", &o));
+	cr_expect(give("[2026-02-13 17:21:54] " FAILED("192.0.2.4"), &o));
+}
+
 Test(log_engine, pjproject_cuts_long_packets)
 {
 	struct observation o;
