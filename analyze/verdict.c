@@ -247,9 +247,9 @@ static const char *avoidance(const struct offender *o)
 	       "unknown users alike.";
 }
 
-static void choose(const struct verdict_facts *facts, struct offender *o)
+/* What decides whatever else was done. */
+static bool decide_by_facts(const struct verdict_facts *facts, struct offender *o)
 {
-	const char *quiet = avoidance(o);
 	if (facts->is_allowed)
 		say(o, VERDICT_SPARED, "It is on the allow list.", NULL);
 	else if (facts->is_allowed_as)
@@ -278,9 +278,15 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		    "Its host refuses our answers: somebody forges this address, or reflects our answers at "
 		    "it.",
 		    "Answer unknown senders less: rate-limit challenges to strangers.");
-	else if (spare(facts, o))
-		return;
-	else if (is_hearsay(o))
+	else
+		return false;
+	return true;
+}
+
+/* What there is another explanation for. */
+static bool explain(struct offender *o)
+{
+	if (is_hearsay(o))
 		say(o, VERDICT_WATCH, "Another guard acted against it, and that is all that is known here.",
 		    "Nothing to do: the other guard is at work. Its own log, or the packets, would tell "
 		    "why.");
@@ -298,7 +304,15 @@ static void choose(const struct verdict_facts *facts, struct offender *o)
 		    "It tries the same accounts at equal pauses: a program whose password is old, or somebody "
 		    "who guesses patiently.",
 		    passwords);
-	else if (!is_proven_enough(facts, o))
+	else
+		return false;
+	return true;
+}
+
+static void decide_by_score(const struct verdict_facts *facts, struct offender *o)
+{
+	const char *quiet = avoidance(o);
+	if (!is_proven_enough(facts, o))
 		say(o, VERDICT_WATCH,
 		    o->proof == PROOF_NONE
 			? "Nobody answered it, so it did no harm yet and its address may be forged."
@@ -328,7 +342,8 @@ void verdict_decide(const struct verdict_facts *facts, struct offender *o)
 	o->score = 0;
 	o->term_count = 0;
 	sum_up(facts, o);
-	choose(facts, o);
+	if (!decide_by_facts(facts, o) && !spare(facts, o) && !explain(o))
+		decide_by_score(facts, o);
 	o->ban_ttl_s = o->verdict == VERDICT_BLOCK ? facts->ban_first_s : 0;
 	o->ban_until_us = o->ban_ttl_s ? o->last_us + o->ban_ttl_s * SECOND_US : 0;
 }
