@@ -52,7 +52,7 @@ static const char *before_empty(char *const *words)
 {
 	for (; *words; words++) {
 		const char *value = strncmp(*words, "--", 2) == 0 ? strchr(*words, '=') : NULL;
-		if ((words[1] && !*words[1]) || (value && !value[1]))
+		if ((words[1] && !*words[1]) || (value && !value[1]) || strcmp(*words, "+") == 0)
 			return *words;
 	}
 	return NULL;

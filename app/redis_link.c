@@ -3,9 +3,36 @@
 
 #include "app/commands/command.h"
 #include "app/moment.h"
+#include "output/redis/client.h"
+#include "output/redis/layout.h"
+#include "output/redis/url.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+int redis_link_check_server(const struct options *o, struct error *err)
+{
+	struct redis_url url;
+	char password[REDIS_PASSWORD_MAX];
+	int bad = redis_url_parse(o->redis, &url, err);
+	bad = bad ? bad : redis_client_check(url.is_tls, err);
+	if (bad)
+		error_prefix(err, "redis.url (--redis)");
+	bad = bad ? bad : redis_password(o->redis_password_file, password, err);
+	explicit_bzero(password, sizeof password);
+	return bad;
+}
+
+int redis_link_check_sensor(const struct options *o, struct error *err)
+{
+	if (!o->sensor || redis_sensor_is_good(o->sensor))
+		return 0;
+	return error_set(
+	    err, -EINVAL,
+	    "redis.sensor (--sensor): a name of 1 to %d letters, digits, '.', '_' or '-' is wanted",
+	    REDIS_SENSOR_MAX);
+}
 
 /* The name of the host as far as a sensor may be called so: letters, digits, '.', '_', '-'. */
 static void host_name(char out[SENSOR_NAME_MAX + 1])

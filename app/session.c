@@ -198,9 +198,11 @@ int session_load(struct session *s, struct error *err)
 int session_open(struct session *s, const char *const *names, const bool *is_log, size_t count,
 		 struct error *err)
 {
-	/* The store first: who can not keep what is found should know before an hour of reading. */
+	/* Redis and the store first: who can not hand on or keep what is found should know before an hour of reading. */
 	struct store_options bounds = session_store_options(&s->options);
-	int bad = s->options.store ? store_link_open(&s->store, s->options.store, &bounds, err) : 0;
+	int bad = s->options.redis ? redis_link_check_server(&s->options, err) : 0;
+	bad = bad || !s->options.redis ? bad : redis_link_check_sensor(&s->options, err);
+	bad = bad || !s->options.store ? bad : store_link_open(&s->store, s->options.store, &bounds, err);
 	s->is_log = is_log;
 	bad = bad ? bad : open_output(s, err);
 	return bad ? bad : open_sink(s, names, is_log, count, err);

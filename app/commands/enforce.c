@@ -5,6 +5,7 @@
 #include "app/privileges.h"
 #include "app/signals.h"
 #include "app/wrong_option.h"
+#include "output/redis/url.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -188,6 +189,11 @@ static int parse(int argc, char **argv, struct enforce_request *c, struct error 
 		return error_set(err, -EINVAL, "enforce: what with? There is `siphound enforce nft`");
 	if (c->o.store && c->o.redis.url)
 		return error_set(err, -EINVAL, "enforce: follow --store or --redis, not both");
+	struct redis_url url;
+	if (c->o.redis.url && redis_url_parse(c->o.redis.url, &url, err)) {
+		error_prefix(err, "enforce: --redis");
+		return -EINVAL;
+	}
 	if (c->remove && c->unfit)
 		return error_set(
 		    err, -EINVAL,

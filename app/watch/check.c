@@ -7,9 +7,6 @@
 #include "app/redis_link.h"
 #include "capture/udp_listener.h"
 #include "output/http/server.h"
-#include "output/redis/client.h"
-#include "output/redis/layout.h"
-#include "output/redis/url.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -78,25 +75,11 @@ static void check_http(struct checking *c)
 
 static void check_redis(struct checking *c)
 {
-	struct redis_url url;
-	char password[REDIS_PASSWORD_MAX];
 	struct error err;
 	if (!c->o->redis)
 		return;
-	int bad = redis_url_parse(c->o->redis, &url, &err);
-	bad = bad ? bad : redis_client_check(url.is_tls, &err);
-	if (bad)
-		error_prefix(&err, "redis.url (--redis)");
-	bad = bad ? bad : redis_password(c->o->redis_password_file, password, &err);
-	explicit_bzero(password, sizeof password);
-	count(c, bad, &err);
-	if (c->o->sensor && !redis_sensor_is_good(c->o->sensor))
-		count(c,
-		      error_set(&err, -EINVAL,
-				"redis.sensor (--sensor): a name of 1 to %d letters, digits, '.', '_' or '-' "
-				"is wanted",
-				REDIS_SENSOR_MAX),
-		      &err);
+	count(c, redis_link_check_server(c->o, &err), &err);
+	count(c, redis_link_check_sensor(c->o, &err), &err);
 }
 
 /* ---- files that are written by the user that the watch becomes ---- */

@@ -85,6 +85,7 @@ with tempfile.TemporaryDirectory() as folder:
             (["enforce"], "what with"),
             (["enforce", "nft", "--table", "a;b"], "--table"),
             (["enforce", "nft", "--store", "x", "--redis", "redis://h"], "not both"),
+            (["enforce", "nft", "--redis", "foo", "--once", "--dry-run"], "enforce: --redis: this is no URL"),
             (["enforce", "nft", "--dry-run", "--remove", "--once"], "--once has no meaning with --remove"),
             (["enforce", "nft", "--dry-run", "--remove", "--allow", "192.0.2.1"], "--allow has no meaning with --remove"),
             (["enforce", "nft", "--dry-run", "--remove", "--priority", "-200"], "--priority has no meaning with --remove"),
@@ -109,7 +110,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     # An empty word: a variable of the shell that is not set.
     for arguments, behind in ((["read", "", "a.pcap"], "read"), (["read", "a.pcap", ""], "a.pcap"), (["read", "--store=", "a.pcap"], "--store="),
-                              (["logs", ""], "logs"), (["rules", "list", ""], "list"), (["why", ""], "why"), (["ban", "--store", "x.db", "--reason", "", "192.0.2.1"], "--reason"),
+                              (["logs", ""], "logs"), (["rules", "list", ""], "list"), (["rules", "check", "+"], "+"), (["why", ""], "why"), (["ban", "--store", "x.db", "--reason", "", "192.0.2.1"], "--reason"),
                               (["watch", "--check", "-i", ""], "-i"), (["enforce", "nft", "--store", "", "--once"], "--store"),
                               (["export", "plain", "--output", ""], "--output"), (["list", "--config="], "--config="),
                               *((["read", "--" + name, "", "a.pcap"], "--" + name) for name in ("filter", "store", "rules", "geo", "log", "output", "evidence",
@@ -146,11 +147,22 @@ with tempfile.TemporaryDirectory() as folder:
             (["read", "--rules", "+bad.yml", "a.pcap"], "bad.yml")):
         expect(folder, 1, arguments, words)
 
+    # Told before anything is read; a build without hiredis has that to say first.
+    for arguments, words in ((["read", "--redis", "foo", "a.pcap"], "redis.url (--redis): this is no URL"),
+                             (["read", "--redis", "redis://127.0.0.1", "--redis-password-file", "none", "a.pcap"], "none: No such file"),
+                             (["logs", "--redis", "redis://127.0.0.1", "--sensor", "a b", "x.log"], "redis.sensor (--sensor): ")):
+        done = run([*arguments, "--store", "new.db"], folder)
+        error = done.stderr.decode()
+        if done.returncode != 1 or done.stdout or (words not in error and "without hiredis" not in error):
+            bad.append(f"{' '.join(arguments)}: status {done.returncode}: {error}")
+
     told = run(["read", "--rules", "+bad.yml", "a.pcap"], folder).stderr.decode().splitlines()
     if len(told) != len(set(told)) or sum("bad.yml" in line for line in told) != 1:
         bad.append(f"a problem of rules is told twice: {told}")
     if open(os.path.join(folder, "a.pcap"), "rb").read() != before:
         bad.append("an input was overwritten")
+    if os.path.exists(os.path.join(folder, "new.db")):
+        bad.append("a store was made though Redis can not be told of it")
     if os.path.exists(os.path.join(folder, "e")):
         bad.append("a directory was made though the use was wrong")
     for columns, least, most in (("60", 50, 60), ("150", 110, 150), ("x", 80, 100)):
