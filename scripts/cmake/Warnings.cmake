@@ -9,6 +9,15 @@ target_compile_options(siphound_flags INTERFACE
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   target_compile_options(siphound_flags INTERFACE -Wno-format-truncation) # cut texts are meant to be cut
 endif()
+# gcc zeroes and copies a few hundred bytes by an instruction that takes forty cycles to begin.
+include(CheckCCompilerFlag)
+foreach(call memset memcpy)
+  set(strategy -m${call}-strategy=vector_loop:1024:noalign,libcall:-1:noalign)
+  check_c_compiler_flag(${strategy} SIPHOUND_HAS_${call}_STRATEGY)
+  if(SIPHOUND_HAS_${call}_STRATEGY)
+    target_compile_options(siphound_flags INTERFACE ${strategy})
+  endif()
+endforeach()
 if(SIPHOUND_WERROR)
   target_compile_options(siphound_flags INTERFACE -Werror)
 endif()
