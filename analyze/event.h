@@ -80,8 +80,7 @@ static inline struct short_text short_text_of(struct slice s)
 	return t;
 }
 
-/* Of what is too long, the end: of a number the part that matters. */
-/* The same in place. */
+/* The same in place: what is made elsewhere, by the byte, and copied by the word would be waited for. */
 static inline void short_text_set(struct short_text *t, struct slice s)
 {
 	memset(t, 0, sizeof *t);
@@ -90,10 +89,10 @@ static inline void short_text_set(struct short_text *t, struct slice s)
 		memcpy(t->bytes, s.ptr, t->len);
 }
 
-static inline struct short_text short_text_end(struct slice s)
+/* Of what is too long, the end: of a number the part that matters. */
+static inline struct slice short_text_tail(struct slice s)
 {
-	struct short_text t;
-	return short_text_of(s.len > sizeof t.bytes ? slice_from(s, s.len - sizeof t.bytes) : s);
+	return s.len > EVENT_TEXT_MAX - 1 ? slice_from(s, s.len - (EVENT_TEXT_MAX - 1)) : s;
 }
 
 static inline struct slice short_text_slice(const struct short_text *t)

@@ -11,8 +11,11 @@ struct log_reading_maker {
 	struct looker *looker;
 	uint64_t table_seed;
 	size_t digest_words;
-	uint64_t forms[FORMS]; /* ids; 0: none */
-	uint64_t *digests;     /* [FORMS * digest_words]: of what all observations of that form say */
+	struct {
+		uint64_t id; /* 0: none */
+		uint8_t choice[CHOICE_FIELD_COUNT];
+	} forms[FORMS];
+	uint64_t *digests; /* [FORMS * digest_words]: of what all observations of that form with these choices say */
 };
 
 struct log_reading_maker *log_reading_maker_new(const struct engine *engine)
@@ -60,33 +63,35 @@ void log_event_of(const struct observation *o, struct event *e)
 	e->code = (uint16_t)observation_number(o, NUMBER_CODE, 0);
 	e->method = (uint8_t)sip_method_of(observation_text(o, TEXT_METHOD));
 	if (account.len) {
-		e->account = short_text_of(account);
+		short_text_set(&e->account, account);
 		e->account_hash = hash_bytes(account.ptr, account.len, 1);
 	}
 	if (dialed.len) {
-		e->dialed = short_text_end(dialed);
+		short_text_set(&e->dialed, short_text_tail(dialed));
 		e->dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
 	}
 	e->series_hash = call_id.len ? hash_bytes(call_id.ptr, call_id.len, 1) : 0;
 	e->rang = event_outcome(e) == OUTCOME_RANG;
 }
 
-/* Choices and addresses are in none of the two: they are looked at each time. */
 static void look_at_form(struct log_reading_maker *m, const struct observation *o,
 			 const struct log_form_note *form, uint64_t *digest)
 {
 	memset(digest, 0, m->digest_words * sizeof *digest);
 	looker_look_values(m->looker, o, FIELD_ONCE, ~form->texts, ~form->numbers, digest);
+	looker_look_choices(m->looker, o, FIELD_ONCE, digest);
 }
 
+/* Choices are hardly ever what the lines of a form differ in. */
 static void look_alike(struct log_reading_maker *m, const struct observation *o,
 		       const struct log_form_note *form, uint64_t *digest)
 {
 	size_t at = form->id % FORMS;
 	uint64_t *base = m->digests + at * m->digest_words;
-	if (m->forms[at] != form->id) {
+	if (m->forms[at].id != form->id || memcmp(m->forms[at].choice, o->choice, sizeof o->choice) != 0) {
 		look_at_form(m, o, form, base);
-		m->forms[at] = form->id;
+		m->forms[at].id = form->id;
+		memcpy(m->forms[at].choice, o->choice, sizeof o->choice);
 	}
 	memcpy(digest, base, m->digest_words * sizeof *digest);
 	looker_look_values(m->looker, o, FIELD_ONCE, form->texts, form->numbers, digest);

@@ -248,6 +248,7 @@ static void observe_like(struct message_reader *r, struct form *f, const struct 
 	print_like(r, f, out);
 	looker_look_values(r->looker, o, FIELD_ONCE, f->texts_to_look, NUMBERS_OF_ORIGIN | NUMBERS_OF_TOKENS,
 			   out->digest);
+	looker_look_choices(r->looker, o, FIELD_ONCE, out->digest);
 	looker_look_rest(r->looker, o, FIELD_ONCE, out->digest);
 }
 

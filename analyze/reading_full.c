@@ -86,7 +86,7 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 		observation_set_text(o, TEXT_ACCOUNT, account);
 	}
 	if (dialed.len) {
-		e->dialed = short_text_end(dialed);
+		short_text_set(&e->dialed, short_text_tail(dialed));
 		e->dialed_hash = hash_value(dialed);
 		observation_set_text(o, TEXT_DIALED, dialed);
 	}

@@ -119,13 +119,28 @@ static void look_number(const struct number_program *n, int64_t number, uint64_t
 	digest[n->word] |= n->said[band];
 }
 
+/* Of a few, each is compared by itself: what was written a moment ago, one by one, can not be read at once without waiting. */
+static void look_few_numbers(const struct looker *l, const struct observation *o, uint64_t numbers, uint64_t *digest)
+{
+	for (; numbers; numbers &= numbers - 1) {
+		unsigned field = (unsigned)__builtin_ctzll(numbers);
+		if (o->number[field] >= l->program->quiet_below[field])
+			look_number(&l->program->numbers[field], o->number[field], digest);
+	}
+}
+
+static bool are_few(uint64_t set)
+{
+	set &= set - 1;
+	return !(set & (set - 1)); /* two at most */
+}
+
 static void look_numbers(const struct looker *l, const struct observation *o, uint64_t numbers,
 			 uint64_t *digest)
 {
-	for (numbers &= l->loud(o->number, l->program->quiet_below); numbers; numbers &= numbers - 1) {
-		unsigned field = (unsigned)__builtin_ctzll(numbers);
-		look_number(&l->program->numbers[field], o->number[field], digest);
-	}
+	if (!are_few(numbers))
+		numbers &= l->loud(o->number, l->program->quiet_below);
+	look_few_numbers(l, o, numbers, digest);
 }
 
 /* A number as a slot: never 0, which means absent. */
@@ -139,9 +154,9 @@ static void fill_number_slots(const struct looker *l, const struct observation *
 	}
 }
 
-static void look_choices(const struct looker *l, const struct look_program *at, const struct observation *o,
-			 uint64_t *digest)
+void looker_look_choices(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest)
 {
+	const struct look_program *at = &l->program->looks[when];
 	for (size_t i = 0; i < at->choice_count; i++) {
 		const struct choice_program *c = &at->choices[i];
 		digest[c->word] |= c->said[o->choice[c->field]];
@@ -206,7 +221,6 @@ void looker_look_rest(struct looker *l, const struct observation *o, enum field_
 {
 	const struct look_program *at = &l->program->looks[when];
 	uint64_t gave_up = l->room.gave_up;
-	look_choices(l, at, o, digest);
 	look_addresses(at, o, digest);
 	if (o->anomalies)
 		for (size_t i = 0; i < at->anomaly_count; i++)
@@ -223,5 +237,6 @@ void looker_look_rest(struct looker *l, const struct observation *o, enum field_
 void looker_look(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest)
 {
 	looker_look_values(l, o, when, UINT64_MAX, UINT64_MAX, digest);
+	looker_look_choices(l, o, when, digest);
 	looker_look_rest(l, o, when, digest);
 }

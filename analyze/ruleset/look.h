@@ -18,9 +18,10 @@ void looker_free(struct looker *l);
 /* Adds to `digest` what the fields of this phase say: see engine_look. */
 void looker_look(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest);
 
-/* The same in two parts: texts and numbers, of which `texts` and `numbers` name those to look at; and all the rest. */
+/* The same in three parts: texts and numbers, of which `texts` and `numbers` name those to look at; choices; and all the rest. */
 void looker_look_values(struct looker *l, const struct observation *o, enum field_when when, uint64_t texts, uint64_t numbers,
 			uint64_t *digest);
+void looker_look_choices(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest);
 void looker_look_rest(struct looker *l, const struct observation *o, enum field_when when, uint64_t *digest);
 
 #endif
