@@ -97,9 +97,13 @@ struct log_gate *log_dispatch_known(struct log_reader *r, struct slice message)
 {
 	uint8_t len;
 	uint64_t bytes = start_of(message, &len);
-	struct log_gate *gate = &r->gates[home_of(bytes, len)];
-	bool is_it = gate->bytes == bytes && gate->len == len && gate->is_known;
-	return is_it && !has_colon_near(message) ? gate : NULL;
+	size_t home = home_of(bytes, len);
+	for (size_t i = 0; i < LOG_GATE_WAYS; i++) {
+		struct log_gate *gate = &r->gates[home ^ i];
+		if (gate->bytes == bytes && gate->len == len && gate->is_known)
+			return has_colon_near(message) ? NULL : gate;
+	}
+	return NULL;
 }
 
 static bool begins_with_name(struct slice program, struct slice name)
