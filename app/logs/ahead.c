@@ -72,10 +72,21 @@ struct log_ahead {
 #define HEAD_BYTES offsetof(struct observation, text)
 #define ITEM_MAX   ((sizeof(struct observation) + LINE - 1) / LINE * LINE)
 
+/* Which gcc makes of __builtin_prefetch only for processors that it is told of. Those that do not have it
+ * take it for nothing. */
+static inline void prefetch_to_write(const void *at)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("prefetchw (%0)" : : "r"(at));
+#else
+	__builtin_prefetch(at, 1);
+#endif
+}
+
 static void call_to_write(const uint8_t *memory, size_t *called, size_t used)
 {
 	for (; *called < used + CALL_TO_WRITE; *called += LINE)
-		__builtin_prefetch(memory + *called, 1);
+		prefetch_to_write(memory + *called);
 }
 
 static struct slice keep_bytes(struct batch *b, struct slice bytes)
