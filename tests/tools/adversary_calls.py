@@ -129,6 +129,40 @@ def tried(s):
     return {"192.0.2.6": "toll-fraud,watched"}
 
 
+@honest("routes-for-who-hides", reply=(503, "Service Unavailable"))
+@honest("routes-for-who-hides-not-there", reply=GONE)
+@honest("routes-for-who-hides-without-a-name", reply=GONE, caller="")
+def routes(s, reply, caller="anonymous"):
+    """A border controller tries the six routes of its carrier, each with a code, for people who hide their numbers."""
+    pbx = answered_with(s, reply)
+    for n in range(30):
+        stack = Stack(s, "carrier", "192.0.2.66", caller)
+        if not caller:
+            stack.request = lambda *a, ask=stack.request, **k: nameless(ask(*a, **k))
+        stack.call(1 + n // 6 * 60 + n % 6, pbx, f"{(1001, 1002, 1003, 2001, 2002, 2003)[n % 6]}442079460{n // 6:03d}")
+
+
+def nameless(message):
+    message.fields = [(name, value.replace(f"<sip:@{PBX}>", "<sip:anonymous.invalid>") if name == "From" else value) for name, value in message.fields]
+    return message
+
+
+@honest("last-digits-not-there-hidden", reply=GONE)
+@honest("last-digits-shut-out-hidden", reply=NO)
+@honest("last-digits-away-hidden", reply=AWAY)
+def hidden_digits(s, reply):
+    """A provider delivers last digits for people who hide their numbers."""
+    last_digits(s, reply, caller="anonymous")
+
+
+@honest("carriers-asked-for-who-hides")
+def carriers(s):
+    """A call of somebody who hides his number is offered to carrier after carrier; none knows the number."""
+    for n in range(9):
+        carrier = turned_down(Pbx(s, f"198.51.100.{20 + n}", {}), *GONE)
+        Stack(s, "carrier", "192.0.2.66", "anonymous").call(1 + n * 2, carrier, "+4930123456789")
+
+
 # --- accounts about which nothing is told ---------------------------------------------------------------------------------------
 
 @attack("enumerate-names-unlike", reply=UNLIKE)
@@ -165,6 +199,31 @@ def wrong_server(s, reply, rounds=3):
             if reply:
                 pbx.take(at, line.seen_as, request)
     goes_on(s, rounds * 60 + 30)
+
+
+@honest("monitor-of-registrars", reply=None)
+@honest("monitor-of-registrars-not-there", reply=GONE)
+@honest("monitor-of-registrars-forbidden", reply=NO)
+def monitor(s, reply):
+    """A monitor asks twelve registrars each minute to register a name that it has no password for; any answer will do."""
+    for n in range(60):
+        pbx = Pbx(s, f"198.51.100.{20 + n % 12}", {"monitor": "x"})
+        stack, at = Stack(s, "pjsip", "192.0.2.7", "monitor"), 1 + n // 12 * 60 + n % 12
+        request = stack.request("REGISTER", f"sip:{pbx.address}", stack.user, pbx.address)
+        s.say(at, stack.seen_as, pbx.at, request)
+        (turned_down(pbx, *reply) if reply else pbx).take(at, stack.seen_as, request)
+    goes_on(s, 330)
+
+
+@attack("enumerate-three-names-at-many-servers-by-a-clock")
+def three_names(s):
+    """Three names at each of twelve servers, one name a round; rounds are a minute apart."""
+    for n in range(36):
+        pbx, stack = Pbx(s, f"198.51.100.{20 + n % 12}", {}, leaks=True), Stack(s, "pjsip", STRANGER[0], str(100 * (n // 12 + 1)))
+        request, at = stack.request("REGISTER", f"sip:{pbx.address}", stack.user, pbx.address), 1 + n // 12 * 60 + n % 12
+        s.say(at, STRANGER, pbx.at, request)
+        pbx.take(at, STRANGER, request)
+    return {STRANGER[0]: "sweep,(enumerate)"}
 
 
 # --- passwords ------------------------------------------------------------------------------------------------------------------
