@@ -53,7 +53,7 @@ printf 'redis: {url: "http://x", sensor: "a b"}\nban_log: %s\nlogs: {follow: [%s
 expect 1 "hep.listen (--hep): '127.0.0.1:99999': the port must be" watch --check --config "$config"
 for words in "would tell everybody" "store.path (--store): $temporary/nosuch/x.db: its folder does not exist" "redis.url (--redis): this is no URL" \
 	"redis.sensor (--sensor)" "ban_log (--ban-log): $temporary is a folder" "logs.follow (--follow): $temporary is a folder" "no log dialect"; do
-	grep -qF -- "$words" err || grep -q "without hiredis" err || fail "'$words' is not in: $(cat err)"
+	grep -qF -- "$words" err || grep -q "without Redis" err || fail "'$words' is not in: $(cat err)"
 done
 printf 'user: no-such-user\n' >"$config"
 expect 1 "there is no user 'no-such-user'" watch --check --config "$config"

@@ -10,7 +10,7 @@ space server
 in_server() { ip netns exec "$server" "$@"; }
 ip -n "$server" address add 192.0.2.50/32 dev lo
 in_server nft list ruleset >/dev/null 2>&1 || skip "nftables can not be used here"
-"$siphound" enforce nft --redis redis://127.0.0.1:1 --once 2>&1 | grep -q 'without hiredis' && skip "built without hiredis"
+"$siphound" enforce nft --redis redis://127.0.0.1:1 --once 2>&1 | grep -q 'without Redis' && skip "built without hiredis"
 port=6390
 
 serve() {

@@ -155,7 +155,7 @@ start_watch() {
 	pids+=($!)
 	wait_for 30 said_or_gone "$name" 'siphound: watching' $!
 	grep -q 'siphound: watching' "$temporary/$name.err" && return
-	grep -q 'without hiredis' "$temporary/$name.err" && skip "built without hiredis"
+	grep -q 'without Redis' "$temporary/$name.err" && skip "built without hiredis"
 	cat "$temporary/$name.err"
 	fail "the watch did not start"
 }

@@ -38,7 +38,7 @@ for n in 1 2; do
 		grep -q watching "$temporary/watch$n.err" && break
 		sleep 0.1
 	done
-	grep -q "without hiredis" "$temporary/watch$n.err" && skip "built without hiredis"
+	grep -q "without Redis" "$temporary/watch$n.err" && skip "built without hiredis"
 	grep -q watching "$temporary/watch$n.err" || fail "$(cat "$temporary/watch$n.err")"
 done
 agent() { # SENSOR NETWORK: a stranger asks 25 hosts, and is answered; a phone registers at each

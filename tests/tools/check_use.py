@@ -147,13 +147,13 @@ with tempfile.TemporaryDirectory() as folder:
             (["read", "--rules", "+bad.yml", "a.pcap"], "bad.yml")):
         expect(folder, 1, arguments, words)
 
-    # Told before anything is read; a build without hiredis has that to say first.
+    # Told before anything is read; a build without Redis has that to say first.
     for arguments, words in ((["read", "--redis", "foo", "a.pcap"], "redis.url (--redis): this is no URL"),
                              (["read", "--redis", "redis://127.0.0.1", "--redis-password-file", "none", "a.pcap"], "none: No such file"),
                              (["logs", "--redis", "redis://127.0.0.1", "--sensor", "a b", "x.log"], "redis.sensor (--sensor): ")):
         done = run([*arguments, "--store", "new.db"], folder)
         error = done.stderr.decode()
-        if done.returncode != 1 or done.stdout or (words not in error and "without hiredis" not in error):
+        if done.returncode != 1 or done.stdout or (words not in error and "without Redis" not in error):
             bad.append(f"{' '.join(arguments)}: status {done.returncode}: {error}")
 
     told = run(["read", "--rules", "+bad.yml", "a.pcap"], folder).stderr.decode().splitlines()
