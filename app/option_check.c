@@ -249,7 +249,7 @@ int option_check_watch(const struct options *o, struct error *err)
 	bad = bad || o->interface_count || o->tzsp_count
 		  ? bad
 		  : refuse(o, "watch", of_frames, " without an --interface or --tzsp", err);
-	if (!bad && o->hep_key_file && !o->hep_count)
+	if (!bad && options_given(o, "hep-key-file") && !o->hep_count)
 		bad = error_set(err, -EINVAL, "watch: --hep-key-file has no meaning without --hep");
 	if (!bad && o->format == FORMAT_CSV)
 		bad = error_set(err, -EINVAL, "watch: --format csv is a table, which is written at the end only; there are text and json");

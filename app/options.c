@@ -93,12 +93,11 @@ static int set_why(struct options *o, struct error *err)
 
 static int set_max_actors(struct options *o, struct error *err)
 {
-	enum { LEAST = 16, MOST = 1 << 26 };
-	bool is_good =
-	    slice_u64(slice_str(optarg), &o->max_actors) && o->max_actors >= LEAST && o->max_actors <= MOST;
-	return is_good
-		   ? 0
-		   : error_set(err, -EINVAL, "--max-actors %s: a number from %d to %d", optarg, LEAST, MOST);
+	bool is_good = slice_u64(slice_str(optarg), &o->max_actors) && o->max_actors >= ACTORS_MIN &&
+		       o->max_actors <= ACTORS_MAX;
+	return is_good ? 0
+		       : error_set(err, -EINVAL, "--max-actors %s: a number from %u to %u", optarg,
+				   ACTORS_MIN, ACTORS_MAX);
 }
 
 static int set_year(struct options *o, struct error *err)

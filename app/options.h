@@ -4,6 +4,7 @@
 
 #include "core/addr.h"
 #include "core/error.h"
+#include "core/table.h"
 
 /* app/options.h - what the command line of the commands that analyse says, and the configuration file (config.h) of what the command
  * line leaves open. */
@@ -13,6 +14,8 @@ enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML };
 #define OPTION_LIST_MAX	 64
 #define OPTION_ALLOW_MAX 1024
 #define WORKERS_AUTO	 UINT64_MAX
+#define ACTORS_MIN	 16
+#define ACTORS_MAX	 (TABLE_MAX / 2) /* some tables have two entries for each */
 
 struct options {
 	enum report_format format;

@@ -3,7 +3,6 @@
 
 #include "app/reading_queue.h"
 #include "core/spelling.h"
-#include "core/table.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -124,9 +123,8 @@ static const struct config_key keys[] = {
 		    "are then watched." },
 
 	/* bounds */
-	{ "limits.actors", "max-actors", CONFIG_NUMBER, false, ANALYSE, ONE(max_actors), .min = 16,
-	  .max = TABLE_MAX / 2 /* some tables have two entries for each */, .fallback = "32768",
-	  .unit = "addresses",
+	{ "limits.actors", "max-actors", CONFIG_NUMBER, false, ANALYSE, ONE(max_actors), .min = ACTORS_MIN,
+	  .max = ACTORS_MAX, .fallback = "32768", .unit = "addresses",
 	  .reason = "How many are remembered; the least important go first. About 2.5 KB each at most, taken "
 		    "as they come." },
 	{ "limits.window_memory", NULL, CONFIG_SIZE, false, ANALYSE, ONE(window_bytes), .min = 64 * KIB,

@@ -165,6 +165,8 @@ static int set_switch(const struct config_key *key, struct options *o, struct sl
 static int check_readable(const char *path, struct error *err)
 {
 	path += *path == '+';
+	if (!*path)
+		return error_set(err, -EINVAL, "a path is wanted behind +");
 	return access(path, R_OK) == 0 ? 0 : error_set(err, -EINVAL, "%s: %s", path, strerror(errno));
 }
 

@@ -42,8 +42,10 @@ def mistakes():
     for path, why in (("folder", "a folder"), ("pipe", "no regular file"), ("/dev/zero", "no regular file"), ("none", "No such file")):
         status, text = run("watch", "--config", path, "--check")
         expect(f"--config {path}", status == 1 and path in text and why in text, text)
-
-
+    file("key", "secret\n")
+    for key, wanted, words in (("rules: ['+']", 1, "a path is wanted behind +"), ("hep: {key_file: key}", 0, "are in order")):
+        status, text = run("watch", "--config", file("key.yaml", key + "\n"), "--check")
+        expect(key, status == wanted and words in text, text)
     status, text = run("watch", "--config", "/dev/null", "--check")
     expect("--config /dev/null", status == 0, text)
 
