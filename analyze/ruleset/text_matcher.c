@@ -14,9 +14,10 @@ struct entry {
 };
 
 struct text_matcher {
-	uint64_t lengths;		 /* see text_matcher_lengths */
-	const struct regex_table *table; /* all patterns, when they fit; else expressions only */
-	bool has_parts;			 /* there is more than the table */
+	uint64_t lengths;		   /* see text_matcher_lengths */
+	const struct regex_table **tables; /* all patterns, when they fit; else expressions only */
+	size_t table_count;
+	bool has_parts;			 /* there is more than one table */
 	struct entry *whole;		 /* TEXT_EQUALS */
 	size_t whole_count;
 	uint64_t whole_lengths; /* bit n: some are n bytes long; 63: or longer */
@@ -221,24 +222,42 @@ static bool add_to_graph(struct regex_graph *g, const struct entry *entries, siz
 	return true;
 }
 
+static bool make_table(struct builder *b)
+{
+	struct text_matcher *m = b->m;
+	const struct regex_table *table = regex_table_new(b->pool, b->maker);
+	if (!table)
+		return false;
+	m->tables = pool_room(b->pool, m->tables, m->table_count, sizeof(*m->tables));
+	m->tables[m->table_count++] = table;
+	return true;
+}
+
+/* Those that do not fit into one table together are halved until they do. */
+static void make_tables(struct builder *b, const struct entry *plain, size_t count)
+{
+	struct regex_graph *g = &b->maker->graph;
+	g->count = g->root = 0;
+	if (count == 0 || (add_to_graph(g, plain, count) && make_table(b)))
+		return;
+	if (count == 1) {
+		add_slow_regex(b, plain->pattern, plain->bit);
+		return;
+	}
+	make_tables(b, plain, count / 2);
+	make_tables(b, plain + count / 2, count - count / 2);
+}
+
 /* Words beside the plain expressions, if they fit. */
-static void make_table(struct builder *b)
+static void make_tables_of_all(struct builder *b)
 {
 	struct text_matcher *m = b->m;
 	struct regex_graph *g = &b->maker->graph;
-	size_t count = g->count;
-	uint16_t root = g->root;
 	if (add_to_graph(g, m->whole, m->whole_count) && add_to_graph(g, m->found, m->found_count) &&
-	    (m->table = regex_table_new(b->pool, b->maker))) {
+	    make_table(b))
 		b->word_count = m->found_count = m->whole_count = 0;
-		return;
-	}
-	g->count = count;
-	g->root = root;
-	if (b->plain_count)
-		m->table = regex_table_new(b->pool, b->maker);
-	for (size_t i = 0; i < b->plain_count && !m->table; i++)
-		add_slow_regex(b, b->plain[i].pattern, b->plain[i].bit);
+	else
+		make_tables(b, b->plain, b->plain_count);
 }
 
 struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
@@ -256,10 +275,10 @@ struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
 	}
 	if (count == 0)
 		return NULL;
-	make_table(&b);
+	make_tables_of_all(&b);
 	if (b.m->whole_count)
 		make_buckets(a, b.m);
-	b.m->has_parts = b.m->whole_count || b.word_count || b.m->slow_count;
+	b.m->has_parts = b.m->whole_count || b.word_count || b.m->slow_count || b.m->table_count != 1;
 	if (b.word_count == 0)
 		return b.m;
 	b.m->automaton = automaton_new(a, b.words, b.word_count);
@@ -270,7 +289,7 @@ struct text_matcher *text_matcher_new(struct pool *a, struct regex_maker *maker,
 
 const struct regex_table *text_matcher_table(const struct text_matcher *m)
 {
-	return m->has_parts ? NULL : m->table;
+	return m->has_parts ? NULL : m->tables[0];
 }
 
 uint64_t text_matcher_lengths(const struct text_matcher *m)
@@ -362,8 +381,8 @@ static void run_parts(const struct text_matcher *m, struct slice text, uint64_t 
 void text_matcher_run(const struct text_matcher *m, struct slice text, uint64_t *digest,
 		      struct match_room *room)
 {
-	if (m->table)
-		regex_table_run(m->table, text, digest);
+	for (size_t i = 0; i < m->table_count; i++)
+		regex_table_run(m->tables[i], text, digest);
 	if (m->has_parts)
 		run_parts(m, text, digest, room);
 }

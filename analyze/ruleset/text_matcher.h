@@ -7,9 +7,9 @@
 /* analyze/ruleset/text_matcher.h - all questions of a rule set about one text field, answered in one pass
  * over the value: by one table (regex_table.h) when they fit into it, which they mostly do. Long lists do
  * not: then whole values go by hash, beginnings, ends and parts by one Aho-Corasick automaton (which also
- * finds the longest literal of patterns with wildcards). Regular expressions that are no plain ones, and
- * networks, are asked one by one. Two hundred agents cost about 2 ns a byte; see rules/README.md, "What rules
- * cost". */
+ * finds the longest literal of patterns with wildcards), and plain regular expressions by as many tables as
+ * they need. Those that are no plain ones, and networks, are asked one by one. Two hundred agents cost about
+ * 2 ns a byte; see rules/README.md, "What rules cost". */
 
 struct text_matcher;
 
