@@ -116,9 +116,15 @@ static void hold(struct engine *e, size_t place, bool again)
 		bit_set(e->candidates, e->program->counters[r->feeds[i].counter].order);
 }
 
-static void judge_plain(struct judging *j, const uint64_t *holds)
+/* False: no rule holds, so there is nothing to correlate. */
+static bool judge_plain(struct judging *j, const uint64_t *holds)
 {
 	const struct program *p = j->engine->program;
+	uint64_t any = 0;
+	for (size_t w = 0; w < p->rule_words; w++)
+		any |= holds[w];
+	if (!any)
+		return false;
 	for (size_t w = 0; w < p->rule_words; w++)
 		for (uint64_t left = holds[w]; left; left &= left - 1) {
 			size_t place = w * 64 + (size_t)__builtin_ctzll(left);
@@ -126,6 +132,7 @@ static void judge_plain(struct judging *j, const uint64_t *holds)
 				fire_plain(j, p->rules[place].rule);
 			hold(j->engine, place, false);
 		}
+	return true;
 }
 
 #define SETS_TOLD 64 /* by a bit each; the groups of others, which hardly any rules have, are waited for */
@@ -177,8 +184,8 @@ void engine_judge(struct engine *e, const struct observation *o, const uint64_t 
 	e->regex_limits += digest[e->program->gave_up / 64] >> e->program->gave_up % 64 & 1;
 	for (size_t w = 0; w < e->program->rule_words; w++)
 		e->candidates[w] = e->matched[w] = e->fresh[w] = 0;
-	judge_plain(&j, judged_find(e->judged, digest));
-	judge_correlations(&j);
+	if (judge_plain(&j, judged_find(e->judged, digest)))
+		judge_correlations(&j);
 }
 
 uint64_t engine_evicted(const struct engine *e)
