@@ -386,7 +386,7 @@ static bool read_bracket(struct reader *r)
 	return true;
 }
 
-/* `asterisk[123]: ` without anything before it: what a template of rsyslog leaves of the header. */
+/* `asterisk[123]: ` without anything or with <PRI> before it: what a template of rsyslog leaves of the header, and programs that have no clock. */
 static bool read_bare_tag(struct reader *r)
 {
 	struct slice text = rest(r), name;
@@ -395,6 +395,32 @@ static bool read_bare_tag(struct reader *r)
 		return false;
 	r->out->program = name;
 	r->at += len;
+	return true;
+}
+
+/* `/var/log/asterisk/full.1:` or `/var/log/asterisk/full:123:` of grep, with a time directly behind it. A name without a slash could be that of
+ * a header field. */
+static bool read_grep(struct reader *r)
+{
+	struct slice text = rest(r);
+	enum log_time_form form;
+	size_t at = 0;
+	bool has_slash = false;
+	for (; at < text.len && at < HOST_MAX && text.ptr[at] != ':' && is_name_byte(text.ptr[at]); at++)
+		has_slash |= text.ptr[at] == '/';
+	if (!has_slash || at >= text.len || text.ptr[at] != ':')
+		return false;
+	size_t number = ++at;
+	while (at < text.len && at < number + 9 && ascii_is_digit(text.ptr[at]))
+		at++;
+	at = at > number && at < text.len && text.ptr[at] == ':' ? at + 1 : number;
+	struct slice behind = slice_from(text, at);
+	bool is_bracket = slice_starts(behind, SLICE("["));
+	if (is_bracket)
+		behind = slice_from(behind, 1);
+	if (!log_time_find(behind, &form) && !(is_bracket && log_time_find_free(behind)))
+		return false;
+	r->at += at;
 	return true;
 }
 
@@ -440,7 +466,9 @@ static bool read_layer(struct reader *r)
 		text = rest(r);
 	}
 	if (ascii_is_digit(c) || ascii_is_alpha(c)) {
-		if (read_bare_time(r) || (r->at == 0 && (read_container(r) || read_bare_tag(r))))
+		bool is_begin = r->at == 0 || r->line.ptr[r->at - 1] == '>';
+		if (read_bare_time(r) || (r->at == 0 && (read_container(r) || read_grep(r))) ||
+		    (is_begin && read_bare_tag(r)))
 			return true;
 		size_t percent = ascii_is_digit(c) ? find_percent(text) : 0;
 		if (percent) {
@@ -450,7 +478,9 @@ static bool read_layer(struct reader *r)
 		if (ascii_is_digit(c))
 			return read_process(r, '(', ')', SLICE("kamailio"));
 	}
-	return c == '<' && r->at == 0 && read_pri(r);
+	if (r->at)
+		return false;
+	return c == '<' ? read_pri(r) : c == '/' && read_grep(r);
 }
 
 /* `[2026-11-21 19:53:33] NOTICE`: the form of Asterisk, recognised in a few instructions because most lines

@@ -8,6 +8,7 @@
  * describes the message:
  *   syslog      RFC 3164 with or without <PRI> and host name, RFC 5424 with or without <PRI>, journald's short forms,
  *               and a tag with its number alone: `asterisk[812]: `
+ *   grep        the name of the file, and the number of the line: `/var/log/asterisk/full:12:`
  *   times       the forms of log_time.h, bare or in [brackets]; several in a row (syslog in front of the program's own)
  *   kernel      [  203.842973], the uptime, and [Tue Nov  3 09:00:00 2026] before a packet; they name the program "kernel"
  *   relays      a second header of syslog behind the first, whose host is an address

@@ -166,36 +166,18 @@ bool log_text_unwrap_asterisk(struct slice json, struct log_wrapping *out)
  * time, and who talks to it may have written that. */
 static const struct {
 	struct slice text, time, mark[ENVELOPE_MARK_MAX];
-	size_t depth;
-	bool is_fraction; /* the time is the mark: a number of seconds with a fraction, which applications do
-			     not call so */
+	size_t depth; /* of the mark; 0: the time is one, written as seconds with a fraction */
 } envelopes[] = {
-	{ SLICE_INIT("log"),
-	  SLICE_INIT("time"),
-	  { SLICE_INIT("stream") },
-	  1,
-	  false },								    /* docker, containerd */
-	{ SLICE_INIT("log"), SLICE_INIT("date"), { SLICE_INIT("date") }, 1, true }, /* Fluent Bit */
+	{ SLICE_INIT("log"), SLICE_INIT("time"), { SLICE_INIT("stream") }, 1 }, /* docker, containerd */
+	{ SLICE_INIT("log"), SLICE_INIT("date"), { { 0 } }, 0 },		/* Fluent Bit */
 	{ SLICE_INIT("message"),
 	  SLICE_INIT("@timestamp"),
 	  { SLICE_INIT("log"), SLICE_INIT("file"), SLICE_INIT("path") },
-	  3,
-	  false }, /* Elastic: Filebeat */
-	{ SLICE_INIT("message"),
-	  SLICE_INIT("@timestamp"),
-	  { SLICE_INIT("agent"), SLICE_INIT("type") },
-	  2,
-	  false },
-	{ SLICE_INIT("message"),
-	  SLICE_INIT("@timestamp"),
-	  { SLICE_INIT("beat"), SLICE_INIT("name") },
-	  2,
-	  false },
-	{ SLICE_INIT("line"),
-	  SLICE_INIT("timestamp"),
-	  { SLICE_INIT("labels") },
-	  1,
-	  false }, /* Loki's logcli */
+	  3 }, /* Elastic: Filebeat */
+	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("agent"), SLICE_INIT("type") }, 2 },
+	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("beat"), SLICE_INIT("name") }, 2 },
+	{ SLICE_INIT("message"), SLICE_INIT("timestamp"), { SLICE_INIT("source_type") }, 1 }, /* Vector */
+	{ SLICE_INIT("line"), SLICE_INIT("timestamp"), { SLICE_INIT("labels") }, 1 }, /* Loki's logcli */
 };
 
 /* Looking for the key's bytes is much less than a walk over the object, and most objects have none of these keys. */
@@ -204,17 +186,22 @@ static bool may_have(struct slice json, const char *quoted_key)
 	return slice_find_slice(json, slice_str(quoted_key)) != SLICE_NPOS;
 }
 
+static bool is_fraction(const struct json_value *time)
+{
+	return !time->is_string && slice_find(time->raw, '.') != SLICE_NPOS;
+}
+
 static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
 {
 	if (!may_have(json, "\"log\"") && !may_have(json, "\"message\"") && !may_have(json, "\"line\""))
 		return false;
 	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
 		struct json_value text, time, mark;
-		if (json_find(json, &envelopes[i].text, 1, &text) && text.is_string &&
-		    json_find(json, &envelopes[i].time, 1, &time) &&
-		    json_find(json, envelopes[i].mark, envelopes[i].depth, &mark) &&
-		    (!envelopes[i].is_fraction ||
-		     (!mark.is_string && slice_find(mark.raw, '.') != SLICE_NPOS))) {
+		size_t depth = envelopes[i].depth;
+		if (!json_find(json, &envelopes[i].text, 1, &text) || !text.is_string ||
+		    !json_find(json, &envelopes[i].time, 1, &time))
+			continue;
+		if (depth ? json_find(json, envelopes[i].mark, depth, &mark) : is_fraction(&time)) {
 			out->text = text.raw;
 			out->time = time.raw;
 			return true;
@@ -223,15 +210,22 @@ static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
 	return false;
 }
 
+/* $(format-json) of syslog-ng, whose names are those of its own macros. */
+static bool unwrap_syslog_ng(struct slice json, struct log_wrapping *out)
+{
+	return find_one(json, "PROGRAM", &out->program) &&
+	       (find_one(json, "ISODATE", &out->time) || find_one(json, "DATE", &out->time));
+}
+
 bool log_text_unwrap(struct slice json, struct log_wrapping *out)
 {
 	memset(out, 0, sizeof *out);
 	if (may_have(json, "\"MESSAGE\""))
 		out->is_bytes = !find_one(json, "MESSAGE", &out->text) && json_find_array(json, SLICE("MESSAGE"), &out->text);
 	if (out->text.ptr) {
-		out->time_is_us = true;
-		if (!find_one(json, "__REALTIME_TIMESTAMP", &out->time))
-			return false;
+		out->time_is_us = find_one(json, "__REALTIME_TIMESTAMP", &out->time);
+		if (!out->time_is_us)
+			return !out->is_bytes && unwrap_syslog_ng(json, out);
 		if (!find_one(json, "SYSLOG_IDENTIFIER", &out->program))
 			find_one(json, "_COMM", &out->program);
 		return true;

@@ -175,6 +175,10 @@ def asterisk_forms(level, file, function, text):
         "colours-escaped": f"{short} pbx {tagged}[{short}] {coloured}".replace("\x1b", "#033"),
         "json": json.dumps(own),
         "fluent-bit": json.dumps({"date": 1771003314.123456, "log": f"[{short}] {level}[1638]: {where}"}),
+        "vector": json.dumps({"file": "/var/log/asterisk/full", "message": f"[{short}] {level}[1638]: {where}", "source_type": "file", "timestamp": f"{day}T{clock}.1Z"}),
+        "syslog-ng": json.dumps({"PROGRAM": "asterisk", "PRIORITY": "notice", "PID": "1234", "MESSAGE": syslog, "HOST": "pbx", "DATE": short}),
+        "priority-alone": f"<133>{tagged}{syslog}",
+        "grep": f"/var/log/asterisk/full.1:1234:[{day} {clock}] {level}[1638] {plain}",
         "blank-behind": f"[{day} {clock}] {level}[1638] {plain} ",
         "cr": f"[{day} {clock}] {level}[1638] {plain}\r",
     }

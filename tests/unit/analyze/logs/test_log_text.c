@@ -24,6 +24,18 @@ static const struct envelope_case envelopes[] = {
 	  "a", "2026-02-13T17:21:54.5Z" },
 	{ "logcli", "{\"labels\":{\"job\":\"pbx\"},\"line\":\"a\",\"timestamp\":\"2026-02-13T17:21:54.5Z\"}",
 	  "a", "2026-02-13T17:21:54.5Z" },
+	{ "Vector",
+	  "{\"file\":\"/var/log/"
+	  "full\",\"message\":\"a\",\"source_type\":\"file\",\"timestamp\":\"2026-02-13T17:21:54.5Z\"}",
+	  "a", "2026-02-13T17:21:54.5Z" },
+	{ "syslog-ng",
+	  "{\"PROGRAM\":\"asterisk\",\"PID\":\"8\",\"MESSAGE\":\"a\",\"HOST\":\"pbx\",\"DATE\":\"Feb 13 "
+	  "17:21:54\"}",
+	  "a", "Feb 13 17:21:54" },
+	{ "syslog-ng, another time",
+	  "{\"PROGRAM\":\"asterisk\",\"MESSAGE\":\"a\",\"ISODATE\":\"2026-02-13T17:21:54+00:00\"}", "a",
+	  "2026-02-13T17:21:54+00:00" },
+	{ "syslog-ng without a program", "{\"MESSAGE\":\"a\",\"DATE\":\"Feb 13 17:21:54\"}", NULL, NULL },
 	/* Somebody else may have written the message. */
 	{ "an application's own",
 	  "{\"@timestamp\":\"2026-02-13T17:21:54.5Z\",\"@version\":\"1\",\"message\":\"a\"}", NULL, NULL },
