@@ -12,17 +12,13 @@
  * goes on with a nonce that was already refused, or is faster than any retry timer. Programs that begin anew
  * with each try do so by a clock, and from one contact. */
 
-#define BREACH_REFUSALS_MIN                                                                                  \
-	5 /* people give up or look it up after three or four; with the marks of guessing */
-#define BREACH_FAST_REFUSALS_MIN                                                                             \
-	12 /* without them: no person and hardly a phone goes on so long at such a pace */
-#define BREACH_PACE_US                                                                                       \
-	(3 * SECOND_US) /* mean time between tries, above which it could be a person or a phone */
+#define BREACH_REFUSALS_MIN	  5  /* with the marks of guessing; people give up or look it up after four */
+#define BREACH_FAST_REFUSALS_MIN  12 /* without them: no person and hardly a phone goes on so long */
+#define BREACH_PACE_US		  (3 * SECOND_US) /* between tries, above which it could be a person or a phone */
 #define BREACH_GUESSES_MIN    3
 #define CAMPAIGN_REFUSALS_MIN 20 /* one account, several actors: more than a household mistypes */
 #define CAMPAIGN_ACTORS_MIN   8	 /* as crack.distributed asks: the devices of one user are fewer */
-#define CAMPAIGN_OWN_REFUSALS_MIN                                                                            \
-	4 /* of the actor that got in: its owner, who mistypes meanwhile, gives up or looks it up */
+#define CAMPAIGN_OWN_REFUSALS_MIN 4  /* of the actor that got in: its owner, who mistypes, gives up */
 #define BACK_US		     (20 * SECOND_US) /* after which somebody comes back; below are repetitions and bursts */
 #define SPRAYED_ACCOUNTS_MIN 5 /* an address that guesses at so many is no phone beside others */
 #define CLOCK_MIN_S 4	 /* between two beginnings by a clock: who guesses does not wait so long */
@@ -31,6 +27,7 @@
 #define CLOCK_MAX_S 1800 /* the long retry of gateways is 20 minutes */
 #define CLOCK_GAPS_MIN 2 /* equal pauses, so three tries */
 #define CLOCK_GAPS_MAX 15
+#define HOUSEHOLD_MAX	  4		  /* devices of one account beside the one whose clock is watched */
 #define COPIES_OF_A_STACK 2		  /* as for targets, see sweep.c */
 #define COPIES_WAIT_US	  (4 * SECOND_US) /* the third copy is sent after 3.5 s */
 
@@ -44,9 +41,10 @@ struct attempt {
 	struct short_text account;
 	int64_t first_refusal_us;
 	uint32_t last_nonce, last_series; /* the low half of their hashes */
-	uint32_t contact, begun_s; /* of the last try that began anew */
+	uint32_t contact, begun_s; /* of the last try that began anew, of the one whose clock is watched */
 	uint32_t last_cseq;
-	uint32_t restarts : 13;	 /* since the last success */
+	uint32_t restarts : 4;	 /* since the last success, up to BREACH_FAST_REFUSALS_MIN */
+	uint32_t others : 9;	 /* beginnings of other contacts meanwhile, more than a household has */
 	uint32_t gap_s : 12;	 /* the last pause between two beginnings, 0: not known */
 	uint32_t gaps : 4;	 /* such pauses that were about equal; see note_beginning() */
 	uint32_t guess_kind : 3; /* enum guess_word */
@@ -212,12 +210,17 @@ static bool goes_on(struct attempt *a, const struct event *e)
 }
 
 /* Some programs begin anew with each try of what they have stored: at equal pauses, give or take a quarter, or at ever longer ones, and
- * from one contact. */
+ * from one contact. A household has several of them, each with a clock of its own: that of the first is watched. */
 static void note_beginning(struct attempt *a, const struct event *e)
 {
 	uint32_t now_s = (uint32_t)(e->time_us / SECOND_US), gap_s = now_s - a->begun_s, before_s = a->gap_s;
-	bool is_pause = e->contact_hash && e->contact_hash == a->contact && gap_s >= CLOCK_MIN_S &&
-			gap_s <= CLOCK_MAX_S;
+	bool is_same = e->contact_hash && e->contact_hash == a->contact,
+	     is_pause = is_same && gap_s >= CLOCK_MIN_S && gap_s <= CLOCK_MAX_S;
+	if (!is_same && a->contact && gap_s <= CLOCK_MAX_S) {
+		a->others += a->others < 511; /* as many as it holds */
+		return;
+	}
+	a->others -= is_same && a->others > HOUSEHOLD_MAX ? HOUSEHOLD_MAX : a->others;
 	if (!is_pause)
 		a->gaps = 0;
 	else if (a->gaps && gap_s + 1 + before_s / 4 < before_s)
@@ -231,7 +234,8 @@ static void note_beginning(struct attempt *a, const struct event *e)
 
 static bool keeps_time(const struct attempt *a)
 {
-	return a->gaps >= CLOCK_GAPS_MIN && (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
+	return a->gaps >= CLOCK_GAPS_MIN && a->others <= (unsigned)2 * HOUSEHOLD_MAX &&
+	       (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
 }
 
 /* A stack comes back to the accounts that it has, for ever; who looks for some asks once. */
@@ -378,8 +382,7 @@ static bool is_in_vain(const struct attempt *a, const struct event *e, const str
 	if (e->method != SIP_METHOD_REGISTER || e->from_log || a->item.flags & GAVE)
 		return false;
 	if (event_outcome(e) == OUTCOME_ERROR)
-		return e->code >= 400 && e->code < 500 && e->code != 408 && e->code != 423 &&
-		       e->code != 429 && e->code != 480;
+		return e->code / 100 == 4 && e->code != 408 && e->code != 423 && e->code != 480;
 	return e->choice[CHOICE_TRANSPORT] == TRANSPORT_UDP && e->code == 0 &&
 	       e->retransmissions < COPIES_OF_A_STACK && c->now_us - e->time_us >= COPIES_WAIT_US;
 }

@@ -51,6 +51,15 @@ def branch(s, reply):
     goes_on(s, 2500)
 
 
+@attack("branch-office-under-one-name")
+def branch_one_name(s):
+    """The trunk of a branch office writes its own name into From for all its people, and the other house has lost its dial plan."""
+    pbx = answered_with(s, GONE)
+    for n in range(80):
+        Stack(s, "asterisk", "192.0.2.66", "trunk77").call(1 + n * 60, pbx, str(200 + n % 60))
+    return {"192.0.2.66": "enumerate,watched"}
+
+
 @honest("last-digits-not-there", reply=GONE)
 @honest("last-digits-not-there-one-caller", reply=GONE, caller="+4930555555")
 @honest("last-digits-challenged", reply=None)
@@ -68,12 +77,13 @@ def last_digits(s, reply, caller=None):
 # --- numbers that are dialled ---------------------------------------------------------------------------------------------------
 
 @attack("trunk-shut-out", callers=["201", "202", "203", "210"])
+@attack("trunk-shut-out-that-writes-a-plus", callers=["201", "202", "203", "210"], plus=True)
 @attack("trunk-shut-out-one-number", callers=["+493012345"])
-def shut_out(s, callers):
+def shut_out(s, callers, plus=False):
     """The address of an office changed; its trunk is shut out and people dial on, seldom abroad. A thief who knows how the country dials looks so."""
     pbx = answered_with(s, NO)
     for n in range(40):
-        number = f"0{s.digits(9)}" if n % 10 else f"0043{s.digits(8)}"
+        number = f"+49{s.digits(9)}" if plus else f"0{s.digits(9)}" if n % 10 else f"0043{s.digits(8)}"
         Stack(s, "asterisk", "192.0.2.66", callers[n % len(callers)]).call(1 + n * 90, pbx, number)
     return {"192.0.2.66": "toll-fraud,watched"}
 
@@ -244,6 +254,20 @@ def crack_steady(s):
     for n in range(300):
         stack.register(1 + n * 0.5, pbx, f"g{n}")
     return {STRANGER[0]: CRACK}
+
+
+@attack("household-three-apps", every=30.0)
+@attack("household-three-apps-each-minute", every=60.0)
+@attack("household-two-apps", every=15.0, apps=2)
+@attack("household-five-apps", every=60.0, apps=5)
+def household(s, every, apps=3):
+    """The apps of a household share one account and its old password, and each begins anew with each try. Somebody who guesses by clocks looks so."""
+    pbx = Pbx(s, PBX, {"2001": "new"})
+    devices = [Stack(s, ("zoiper", "linphone", "pjsip")[n % 3], f"192.168.1.{20 + n}", "2001", seen_as=("192.0.2.50", 40000 + n)) for n in range(apps)]
+    for turn in range(25):
+        for n, device in enumerate(devices):
+            device.register(1 + turn * every + n * 7 + s.rng.random() * 2, pbx, "old", fresh=True)
+    return {"192.0.2.50": "crack,watched"}
 
 
 # --- telephones -----------------------------------------------------------------------------------------------------------------

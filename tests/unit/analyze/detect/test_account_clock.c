@@ -175,6 +175,54 @@ Test(account_clock, who_keeps_time)
 	}
 }
 
+/* Devices of a household that have one old password each keep a clock of their own; who guesses beside a clock does not. */
+Test(account_clock, several_devices_of_one_account)
+{
+	static const struct {
+		const char *name;
+		unsigned devices;
+		int64_t every_s, between_s;
+		bool on_time;
+	} cases[] = {
+		{ "three, a minute each", 3, 60, 17, true },
+		{ "five, half a minute each", 5, 30, 5, true },
+		{ "two, for whom nobody waits", 2, 15, 1, true },
+		{ "guesses beside a clock", 30, 60, 2, false },
+		{ "a new contact for each", 0, 60, 0, false },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		int64_t begin_us = m.now_us;
+		for (uint32_t turn = 0, series = 1; turn < 40; turn++) {
+			m.now_us = begin_us + turn * cases[c].every_s * SECOND_US;
+			for (uint32_t n = 0; n < cases[c].devices;
+			     n++, series++, m.now_us += cases[c].between_s * SECOND_US)
+				begin_anew(&m, 3000, series, 7000 + n, OUTCOME_REFUSED);
+			if (cases[c].devices == 0)
+				begin_anew(&m, 3000, turn + 1, 7000 + turn, OUTCOME_REFUSED);
+		}
+		detectors_report_begin(m.all);
+		cr_expect_eq(measure_report(&m, ACTOR).keeps_time, cases[c].on_time, "%s", cases[c].name);
+		detectors_report_end(m.all);
+		measure_close(&m);
+	}
+}
+
+/* The one whose clock was watched has the right password now, or is gone. */
+Test(account_clock, another_device_takes_over)
+{
+	struct measure m;
+	measure_open(&m, 1000);
+	begin_anew(&m, 3000, 1, 7000, OUTCOME_REFUSED);
+	for (uint32_t turn = 0; turn < 60; turn++, m.now_us += 60 * SECOND_US)
+		begin_anew(&m, 3000, 2 + turn, 7001, OUTCOME_REFUSED);
+	detectors_report_begin(m.all);
+	cr_expect(measure_report(&m, ACTOR).keeps_time);
+	detectors_report_end(m.all);
+	measure_close(&m);
+}
+
 /* Who looks for accounts may send any password where one is, three times round. */
 Test(account_clock, who_guesses_where_an_account_is_does_not_come_back)
 {
