@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 
 void complain(const char *format, ...)
@@ -12,6 +13,10 @@ void complain(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	/* One line, whatever a file is called: no name writes to the terminal, or a sentence of its own. */
+	for (char *c = text; *c; c++)
+		if ((uint8_t)*c < 0x20 || *c == 0x7f)
+			*c = '?';
 	/* In one piece: threads tell of their work too. */
 	fprintf(stderr, "siphound: %s\n", text);
 }

@@ -35,7 +35,7 @@ const struct command_entry *commands_all(size_t *count);
 /* Of a check of what the user asked for: EXIT_DONE for 0; wrong use, unless memory ran out. */
 int exit_of_check(int bad);
 
-/* "siphound: " and the sentence on standard error. */
+/* "siphound: " and the sentence on standard error, in one line: control characters, which a name may have, become ?. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

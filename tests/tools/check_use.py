@@ -147,6 +147,10 @@ with tempfile.TemporaryDirectory() as folder:
             (["read", "--rules", "+bad.yml", "a.pcap"], "bad.yml")):
         expect(folder, 1, arguments, words)
 
+    # What a file is called is no way to write to a terminal, or a line of one's own.
+    expect(folder, 1, ["read", "a\x1b[31m\nsiphound: all is well"], "a?[31m?siphound: all is well: No such file")
+    expect(folder, 2, ["why", "1\x1b[2J"], "why 1?[2J: not an IP address")
+
     # Told before anything is read; a build without Redis has that to say first.
     for arguments, words in ((["read", "--redis", "foo", "a.pcap"], "redis.url (--redis): this is no URL"),
                              (["read", "--redis", "redis://127.0.0.1", "--redis-password-file", "none", "a.pcap"], "none: No such file"),
