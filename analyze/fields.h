@@ -80,54 +80,84 @@
 	X(COUNTRY, "source.geo.country_iso_code", LATE, "country of the actor")                                    \
 	X(AS_NAME, "source.as.organization.name", LATE, "network of the actor")
 
-#define NUMBER_FIELDS(X)                                                                                           \
-	X(SOURCE_PORT, "source.port", ONCE, "port it was sent from")                                               \
-	X(DESTINATION_PORT, "destination.port", ONCE, "port it was sent to")                                       \
-	X(URI_PORT, "sip.uri.port", ONCE, "port in the Request-URI")                                               \
-	X(MAX_FORWARDS, "sip.max_forwards", ONCE, "Max-Forwards")                                                  \
-	X(CONTENT_LENGTH, "sip.content_length", ONCE, "Content-Length")                                            \
-	X(CSEQ_NUMBER, "sip.cseq.code", ONCE, "number in CSeq")                                                    \
-	X(VIA_PORT, "sip.via.sent_by.port", ONCE, "port of the topmost Via")                                       \
-	X(CONTACT_PORT, "sip.contact.uri.port", ONCE, "port in Contact")                                           \
-	X(EXPIRES, "sip.contact.expires", ONCE, "expiry asked for, seconds")                                       \
-	X(SDP_PORT, "sip.sdp.media.port", ONCE, "port of the first audio stream")                                  \
-	X(BYTES, "siphound.message_bytes", ONCE, "length of the message")                                          \
-	X(TTL, "siphound.ttl", ONCE, "TTL or hop limit of the packet")                                             \
-	X(CODE, "sip.code", LATE, "status code of the final answer, or of the last provisional one")               \
-	X(HTTP_STATUS, "http.response.status_code", LATE, "status of a provisioning answer")                       \
-	X(AS_NUMBER, "source.as.number", LATE, "AS number of the actor")                                           \
-	X(REQUESTS, "siphound.requests", LATE, "requests of this actor so far")                                    \
-	X(RATE, "siphound.rate", LATE, "requests of this actor in the last 10 s")                                  \
-	X(SWEEP_TARGETS, "siphound.sweep.targets", LATE, "different addresses and ports this actor sent requests to") \
-	X(SWEEP_SILENT, "siphound.sweep.silent", LATE, "per cent of them that never answered it, or were unreachable; one that was asked again (RFC 3261 retransmissions) does not count, since no scanner asks twice") \
-	X(SWEEP_RUN, "siphound.sweep.run", LATE, "longest run of target addresses in steps of one, either way, or in byte-reversed order") \
-	X(SWEEP_REPEAT, "siphound.sweep.repeat", LATE, "per cent of its visits that went to a target it had visited before") \
-	X(SWEEP_NEW, "siphound.sweep.strangers", LATE, "of these targets, those with which it has no relation (docs/detections.md)") \
-	X(ACCOUNTS_TRIED, "siphound.accounts.tried", LATE, "different accounts this actor tried")                  \
-	X(ACCOUNTS_FAILED, "siphound.accounts.failed", LATE, "of them, those it never got access to or answered the challenge for") \
-	X(ACCOUNTS_UNKNOWN, "siphound.accounts.unknown", LATE, "of them, those that do not exist (404 and the like)") \
-	X(ACCOUNTS_VAIN, "siphound.accounts.vain", LATE, "of them, those it asked to register at without a password and was told nothing about: an error, or silence though it asked only once; 0 when the account at hand is none of them") \
-	X(ACCOUNTS_REVEALED, "siphound.accounts.revealed", LATE, "of them, those our own answers told apart as real") \
-	X(REFUSALS, "siphound.refusals", LATE, "credentials of this actor for this account that were wrong, since its last success") \
-	X(REFUSED_TOTAL, "siphound.refusals.total", LATE, "wrong credentials of this actor over all accounts, since its last success") \
-	X(GUESSES, "siphound.refusals.guesses", LATE, "different digest responses among them to equal nonces, or tries that can not be one stored password") \
-	X(ACCOUNT_REFUSALS, "siphound.account.refusals", LATE, "wrong credentials for this account, from whomever, since its last success") \
-	X(ACCOUNT_ACTORS, "siphound.account.actors", LATE, "actors among whom those are spread")                   \
-	X(DIAL_PREFIXES, "siphound.dial.prefixes", LATE, "different prefixes this actor dialled before the same tail of digits") \
-	X(DIAL_CODES, "siphound.dial.codes", LATE, "different codes for abroad (00, 011, 0011, 810) among these prefixes; people of one country have one") \
-	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled") \
-	X(DIAL_FAILED, "siphound.dial.failed", LATE, "of them, those that were refused, challenged or not found")  \
-	X(RINGS, "siphound.rings", LATE, "different phones this actor made ring without a relation to them")       \
-	X(RINGS_NAMED, "siphound.rings.named", LATE, "per cent of those phones that were called by a user name under which no other of them was") \
-	X(PORTS, "siphound.ports", LATE, "different source ports this actor used, at most 64 counted")             \
-	X(CAMPAIGN_SOURCES, "siphound.campaign.sources", LATE, "actors that share one walk through MACs, at most 64 counted (docs/provisioning.md)") \
-	X(FLOOD_RATE, "siphound.flood.rate", LATE, "requests per second at this target over the last 10 s")        \
-	X(FLOOD_SOURCES, "siphound.flood.sources", LATE, "per cent of them from addresses seen for the first time") \
-	X(MACS, "siphound.macs", LATE, "different MACs this actor asked configurations for")                       \
-	X(MAC_RUN, "siphound.mac.run", LATE, "longest run of such MACs in equal small steps")                      \
-	X(MAC_OUIS, "siphound.mac.ouis", LATE, "different OUIs among them")                                        \
-	X(MAC_MISSING, "siphound.mac.missing", LATE, "of the MACs that no agent names, per cent for which nothing was given out (docs/provisioning.md)")        \
-	X(MAC_FOREIGN, "siphound.mac.foreign", LATE, "MACs asked for with no such phone behind the request (docs/provisioning.md)")
+#define NUMBER_FIELDS(X)                                                                                     \
+	X(SOURCE_PORT, "source.port", ONCE, "port it was sent from")                                         \
+	X(DESTINATION_PORT, "destination.port", ONCE, "port it was sent to")                                 \
+	X(URI_PORT, "sip.uri.port", ONCE, "port in the Request-URI")                                         \
+	X(MAX_FORWARDS, "sip.max_forwards", ONCE, "Max-Forwards")                                            \
+	X(CONTENT_LENGTH, "sip.content_length", ONCE, "Content-Length")                                      \
+	X(CSEQ_NUMBER, "sip.cseq.code", ONCE, "number in CSeq")                                              \
+	X(VIA_PORT, "sip.via.sent_by.port", ONCE, "port of the topmost Via")                                 \
+	X(CONTACT_PORT, "sip.contact.uri.port", ONCE, "port in Contact")                                     \
+	X(EXPIRES, "sip.contact.expires", ONCE, "expiry asked for, seconds")                                 \
+	X(SDP_PORT, "sip.sdp.media.port", ONCE, "port of the first audio stream")                            \
+	X(BYTES, "siphound.message_bytes", ONCE, "length of the message")                                    \
+	X(TTL, "siphound.ttl", ONCE, "TTL or hop limit of the packet")                                       \
+	X(CODE, "sip.code", LATE, "status code of the final answer, or of the last provisional one")         \
+	X(HTTP_STATUS, "http.response.status_code", LATE, "status of a provisioning answer")                 \
+	X(AS_NUMBER, "source.as.number", LATE, "AS number of the actor")                                     \
+	X(REQUESTS, "siphound.requests", LATE, "requests of this actor so far")                              \
+	X(RATE, "siphound.rate", LATE, "requests of this actor in the last 10 s")                            \
+	X(SWEEP_TARGETS, "siphound.sweep.targets", LATE,                                                     \
+	  "different addresses and ports this actor sent requests to")                                       \
+	X(SWEEP_SILENT, "siphound.sweep.silent", LATE,                                                       \
+	  "per cent of them that never answered it, or were unreachable; one that was asked again (RFC "     \
+	  "3261 retransmissions) does not count, since no scanner asks twice")                               \
+	X(SWEEP_RUN, "siphound.sweep.run", LATE,                                                             \
+	  "longest run of target addresses in equal steps, of one to 31, either way, or in byte-reversed "   \
+	  "order")                                                                                           \
+	X(SWEEP_BLOCK, "siphound.sweep.block", LATE,                                                         \
+	  "of the 64 neighbouring addresses that hold its first target, how many it sent requests to, in "   \
+	  "any order")                                                                                       \
+	X(SWEEP_REPEAT, "siphound.sweep.repeat", LATE,                                                       \
+	  "per cent of its visits that went to a target it had visited before")                              \
+	X(SWEEP_NEW, "siphound.sweep.strangers", LATE,                                                       \
+	  "of these targets, those with which it has no relation (docs/detections.md)")                      \
+	X(ACCOUNTS_TRIED, "siphound.accounts.tried", LATE, "different accounts this actor tried")            \
+	X(ACCOUNTS_FAILED, "siphound.accounts.failed", LATE,                                                 \
+	  "of them, those it never got access to or answered the challenge for")                             \
+	X(ACCOUNTS_UNKNOWN, "siphound.accounts.unknown", LATE,                                               \
+	  "of them, those that do not exist (404 and the like)")                                             \
+	X(ACCOUNTS_VAIN, "siphound.accounts.vain", LATE,                                                     \
+	  "of them, those it asked to register at without a password and was told nothing about: an error, " \
+	  "or silence though it asked only once; 0 when the account at hand is none of them")                \
+	X(ACCOUNTS_REVEALED, "siphound.accounts.revealed", LATE,                                             \
+	  "of them, those our own answers told apart as real")                                               \
+	X(REFUSALS, "siphound.refusals", LATE,                                                               \
+	  "credentials of this actor for this account that were wrong, since its last success")              \
+	X(REFUSED_TOTAL, "siphound.refusals.total", LATE,                                                    \
+	  "wrong credentials of this actor over all accounts, since its last success")                       \
+	X(GUESSES, "siphound.refusals.guesses", LATE,                                                        \
+	  "different digest responses among them to equal nonces, or tries that can not be one stored "      \
+	  "password")                                                                                        \
+	X(ACCOUNT_REFUSALS, "siphound.account.refusals", LATE,                                               \
+	  "wrong credentials for this account, from whomever, since its last success")                       \
+	X(ACCOUNT_ACTORS, "siphound.account.actors", LATE, "actors among whom those are spread")             \
+	X(DIAL_PREFIXES, "siphound.dial.prefixes", LATE,                                                     \
+	  "different prefixes this actor dialled before the same tail of digits")                            \
+	X(DIAL_CODES, "siphound.dial.codes", LATE,                                                           \
+	  "different codes for abroad (00, 011, 0011, 810) among these prefixes; people of one country "     \
+	  "have one")                                                                                        \
+	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled")               \
+	X(DIAL_FAILED, "siphound.dial.failed", LATE,                                                         \
+	  "of them, those that were refused, challenged or not found")                                       \
+	X(RINGS, "siphound.rings", LATE, "different phones this actor made ring without a relation to them") \
+	X(RINGS_NAMED, "siphound.rings.named", LATE,                                                         \
+	  "per cent of those phones that were called by a user name under which no other of them was")       \
+	X(PORTS, "siphound.ports", LATE, "different source ports this actor used, at most 64 counted")       \
+	X(CAMPAIGN_SOURCES, "siphound.campaign.sources", LATE,                                               \
+	  "actors that share one walk through MACs, at most 64 counted (docs/provisioning.md)")              \
+	X(FLOOD_RATE, "siphound.flood.rate", LATE, "requests per second at this target over the last 10 s")  \
+	X(FLOOD_SOURCES, "siphound.flood.sources", LATE,                                                     \
+	  "per cent of them from addresses seen for the first time")                                         \
+	X(MACS, "siphound.macs", LATE, "different MACs this actor asked configurations for")                 \
+	X(MAC_RUN, "siphound.mac.run", LATE, "longest run of such MACs in equal small steps")                \
+	X(MAC_OUIS, "siphound.mac.ouis", LATE, "different OUIs among them")                                  \
+	X(MAC_MISSING, "siphound.mac.missing", LATE,                                                         \
+	  "of the MACs that no agent names, per cent for which nothing was given out "                       \
+	  "(docs/provisioning.md)")                                                                          \
+	X(MAC_FOREIGN, "siphound.mac.foreign", LATE,                                                         \
+	  "MACs asked for with no such phone behind the request (docs/provisioning.md)")
 
 /* Closed lists of words. X(ID, "name", WHEN, WORDS, "meaning") */
 #define CHOICE_FIELDS(X)                                                                                           \

@@ -39,11 +39,15 @@ struct sweep_shared {
 	struct actor_index index;
 };
 
-/* A run of targets in equal steps of one, by one view of the address. */
+/* Whoever shares a walk among a few hosts gives each every fifth address or so; a net of 32 has its gateways no nearer. */
+#define STEP_MAX   31
+#define BLOCK_BITS 6 /* targets in any order are looked for among 64 neighbours */
+
+/* A run of targets in equal small steps, by one view of the address. */
 struct run {
 	uint64_t last;
 	uint32_t length;
-	int8_t step;
+	int8_t step; /* 0: none, or too far */
 };
 
 struct sweep_state {
@@ -54,6 +58,8 @@ struct sweep_state {
 	uint32_t best_up, best_down, best_reversed;
 	uint32_t ups, downs; /* steps between different targets, of any size; between ports where the address
 				is the same */
+	uint64_t block,
+	    in_block; /* the 64 neighbours that hold its first target, and which of them it visited */
 	uint16_t last_port;
 };
 
@@ -78,10 +84,16 @@ static uint64_t position(const struct event *e)
 	return addr_is_v4(&e->target) ? low & 0xffffffff : low;
 }
 
+static int8_t step_between(uint64_t from, uint64_t to)
+{
+	uint64_t up = to - from, down = from - to;
+	return up <= STEP_MAX ? (int8_t)up : down <= STEP_MAX ? (int8_t) - (int8_t)down : 0;
+}
+
 static uint32_t run_add(struct run *run, uint64_t at)
 {
 	bool first = run->length == 0;
-	int8_t step = first ? 0 : at == run->last + 1 ? 1 : at + 1 == run->last ? -1 : 0;
+	int8_t step = first ? 0 : step_between(run->last, at);
 	if (!first && at == run->last)
 		return 0;
 	run->length = step && (step == run->step || run->length == 1) ? run->length + 1 : step ? 2 : 1;
@@ -95,9 +107,18 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
+static void note_neighbour(struct sweep_state *s, uint64_t at)
+{
+	if (s->targets == 1)
+		s->block = at >> BLOCK_BITS;
+	if (at >> BLOCK_BITS == s->block)
+		s->in_block |= UINT64_C(1) << (at & ((1u << BLOCK_BITS) - 1));
+}
+
 static void note_order(struct sweep_state *s, const struct event *e)
 {
 	uint64_t at = position(e);
+	note_neighbour(s, at);
 	if (s->targets > 1) {
 		bool same = at == s->plain.last;
 		s->ups += at > s->plain.last || (same && e->target_port > s->last_port);
@@ -235,6 +256,7 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 			       s->targets ? (int64_t)s->silent * 100 / s->targets : 0);
 	observation_set_number(o, NUMBER_SWEEP_RUN,
 			       larger(larger(s->best_up, s->best_down), s->best_reversed));
+	observation_set_number(o, NUMBER_SWEEP_BLOCK, __builtin_popcountll(s->in_block));
 	observation_set_number(o, NUMBER_SWEEP_REPEAT, s->visits ? (int64_t)s->repeats * 100 / s->visits : 0);
 	observation_set_number(o, NUMBER_SWEEP_NEW, s->strangers);
 	o->choice[CHOICE_SWEEP_ORDER] = (uint8_t)order_of(s);

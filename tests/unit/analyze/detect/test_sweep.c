@@ -59,9 +59,22 @@ static uint32_t permuted(uint32_t i)
 {
 	return 0xc6336400 + (i * 37 + 11) % 64;
 }
+/* One of ten hosts that share a walk. */
 static uint32_t in_tens(uint32_t i)
 {
 	return 0xc6336400 + i * 10;
+}
+static uint32_t in_tens_down(uint32_t i)
+{
+	return 0xc6346400 - i * 10;
+}
+static uint32_t widest_step(uint32_t i)
+{
+	return 0xc6336400 + i * 31;
+}
+static uint32_t too_wide(uint32_t i)
+{
+	return 0xc6336400 + i * 32;
 }
 /* Three threads of a scanner: now and then two neighbours change places. */
 static uint32_t jitter(uint32_t i)
@@ -102,12 +115,15 @@ Test(sweep, orders)
 		{ "first byte turns fastest, downwards", by_first_byte_down, 40, ORDER_REVERSED, 40, 40 },
 		{ "first byte turns over", by_first_byte_over, 20, ORDER_REVERSED, 6, 20 },
 		{ "permuted", permuted, 40, ORDER_PERMUTED, 0, 3 },
-		{ "every tenth address", in_tens, 20, ORDER_ASCENDING, 0, 1 },
+		{ "every tenth address", in_tens, 20, ORDER_ASCENDING, 20, 20 },
+		{ "every tenth address, downwards", in_tens_down, 20, ORDER_DESCENDING, 20, 20 },
+		{ "every 31st", widest_step, 20, ORDER_ASCENDING, 20, 20 },
+		{ "every 32nd, such as the gateways of small nets", too_wide, 20, ORDER_ASCENDING, 0, 1 },
 		{ "threads that overtake each other", jitter, 60, ORDER_ASCENDING, 8, 20 },
 		{ "from the middle, both ways", both_ways, 40, ORDER_PERMUTED, 0, 2 },
-		{ "nine steps in ten", nine_up, 11, ORDER_ASCENDING, 0, 2 },
-		{ "nine steps in ten, downwards", nine_down, 11, ORDER_DESCENDING, 0, 2 },
-		{ "eight steps in ten", eight_up, 11, ORDER_PERMUTED, 0, 2 },
+		{ "nine steps in ten", nine_up, 11, ORDER_ASCENDING, 10, 10 },
+		{ "nine steps in ten, downwards", nine_down, 11, ORDER_DESCENDING, 10, 10 },
+		{ "eight steps in ten", eight_up, 11, ORDER_PERMUTED, 9, 9 },
 		{ "just enough to tell", ascending, 4, ORDER_ASCENDING, 4, 4 },
 		{ "too few to tell", ascending, 3, ORDER_NONE, 3, 3 },
 	};
@@ -125,6 +141,36 @@ Test(sweep, orders)
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_NEW), cases[c].count, "%s", cases[c].name);
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_SILENT), 100, "%s", cases[c].name);
 		cr_assert_eq(measured(&m, NUMBER_SWEEP_REPEAT), 0, "%s", cases[c].name);
+		measure_close(&m);
+	}
+}
+
+/* Of 64 neighbours, those that were visited, in whatever order and however often. */
+Test(sweep, block)
+{
+	static const struct {
+		const char *name;
+		uint32_t first, times, count; /* targets first, first + times, ...: modulo 64 or not */
+		bool is_within;
+		int64_t block;
+	} cases[] = {
+		{ "a whole block, shuffled", 0xc6336400, 37, 64, true, 64 },
+		{ "half of it", 0xc6336400, 37, 32, true, 32 },
+		{ "each twice", 0xc6336400, 37, 128, true, 64 },
+		{ "begun in the middle, and beyond", 0xc6336420, 1, 64, false, 32 },
+		{ "the one before is another", 0xc6336400, UINT32_MAX, 20, false, 1 },
+		{ "one host of each net", 0xc6336401, 256, 30, false, 1 },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (uint32_t i = 0; i < cases[c].count; i++) {
+			uint32_t on = i * cases[c].times;
+			visit(&m, v4(cases[c].first + (cases[c].is_within ? on % 64 : on)), 5060,
+			      OUTCOME_NONE);
+		}
+		cr_assert_eq(measured(&m, NUMBER_SWEEP_BLOCK), cases[c].block, "%s: %lld", cases[c].name,
+			     (long long)measured(&m, NUMBER_SWEEP_BLOCK));
 		measure_close(&m);
 	}
 }
