@@ -297,7 +297,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	o->choice[CHOICE_ABANDONED] = e->choice[CHOICE_ABANDONED];
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
 	o->choice[CHOICE_SOLICITED] = solicited || e->in_dialog ? FLAG_TRUE : FLAG_FALSE;
-	o->choice[CHOICE_BREACHED] = FLAG_FALSE;
+	o->choice[CHOICE_BREACHED] = o->choice[CHOICE_ANEW] = FLAG_FALSE;
 	if (e->choice[CHOICE_OUTCOME] != OUTCOME_NONE && !e->from_log)
 		source_prove(s, PROOF_ANSWERED);
 	o->choice[CHOICE_PROOF] = s->proof;

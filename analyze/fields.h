@@ -160,21 +160,32 @@
 	  "MACs asked for with no such phone behind the request (docs/provisioning.md)")
 
 /* Closed lists of words. X(ID, "name", WHEN, WORDS, "meaning") */
-#define CHOICE_FIELDS(X)                                                                                           \
-	X(TYPE, "sip.type", ONCE, TYPE_WORDS, "request, or a response that answers nothing we saw")                \
-	X(TRANSPORT, "network.transport", ONCE, TRANSPORT_WORDS, "udp, tcp, tls, ws, wss, sctp")                   \
-	X(CATEGORY, "siphound.category", ONCE, CATEGORY_WORDS, "sip, provisioning, firewall, guard, or service: a login at something else than SIP, such as IAX2 or AMI")            \
-	X(CREDENTIALS, "siphound.credentials", ONCE, CREDENTIALS_WORDS, "were credentials given")                  \
-	X(GUESS_KIND, "siphound.guess.kind", ONCE, GUESS_WORDS, "kind of the secret a tool showed us; the secret itself is never kept") \
-	X(OUTCOME, "siphound.outcome", LATE, OUTCOME_WORDS, "what our side answered")                              \
-	X(PROOF, "siphound.proof", LATE, PROOF_WORDS, "how sure we are that the actor holds its address")          \
-	X(SOLICITED, "siphound.solicited", LATE, FLAG_WORDS, "the actor has a relation with the target (docs/detections.md)") \
-	X(PEER, "siphound.peer", LATE, FLAG_WORDS, "the actor itself has a fresh registration or answered dialogs here") \
-	X(FOLLOWUP, "siphound.followup", LATE, FLAG_WORDS, "a later outcome of a request that was already observed (it rang, now it is answered)") \
-	X(ABANDONED, "siphound.abandoned", LATE, FLAG_WORDS, "the challenge was not answered within 5 s: what enumerators do and phones never") \
-	X(SWEEP_ORDER, "siphound.sweep.order", LATE, ORDER_WORDS, "in which order the targets came")                \
-	X(SERVED, "siphound.served", LATE, FLAG_WORDS, "a provisioning file was given out")                        \
-	X(BREACHED, "siphound.breached", LATE, FLAG_WORDS, "success for an account after a run of refusals by this actor, or by others on this account")
+#define CHOICE_FIELDS(X)                                                                                     \
+	X(TYPE, "sip.type", ONCE, TYPE_WORDS, "request, or a response that answers nothing we saw")          \
+	X(TRANSPORT, "network.transport", ONCE, TRANSPORT_WORDS, "udp, tcp, tls, ws, wss, sctp")             \
+	X(CATEGORY, "siphound.category", ONCE, CATEGORY_WORDS,                                               \
+	  "sip, provisioning, firewall, guard, or service: a login at something else than SIP, such as "     \
+	  "IAX2 or AMI")                                                                                     \
+	X(CREDENTIALS, "siphound.credentials", ONCE, CREDENTIALS_WORDS, "were credentials given")            \
+	X(GUESS_KIND, "siphound.guess.kind", ONCE, GUESS_WORDS,                                              \
+	  "kind of the secret a tool showed us; the secret itself is never kept")                            \
+	X(OUTCOME, "siphound.outcome", LATE, OUTCOME_WORDS, "what our side answered")                        \
+	X(PROOF, "siphound.proof", LATE, PROOF_WORDS, "how sure we are that the actor holds its address")    \
+	X(SOLICITED, "siphound.solicited", LATE, FLAG_WORDS,                                                 \
+	  "the actor has a relation with the target (docs/detections.md)")                                   \
+	X(PEER, "siphound.peer", LATE, FLAG_WORDS,                                                           \
+	  "the actor itself has a fresh registration or answered dialogs here")                              \
+	X(FOLLOWUP, "siphound.followup", LATE, FLAG_WORDS,                                                   \
+	  "a later outcome of a request that was already observed (it rang, now it is answered)")            \
+	X(ABANDONED, "siphound.abandoned", LATE, FLAG_WORDS,                                                 \
+	  "the challenge was not answered within 5 s: what enumerators do and phones never")                 \
+	X(ANEW, "siphound.anew", LATE, FLAG_WORDS,                                                           \
+	  "a password was given that let nobody in, as far as was seen, and not in the series (Call-ID, "    \
+	  "higher CSeq) of the try before")                                                                  \
+	X(SWEEP_ORDER, "siphound.sweep.order", LATE, ORDER_WORDS, "in which order the targets came")         \
+	X(SERVED, "siphound.served", LATE, FLAG_WORDS, "a provisioning file was given out")                  \
+	X(BREACHED, "siphound.breached", LATE, FLAG_WORDS,                                                   \
+	  "success for an account after a run of refusals by this actor, or by others on this account")
 
 #define TYPE_WORDS(X) X(REQUEST, "request") X(RESPONSE, "response")
 #define TRANSPORT_WORDS(X) X(UDP, "udp") X(TCP, "tcp") X(TLS, "tls") X(WS, "ws") X(WSS, "wss") X(SCTP, "sctp")

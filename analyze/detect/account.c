@@ -249,7 +249,8 @@ static void note_return(struct account_state *s, struct attempt *a, const struct
 	s->back++;
 }
 
-static void refused(struct account_shared *all, struct account_state *s, struct attempt *a,
+/* Whether it began anew. */
+static bool refused(struct account_shared *all, struct account_state *s, struct attempt *a,
 		    const struct event *e)
 {
 	if (a->refusals++ == 0)
@@ -271,7 +272,7 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 	struct account *account = table_get_hinted(&all->accounts, a->account_hint, &key, &is_new);
 	a->account_hint = account;
 	if (!account)
-		return;
+		return is_anew;
 	if (is_new)
 		account->series = ++all->series;
 	account->refusals++;
@@ -279,9 +280,10 @@ static void refused(struct account_shared *all, struct account_state *s, struct 
 	account->last_us = e->time_us;
 	struct refused_at *counted = actor_table_see(&all->refused_at, &e->actor, key, e->time_us, NULL);
 	if (!counted || counted->series == account->series)
-		return;
+		return is_anew;
 	counted->series = account->series;
 	account->actors++;
+	return is_anew;
 }
 
 /* Was this success won by guessing? */
@@ -363,16 +365,19 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 		table_remove(&all->accounts, account);
 }
 
-static void challenged(struct account_state *s, struct attempt *a, const struct event *e)
+/* Whether it was left alone by who began anew. */
+static bool challenged(struct account_state *s, struct attempt *a, const struct event *e)
 {
 	a->item.flags |= EXISTS;
 	if (e->choice[CHOICE_ABANDONED] != FLAG_TRUE) {
 		set_state(s, a, TRY_OPEN);
-		return;
+		return false;
 	}
 	a->item.flags |= LEFT;
-	note_return(s, a, e, goes_on(a, e)); /* a line whose password was never entered */
+	bool is_going_on = goes_on(a, e);
+	note_return(s, a, e, is_going_on); /* a line whose password was never entered */
 	set_state(s, a, TRY_FAILED);
+	return !is_going_on;
 }
 
 /* Who registers asks again when no answer comes (RFC 3261 17.1.2), and when the server has trouble, which
@@ -382,7 +387,8 @@ static bool is_in_vain(const struct attempt *a, const struct event *e, const str
 	if (e->method != SIP_METHOD_REGISTER || e->from_log || a->item.flags & GAVE)
 		return false;
 	if (event_outcome(e) == OUTCOME_ERROR)
-		return e->code / 100 == 4 && e->code != 408 && e->code != 423 && e->code != 480;
+		return (e->code / 100 == 4 && e->code != 408 && e->code != 423 && e->code != 480) ||
+		       e->code == 501; /* "not implemented": it is no registrar */
 	return e->choice[CHOICE_TRANSPORT] == TRANSPORT_UDP && e->code == 0 &&
 	       e->retransmissions < COPIES_OF_A_STACK && c->now_us - e->time_us >= COPIES_WAIT_US;
 }
@@ -390,13 +396,14 @@ static bool is_in_vain(const struct attempt *a, const struct event *e, const str
 static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a,
 			    const struct event *e, const struct detect_context *c, struct observation *o)
 {
+	bool gave = e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN, is_anew = false;
 	switch (event_outcome(e)) {
 	case OUTCOME_CHALLENGED:
-		challenged(s, a, e);
+		is_anew = challenged(s, a, e) && gave;
 		break;
 	case OUTCOME_REFUSED:
 		a->item.flags |= EXISTS;
-		refused(all, s, a, e);
+		is_anew = refused(all, s, a, e);
 		break;
 	case OUTCOME_UNKNOWN_TARGET:
 		s->unknown += !(a->item.flags & UNKNOWN);
@@ -419,6 +426,8 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 		break;
 	case OUTCOME_ERROR:
 	case OUTCOME_NONE:
+		if (gave)
+			is_anew = !goes_on(a, e);
 		if (!is_in_vain(a, e, c))
 			break;
 		note_return(s, a, e, goes_on(a, e));
@@ -427,6 +436,7 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 	case OUTCOME_ABSENT:
 		break;
 	}
+	o->choice[CHOICE_ANEW] = is_anew ? FLAG_TRUE : FLAG_FALSE;
 }
 
 /* Real accounts stand out only against ones that are said not to exist. */

@@ -3,6 +3,7 @@
 away; and their honest look-alikes. Returns and truth as in adversary_tools.py; honest ones as in adversary_honest.py."""
 from adversary_honest import honest
 from adversary_words import *
+from sipstory import SipVicious, Story
 
 CROWD = [PBX, *LIVE, *NETWORK[50:59]]  # 30 of 64 answer
 
@@ -65,3 +66,97 @@ def pings_shared(s):
     for n in range(60):
         phone = f"198.51.100.{s.rng.randrange(4, 250)}"
         ask(s, 1 + n * 0.3, stacks[n % 3], phone, phones_at(s, [phone]) if n % 9 > 2 else {})
+
+
+# --- captures of one direction -------------------------------------------------------------------------------------------------
+
+@attack("lab-svcrack-unseen-answers")
+def svcrack_unseen(s):
+    """Twenty guesses of svcrack, of which the mirror shows the requests."""
+    tool, pbx = SipVicious(s, "203.0.113.241", agent="Yealink SIP-T46S 66.86.0.15"), pbx_of(Story("the other way"))
+    tool.crack(1.0, pbx, "101", range(100, 120))
+    return {"203.0.113.241": CRACK}
+
+
+@attack("lab-one-series-unseen-answers")
+@attack("lab-one-series-unseen-answers-counted-late", step=20)
+def one_series_unseen(s, step=None):
+    """A guesser that keeps one Call-ID and does not count, as svcrack does, in another hand; or that counts anew after some guesses."""
+    stack, pbx = Stack(s, "zoiper", "203.0.113.242", "101"), pbx_of(Story("the other way"))
+    uri, ids = f"sip:{PBX}", stack.registration
+    challenge = pbx.take(0, stack.seen_as, stack.request("REGISTER", uri, "101", PBX, *ids)).get("WWW-Authenticate")
+    for n in range(60):
+        ids = (ids[0], s.hex(8)) if step is None or n % step == 0 else ids
+        auth = stack.credentials("REGISTER", uri, f"guess{n}", challenge)
+        s.say(1 + n * 0.2, stack.seen_as, pbx.at, stack.request("REGISTER", uri, "101", PBX, *ids, cseq=2, auth=auth))
+    return {"203.0.113.242": CRACK}
+
+
+@honest("lab-app-that-wakes-unseen-answers")
+def app_unseen(s):
+    """An app begins anew whenever its telephone wakes, twenty times in ten minutes; the mirror shows its requests."""
+    pbx = pbx_of(Story("the other way"))
+    for n in range(20):
+        Stack(s, "linphone", "192.0.2.64", "1000").register(1 + n * 30, pbx, "1234", fresh=True)
+
+
+# --- names ---------------------------------------------------------------------------------------------------------------------
+
+@attack("lab-names-no-registrar", code=(501, "Not Implemented"))
+@attack("lab-names-no-registrar-405", code=(405, "Method Not Allowed"))
+def no_registrar(s, code):
+    """Forty names asked of a server that registers nobody and says so."""
+    for n in range(40):
+        stack = Stack(s, "pjsip", "203.0.113.243", str(n + 1))
+        request = stack.request("REGISTER", f"sip:{PBX}", stack.user, PBX)
+        s.say(1 + n, stack.seen_as, (PBX, 5060), request)
+        s.say(1.004 + n, (PBX, 5060), stack.seen_as, answer(request, *code, to_tag=s.hex(8)))
+    return {"203.0.113.243": ENUM}
+
+
+@attack("lab-names-of-twenty-hosts")
+def shared_names(s):
+    """A list of names of which twenty hosts take their share by turns: two or three each, of which a few are there and are left at that."""
+    pbx, stacks = pbx_of(s), [Stack(s, "spa", f"192.0.2.{101 + n}") for n in range(20)]
+    for n in range(44):
+        stack, user = stacks[n % 20], str(95 + n)
+        request = stack.request("REGISTER", f"sip:{PBX}", user, PBX, caller=user)
+        s.say(1 + n * 30, stack.seen_as, pbx.at, request)
+        pbx.take(1 + n * 30, stack.seen_as, request)
+    return {stack.address: ENUM for stack in stacks}
+
+
+# --- floods --------------------------------------------------------------------------------------------------------------------
+
+@attack("lab-options-flood")
+def options_flood(s):
+    """A scenario of sipp: 600 OPTIONS in a second and a half, each of which is answered."""
+    pbx, source = pbx_of(s), ("203.0.113.244", 5070)
+    for n in range(600):
+        request = sipp(s, *source, n + 1, method="OPTIONS", host=PBX)
+        s.say(1 + n * 0.0025, source, pbx.at, request)
+        pbx.take(1 + n * 0.0025, source, request)
+    return {source[0]: FLOOD}
+
+
+@attack("lab-sipsak-short-flood")
+def sipsak_short(s):
+    """sipsak -F -e 200."""
+    pbx, source = pbx_of(s), ("203.0.113.245", 40404)
+    for n in range(200):
+        request = sipsak(s, source[0], 9, "OPTIONS", f"sip:100@{PBX}", via_port=9)
+        s.say(1 + n * 0.0005, source, pbx.at, request)
+        s.say(1.0002 + n * 0.0005, pbx.at, source, answer(request, 200, "OK", to_tag=s.hex(8)))
+    return {source[0]: FLOOD}
+
+
+@honest("lab-pings-of-many-phones")
+def phone_pings(s):
+    """250 phones behind one address keep their way open, each with OPTIONS each 15 s, for a minute; they registered before."""
+    for n in range(250):
+        stack = Stack(s, "pjsip", f"10.0.{n // 200}.{n % 200 + 1}", str(2000 + n), seen_as=("192.0.2.65", 20000 + n))
+        for turn in range(4):
+            request = stack.request("OPTIONS", f"sip:{PBX}", stack.user, PBX)
+            at = 1 + turn * 15 + n * 0.06
+            s.say(at, stack.seen_as, (PBX, 5060), request)
+            s.say(at + 0.004, (PBX, 5060), stack.seen_as, answer(request, 200, "OK", to_tag=s.hex(8)))

@@ -44,6 +44,7 @@ Test(account_vain, what_tells_nothing)
 	} cases[] = {
 		{ "not allowed", { OUTCOME_ERROR, .code = 405 }, 1 },
 		{ "not acceptable", { OUTCOME_ERROR, .code = 488 }, 1 },
+		{ "it is no registrar", { OUTCOME_ERROR, .code = 501 }, 1 },
 		{ "too brief: it will ask for longer", { OUTCOME_ERROR, .code = 423 }, 0 },
 		{ "the registrar is away", { OUTCOME_ERROR, .code = 480 }, 0 },
 		{ "overload", { OUTCOME_ERROR, .code = 503 }, 0 },
