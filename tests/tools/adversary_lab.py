@@ -160,3 +160,37 @@ def phone_pings(s):
             at = 1 + turn * 15 + n * 0.06
             s.say(at, stack.seen_as, (PBX, 5060), request)
             s.say(at + 0.004, (PBX, 5060), stack.seen_as, answer(request, 200, "OK", to_tag=s.hex(8)))
+
+
+# --- calls ---------------------------------------------------------------------------------------------------------------------
+
+@attack("lab-ghost-machine-picks-up")
+def machine_picks_up(s):
+    """Twenty calls of 1101 to one telephone, where a machine picks up after half a second; the caller has gone by then."""
+    phone = (LIVE[0], 5060)
+    for n in range(20):
+        stack, at, mark = Stack(s, "baresip", "203.0.113.246", "1101"), 1 + n * 0.25, s.hex(8)
+        ids = dict(call_id=s.hex(16), tag=s.hex(16))
+        request = stack.request("INVITE", f"sip:100@{phone[0]}", "100", phone[0], body=sdp("203.0.113.246", 9000), **ids)
+        s.say(at, stack.seen_as, phone, request)
+        s.say(at + 0.01, phone, stack.seen_as, answer(request, 100, "Trying"))
+        s.say(at + 0.02, phone, stack.seen_as, answer(request, 180, "Ringing", to_tag=mark))
+        s.say(at + 0.5, phone, stack.seen_as, answer(request, 200, "OK", [("Contact", f"<sip:{phone[0]}>")], sdp(phone[0], 11800), to_tag=mark))
+    return {"203.0.113.246": "ghost-call,(probe)"}
+
+
+@honest("lab-door-station")
+def door_station(s):
+    """A door station called 1000 rings extension 100, which picks up each time and speaks for a while."""
+    phone = (LIVE[1], 5060)
+    for n in range(12):
+        stack, at, mark = Stack(s, "spa", "192.0.2.66", "1000"), 1 + n * 600, s.hex(8)
+        ids = dict(call_id=s.hex(24), tag=s.hex(8))
+        request = stack.request("INVITE", f"sip:100@{phone[0]}", "100", phone[0], body=sdp("192.0.2.66", 9000), **ids)
+        s.say(at, stack.seen_as, phone, request)
+        s.say(at + 0.1, phone, stack.seen_as, answer(request, 180, "Ringing", to_tag=mark))
+        s.say(at + 4, phone, stack.seen_as, answer(request, 200, "OK", [("Contact", f"<sip:{phone[0]}>")], sdp(phone[0], 11800), to_tag=mark))
+        s.say(at + 4.02, stack.seen_as, phone, stack.request("ACK", f"sip:{phone[0]}", "100", phone[0], to_tag=mark, **ids))
+        bye = stack.request("BYE", f"sip:{phone[0]}", "100", phone[0], cseq=2, to_tag=mark, **ids)
+        s.say(at + 15, stack.seen_as, phone, bye)
+        s.say(at + 15.02, phone, stack.seen_as, answer(bye, 200, "OK"))
