@@ -61,6 +61,7 @@ struct sweep_state {
 	uint64_t block,
 	    in_block; /* the 64 neighbours that hold its first target, and which of them it visited */
 	uint16_t last_port;
+	uint8_t block_count;
 };
 
 static int sweep_init(void *shared, const struct detect_limits *limits)
@@ -111,8 +112,11 @@ static void note_neighbour(struct sweep_state *s, uint64_t at)
 {
 	if (s->targets == 1)
 		s->block = at >> BLOCK_BITS;
-	if (at >> BLOCK_BITS == s->block)
-		s->in_block |= UINT64_C(1) << (at & ((1u << BLOCK_BITS) - 1));
+	uint64_t bit = UINT64_C(1) << (at & ((1u << BLOCK_BITS) - 1));
+	if (at >> BLOCK_BITS != s->block || s->in_block & bit)
+		return;
+	s->in_block |= bit;
+	s->block_count++;
 }
 
 static void note_order(struct sweep_state *s, const struct event *e)
@@ -256,7 +260,7 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 			       s->targets ? (int64_t)s->silent * 100 / s->targets : 0);
 	observation_set_number(o, NUMBER_SWEEP_RUN,
 			       larger(larger(s->best_up, s->best_down), s->best_reversed));
-	observation_set_number(o, NUMBER_SWEEP_BLOCK, __builtin_popcountll(s->in_block));
+	observation_set_number(o, NUMBER_SWEEP_BLOCK, s->block_count);
 	observation_set_number(o, NUMBER_SWEEP_REPEAT, s->visits ? (int64_t)s->repeats * 100 / s->visits : 0);
 	observation_set_number(o, NUMBER_SWEEP_NEW, s->strangers);
 	o->choice[CHOICE_SWEEP_ORDER] = (uint8_t)order_of(s);
