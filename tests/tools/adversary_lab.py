@@ -145,6 +145,7 @@ def sipsak_short(s):
     pbx, source = pbx_of(s), ("203.0.113.245", 40404)
     for n in range(200):
         request = sipsak(s, source[0], 9, "OPTIONS", f"sip:100@{PBX}", via_port=9)
+        request.fields = [(n, v.removesuffix(";rport;alias")) for n, v in request.fields if n != "Accept"]
         s.say(1 + n * 0.0005, source, pbx.at, request)
         s.say(1.0002 + n * 0.0005, pbx.at, source, answer(request, 200, "OK", to_tag=s.hex(8)))
     return {source[0]: FLOOD}
