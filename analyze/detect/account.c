@@ -209,6 +209,14 @@ static bool goes_on(struct attempt *a, const struct event *e)
 	return same;
 }
 
+/* Of a try that was not refused, as far as was seen. Nobody can tell where the capture cut off what tells it. */
+static bool begins_anew(struct attempt *a, const struct event *e)
+{
+	bool is_cut = !e->series_hash || ((uint32_t)e->series_hash == a->last_series &&
+					  e->anomalies & SIP_ANOMALY(MISSING_CSEQ));
+	return !goes_on(a, e) && !is_cut;
+}
+
 /* Some programs begin anew with each try of what they have stored: at equal pauses, give or take a quarter, or at ever longer ones, and
  * from one contact. A household has several of them, each with a clock of its own: that of the first is watched. */
 static void note_beginning(struct attempt *a, const struct event *e)
@@ -426,8 +434,7 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 		break;
 	case OUTCOME_ERROR:
 	case OUTCOME_NONE:
-		if (gave)
-			is_anew = !goes_on(a, e);
+		is_anew = gave && begins_anew(a, e);
 		if (!is_in_vain(a, e, c))
 			break;
 		note_return(s, a, e, goes_on(a, e));

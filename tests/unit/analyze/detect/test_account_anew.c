@@ -13,7 +13,7 @@ Test(account_anew, what_begins_anew)
 	static const struct {
 		const char *name;
 		enum outcome outcome;
-		bool without_password, is_abandoned, from_log;
+		bool without_password, is_abandoned, from_log, is_cut; /* before CSeq */
 		unsigned series_step, cseq_step; /* of each try, from the one before */
 		int anew;
 	} cases[] = {
@@ -23,6 +23,9 @@ Test(account_anew, what_begins_anew)
 		{ "guesses without answers", OUTCOME_NONE, .series_step = 1, .cseq_step = 1, .anew = ROUNDS },
 		{ "guesses of one Call-ID without answers", OUTCOME_NONE, .anew = ROUNDS },
 		{ "a phone without answers", OUTCOME_NONE, .cseq_step = 2, .anew = 1 },
+		{ "a phone without answers, cut off before CSeq", OUTCOME_NONE, .is_cut = true, .anew = 1 },
+		{ "guesses without answers, cut off before CSeq", OUTCOME_NONE, .is_cut = true,
+		  .series_step = 1, .anew = ROUNDS },
 		{ "errors of the server", OUTCOME_ERROR, .series_step = 1, .anew = ROUNDS },
 		{ "nonces of others, the challenge left", OUTCOME_CHALLENGED, .is_abandoned = true,
 		  .anew = ROUNDS },
@@ -48,6 +51,7 @@ Test(account_anew, what_begins_anew)
 			e.series_hash = 100 + n * cases[c].series_step;
 			e.cseq = 2 + n * cases[c].cseq_step;
 			e.from_log = cases[c].from_log;
+			e.anomalies = cases[c].is_cut ? SIP_ANOMALY(MISSING_CSEQ) : 0;
 			measure_both(&m, &e, cases[c].outcome);
 			anew += m.o.choice[CHOICE_ANEW] == FLAG_TRUE;
 		}
