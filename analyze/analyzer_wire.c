@@ -159,13 +159,16 @@ static void note_server(struct analyzer *a, const struct reading *r, const struc
 /* A response that answers nothing: only worth a look when it is one of the tricks known from tools. */
 static void handle_unpaired(struct analyzer *a, const struct reading *r)
 {
+	struct source *client = source_find_hashed(&a->sources, &r->origin.ends.destination, r->keys.target);
 	if (transaction_is_done(a->transactions, &r->key, a->now_us)) {
-		struct source *client = source_find_hashed(&a->sources, &r->origin.ends.destination, r->keys.target);
 		if (client)
 			source_prove(client, PROOF_ANSWERED); /* a copy, or late: it was asked for */
 		return;
 	}
 	a->counters.unpaired++;
+	/* Of an INVITE nobody tells it from its copies. */
+	if (client && r->status_code >= 200 && r->method != SIP_METHOD_INVITE)
+		detectors_unasked(a->detectors, client->measured);
 	if (r->kind != READING_TRICK)
 		return;
 	struct source *s = source_get_hashed(&a->sources, &r->origin.ends.source, r->keys.actor, r->origin.time_us);

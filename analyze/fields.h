@@ -102,7 +102,8 @@
 	  "different addresses and ports this actor sent requests to")                                       \
 	X(SWEEP_SILENT, "siphound.sweep.silent", LATE,                                                       \
 	  "per cent of them that never answered it, or were unreachable; one that was asked again (RFC "     \
-	  "3261 retransmissions) does not count, since no scanner asks twice")                               \
+	  "3261 retransmissions) does not count, since no scanner asks twice, nor as many as there were "    \
+	  "answers whose requests the capture lacks")                                                        \
 	X(SWEEP_RUN, "siphound.sweep.run", LATE,                                                             \
 	  "longest run of target addresses in equal steps, of one to 31, either way, or in byte-reversed "   \
 	  "order")                                                                                           \

@@ -115,6 +115,13 @@ void detectors_request(struct detectors *d, void *actor, struct event *e, const 
 	request(d, actor, e, &complete);
 }
 
+void detectors_unasked(const struct detectors *d, void *actor)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (list[i]->unasked)
+			list[i]->unasked(d->shared[i], (char *)actor + d->offset[i]);
+}
+
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o)
 {

@@ -37,6 +37,9 @@ struct detector {
 	} looks[2];
 	/* A new request, before anything is known of its outcome. May be NULL. */
 	void (*request)(void *shared, void *actor, struct event *e, const struct detect_context *c);
+	/* A final answer came to the actor whose request was not captured. It may be forged, so it can excuse the
+	 * actor and no more. May be NULL. */
+	void (*unasked)(void *shared, void *actor);
 	/* Its outcome is known; puts the measurements into o. A followup brings a later outcome of the same request. */
 	void (*settled)(void *shared, void *actor, const struct event *e, const struct detect_context *c, struct observation *o);
 	/* Before describe is called for any offender: 0 or -ENOMEM; and after the last, also when it failed.
@@ -57,6 +60,7 @@ void detectors_free(struct detectors *d);
 size_t detectors_actor_bytes(const struct detectors *d);
 void detectors_expect(const struct detectors *d, const struct event_keys *k, enum table_step step);
 void detectors_request(struct detectors *d, void *actor, struct event *e, const struct detect_context *c);
+void detectors_unasked(const struct detectors *d, void *actor);
 void detectors_settled(struct detectors *d, void *actor, const struct event *e, const struct detect_context *c,
 		       struct observation *o);
 /* 0 or -ENOMEM: then there is nothing to end. */

@@ -54,6 +54,7 @@ struct sweep_state {
 	uint32_t targets, silent, answered, strangers;
 	uint32_t visits, repeats;
 	uint32_t again; /* targets visited in three rounds */
+	uint32_t unasked; /* answers whose requests were not captured */
 	struct run plain, reversed;
 	uint32_t best_up, best_down, best_reversed;
 	uint32_t ups, downs; /* steps between different targets, of any size; between ports where the address
@@ -231,6 +232,20 @@ static enum order order_of(const struct sweep_state *s)
 	return ORDER_PERMUTED;
 }
 
+static void sweep_unasked(void *shared, void *actor)
+{
+	struct sweep_state *s = actor;
+	(void)shared;
+	s->unasked++;
+}
+
+/* A capture that lacks packets at random, as one of each fifth does, lacks as many answers to requests that it
+ * has as it has answers to requests that it lacks. */
+static uint32_t silent_of(const struct sweep_state *s)
+{
+	return s->silent > s->unasked ? s->silent - s->unasked : 0;
+}
+
 static void sweep_settled(void *shared, void *actor, const struct event *e, const struct detect_context *c,
 			  struct observation *o)
 {
@@ -257,7 +272,7 @@ static void sweep_settled(void *shared, void *actor, const struct event *e, cons
 	}
 	observation_set_number(o, NUMBER_SWEEP_TARGETS, s->targets);
 	observation_set_number(o, NUMBER_SWEEP_SILENT,
-			       s->targets ? (int64_t)s->silent * 100 / s->targets : 0);
+			       s->targets ? (int64_t)silent_of(s) * 100 / s->targets : 0);
 	observation_set_number(o, NUMBER_SWEEP_RUN,
 			       larger(larger(s->best_up, s->best_down), s->best_reversed));
 	observation_set_number(o, NUMBER_SWEEP_BLOCK, s->block_count);
@@ -310,6 +325,7 @@ const struct detector detector_sweep = {
 	.fini = sweep_fini,
 	.looks = { { visits_of, offsetof(struct event_keys, visit) } },
 	.request = sweep_request,
+	.unasked = sweep_unasked,
 	.settled = sweep_settled,
 	.report_begin = sweep_report_begin,
 	.describe = sweep_describe,

@@ -281,6 +281,18 @@ def mix(s, do):
     return {who: SWEEP}
 
 
+@attack("sampled-sweep")
+def sampled_sweep(s):
+    """Svmap over a network of which a quarter answers; the capture has half of the packets, by chance."""
+    keep = s.capture.udp
+    s.capture.udp = lambda *a, **k: s.rng.random() < 0.5 and keep(*a, **k)
+    live = everybody(s)
+    for n, target in enumerate(s.rng.sample(NETWORK, len(NETWORK))):
+        source = ("203.0.113.91", 33000)
+        send(s, 1 + n * 0.1, source, (target, 5060), random_probe(s, source, target), live)
+    return {"203.0.113.91": SWEEP}
+
+
 # --- small and plain ones --------------------------------------------------------------------------------------------------
 
 @attack("small-sweep-16", count=16)

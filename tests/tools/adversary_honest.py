@@ -695,6 +695,16 @@ def pings_one_way(s, rounds=12, every=10.0, nat=None):
             s.say(1 + turn * every + n * 0.02, stack.seen_as, target, stack.request("OPTIONS", f"sip:{2100 + n}@{target[0]}", str(2100 + n), target[0]))
 
 
+@honest("sampled-dispatcher")
+@honest("sampled-provider", targets=60)
+def sampled(s, targets=20):
+    """A dispatcher asks after its gateways, or a provider after its phones; the capture has each fifth packet, by chance."""
+    keep, places = s.capture.udp, [f"198.51.100.{n + 20}" for n in range(targets)]
+    s.capture.udp = lambda *a, **k: s.rng.random() < 0.2 and keep(*a, **k)
+    for turn in range(12):
+        dispatcher(s, 1 + turn * 15, ("192.0.2.22", 5060), places)
+
+
 @honest("intercom-one-desk")
 def intercom_one_desk(s):
     """A door station whose caller id is 100 rings desk 200 twelve times in a day; now and then somebody is there."""

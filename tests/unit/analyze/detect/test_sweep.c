@@ -295,6 +295,26 @@ Test(sweep, silence)
 	measure_close(&m);
 }
 
+/* Of a capture with a part of the packets. */
+Test(sweep, answers_to_what_was_not_captured)
+{
+	struct measure m;
+	measure_open(&m, 1000);
+	struct addr actor = measure_addr(ACTOR);
+	for (uint32_t i = 0; i < 10; i++)
+		visit(&m, v4(i), 5060, i < 2 ? OUTCOME_ANSWERED : OUTCOME_NONE);
+	cr_assert_eq(measured(&m, NUMBER_SWEEP_SILENT), 80);
+	for (unsigned i = 0; i < 6; i++)
+		detectors_unasked(m.all, measure_state(&m, &actor));
+	visit(&m, v4(0), 5060, OUTCOME_ANSWERED);
+	cr_assert_eq(measured(&m, NUMBER_SWEEP_SILENT), 20, "six of the eight were answered, as it seems");
+	for (unsigned i = 0; i < 6; i++)
+		detectors_unasked(m.all, measure_state(&m, &actor));
+	visit(&m, v4(0), 5060, OUTCOME_ANSWERED);
+	cr_assert_eq(measured(&m, NUMBER_SWEEP_SILENT), 0, "never less");
+	measure_close(&m);
+}
+
 /* Fifty requests at once: their outcomes come later, in any order. */
 Test(sweep, outcomes_come_later)
 {
