@@ -249,6 +249,16 @@ static size_t copy_text(char *to, size_t max, struct slice from)
 	return len;
 }
 
+/* Of a path that is too long, the end: there the file is named, whatever stands in front of it. */
+static struct slice what_is_kept(struct slice target)
+{
+	size_t path = 0;
+	while (path < target.len && target.ptr[path] != '?' && target.ptr[path] != '#')
+		path++;
+	return path > HTTP_TARGET_MAX ? slice_of(target.ptr + path - HTTP_TARGET_MAX, HTTP_TARGET_MAX)
+				      : target;
+}
+
 static void fill(struct http_exchange *e, const struct http_head *head, const struct endpoints *ends, bool handshake_seen,
 		 const struct frame *frame)
 {
@@ -259,7 +269,7 @@ static void fill(struct http_exchange *e, const struct http_head *head, const st
 	e->has_credentials = head->has_credentials;
 	e->status = 0;
 	e->method_len = (uint8_t)copy_text(e->method, sizeof e->method, head->method);
-	e->target_len = (uint16_t)copy_text(e->target, sizeof e->target, head->target);
+	e->target_len = (uint16_t)copy_text(e->target, sizeof e->target, what_is_kept(head->target));
 	e->has_agent = head->user_agent.ptr != NULL;
 	e->agent_len = (uint8_t)copy_text(e->agent, sizeof e->agent, head->user_agent);
 }

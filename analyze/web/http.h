@@ -43,7 +43,7 @@ bool http_looks_like(struct slice bytes);
 #define HTTP_TARGET_MAX 256
 #define HTTP_AGENT_MAX	160
 
-/* A request that was asked for, and what became of it. Texts are cut at their bound. */
+/* A request that was asked for, and what became of it. Texts are cut at their bound; a path loses its begin. */
 struct http_exchange {
 	int64_t time_us; /* of the request */
 	struct endpoints ends; /* of the request: the client is the source */

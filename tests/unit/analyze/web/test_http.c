@@ -239,9 +239,28 @@ Test(http, texts_are_cut_at_their_bound)
 	open_story(&s, 0);
 	s.want_all = true;
 	memset(bytes + 5, 'x', 1000);
-	strcpy(bytes + 1005, " HTTP/1.1\r\n\r\n");
+	strcpy(bytes + 1005, "/0004f2aabbcc.cfg?x=1 HTTP/1.1\r\n\r\n");
 	http_feed(s.reader, &c, true, &ends, true, slice_str(bytes), false, &frame);
 	http_close(s.reader, &c);
 	cr_expect(strlen(s.text) == HTTP_TARGET_MAX + 3);
+	cr_expect(strstr(s.text, "xxx/0004f2aabbcc.cfg=0 "), "the end of the path is kept: %s", s.text);
+	http_reader_free(s.reader);
+}
+
+Test(http, long_query_leaves_the_path)
+{
+	struct story s;
+	char bytes[2000] = "GET /prov/0004f2aabbcc.cfg?";
+	struct http_connection c = { .asked = 0 };
+	struct endpoints ends = { .source_port = 1 };
+	struct frame frame = { .time_us = 1 };
+	open_story(&s, 0);
+	s.want_all = true;
+	size_t len = strlen(bytes);
+	memset(bytes + len, 'q', 1000);
+	strcpy(bytes + len + 1000, " HTTP/1.1\r\n\r\n");
+	http_feed(s.reader, &c, true, &ends, true, slice_str(bytes), false, &frame);
+	http_close(s.reader, &c);
+	cr_expect(strstr(s.text, "/prov/0004f2aabbcc.cfg?qqq"), "%s", s.text);
 	http_reader_free(s.reader);
 }
