@@ -139,6 +139,8 @@
 	X(DIAL_CODES, "siphound.dial.codes", LATE,                                                           \
 	  "different codes for abroad (00, 011, 0011, 810) among these prefixes; people of one country "     \
 	  "have one")                                                                                        \
+	X(DIAL_CODES_USED, "siphound.dial.codes.used", LATE,                                                 \
+	  "different codes for abroad among all numbers this actor dialled")                                 \
 	X(DIAL_NUMBERS, "siphound.dial.numbers", LATE, "different numbers this actor dialled")               \
 	X(DIAL_FAILED, "siphound.dial.failed", LATE,                                                         \
 	  "of them, those that were refused, challenged or not found")                                       \

@@ -36,7 +36,9 @@ struct dial_shared {
 };
 
 struct dial_state {
-	uint32_t numbers, failed, prefixes, answered;
+	uint32_t numbers, failed, answered;
+	uint32_t prefixes : 24;
+	uint32_t codes : 8; /* of all its numbers */
 };
 
 static int dial_init(void *shared, const struct detect_limits *limits)
@@ -88,7 +90,9 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, struct even
 	if (s->numbers == 1)
 		actor_table_note_first(&all->tails, tail);
 	memcpy(tail->digits, event_tail(e), EVENT_TAIL_DIGITS);
-	tail->codes |= code_abroad(short_text_slice(&e->dialed)) & 0xff;
+	unsigned code = code_abroad(short_text_slice(&e->dialed));
+	tail->codes |= code & 0xff;
+	s->codes |= code & 0xff;
 	/* Called once for each new number: the same tail in another number is another prefix. */
 	if (++tail->prefixes > s->prefixes)
 		s->prefixes = tail->prefixes;
@@ -159,6 +163,7 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 	const struct tail *tail = s->prefixes ? tail_of(all, e) : NULL;
 	observation_set_number(o, NUMBER_DIAL_PREFIXES, tail ? tail->prefixes : 0);
 	observation_set_number(o, NUMBER_DIAL_CODES, tail ? __builtin_popcount(tail->codes) : 0);
+	observation_set_number(o, NUMBER_DIAL_CODES_USED, __builtin_popcount(s->codes));
 	observation_set_number(o, NUMBER_DIAL_NUMBERS, s->numbers);
 	observation_set_number(o, NUMBER_DIAL_FAILED, s->failed);
 }

@@ -99,6 +99,35 @@ def two_codes(s, reply):
     return {STRANGER[0]: TOLL}
 
 
+@attack("toll-all-codes-not-there", reply=GONE)
+@attack("toll-all-codes-unlike", reply=UNLIKE)
+def all_codes(s, reply):
+    """Another number behind each prefix, so that none is dialled twice."""
+    pbx = answered_with(s, reply)
+    for n in range(24):
+        prefix = ("00", "011", "9011", "+", "810", "0011")[n % 6]
+        Stack(s, "pjsip", STRANGER[0], "605").call(1 + n * 12, pbx, f"{prefix}972{s.digits(9)}")
+    return {STRANGER[0]: TOLL}
+
+
+@attack("toll-half-with-a-plus")
+def half_plus(s):
+    """Fewer than ten numbers are abroad by their code; the others have a +."""
+    pbx = answered_with(s, NO)
+    for n in range(16):
+        Stack(s, "pjsip", STRANGER[0], "605").call(1 + n * 12, pbx, ("900" if n % 2 else "+") + f"972{s.digits(9)}")
+    return {STRANGER[0]: TOLL}
+
+
+@honest("carriers-customer-of-three-parts")
+def three_parts(s):
+    """A border controller whose calls to three parts of the world all fail; each has its caller's number."""
+    pbx = answered_with(s, (503, "Service Unavailable"))
+    for n in range(24):
+        prefix = ("00", "011", "810")[n % 3]
+        Stack(s, "asterisk", "192.0.2.66", f"+4930{s.digits(7)}").call(1 + n * 12, pbx, f"{prefix}972{s.digits(9)}")
+
+
 @attack("toll-range-not-there", reply=GONE)
 @attack("toll-range-incomplete", reply=(484, "Address Incomplete"))
 def number_range(s, reply):

@@ -83,6 +83,23 @@ Test(dial, codes_for_abroad)
 	}
 }
 
+Test(dial, codes_over_all_numbers)
+{
+	struct measure m;
+	measure_open(&m, 1000);
+	dial(&m, "00972597438354", OUTCOME_UNKNOWN_TARGET);
+	cr_expect_eq(measured(&m, NUMBER_DIAL_CODES_USED), 1);
+	dial(&m, "00441134960000", OUTCOME_UNKNOWN_TARGET);
+	cr_expect_eq(measured(&m, NUMBER_DIAL_CODES_USED), 1);
+	dial(&m, "901137167000111", OUTCOME_UNKNOWN_TARGET);
+	dial(&m, "810390212345678", OUTCOME_UNKNOWN_TARGET);
+	cr_expect_eq(measured(&m, NUMBER_DIAL_CODES_USED), 3);
+	cr_expect_eq(measured(&m, NUMBER_DIAL_CODES), 1, "behind none of them is the same number");
+	dial(&m, "089123456", OUTCOME_UNKNOWN_TARGET);
+	cr_expect_eq(measured(&m, NUMBER_DIAL_CODES_USED), 3);
+	measure_close(&m);
+}
+
 Test(dial, failures)
 {
 	static const struct {
