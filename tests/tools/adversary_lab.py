@@ -139,6 +139,18 @@ def options_flood(s):
     return {source[0]: FLOOD}
 
 
+@honest("lab-office-keeps-its-way-open")
+def keeps_open(s):
+    """350 phones behind one address, each of which asks every 15 s for a minute; their registrations are not in the capture."""
+    pbx = pbx_of(s)
+    phones = [Stack(s, "linphone", "192.0.2.50", str(2000 + n), 20000 + n) for n in range(350)]
+    for n in range(4 * len(phones)):
+        phone = phones[n % len(phones)]
+        request = phone.request("OPTIONS", f"sip:{PBX}", phone.user, PBX)
+        s.say(1 + n * 15 / len(phones), phone.seen_as, pbx.at, request)
+        s.say(1.005 + n * 15 / len(phones), pbx.at, phone.seen_as, answer(request, 200, "OK"))
+
+
 @attack("lab-sipsak-short-flood")
 def sipsak_short(s):
     """sipsak -F -e 200."""
