@@ -276,6 +276,24 @@ def crack_by_calls(s):
     return {STRANGER[0]: CRACK}
 
 
+@attack("breach-by-calls-to-five-numbers")
+def breach_by_calls(s):
+    """Guesses are calls to five numbers in turn; then one password is right, and the numbers are called."""
+    pbx = Pbx(s, PBX, {"1000": "g39"}, numbers=[f"003716700011{n}" for n in range(5)])
+    for n in range(45):
+        Stack(s, "zoiper", STRANGER[0], "1000").call(1 + n * 3, pbx, f"003716700011{n % 5}", f"g{min(n, 39)}")
+    return {STRANGER[0]: BREACH.replace("crack", "crack,(toll-fraud)")}
+
+
+@attack("dialler-old-password")
+def dialler_old_password(s):
+    """A dialler calls number after number, each three seconds; its trunk has an old password, until somebody writes the new one. Not to be blocked."""
+    pbx = Pbx(s, PBX, {"trunk77": "new"}, numbers=[f"0301234{n:03}" for n in range(200)])
+    for n in range(120):
+        Stack(s, "asterisk", "192.0.2.66", "trunk77").call(1 + n * 3, pbx, f"0301234{n:03}", "old" if n < 90 else "new")
+    return {"192.0.2.66": "crack,watched"}
+
+
 @attack("crack-one-call-twice-a-second")
 def crack_steady(s):
     """Call-ID and CSeq go on as those of a phone, but no phone retries so."""
