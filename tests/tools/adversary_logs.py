@@ -218,6 +218,15 @@ def typed_wrong(log):
     return {OFFICE: "nobody"}
 
 
+@story("walk-by-anonymous-endpoint")
+def anonymous_walk(log):
+    """To PJSIP every stranger is the endpoint anonymous: it is not he who hides his number."""
+    for n, prefix in enumerate(("0", "00", "900", "9011", "810", "00011")):
+        log.asterisk(n * 4, "NOTICE", "res_pjsip_session.c", f"Call from 'anonymous' (UDP:{EVIL}:5060) to extension '{prefix}972595123456' rejected because "
+                     "extension not found in context 'public'.")
+    return {EVIL: "block"}
+
+
 @story("iax-acl", text="IAX2 User ACL: Rejecting '{}' due to a failure to pass ACL '(BASELINE)'")
 @story("registrar-nobody", text="Endpoint 'anonymous' ({}:5060) has no configured AORs")
 def clean_service(log, text):
