@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze/detect/attempt.h"
 #include "analyze/detect/detector.h"
 
 #include "core/clock.h"
@@ -20,49 +21,11 @@
 #define CAMPAIGN_ACTORS_MIN   8	 /* as crack.distributed asks: the devices of one user are fewer */
 #define CAMPAIGN_OWN_REFUSALS_MIN 4  /* of the actor that got in: its owner, who mistypes, gives up */
 #define BACK_US		     (20 * SECOND_US) /* after which somebody comes back; below are repetitions and bursts */
-#define SPRAYED_ACCOUNTS_MIN 5 /* an address that guesses at so many is no phone beside others */
-#define CLOCK_MIN_S 4	 /* between two beginnings by a clock: who guesses does not wait so long */
-#define CLOCK_BACK_MIN_S 10  /* between rounds through many accounts; kamailio's timer makes 15 s of the 30 asked for */
-#define QUICK_ACCOUNTS_MAX 2 /* whose passwords one program tries anew each few seconds; with more it is many guesses a second */
-#define CLOCK_MAX_S 1800 /* the long retry of gateways is 20 minutes */
-#define CLOCK_GAPS_MIN 2 /* equal pauses, so three tries */
-#define CLOCK_GAPS_MAX 15
-#define HOUSEHOLD_MAX	  4		  /* devices of one account beside the one whose clock is watched */
+#define SPRAYED_ACCOUNTS_MIN	  5 /* an address that guesses at so many is no phone beside others */
+#define QUICK_ACCOUNTS_MAX                                                                                   \
+	2 /* whose passwords one program tries anew each few seconds; with more it is many guesses a second */
 #define COPIES_OF_A_STACK 2		  /* as for targets, see sweep.c */
 #define COPIES_WAIT_US	  (4 * SECOND_US) /* the third copy is sent after 3.5 s */
-
-enum try_state { TRY_OPEN, TRY_FAILED, TRY_GOOD, TRY_VAIN /* was told nothing: see is_in_vain() */ };
-
-/* Two cache lines: requests without an answer touch the first one only. */
-struct attempt {
-	struct actor_item item;	    /* its flags: enum try_state, enum attempt_flag */
-	void *account_hint;	    /* of all->accounts: see table_recall */
-	uint32_t refusals, guesses; /* since the last success */
-	struct short_text account;
-	int64_t first_refusal_us;
-	uint32_t last_nonce, last_series; /* the low half of their hashes */
-	uint32_t contact, begun_s; /* of the last try that began anew, of the one whose clock is watched */
-	uint32_t last_cseq;
-	uint32_t restarts : 4;	 /* since the last success, up to BREACH_FAST_REFUSALS_MIN */
-	uint32_t others : 9;	 /* beginnings of other contacts meanwhile, more than a household has */
-	uint32_t gap_s : 12;	 /* the last pause between two beginnings, 0: not known */
-	uint32_t gaps : 4;	 /* such pauses that were about equal; see note_beginning() */
-	uint32_t guess_kind : 3; /* enum guess_word */
-};
-_Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LINE, "two cache lines");
-
-#define STATE_BITS 3u
-enum attempt_flag {
-	UNKNOWN = 4,
-	EXISTS = 8,
-	OWNED = 16,    /* opened with a password at least once */
-	TOLD = 32,     /* counted in account_state.told */
-	BREACHED = 64, /* has an item in all->breached */
-	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
-	BACK = 256,    /* asked for again later, in the series it began with; counted in account_state.back */
-	GAVE = 512,    /* credentials came for it at least once */
-};
-_Static_assert(GUESS_EMPTY < 8, "three bits");
 
 /* An attempt that succeeded where it should not. */
 struct breach_note {
@@ -76,7 +39,8 @@ struct breach_note {
 struct account {
 	uint64_t key;
 	uint32_t refusals, actors;
-	uint32_t anew;	 /* of the refusals, those that did not go on with the try before: see goes_on() */
+	uint32_t
+	    anew; /* of the refusals, those that did not go on with the try before: see attempt_goes_on() */
 	uint32_t series; /* of refusals: since the last success */
 	int64_t last_us;
 };
@@ -196,61 +160,11 @@ static void set_state(struct account_state *s, struct attempt *a, enum try_state
 	a->item.flags = (a->item.flags & ~STATE_BITS) | state;
 }
 
-/* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for
- * ever; some answer each challenge at once, fifteen times in a millisecond, with the nonce that the registrar
- * repeats. Who guesses begins anew or does not count. */
-static bool goes_on(struct attempt *a, const struct event *e)
-{
-	/* A log tells no CSeq. */
-	uint32_t series = (uint32_t)e->series_hash;
-	bool same = series && series == a->last_series && (e->cseq > a->last_cseq || e->from_log);
-	a->last_series = series;
-	a->last_cseq = e->cseq;
-	return same;
-}
-
-/* Of a try that was not refused, as far as was seen. Nobody can tell where the capture cut off what tells it. */
-static bool begins_anew(struct attempt *a, const struct event *e)
-{
-	bool is_cut = !e->series_hash || ((uint32_t)e->series_hash == a->last_series &&
-					  e->anomalies & SIP_ANOMALY(MISSING_CSEQ));
-	return !goes_on(a, e) && !is_cut;
-}
-
-/* Some programs begin anew with each try of what they have stored: at equal pauses, give or take a quarter, or at ever longer ones, and
- * from one contact. A household has several of them, each with a clock of its own: that of the first is watched. */
-static void note_beginning(struct attempt *a, const struct event *e)
-{
-	uint32_t now_s = (uint32_t)(e->time_us / SECOND_US), gap_s = now_s - a->begun_s, before_s = a->gap_s;
-	bool is_same = e->contact_hash && e->contact_hash == a->contact,
-	     is_pause = is_same && gap_s >= CLOCK_MIN_S && gap_s <= CLOCK_MAX_S;
-	if (!is_same && a->contact && gap_s <= CLOCK_MAX_S) {
-		a->others += a->others < 511; /* as many as it holds */
-		return;
-	}
-	a->others -= is_same && a->others > HOUSEHOLD_MAX ? HOUSEHOLD_MAX : a->others;
-	if (!is_pause)
-		a->gaps = 0;
-	else if (a->gaps && gap_s + 1 + before_s / 4 < before_s)
-		a->gaps = a->gaps > 1 ? a->gaps / 2 : 1;
-	else if (a->gaps < CLOCK_GAPS_MAX)
-		a->gaps++;
-	a->gap_s = is_pause ? gap_s & 0xfff : 0;
-	a->begun_s = now_s;
-	a->contact = e->contact_hash;
-}
-
-static bool keeps_time(const struct attempt *a)
-{
-	return a->gaps >= CLOCK_GAPS_MIN && a->others <= (unsigned)2 * HOUSEHOLD_MAX &&
-	       (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
-}
-
 /* A stack comes back to the accounts that it has, for ever; who looks for some asks once. */
 static void note_return(struct account_state *s, struct attempt *a, const struct event *e, bool is_going_on)
 {
 	if (!is_going_on)
-		note_beginning(a, e);
+		attempt_note_beginning(a, e);
 	if (!is_going_on || a->item.flags & BACK || e->time_us - a->item.first_us < BACK_US)
 		return;
 	a->item.flags |= BACK;
@@ -263,7 +177,7 @@ static bool refused(struct account_shared *all, struct account_state *s, struct 
 {
 	if (a->refusals++ == 0)
 		a->first_refusal_us = e->time_us;
-	bool is_going_on = goes_on(a, e),
+	bool is_going_on = attempt_goes_on(a, e),
 	     is_anew = !is_going_on || e->from_log; /* svcrack keeps its Call-ID */
 	a->restarts += is_anew && a->restarts < BREACH_FAST_REFUSALS_MIN;
 	note_return(s, a, e, is_going_on);
@@ -382,7 +296,7 @@ static bool challenged(struct account_state *s, struct attempt *a, const struct 
 		return false;
 	}
 	a->item.flags |= LEFT;
-	bool is_going_on = goes_on(a, e);
+	bool is_going_on = attempt_goes_on(a, e);
 	note_return(s, a, e, is_going_on); /* a line whose password was never entered */
 	set_state(s, a, TRY_FAILED);
 	return !is_going_on;
@@ -396,7 +310,7 @@ static bool is_in_vain(const struct attempt *a, const struct event *e, const str
 		return false;
 	if (event_outcome(e) == OUTCOME_ERROR)
 		return (e->code / 100 == 4 && e->code != 408 && e->code != 423 && e->code != 480) ||
-		       e->code == 501; /* "not implemented": it is no registrar */
+		       e->code == 501; /* it is no registrar */
 	return e->choice[CHOICE_TRANSPORT] == TRANSPORT_UDP && e->code == 0 &&
 	       e->retransmissions < COPIES_OF_A_STACK && c->now_us - e->time_us >= COPIES_WAIT_US;
 }
@@ -416,12 +330,12 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 	case OUTCOME_UNKNOWN_TARGET:
 		s->unknown += !(a->item.flags & UNKNOWN);
 		a->item.flags |= UNKNOWN;
-		note_return(s, a, e, goes_on(a, e));
+		note_return(s, a, e, attempt_goes_on(a, e));
 		set_state(s, a, TRY_FAILED);
 		break;
 	case OUTCOME_FORBIDDEN:
 		a->item.flags |= EXISTS;
-		note_return(s, a, e, goes_on(a, e));
+		note_return(s, a, e, attempt_goes_on(a, e));
 		set_state(s, a, TRY_FAILED);
 		break;
 	case OUTCOME_ACCEPTED:
@@ -434,10 +348,10 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 		break;
 	case OUTCOME_ERROR:
 	case OUTCOME_NONE:
-		is_anew = gave && begins_anew(a, e);
+		is_anew = gave && attempt_begins_anew(a, e);
 		if (!is_in_vain(a, e, c))
 			break;
-		note_return(s, a, e, goes_on(a, e));
+		note_return(s, a, e, attempt_goes_on(a, e));
 		set_state(s, a, TRY_VAIN);
 		break;
 	case OUTCOME_ABSENT:
@@ -520,7 +434,7 @@ struct rounds {
 static void note_rounds(struct rounds *r, const struct attempt *a)
 {
 	unsigned state = a->item.flags & STATE_BITS;
-	if (a->item.flags & BACK || (state != TRY_FAILED && state != TRY_VAIN) || !keeps_time(a))
+	if (a->item.flags & BACK || (state != TRY_FAILED && state != TRY_VAIN) || !attempt_keeps_time(a))
 		return;
 	*(a->refusals ? &r->refused : a->item.flags & LEFT ? &r->left : &r->closed) += 1;
 	r->quick += a->refusals && a->gap_s < CLOCK_BACK_MIN_S;

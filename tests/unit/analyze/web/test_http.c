@@ -229,38 +229,30 @@ Test(http, room_for_waiting_requests_is_bounded)
 	http_reader_free(s.reader);
 }
 
+/* One request whose target is `before`, a thousand times `filling`, and `behind`. */
+static void ask_at_length(struct story *s, const char *before, char filling, const char *behind)
+{
+	char bytes[2000];
+	struct http_connection c = { .asked = 0 };
+	struct endpoints ends = { .source_port = 1 };
+	struct frame frame = { .time_us = 1 };
+	int len = snprintf(bytes, sizeof bytes, "GET %s", before);
+	memset(bytes + len, filling, 1000);
+	snprintf(bytes + len + 1000, sizeof bytes - (size_t)len - 1000, "%s HTTP/1.1\r\n\r\n", behind);
+	open_story(s, 0);
+	s->want_all = true;
+	http_feed(s->reader, &c, true, &ends, true, slice_str(bytes), false, &frame);
+	http_close(s->reader, &c);
+	http_reader_free(s->reader);
+}
+
 Test(http, texts_are_cut_at_their_bound)
 {
 	struct story s;
-	char bytes[2000] = "GET /";
-	struct http_connection c = { .asked = 0 };
-	struct endpoints ends = { .source_port = 1 };
-	struct frame frame = { .time_us = 1 };
-	open_story(&s, 0);
-	s.want_all = true;
-	memset(bytes + 5, 'x', 1000);
-	strcpy(bytes + 1005, "/0004f2aabbcc.cfg?x=1 HTTP/1.1\r\n\r\n");
-	http_feed(s.reader, &c, true, &ends, true, slice_str(bytes), false, &frame);
-	http_close(s.reader, &c);
+	ask_at_length(&s, "/", 'x', "/0004f2aabbcc.cfg?x=1");
 	cr_expect(strlen(s.text) == HTTP_TARGET_MAX + 3);
 	cr_expect(strstr(s.text, "xxx/0004f2aabbcc.cfg=0 "), "the end of the path is kept: %s", s.text);
-	http_reader_free(s.reader);
-}
-
-Test(http, long_query_leaves_the_path)
-{
-	struct story s;
-	char bytes[2000] = "GET /prov/0004f2aabbcc.cfg?";
-	struct http_connection c = { .asked = 0 };
-	struct endpoints ends = { .source_port = 1 };
-	struct frame frame = { .time_us = 1 };
-	open_story(&s, 0);
-	s.want_all = true;
-	size_t len = strlen(bytes);
-	memset(bytes + len, 'q', 1000);
-	strcpy(bytes + len + 1000, " HTTP/1.1\r\n\r\n");
-	http_feed(s.reader, &c, true, &ends, true, slice_str(bytes), false, &frame);
-	http_close(s.reader, &c);
-	cr_expect(strstr(s.text, "/prov/0004f2aabbcc.cfg?qqq"), "%s", s.text);
-	http_reader_free(s.reader);
+	ask_at_length(&s, "/prov/0004f2aabbcc.cfg?", 'q', "");
+	cr_expect(strlen(s.text) == HTTP_TARGET_MAX + 3);
+	cr_expect(strstr(s.text, "/prov/0004f2aabbcc.cfg?qqq"), "a long query leaves it whole: %s", s.text);
 }
