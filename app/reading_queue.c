@@ -2,10 +2,9 @@
 #include "app/reading_queue.h"
 
 #include "app/media_offers.h"
+#include "core/thread.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -194,15 +193,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
 static void start_workers(struct reading_queue *q)
 {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (unsigned i = 0; i < q->worker_count; i++)
-		q->workers[i].is_started = pthread_create(&q->workers[i].thread, NULL, work, &q->workers[i]) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+		q->workers[i].is_started = thread_start(&q->workers[i].thread, work, &q->workers[i]) == 0;
 	q->is_started = true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/dialect_files.h"
 #include "app/logs/inputs.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <string.h>
@@ -47,9 +48,9 @@ int reload_begin(struct reload *r, enum reload_scope scope, const struct options
 	r->wants_dialects = wants_dialects;
 	r->err.text[0] = 0;
 	atomic_store(&r->is_done, false);
-	int bad = pthread_create(&r->thread, NULL, run, r);
+	int bad = thread_start(&r->thread, run, r);
 	r->is_running = bad == 0;
-	return bad ? error_set(err, -bad, "no thread to read the configuration with: %s", strerror(bad)) : 0;
+	return bad ? error_set(err, bad, "no thread to read the configuration with: %s", strerror(-bad)) : 0;
 }
 
 bool reload_is_done(const struct reload *r)

@@ -2,6 +2,7 @@
 #include "output/ban_log.h"
 
 #include "core/clock.h"
+#include "core/thread.h"
 #include "output/export/internal.h"
 #include "output/store/internal.h"
 #include "output/store/newest.h"
@@ -10,8 +11,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -460,15 +459,10 @@ static void *run(void *ctx)
 	}
 }
 
-/* Signals are for the thread that the program was started with. */
 static int start_thread(struct ban_log *l, struct error *err)
 {
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int code = pthread_create(&l->thread, NULL, run, l);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return code ? error_set(err, -code, "no thread for the ban log: %s", strerror(code)) : 0;
+	int bad = thread_start(&l->thread, run, l);
+	return bad ? error_set(err, bad, "no thread for the ban log: %s", strerror(-bad)) : 0;
 }
 
 static void free_log(struct ban_log *l)

@@ -25,6 +25,22 @@ void pool_fini(struct pool *a)
 	*a = (struct pool){ 0 };
 }
 
+void pool_take(struct pool *a, struct pool *from)
+{
+	/* Behind the chunk in use, as a large piece is. */
+	struct pool_chunk **end = &from->last;
+	while (*end)
+		end = &(*end)->before;
+	if (a->last) {
+		*end = a->last->before;
+		a->last->before = from->last;
+	} else {
+		a->last = from->last;
+	}
+	a->used_bytes += from->used_bytes;
+	*from = (struct pool){ 0 };
+}
+
 int pool_guard(struct pool *a, int (*step)(void *), void *arg)
 {
 	jmp_buf here;

@@ -32,4 +32,7 @@ char *pool_format(struct pool *a, const char *format, ...) __attribute__((format
  * Capacities are powers of two, so the count alone tells when. Never use it on a vector made another way. */
 void *pool_room(struct pool *a, void *items, size_t count, size_t item_size);
 
+/* What `from` holds is a's from now on; `from` is empty then. */
+void pool_take(struct pool *a, struct pool *from);
+
 #endif

@@ -5,6 +5,7 @@
 #include "analyze/ruleset/file.h"
 #include "analyze/ruleset/program.h"
 #include "analyze/ruleset/resolve.h"
+#include "analyze/ruleset/tree_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,18 +31,6 @@ void ruleset_set_strict(struct ruleset *rules, bool strict)
 	rules->is_strict = strict;
 }
 
-struct load {
-	struct ruleset *rules;
-	const char *path;
-	struct slice text;
-};
-
-static void tell_yaml_problem(void *ctx, unsigned line, unsigned column, const char *what)
-{
-	struct reading *in = ctx;
-	problem_in(in->rules, in->source->path, line, column, "%s", what);
-}
-
 static void read_document(struct reading *in, const struct tree_document *from)
 {
 	struct document *d = pool_alloc(&in->rules->pool, sizeof *d);
@@ -62,57 +51,53 @@ static void read_document(struct reading *in, const struct tree_document *from)
 	document_read(in);
 }
 
+struct load {
+	struct ruleset *rules;
+	const struct tree_file *file;
+};
+
+static void read_documents(struct reading *in, const struct tree *tree)
+{
+	size_t documents = 0;
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->documents[i].root) {
+			read_document(in, &tree->documents[i]);
+			documents++;
+		}
+	if (documents == 0)
+		problem_in(in->rules, in->source->path, 1, 1, "no rule in this file");
+}
+
 static int read_source(void *arg)
 {
 	struct load *load = arg;
 	struct ruleset *rules = load->rules;
+	const struct tree_file *file = load->file;
 	struct source *source = pool_alloc(&rules->pool, sizeof *source);
-	source->path = pool_text(&rules->pool, slice_str(load->path));
-	source->text = slice_of(pool_text(&rules->pool, load->text), load->text.len);
-	source->next = rules->sources;
+	*source =
+	    (struct source){ pool_text(&rules->pool, slice_str(file->path)), file->text, rules->sources };
 	rules->sources = source;
 	struct reading in = { .rules = rules, .source = source };
-	struct tree tree;
-	int result = tree_read(&rules->pool, source->text, &tree, tell_yaml_problem, &in);
-	if (result != 0)
-		return result;
-	size_t documents = 0;
-	for (size_t i = 0; i < tree.count; i++)
-		if (tree.documents[i].root) {
-			read_document(&in, &tree.documents[i]);
-			documents++;
-		}
-	if (documents == 0)
-		problem_in(rules, source->path, 1, 1, "no rule in this file");
-	return 0;
-}
-
-static int tell_too_long(void *arg)
-{
-	struct load *load = arg;
-	problem_in(load->rules, load->path, 1, 1, "longer than 1 MiB");
+	for (size_t i = 0; i < file->problem_count; i++)
+		problem_in(rules, source->path, file->problems[i].line, file->problems[i].column, "%s",
+			   file->problems[i].what);
+	if (file->result == -EFBIG)
+		problem_in(rules, source->path, 1, 1, "longer than 1 MiB");
+	else if (file->result == 0)
+		read_documents(&in, &file->tree);
 	return 0;
 }
 
 /* Problems are not told here but from their list. */
-static int load_text(struct ruleset *rules, const char *name, struct slice text, struct error *err)
+static int take_file(struct ruleset *rules, const struct tree_file *file, struct error *err)
 {
-	struct load load = { .rules = rules, .path = name, .text = text };
-	int result = pool_guard(&rules->pool, text.len > TREE_FILE_MAX ? tell_too_long : read_source, &load);
-	return result == -ENOMEM ? error_set(err, result, "%s: out of memory", name) : 0;
-}
-
-static int load_file(struct ruleset *rules, const char *path, struct error *err)
-{
-	struct slice text;
-	int result = file_read(path, TREE_FILE_MAX, &text);
-	if (result == -EFBIG)
-		return load_text(rules, path, slice_of("", TREE_FILE_MAX + 1), err);
-	if (result != 0)
-		return error_set(err, result, "%s: %s", path, strerror(-result));
-	result = load_text(rules, path, text, err);
-	free((void *)(uintptr_t)text.ptr);
-	return result;
+	struct load load = { rules, file };
+	int result = file->result;
+	if (result == 0 || result == -EINVAL || result == -EFBIG)
+		result = pool_guard(&rules->pool, read_source, &load);
+	if (result == -ENOMEM)
+		return error_set(err, result, "%s: out of memory", file->path);
+	return result ? error_set(err, result, "%s: %s", file->path, strerror(-result)) : 0;
 }
 
 struct list_folder {
@@ -157,42 +142,63 @@ static bool is_other_folder(const char *name)
 	return word_index(others, slice_str(name)) >= 0;
 }
 
+/* The rule files of a folder, in the order in which they are to be read. */
+struct walk {
+	struct ruleset *rules;
+	struct tree_file *files;
+	size_t count;
+	const char *path; /* to add */
+};
+
+static int add_file(void *arg)
+{
+	struct walk *walk = arg;
+	struct pool *a = &walk->rules->pool;
+	walk->files = pool_room(a, walk->files, walk->count, sizeof *walk->files);
+	walk->files[walk->count++] = (struct tree_file){ .path = pool_text(a, slice_str(walk->path)) };
+	return 0;
+}
+
+static int walk_to_file(struct walk *walk, const char *path, struct error *err)
+{
+	walk->path = path;
+	return pool_guard(&walk->rules->pool, add_file, walk) ? error_set(err, -ENOMEM, "out of memory") : 0;
+}
+
 #define FOLDER_DEPTH_MAX 8
 
-static int load_folder(struct ruleset *rules, const char *folder, unsigned depth, struct error *err)
+static int walk_folder(struct walk *walk, const char *folder, unsigned depth, struct error *err)
 {
 	struct file_names names;
 	int result = file_names_read(folder, &names);
 	if (result != 0)
 		return error_set(err, result, "%s: %s", folder, strerror(-result));
-	result = ruleset_offer_lists(rules, folder, err);
+	result = ruleset_offer_lists(walk->rules, folder, err);
 	for (size_t i = 0; i < names.count && result == 0; i++) {
 		char path[4096];
-		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, names.names[i]) >= sizeof path)
+		const char *name = names.names[i];
+		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
 			continue;
-		/* Read at once: asking first whether it is a folder is a call for each file. */
-		result = is_rule_file(slice_str(names.names[i])) ? load_file(rules, path, err) : -EISDIR;
-		if (result == -EISDIR)
-			result = depth < FOLDER_DEPTH_MAX && !is_other_folder(names.names[i]) &&
-					 file_is_folder(path)
-				     ? load_folder(rules, path, depth + 1, err)
-				     : 0;
+		if (!file_is_folder(path))
+			result = is_rule_file(slice_str(name)) ? walk_to_file(walk, path, err) : 0;
+		else if (depth < FOLDER_DEPTH_MAX && !is_other_folder(name))
+			result = walk_folder(walk, path, depth + 1, err);
 	}
 	file_names_free(&names);
 	return result;
 }
 
 /* A single file may use the lists beside it and those of the folder above, where rules/<stage>/ has them. */
-static int load_single(struct ruleset *rules, const char *path, struct error *err)
+static int walk_single(struct walk *walk, const char *path, struct error *err)
 {
 	char folder[4096];
 	const char *slash = strrchr(path, '/');
 	snprintf(folder, sizeof folder, "%.*s/..", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	int result = ruleset_offer_lists(rules, folder, err);
+	int result = ruleset_offer_lists(walk->rules, folder, err);
 	folder[strlen(folder) - 3] = 0;
 	if (result == 0)
-		result = ruleset_offer_lists(rules, folder, err);
-	return result ? result : load_file(rules, path, err);
+		result = ruleset_offer_lists(walk->rules, folder, err);
+	return result ? result : walk_to_file(walk, path, err);
 }
 
 static int loaded(struct ruleset *rules, int result, size_t problems, struct error *err)
@@ -205,14 +211,22 @@ static int loaded(struct ruleset *rules, int result, size_t problems, struct err
 int ruleset_load(struct ruleset *rules, const char *path, struct error *err)
 {
 	size_t problems = rules->problem_count;
-	int result = file_is_folder(path) ? load_folder(rules, path, 0, err) : load_single(rules, path, err);
+	struct walk walk = { .rules = rules };
+	int result = file_is_folder(path) ? walk_folder(&walk, path, 0, err) : walk_single(&walk, path, err);
+	if (result != 0)
+		return result;
+	tree_files_read(&rules->pool, walk.files, walk.count);
+	for (size_t i = 0; i < walk.count && result == 0; i++)
+		result = take_file(rules, &walk.files[i], err);
 	return loaded(rules, result, problems, err);
 }
 
 int ruleset_load_text(struct ruleset *rules, const char *name, struct slice text, struct error *err)
 {
 	size_t problems = rules->problem_count;
-	return loaded(rules, load_text(rules, name, text, err), problems, err);
+	struct tree_file file = { .path = name, .text = text };
+	tree_file_parse(&rules->pool, &file);
+	return loaded(rules, take_file(rules, &file, err), problems, err);
 }
 
 static int compile(void *arg)

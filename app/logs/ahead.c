@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/logs/ahead.h"
 
+#include "core/thread.h"
+
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,16 +237,6 @@ static void *make(void *context)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
-static void start_thread(struct log_ahead *a)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	a->has_thread = pthread_create(&a->thread, NULL, make, a) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 /* ---- using ---- */
 
 #define TURN_NS 250000000 /* who waits looks up so often */
@@ -406,7 +396,7 @@ int log_ahead_start(struct log_ahead *a, struct log_reading_maker *maker)
 			return -ENOMEM;
 	}
 	if (a->options.own_thread)
-		start_thread(a);
+		a->has_thread = thread_start(&a->thread, make, a) == 0;
 	return 0;
 }
 

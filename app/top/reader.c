@@ -2,10 +2,9 @@
 #include "app/top/reader.h"
 
 #include "app/moment.h"
+#include "core/thread.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -62,16 +61,11 @@ static void *read_for_ever(void *context)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
 static int start_thread(struct top_reader *r, struct error *err)
 {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int bad = pthread_create(&r->thread, NULL, read_for_ever, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	int bad = thread_start(&r->thread, read_for_ever, r);
 	r->has_thread = bad == 0;
-	return bad ? error_set(err, -bad, "no thread to read the store: %s", strerror(bad)) : 0;
+	return bad ? error_set(err, bad, "no thread to read the store: %s", strerror(-bad)) : 0;
 }
 
 int top_reader_start(struct top_reader **out, const struct top_source *source, struct error *err)

@@ -2,13 +2,12 @@
 #include "output/http/internal.h"
 
 #include "capture/udp_listener.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -392,14 +391,9 @@ static void *run(void *ctx)
 
 int http_server_start(struct http_server *s, struct error *err)
 {
-	sigset_t all, old;
-	/* Signals are for the thread that the program was started with. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int code = pthread_create(&s->thread, NULL, run, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	s->is_running = code == 0;
-	return code ? error_set(err, -code, "no thread for HTTP: %s", strerror(code)) : 0;
+	int bad = thread_start(&s->thread, run, s);
+	s->is_running = bad == 0;
+	return bad ? error_set(err, bad, "no thread for HTTP: %s", strerror(-bad)) : 0;
 }
 
 /* ---- start and end ---- */

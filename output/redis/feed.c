@@ -2,12 +2,11 @@
 #include "output/redis/feed.h"
 
 #include "core/clock.h"
+#include "core/thread.h"
 #include "output/redis/push.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -149,15 +148,10 @@ static void free_feed(struct redis_feed *f)
 	free(f);
 }
 
-/* Signals are the main thread's business: a thread takes over what is blocked where it is made. */
 static int start_thread(struct redis_feed *f, struct error *err)
 {
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int bad = pthread_create(&f->thread, NULL, run, f);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return bad ? error_set(err, -bad, "no thread for the Redis feed: %s", strerror(bad)) : 0;
+	int bad = thread_start(&f->thread, run, f);
+	return bad ? error_set(err, bad, "no thread for the Redis feed: %s", strerror(-bad)) : 0;
 }
 
 static bool mends_itself(int bad)
