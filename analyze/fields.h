@@ -172,6 +172,9 @@
 	X(CREDENTIALS, "siphound.credentials", ONCE, CREDENTIALS_WORDS, "were credentials given")            \
 	X(GUESS_KIND, "siphound.guess.kind", ONCE, GUESS_WORDS,                                              \
 	  "kind of the secret a tool showed us; the secret itself is never kept")                            \
+	X(CALLER, "siphound.caller", ONCE, CALLER_WORDS,                                                     \
+	  "how the caller of an INVITE shows himself in From: by a telephone number of seven digits or "     \
+	  "more, hidden (RFC 3323; in logs never, where anonymous is an endpoint's name), or by a name")     \
 	X(OUTCOME, "siphound.outcome", LATE, OUTCOME_WORDS, "what our side answered")                        \
 	X(PROOF, "siphound.proof", LATE, PROOF_WORDS, "how sure we are that the actor holds its address")    \
 	X(SOLICITED, "siphound.solicited", LATE, FLAG_WORDS,                                                 \
@@ -195,6 +198,7 @@
 #define CATEGORY_WORDS(X) X(SIP, "sip") X(PROVISIONING, "provisioning") X(FIREWALL, "firewall") X(GUARD, "guard") X(SERVICE, "service")
 #define CREDENTIALS_WORDS(X) X(NONE, "none") X(GIVEN, "given")
 #define GUESS_WORDS(X) X(SAME, "same-as-account") X(DIGITS, "digits") X(LETTERS, "letters") X(MIXED, "mixed") X(EMPTY, "empty")
+#define CALLER_WORDS(X) X(NUMBER, "number") X(HIDDEN, "hidden") X(NAME, "name")
 #define OUTCOME_WORDS(X)                                                                                           \
 	X(NONE, "none") X(CHALLENGED, "challenged") X(ACCEPTED, "accepted") X(REFUSED, "refused")                  \
 	X(UNKNOWN_TARGET, "unknown-target") X(FORBIDDEN, "forbidden") X(RANG, "rang") X(ANSWERED, "answered")      \
@@ -235,6 +239,9 @@ enum credentials_word { CREDENTIALS_ABSENT, CREDENTIALS_WORDS(X) };
 #undef X
 #define X(id, text) GUESS_##id,
 enum guess_word { GUESS_ABSENT, GUESS_WORDS(X) };
+#undef X
+#define X(id, text) CALLER_##id,
+enum caller_word { CALLER_ABSENT, CALLER_WORDS(X) };
 #undef X
 #define X(id, text) OUTCOME_##id,
 enum outcome { OUTCOME_ABSENT, OUTCOME_WORDS(X) };

@@ -3,6 +3,7 @@
 
 #include "analyze/dialog.h"
 #include "analyze/fingerprint/sipvicious.h"
+#include "analyze/sip/caller.h"
 #include "analyze/sip/sdp.h"
 
 /* ---- identities ---- */
@@ -74,6 +75,12 @@ void reading_name_tool(const struct sip_message *m, const struct sip_parts *p, s
 		o->choice[CHOICE_GUESS_KIND] = (uint8_t)tag.secret; /* both lists have the same order */
 }
 
+static enum caller_word caller_of(const struct sip_message *m, const struct sip_values *v)
+{
+	bool is_call = m->method == SIP_METHOD_INVITE && v->has_from && v->from.has_uri;
+	return is_call ? sip_caller(v->from.uri.user, v->from.uri.host) : CALLER_ABSENT;
+}
+
 void reading_note_account(const struct sip_message *m, const struct sip_parts *p, struct reading *out,
 			  struct observation *o, uint8_t dialed_buffer[READING_DIALED_MAX])
 {
@@ -90,6 +97,7 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 		e->dialed_hash = hash_value(dialed);
 		observation_set_text(o, TEXT_DIALED, dialed);
 	}
+	o->choice[CHOICE_CALLER] = (uint8_t)caller_of(m, &p->v);
 	e->series_hash = out->call_id_hash;
 	e->cseq = p->v.cseq.number;
 	bool is_lasting = m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE ||

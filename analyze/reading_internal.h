@@ -41,7 +41,7 @@ void reading_identify(const struct sip_message *m, const struct sip_parts *p, st
 /* Whose call it is, and what it would be a copy of. */
 void reading_identify_request(const struct sip_message *m, const struct sip_parts *p, struct reading *out);
 void reading_note_media(const struct sip_message *m, struct reading *out);
-/* Account, number and series, into the event of `out`, after reading_identify(), and into o. */
+/* Account, number, caller and series, into the event of `out`, after reading_identify(), and into o. */
 void reading_note_account(const struct sip_message *m, const struct sip_parts *p, struct reading *out,
 			  struct observation *o, uint8_t dialed[READING_DIALED_MAX]);
 void reading_name_tool(const struct sip_message *m, const struct sip_parts *p, struct event *e,

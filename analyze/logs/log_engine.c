@@ -9,6 +9,7 @@
 #include "analyze/logs/log_form.h"
 #include "analyze/logs/log_json.h"
 #include "analyze/logs/log_text.h"
+#include "analyze/sip/caller.h"
 #include "core/clock.h"
 
 #define MATCH_LIMIT    200000u /* steps of PCRE2: a line of 64 KiB that is read once needs far less */
@@ -110,6 +111,12 @@ void log_reader_free(struct log_reader *r)
 
 /* ---- a line ---- */
 
+static enum caller_word caller_of(const struct observation *o)
+{
+	bool is_call = slice_eq(observation_text(o, TEXT_METHOD), SLICE("INVITE"));
+	return is_call ? sip_caller_logged(observation_text(o, TEXT_FROM_USERNAME)) : CALLER_ABSENT;
+}
+
 static bool accept(struct log_reader *r, size_t dialect, struct log_line *line, const struct log_stamp *inner,
 		   struct observation *o)
 {
@@ -131,6 +138,7 @@ static bool accept(struct log_reader *r, size_t dialect, struct log_line *line, 
 	o->known_us = r->known_us;
 	o->place = (struct place){ line->number, line->input };
 	observation_set_text(o, TEXT_DIALECT, r->dialects->items[dialect]->name);
+	o->choice[CHOICE_CALLER] = (uint8_t)caller_of(o);
 	r->last_dialect = dialect;
 	r->counts[dialect].matched++;
 	r->matched++;

@@ -90,7 +90,7 @@ static uint32_t random_below(uint64_t *state, size_t n)
 static const char *const words[] = { "1", "100", "2001", "+4420", "admin", "sipvicious", "192.0.2.77", "b&d", "' or 1=1--", "%41", "/etc/passwd",
 				     "..//", "z9hG4bK", "z9hG4bK-d8", ";", ";tag=", "<", ">", "@", ":", "\"", ",", " ", "\t", "\r\n", "\r\n ", "\n", "\xff",
 				     "[2001:db8::1]", "99999", "123456789", "4294967296", "65536", "5060", "INVITE", "SIP/2.0", "friendly-scanner",
-				     "313233", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+				     "313233", "anonymous", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 
 /* Where a token begins, so that many changes leave the form as it is. */
 static size_t place_in(struct slice message, uint64_t *state)
@@ -217,6 +217,32 @@ Test(reading, templates_change_no_result_of_less_usual_messages, .timeout = 60)
 }
 
 /* More forms than are kept: those that go make room, and nothing of them stays. */
+Test(reading, callers_show_themselves)
+{
+	static const struct {
+		const char *method, *user;
+		uint8_t caller;
+	} cases[] = { { "INVITE", "anonymous", CALLER_HIDDEN },
+		      { "INVITE", "493012345678", CALLER_NUMBER },
+		      { "INVITE", "1001", CALLER_NAME },
+		      { "REGISTER", "anonymous", CALLER_ABSENT } };
+	struct two t;
+	two_open(&t);
+	for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+		size_t n = i % (sizeof cases / sizeof *cases);
+		char text[1024];
+		int len = snprintf(
+		    text, sizeof text,
+		    "%s sip:100@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.1;branch=z9hG4bK%zu\r\nFrom: "
+		    "<sip:%s@a.example>;tag=%zu\r\nTo: <sip:100@192.0.2.1>\r\nCall-ID: c%zu\r\nCSeq: 1 %s\r\n"
+		    "Content-Length: 0\r\n\r\n",
+		    cases[n].method, i, cases[n].user, i, i, cases[n].method);
+		check(&t, slice_of(text, (size_t)len), 1);
+		cr_expect_eq(t.by_quick->event.choice[CHOICE_CALLER], cases[n].caller, "%s", text);
+	}
+	two_close(&t);
+}
+
 Test(reading, forms_come_and_go)
 {
 	struct two t;

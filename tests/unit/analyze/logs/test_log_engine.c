@@ -86,6 +86,32 @@ Test(log_engine, an_observation_has_everything)
 	cr_expect(slice_eq(observation_text(&o, TEXT_DIALECT), SLICE("asterisk")));
 }
 
+#define CALL(caller)                                                                                         \
+	"[2026-02-13 17:21:54] NOTICE[1638] res_pjsip_session.c: Call from '" caller                         \
+	"' (UDP:192.0.2.4:5060) to extension '00972' rejected because extension not found in context "       \
+	"'public'."
+
+/* Lines of one form differ in it, too, and that of a REGISTER has none. */
+Test(log_engine, callers_show_themselves)
+{
+	static const struct {
+		const char *line;
+		uint8_t caller;
+	} lines[] = {
+		{ CALL("anonymous"), CALLER_NAME },
+		{ CALL("+493012345678"), CALLER_NUMBER },
+		{ CALL("1001"), CALLER_NAME },
+		{ CALL("493012345678"), CALLER_NUMBER },
+		{ "[2026-02-13 17:21:54] " FAILED("192.0.2.4"), CALLER_ABSENT },
+	};
+	for (size_t i = 0; i < 2 * sizeof lines / sizeof *lines; i++) {
+		size_t n = i % (sizeof lines / sizeof *lines);
+		struct observation o;
+		cr_assert(give(lines[n].line, &o));
+		cr_expect_eq(o.choice[CHOICE_CALLER], lines[n].caller, "%s", lines[n].line);
+	}
+}
+
 struct wrapped {
 	const char *name, *line, *time;
 };
