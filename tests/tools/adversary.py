@@ -9,7 +9,7 @@
 A story is a function in adversary_tools.py, adversary_attacks.py, adversary_honest.py, adversary_blind.py or adversary_lab.py; several names with different parameters may share one.
 The name seeds all that varies; ADVERSARY_SEED=TEXT in the environment tells the same stories with other chances.
 labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note. Where the capture does not tell whether
-somebody is honest, `watched` among the stages says that he may be reported, but not blocked.
+somebody is honest, `watched` among the stages says that he may be reported, but not blocked; `blocked` says that he must be.
 """
 import concurrent.futures
 import ipaddress
@@ -26,6 +26,7 @@ import adversary_attacks  # noqa: E402, F401
 import adversary_blind  # noqa: E402, F401
 import adversary_calls  # noqa: E402, F401
 import adversary_lab  # noqa: E402, F401
+import adversary_pairs  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401
 import adversary_ways  # noqa: E402, F401
 from adversary_honest import HONEST  # noqa: E402
@@ -78,6 +79,10 @@ def compare(truth, found):
             words.remove("watched")
             if address in found and found[address][2]:
                 problems.append(f"honest or not, nobody can tell, and {address} is blocked")
+        if "blocked" in words:
+            words.remove("blocked")
+            if address in found and not found[address][2]:
+                problems.append(f"{address} is not blocked")
         must, may = {w for w in words if w[0] != "("}, {w[1:-1] for w in words if w[0] == "("}
         stages = found[address][0] if address in found else must
         for stage in must - stages:
@@ -114,7 +119,7 @@ def main():
         with open(os.path.join(where, "labels.tsv"), "w") as table:
             table.write("file\tinput\toffenders\tclean\tnote\n")
             for name, truth, _ in results:
-                offenders = ";".join(f"{a}={t.replace(',watched', '')}" for a, t in truth.items())
+                offenders = ";".join(f"{a}={t.replace(',watched', '').replace(',blocked', '')}" for a, t in truth.items())
                 table.write(f"{name}.pcap\tread\t{offenders or '-'}\t*\t-\n")
     wrong = [(name, problems) for name, _, problems in results if problems]
     for name, problems in wrong:

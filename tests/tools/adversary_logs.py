@@ -203,9 +203,20 @@ def office_gone(log, security=False):
 @story("names-and-again")
 def names_and_again(log):
     """The list from the beginning, each time with another Call-ID."""
-    for n in range(120):
-        log.pjsip(n, EVIL, 210 + n % 40, "No matching endpoint found")
+    for n in range(180):
+        log.pjsip(n, EVIL, 210 + n % 60, "No matching endpoint found")
     return {EVIL: "block"}
+
+
+@story("gateway-gone-one-round", count=32)
+@story("gateway-gone-one-round-48", count=48, form="old")
+@story("gateway-gone-that-begins-anew", count=40, rounds=4)
+def gateway_gone(log, count, rounds=1):
+    """The lines of a gateway were deleted; it asks once for each, or begins anew each half minute. Nothing tells it from who looks for names, but that it has no more."""
+    for turn in range(rounds):
+        for n in range(count):
+            log.pjsip(turn * 30 + n * 0.2, OFFICE, 210 + n, "No matching endpoint found")
+    return {OFFICE: "no block"}
 
 
 @story("clean-typed-wrong-day-first", form="day-first")

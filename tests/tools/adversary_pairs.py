@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Stories for adversary.py in pairs: an honest party that could be taken for an attacker, and the attacker who looks most like it. As long as the
+traffic of both is the same the honest one may be watched; the attacker is blocked for what he does next. Returns and truth as in adversary_tools.py;
+honest ones as in adversary_honest.py."""
+from adversary_again import Uac, turned_down
+from adversary_calls import GONE, NO, STRANGER, answered_with, goes_on
+from adversary_honest import honest
+from adversary_words import *
+
+OFFICE = "192.0.2.66"
+
+
+# --- accounts that are not there, each asked for once ---------------------------------------------------------------------------
+
+@attack("gateway-gone-one-round-24", count=24)
+@attack("gateway-gone-one-round-30-slowly", count=30, pace=60.0)
+@attack("gateway-gone-one-round-96", count=96)
+@attack("gateway-gone-one-round-forbidden", count=48, reply=NO)
+@attack("gateway-gone-one-round-asterisk", count=32, kind="asterisk")
+def gone_once(s, count, pace=0.2, reply=GONE, kind=None):
+    """A gateway asks once for each of its lines, all of which were deleted when the phone system was replaced, and gives up."""
+    pbx = answered_with(s, reply)
+    for n in range(count):
+        user = str(2100 + n)
+        line = Stack(s, kind, OFFICE, user) if kind else Uac(s, OFFICE, user, "old")
+        line.register(1 + n * pace, pbx, "old")
+    goes_on(s, count * pace + 30)
+    return {OFFICE: "enumerate,watched"}
+
+
+@attack("enumerate-none-there", count=160)
+@attack("enumerate-none-there-slowly", count=120, pace=300.0)
+@attack("enumerate-one-there", count=40, there="117")
+@attack("enumerate-none-there-forbidden", count=160, reply=NO)
+def none_there(s, count, pace=0.3, there=None, reply=None):
+    """Name after name, as a gateway would ask for its lines; it is no gateway, for it has too many, takes too long, or finds one and leaves it."""
+    pbx = answered_with(s, reply) if reply else Pbx(s, PBX, {there: "x"} if there else {}, leaks=True)
+    for n in range(count):
+        user = str(100 + n)
+        stack = Stack(s, "pjsip", STRANGER[0], user)
+        request = stack.request("REGISTER", f"sip:{PBX}", user, PBX)
+        s.say(1 + n * pace, STRANGER, pbx.at, request)
+        pbx.take(1 + n * pace, STRANGER, request)
+    goes_on(s, count * pace + 30)
+    return {STRANGER[0]: ENUM + ",blocked"}
+
+
+# --- registrars that are asked once ---------------------------------------------------------------------------------------------------
+
+@attack("monitor-one-round", reply=None)
+@attack("monitor-one-round-not-there", reply=GONE)
+@attack("monitor-one-round-forbidden", reply=NO)
+def monitor_once(s, reply):
+    """A monitor asks each of its twenty registrars once, and any answer will do."""
+    for n in range(20):
+        pbx = Pbx(s, f"198.51.100.{10 + n * 3}", {"monitor": "x"})
+        stack = Stack(s, "pjsip", "192.0.2.7", "monitor")
+        request = stack.request("REGISTER", f"sip:{pbx.address}", stack.user, pbx.address)
+        s.say(1 + n, stack.seen_as, pbx.at, request)
+        (turned_down(pbx, *reply) if reply else pbx).take(1 + n, stack.seen_as, request)
+    goes_on(s, 60)
+    return {"192.0.2.7": "sweep,watched"}
+
+
+@attack("monitor-of-accounts-one-round", reply=None)
+@attack("monitor-of-accounts-one-round-not-there", reply=GONE)
+@attack("monitor-of-accounts-one-round-forbidden", reply=NO)
+def monitor_accounts(s, reply):
+    """A monitor asks for each of its twenty test accounts once."""
+    pbx = answered_with(s, reply)
+    for n in range(20):
+        stack = Stack(s, "pjsip", "192.0.2.7", f"test{n:02}")
+        request = stack.request("REGISTER", f"sip:{pbx.address}", stack.user, pbx.address)
+        s.say(1 + n, stack.seen_as, pbx.at, request)
+        pbx.take(1 + n, stack.seen_as, request)
+    goes_on(s, 60)
+    return {} if reply == NO else {"192.0.2.7": "enumerate,watched"}
+
+
+@attack("enumerate-monitor-that-goes-on", count=60, reply=None)
+@attack("enumerate-monitor-told-apart", count=20, reply=None, leaks=True)
+def no_monitor(s, count, reply, leaks=False):
+    """The challenges of account after account are left alone; no monitor has so many, and none is told of others that they are not there."""
+    names = [f"test{n:02}" for n in range(count)]
+    pbx = Pbx(s, PBX, dict.fromkeys(names[1:], "x"), leaks=leaks)
+    for n, name in enumerate(names):
+        request = Stack(s, "pjsip", STRANGER[0], name).request("REGISTER", f"sip:{PBX}", name, PBX)
+        s.say(1 + n, STRANGER, pbx.at, request)
+        pbx.take(1 + n, STRANGER, request)
+    goes_on(s, count + 30)
+    return {STRANGER[0]: ENUM + ",blocked"}
+
+
+@attack("sweep-registrars-no-monitor", count=48)
+@attack("sweep-registrars-no-monitor-names", count=20, names=("100", "101", "1000"))
+@attack("sweep-registrars-no-monitor-silence", count=20, silent=40)
+def no_registrar_monitor(s, count, names=("monitor",), silent=0):
+    """Registrars are looked for: more than a monitor has, or by several names, or most addresses are silent."""
+    for n in range(count + silent):
+        pbx = Pbx(s, str(ipaddress.ip_address("198.51.100.10") + n * 3), {})
+        request = Stack(s, "pjsip", STRANGER[0], names[n % len(names)]).request("REGISTER", f"sip:{pbx.address}", names[n % len(names)], pbx.address)
+        s.say(1 + n, STRANGER, pbx.at, request)
+        if n % 3 == 0 or not silent:
+            pbx.take(1 + n, STRANGER, request)
+    goes_on(s, count + silent + 30)
+    return {STRANGER[0]: "sweep,(enumerate),(probe),blocked"}
