@@ -136,6 +136,8 @@
 	X(ACCOUNT_ACTORS, "siphound.account.actors", LATE, "actors among whom those are spread")             \
 	X(DIAL_PREFIXES, "siphound.dial.prefixes", LATE,                                                     \
 	  "different prefixes this actor dialled before the same tail of digits")                            \
+	X(DIAL_LENGTHS, "siphound.dial.lengths", LATE,                                                       \
+	  "different lengths of these prefixes; the codes of a carrier's routes have one")                   \
 	X(DIAL_CODES, "siphound.dial.codes", LATE,                                                           \
 	  "different codes for abroad (00, 011, 0011, 810) among these prefixes; people of one country "     \
 	  "have one")                                                                                        \

@@ -27,6 +27,7 @@ struct tail {
 	struct actor_item item;
 	uint32_t prefixes : 24;
 	uint32_t codes : 8; /* enum code_abroad */
+	uint32_t lengths;   /* a bit for each length of its prefixes; 31: and longer */
 	char digits[EVENT_TAIL_DIGITS];
 };
 
@@ -92,6 +93,8 @@ static void note_tail(struct dial_shared *all, struct dial_state *s, struct even
 	memcpy(tail->digits, event_tail(e), EVENT_TAIL_DIGITS);
 	unsigned code = code_abroad(short_text_slice(&e->dialed));
 	tail->codes |= code & 0xff;
+	size_t length = e->dialed.len - EVENT_TAIL_DIGITS;
+	tail->lengths |= 1u << (length < 31 ? length : 31);
 	s->codes |= code & 0xff;
 	/* Called once for each new number: the same tail in another number is another prefix. */
 	if (++tail->prefixes > s->prefixes)
@@ -163,6 +166,7 @@ static void dial_settled(void *shared, void *actor, const struct event *e, const
 	const struct tail *tail = s->prefixes ? tail_of(all, e) : NULL;
 	observation_set_number(o, NUMBER_DIAL_PREFIXES, tail ? tail->prefixes : 0);
 	observation_set_number(o, NUMBER_DIAL_CODES, tail ? __builtin_popcount(tail->codes) : 0);
+	observation_set_number(o, NUMBER_DIAL_LENGTHS, tail ? __builtin_popcount(tail->lengths) : 0);
 	observation_set_number(o, NUMBER_DIAL_CODES_USED, __builtin_popcount(s->codes));
 	observation_set_number(o, NUMBER_DIAL_NUMBERS, s->numbers);
 	observation_set_number(o, NUMBER_DIAL_FAILED, s->failed);

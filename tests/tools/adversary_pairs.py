@@ -8,6 +8,7 @@ from adversary_honest import honest
 from adversary_words import *
 
 OFFICE = "192.0.2.66"
+NO_WAY = (503, "Service Unavailable")
 
 
 # --- accounts that are not there, each asked for once ---------------------------------------------------------------------------
@@ -43,6 +44,91 @@ def none_there(s, count, pace=0.3, there=None, reply=None):
         pbx.take(1 + n * pace, STRANGER, request)
     goes_on(s, count * pace + 30)
     return {STRANGER[0]: ENUM + ",blocked"}
+
+
+# --- one number behind codes of routes --------------------------------------------------------------------------------------------
+
+ROUTES = ("1001", "1002", "1003", "2001", "2002", "2003")
+
+
+@attack("routes-of-an-extension", reply=NO_WAY)
+@attack("routes-of-an-extension-not-there", reply=GONE)
+@attack("routes-of-an-extension-forbidden", reply=NO)
+@attack("routes-of-an-extension-taken", reply=NO_WAY, taken="2003")
+def routes(s, reply, taken=None):
+    """A border controller shows extensions, and tries the six routes of its carrier, each with a code."""
+    pbx = answered_with(s, reply)
+    good = Pbx(s, PBX, {}, guests=True)
+    for n, code in enumerate(ROUTES):
+        Stack(s, "asterisk", OFFICE, "2017").call(1 + n * 1.5, good if code == taken else pbx, f"{code}442079460123", talk=200)
+    goes_on(s, 400)
+    return {OFFICE: "toll-fraud,watched"}
+
+
+@attack("toll-codes-one-by-one", codes=[str(n) for n in range(1001, 1013)])
+@attack("toll-codes-of-three-digits", codes=["900", "000", "011", "810", "901", "001"])
+@attack("toll-codes-of-all-lengths", codes=["0", "00", "9", "900", "9001"])
+def walks_codes(s, codes):
+    """Codes that could be those of routes, but too many, or such with which people dial out."""
+    pbx = answered_with(s, NO)
+    for n, code in enumerate(codes):
+        Stack(s, "pjsip", STRANGER[0], "605").call(1 + n * 4, pbx, f"{code}442079460123")
+    return {STRANGER[0]: TOLL + ",blocked"}
+
+
+# --- one number at many servers ---------------------------------------------------------------------------------------------------
+
+@attack("nine-carriers-withdrew", caller="201")
+@attack("nine-carriers-withdrew-number", caller="+493012300")
+@attack("nine-carriers-have-no-such-number", caller="201", reply=GONE)
+def withdrew(s, caller, reply=NO):
+    """Nine carriers forbid a call, or do not know its number, one after the other."""
+    for n in range(9):
+        carrier = turned_down(Pbx(s, f"198.51.100.{20 + n * 5}", {}), *reply)
+        Stack(s, "asterisk", OFFICE, caller).call(1 + n * 0.4, carrier, "442079460123")
+    return {OFFICE: "toll-fraud,watched"}
+
+
+@attack("toll-open-server-sought-of-24", count=24, reply=NO)
+@attack("toll-open-server-sought-some-ask", count=12, reply=NO, asks=4)
+@attack("toll-open-server-sought-by-100", count=10, reply=NO, caller="100")
+def seeks(s, count, reply, caller="605", asks=0):
+    """One number at server after server; there are too many, or some ask for a password that is not given."""
+    for n in range(count):
+        server = Pbx(s, f"198.51.100.{10 + n * 7}", {})
+        Stack(s, "pjsip", STRANGER[0], caller).call(1 + n * 20, server if n < asks else turned_down(server, *reply), "00972592315527")
+    goes_on(s, count * 20 + 30)
+    return {STRANGER[0]: TOLL + ",(sweep),blocked"}
+
+
+# --- numbers abroad -----------------------------------------------------------------------------------------------------------------
+
+FRIENDS = ("0041", "0043", "0031", "0032")
+
+
+@attack("lapsed-office-abroad", callers=("201", "202", "203"))
+@attack("lapsed-office-abroad-one-name", callers=("trunk77",))
+@attack("lapsed-office-abroad-from-america", callers=("201", "202", "203"), codes=("01144", "01149"))
+@attack("lapsed-office-abroad-access-code", callers=("201", "202", "203"), codes=("90041", "90043"))
+def lapsed(s, callers, codes=FRIENDS):
+    """A trading house whose contract ran out: the provider forbids everything, and people who call only abroad try for a day."""
+    pbx = answered_with(s, NO)
+    for n in range(40):
+        Stack(s, "asterisk", OFFICE, callers[n % len(callers)]).call(1 + n * 400 + s.rng.randint(0, 200), pbx, f"{codes[n % len(codes)]}{s.digits(9)}")
+    return {OFFICE: "toll-fraud,watched"}
+
+
+@attack("toll-abroad-quickly", pace=12.0)
+@attack("toll-abroad-two-codes", pace=300.0, codes=("0097259", "01197259"))
+@attack("toll-abroad-by-1001", pace=300.0, caller="1001")
+@attack("toll-abroad-challenged", pace=300.0, reply=None)
+def abroad(s, pace, codes=("0097259",), caller="605", reply=NO):
+    """A thief dials a dozen numbers: faster than people, in the way of two parts of the world, in a scanner's name, or he leaves challenges alone."""
+    pbx = answered_with(s, reply)
+    for n in range(16):
+        Stack(s, "pjsip", STRANGER[0], caller).call(1 + n * pace, pbx, f"{codes[n % len(codes)]}{s.digits(7)}")
+    goes_on(s, 16 * pace + 30)
+    return {STRANGER[0]: TOLL + ",blocked"}
 
 
 # --- registrars that are asked once ---------------------------------------------------------------------------------------------------

@@ -83,6 +83,29 @@ Test(dial, codes_for_abroad)
 	}
 }
 
+Test(dial, lengths_of_prefixes)
+{
+	static const struct {
+		const char *name;
+		const char *numbers[3];
+		int64_t lengths;
+	} cases[] = {
+		{ "codes of routes", { "1001442079460123", "1002442079460123", "2001442079460123" }, 1 },
+		{ "how thieves walk", { "00442079460123", "900442079460123", "9011442079460123" }, 3 },
+		{ "two of one length", { "011442079460123", "900442079460123", "9442079460123" }, 2 },
+		{ "a digit more each time", { "442079460123", "1442079460123", "12442079460123" }, 3 },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (size_t i = 0; i < 3 && cases[c].numbers[i]; i++)
+			dial(&m, cases[c].numbers[i], OUTCOME_FORBIDDEN);
+		cr_assert_eq(measured(&m, NUMBER_DIAL_LENGTHS), cases[c].lengths, "%s: %lld lengths",
+			     cases[c].name, (long long)measured(&m, NUMBER_DIAL_LENGTHS));
+		measure_close(&m);
+	}
+}
+
 Test(dial, codes_over_all_numbers)
 {
 	struct measure m;
