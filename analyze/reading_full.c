@@ -86,7 +86,7 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 {
 	struct event *e = &out->event;
 	struct slice dialed = sip_dialed(m, p, dialed_buffer, READING_DIALED_MAX);
-	struct slice account = sip_account_beside(m, p, dialed);
+	struct slice account = sip_account(m, p, dialed);
 	if (account.len) {
 		short_text_set(&e->account, account);
 		e->account_hash = hash_value(account);

@@ -16,7 +16,7 @@
 
 enum { TUNNELS_MAX = 6, OPEN_FILES_MAX = 256 };
 
-const struct evidence_limits evidence_limits_default = { .max_packets = 1000, .max_bytes = 4 << 20 };
+static const struct evidence_limits usual_limits = { .max_packets = 1000, .max_bytes = 4 << 20 };
 
 struct actor_file {
 	struct pcap_writer *writer;
@@ -155,7 +155,7 @@ int evidence_open(struct evidence_set **out, const char *dir, const struct evide
 	struct evidence_set *e = calloc(1, sizeof *e);
 	if (!e)
 		return error_set(err, -ENOMEM, "%s: out of memory", dir);
-	e->limits = limits ? *limits : evidence_limits_default;
+	e->limits = limits ? *limits : usual_limits;
 	e->dir = strdup(dir);
 	code = e->dir ? copy_actors(e, actors, count) : -ENOMEM;
 	if (!code)

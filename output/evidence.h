@@ -16,10 +16,9 @@
 #define EVIDENCE_LINKS_MAX 4 /* link types of one offender's packets: each makes a file of its own */
 
 struct evidence_limits {
-	size_t max_packets; /* of one offender, default 1000 */
-	size_t max_bytes;   /* default 4 MiB */
+	size_t max_packets; /* of one offender */
+	size_t max_bytes;
 };
-extern const struct evidence_limits evidence_limits_default;
 
 /* An offender: its address, and the packets that must be among those kept (any order; they are copied). */
 struct evidence_actor {
@@ -42,7 +41,7 @@ int evidence_prepare(const char *dir, struct error *err);
 
 /* Files in the directory are named by the address, with _ for each colon: 203.0.113.7.pcap; of a second link
  * type 203.0.113.7-link113.pcap. Mode 0600; a file of that name is replaced, a symbolic link is refused.
- * `limits` may be NULL. 0 or a negative errno with *err. */
+ * `limits` NULL: 1,000 packets and 4 MiB of each. 0 or a negative errno with *err. */
 int evidence_open(struct evidence_set **out, const char *dir, const struct evidence_actor *actors,
 		  size_t count, const struct evidence_limits *limits, struct error *err);
 /* The frame goes into the file of an offender that is its source or destination. 0, or a negative errno with

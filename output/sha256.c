@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/sha256.h"
 
-enum { BLOCK = 64, ROUNDS = 64 };
+enum { BLOCK = 64, ROUNDS = 64, HASH_BYTES = 32 };
 
 static const uint32_t constants[ROUNDS] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -49,7 +49,7 @@ static void mix(uint32_t state[8], const uint8_t block[BLOCK])
 		state[i] += s[i];
 }
 
-void sha256(struct slice text, uint8_t out[SHA256_BYTES])
+static void sha256(struct slice text, uint8_t out[HASH_BYTES])
 {
 	uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 			      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
@@ -65,18 +65,18 @@ void sha256(struct slice text, uint8_t out[SHA256_BYTES])
 		last[end - 1 - i] = (uint8_t)((uint64_t)text.len * 8 >> (8 * i));
 	for (size_t at = 0; at < end; at += BLOCK)
 		mix(state, last + at);
-	for (unsigned i = 0; i < SHA256_BYTES; i++)
+	for (unsigned i = 0; i < HASH_BYTES; i++)
 		out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
 const char *sha256_source(struct slice text, char out[SHA256_SOURCE_MAX])
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t hash[SHA256_BYTES + 1] = { 0 }; /* 33 bytes: a multiple of three */
+	uint8_t hash[HASH_BYTES + 1] = { 0 }; /* 33 bytes: a multiple of three */
 	sha256(text, hash);
 	memcpy(out, "sha256-", 7);
 	char *to = out + 7;
-	for (unsigned i = 0; i < SHA256_BYTES; i += 3) {
+	for (unsigned i = 0; i < HASH_BYTES; i += 3) {
 		uint32_t three = (uint32_t)hash[i] << 16 | (uint32_t)hash[i + 1] << 8 | hash[i + 2];
 		for (int bits = 18; bits >= 0; bits -= 6)
 			*to++ = digits[three >> bits & 63];

@@ -48,6 +48,7 @@ enum attempt_flag {
 	BACK = 256,    /* asked for again later, in the series it began with; counted in account_state.back */
 	GAVE = 512,    /* credentials came for it at least once */
 };
+_Static_assert(GAVE < 1 << ACTOR_ITEM_FLAG_BITS, "the last flag has room");
 _Static_assert(GUESS_EMPTY < 8, "three bits");
 
 /* A try that was refused, or came to another outcome: does it go on with the one before? Remembers it. */

@@ -7,8 +7,6 @@
 #include "analyze/logs/log_find.h"
 #include "core/load.h"
 
-#define QUAD_MAX 15
-
 /* ---- bytes ---- */
 
 /* Blocks overlap at the end. */

@@ -151,10 +151,3 @@ void sip_values_check(struct sip_message *m, const struct sip_values *v)
 		anomalies |= check_request_uri(m, v);
 	m->anomalies |= anomalies;
 }
-
-void sip_message_check(struct sip_message *message)
-{
-	struct sip_values values;
-	sip_values_read(message, &values);
-	sip_values_check(message, &values);
-}

@@ -138,7 +138,7 @@ struct sip_message {
 	struct slice request_uri;  /* absent in a response */
 	struct slice reason_phrase; /* absent in a request */
 	struct slice version;	   /* "SIP/2.0" as written */
-	uint64_t anomalies;	   /* of syntax; those of values are added by sip_message_check() */
+	uint64_t anomalies;	   /* of syntax; those of values are added by sip_values_check() */
 	size_t field_count;
 	uint8_t first[SIP_HEADER_COUNT]; /* position of the first such field + 1, 0 for none */
 	struct slice body;	   /* as far as it was captured */
@@ -155,10 +155,6 @@ bool sip_looks_like(struct slice bytes);
  * PARSE_BAD      not a SIP message; *out is undefined
  * PARSE_PARTIAL  never */
 enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out);
-
-/* Looks into the values (Via, From, To, CSeq, Contact, Max-Forwards, URIs, missing and repeated fields, injection)
- * and adds their anomalies. Costs about as much as the parse. */
-void sip_message_check(struct sip_message *message);
 
 /* The value of the first field of this kind; absent when there is none. */
 static inline struct slice sip_value(const struct sip_message *m, enum sip_header header)

@@ -3,6 +3,7 @@
 #define ANALYZE_SIP_NAME_ADDR_H
 
 #include "analyze/sip/uri.h"
+#include "core/error.h"
 
 /* analyze/sip/name_addr.h - the values of From, To, Contact, Route ...: name-addr or addr-spec with parameters
  * (RFC 3261 20.10, 25.1). A comma-separated list gives its first element. */

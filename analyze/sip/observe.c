@@ -199,13 +199,7 @@ static struct slice without_password(struct slice user)
 	return colon == SLICE_NPOS ? user : slice_first(user, colon);
 }
 
-struct slice sip_account(const struct sip_message *m, const struct sip_parts *p)
-{
-	uint8_t digits[64];
-	return sip_account_beside(m, p, sip_dialed(m, p, digits, sizeof digits));
-}
-
-struct slice sip_account_beside(const struct sip_message *m, const struct sip_parts *p, struct slice dialed)
+struct slice sip_account(const struct sip_message *m, const struct sip_parts *p, struct slice dialed)
 {
 	if (p->has_credentials && p->credentials.username.len)
 		return without_password(p->credentials.username);

@@ -33,11 +33,9 @@ bool observe_wants_contact(const struct observe_wants *wants);
 void sip_observe(const struct sip_message *m, const struct sip_parts *p, const struct observe_wants *wants, struct observation *o);
 
 /* The account that a request aims at: of the credentials, else the user in To for REGISTER and SUBSCRIBE, else the user of the
- * Request-URI unless that is a number being dialled. Absent when there is none, and for what belongs to a call that was asked for
+ * Request-URI unless that is a number being dialled (`dialed`, from sip_dialed()). Absent when there is none, and for what belongs to a call that was asked for
  * before: CANCEL, ACK, PRACK, BYE. */
-struct slice sip_account(const struct sip_message *m, const struct sip_parts *p);
-/* The same for who has what sip_dialed() says. */
-struct slice sip_account_beside(const struct sip_message *m, const struct sip_parts *p, struct slice dialed);
+struct slice sip_account(const struct sip_message *m, const struct sip_parts *p, struct slice dialed);
 
 /* The number that an INVITE dials: the user of its Request-URI when it is made of digits (with + * # and visual separators) and
  * has at least DIALED_DIGITS_MIN of them, without separators and escapes, with a leading + kept, cut at `size`. Absent otherwise. It

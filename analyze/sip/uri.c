@@ -154,16 +154,6 @@ bool sip_uri_fill(struct slice text, struct sip_uri *out)
 	return is_tel ? read_tel(rest, out) : read_sip(rest, out);
 }
 
-enum parse_result sip_uri_parse(struct slice text, struct sip_uri *out)
-{
-	struct sip_uri uri;
-	sip_clear(&uri, sizeof uri);
-	if (!sip_uri_fill(text, &uri))
-		return PARSE_BAD;
-	*out = uri;
-	return PARSE_OK;
-}
-
 struct slice sip_param(struct slice params, struct slice name)
 {
 	while (params.len) {

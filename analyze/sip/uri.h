@@ -2,7 +2,6 @@
 #ifndef ANALYZE_SIP_URI_H
 #define ANALYZE_SIP_URI_H
 
-#include "core/error.h"
 #include "core/slice.h"
 
 /* analyze/sip/uri.h - sip:, sips: and tel: URIs (RFC 3261 19.1 and 25.1, RFC 3966), read for what they are, escapes kept. */
@@ -17,11 +16,8 @@ struct sip_uri {
 	struct slice headers;  /* after '?' */
 };
 
-/* The whole of `text` is one addr-spec. PARSE_OK; PARSE_BAD: no scheme or no host, *out untouched.
+/* The whole of `text` is one addr-spec, read into a zeroed struct. False: no scheme or no host, and *out is in any state.
  * Odd but readable forms (unbracketed IPv6, port out of range -> 0) are read as far as they go. */
-enum parse_result sip_uri_parse(struct slice text, struct sip_uri *out);
-
-/* The same into a zeroed struct, without the copy. False: no URI, and *out is in any state. */
 bool sip_uri_fill(struct slice text, struct sip_uri *out);
 
 /* The value of parameter `name` (any case) in a ';'-separated list; empty when it has no '=', absent when missing. */

@@ -27,7 +27,8 @@ void sip_values_read_answer(const struct sip_message *message, struct sip_values
 void sip_values_read_request(const struct sip_message *message, struct sip_values *out);
 void sip_values_read_contact(const struct sip_message *message, struct sip_values *out);
 
-/* sip_message_check() for a caller that has the values already. */
+/* Looks into the values that sip_values_read() read, and at missing and repeated fields, Max-Forwards and injection, and adds their
+ * anomalies to the message. Costs about as much as the parse. */
 void sip_values_check(struct sip_message *message, const struct sip_values *values);
 
 #endif

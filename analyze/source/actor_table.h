@@ -9,16 +9,17 @@
  * new, so the count is exact as long as the table is not full, and can only grow too fast (never shrink) after that.
  * A value is known by its 64-bit hash: two values of one actor that collide are counted as one. */
 
+#define ACTOR_ITEM_FLAG_BITS 10
+
 /* Each kind of item begins with this. With what the table adds it leaves a quarter of a cache line. */
 struct actor_item {
 	struct addr actor;
 	uint64_t value;
 	int64_t first_us : 53; /* the year 2112 */
 	uint64_t is_once : 1;  /* see actor_table_note_first */
-	uint64_t flags : 10;   /* the owner's own */
+	uint64_t flags : ACTOR_ITEM_FLAG_BITS; /* the owner's own */
 };
 #define ACTOR_ITEM_US_MAX (((int64_t)1 << 52) - 1)
-#define ACTOR_ITEM_FLAG_BITS 11
 
 struct actor_table {
 	struct table table;

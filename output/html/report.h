@@ -69,7 +69,7 @@ struct html_sink {
 	struct html_map map;
 	struct html_tally countries, networks, tools, agents, fingerprints, rules;
 	uint64_t proofs[PROOF_TLS + 1]; /* of those to block */
-	uint64_t revealed, stolen_calls, served, actors_v6;
+	uint64_t revealed, served;
 	uint64_t spared_attackers; /* a rule of level high or above fired for them */
 	uint64_t offenders;
 	struct chart_names revealed_names; /* of those to block or to watch */

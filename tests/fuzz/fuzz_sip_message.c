@@ -38,7 +38,8 @@ static void read_value(struct slice value)
 	if (sip_auth_parse(copy, &auth) == PARSE_OK)
 		FUZZ_CHECK(fuzz_inside(auth.username, copy) && fuzz_inside(auth.nonce, copy) &&
 			   fuzz_inside(auth.response, copy));
-	if (sip_uri_parse(copy, &uri) == PARSE_OK)
+	memset(&uri, 0, sizeof uri);
+	if (sip_uri_fill(copy, &uri))
 		FUZZ_CHECK(fuzz_inside(uri.user, copy) && fuzz_inside(uri.password, copy) &&
 			   fuzz_inside(uri.host, copy) && fuzz_inside(uri.headers, copy));
 	FUZZ_CHECK(sip_unescape(copy, room, sizeof room).len <= copy.len);
@@ -77,8 +78,9 @@ static void observe(const struct sip_message *m)
 	for (unsigned i = 0; i < TEXT_FIELD_COUNT; i++)
 		FUZZ_CHECK(fuzz_inside(observation_text(&o, (enum text_field)i), m->all) ||
 			   o.text[i].len < 4096);
-	fuzz_touch(sip_account(m, &parts));
-	FUZZ_CHECK(sip_dialed(m, &parts, number, sizeof number).len <= sizeof number);
+	struct slice dialed = sip_dialed(m, &parts, number, sizeof number);
+	FUZZ_CHECK(dialed.len <= sizeof number);
+	fuzz_touch(sip_account(m, &parts, dialed));
 }
 
 static void fingerprint(const struct sip_message *m)
@@ -115,6 +117,7 @@ static void scan_by_all(struct slice bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sip_message m;
+	struct sip_values values;
 	struct sipvicious_tag tag;
 	struct slice bytes = fuzz_exact(slice_of(data, size));
 	bool looks = sip_looks_like(bytes);
@@ -132,7 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			read_value(m.fields[i].value);
 		}
 		read_value(m.request_uri);
-		sip_message_check(&m);
+		sip_values_read(&m, &values);
+		sip_values_check(&m, &values);
 		read_body(m.body);
 		observe(&m);
 		if (m.is_request)

@@ -57,9 +57,11 @@ static const struct {
 Test(sip_check, cases)
 {
 	static struct sip_message m;
+	struct sip_values v;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		cr_assert_eq(sip_message_parse(slice_str(cases[i].text), &m), PARSE_OK, "%s", cases[i].name);
-		sip_message_check(&m);
+		sip_values_read(&m, &v);
+		sip_values_check(&m, &v);
 		cr_expect_eq(m.anomalies, cases[i].anomalies, "%s: %llx, not %llx", cases[i].name,
 			     (unsigned long long)m.anomalies, (unsigned long long)cases[i].anomalies);
 	}

@@ -64,12 +64,11 @@ static struct sip_message *read_all(struct slice bytes)
 	cr_assert_eq(sip_message_parse(bytes, &m), PARSE_OK);
 	memset(&parts, 0, sizeof parts);
 	observation_init(&o);
-	sip_message_check(&m);
 	sip_parts_read_request(&m, &parts);
 	sip_values_read_contact(&m, &parts.v);
+	sip_values_check(&m, &parts.v);
 	sip_observe(&m, &parts, &all, &o);
-	sip_account(&m, &parts);
-	sip_dialed(&m, &parts, number, sizeof number);
+	sip_account(&m, &parts, sip_dialed(&m, &parts, number, sizeof number));
 	fingerprint_make(&m, &f);
 	fingerprint_text(&f, text);
 	sipvicious_find(&m, &tag);
