@@ -59,6 +59,19 @@ static bool weighs(const struct rule *rule)
 	return rule->level >= LEVEL_MEDIUM && !rule->is_hearsay;
 }
 
+/* Whatever weighs is what an honest party that is kept out does, too: it registers and dials in vain, and
+ * watches others in vain. `is_excused` tells which rules are not held against it anyway, by enum rule_honest. */
+static bool is_kept_out(const struct offender *o, const bool *is_excused)
+{
+	for (size_t i = 0; i < o->rule_count; i++) {
+		const struct rule *rule = o->rules[i].rule;
+		bool is_doubt = rule->is_kept_out && rule->level <= LEVEL_MEDIUM;
+		if (weighs(rule) && !is_doubt && !is_excused[rule->honest])
+			return false;
+	}
+	return o->breach_count == 0;
+}
+
 /* The worst of the rules that weigh; of all, when none does. */
 static const struct rule *worst_of(const struct offender *o)
 {
@@ -94,10 +107,11 @@ static void sum_up(const struct verdict_facts *facts, struct offender *o)
 	add_term(o, level_points[worst->level], "worst rule: %s (%s)", worst->id, level_text(worst->level));
 	/* Those of one stage say the same in other words: 30 tries of one account are 60 of two, and 10
 	 * accounts. */
-	bool is_one_doubt = worst->level <= LEVEL_MEDIUM && o->stage_count == 1;
+	bool is_one_doubt = worst->level <= LEVEL_MEDIUM &&
+			    (o->stage_count == 1 || is_kept_out(o, (const bool[HONEST_COUNT]){ false }));
 	add_term(o, at_most((int)others * POINTS_RULE, is_one_doubt ? POINTS_RULE : POINTS_RULES_MAX),
 		 "%zu more %s of level medium or above", others, others == 1 ? "rule" : "rules");
-	if (stages > 1)
+	if (stages > 1 && !is_one_doubt)
 		add_term(o, at_most((int)(stages - 1) * POINTS_STAGE, POINTS_STAGES_MAX),
 			 "%zu stages reached", stages);
 	if (o->breach_count)
@@ -167,6 +181,15 @@ static bool is_coming_back(const struct offender *o)
 			return false;
 	}
 	return o->breach_count == 0;
+}
+
+/* The same, and it is kept out in other ways besides; or it begins anew by a clock. */
+static bool is_coming_back_in_vain(const struct offender *o)
+{
+	const bool excused[] = { [HONEST_COMES_BACK] = o->comes_back || o->keeps_time,
+				 [HONEST_GOES_ROUND] = o->goes_round,
+				 [HONEST_KEEPS_TIME] = o->keeps_time };
+	return worst_of(o)->level > LEVEL_MEDIUM && is_kept_out(o, excused);
 }
 
 /* A program with a stored password that begins anew at each turn of a clock, and somebody who guesses as patiently, look alike. */
@@ -304,6 +327,12 @@ static bool explain(struct offender *o)
 		    "It tries the same accounts at equal pauses: a program whose password is old, or somebody "
 		    "who guesses patiently.",
 		    passwords);
+	else if (is_coming_back_in_vain(o))
+		say(o, VERDICT_WATCH,
+		    "It comes back to the same accounts, as phones do, and whatever else it did a house does "
+		    "that is kept "
+		    "out: its accounts are gone, its passwords old, or its contract ended.",
+		    NULL);
 	else
 		return false;
 	return true;

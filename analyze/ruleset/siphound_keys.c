@@ -44,6 +44,12 @@ static void read_basis(struct reading *in, const struct node *value)
 	in->document->rule.is_hearsay = word_of(in, value, "basis", words) >= 0;
 }
 
+static void read_doubt(struct reading *in, const struct node *value)
+{
+	static const char *const words[] = { "kept-out", NULL };
+	in->document->rule.is_kept_out = word_of(in, value, "doubt", words) >= 0;
+}
+
 static void read_tool(struct reading *in, const struct node *value)
 {
 	bool is_good = node_is_text(value) && value->text.len > 0 && value->text.len <= TOOL_NAME_MAX;
@@ -58,7 +64,8 @@ static void read_tool(struct reading *in, const struct node *value)
 
 void siphound_keys_read(struct reading *in, const struct node *map)
 {
-	static const char *const keys[] = { "stage", "proof", "tool", "honest", "basis", "tests", NULL };
+	static const char *const keys[] = { "stage", "proof", "tool",  "honest",
+					    "basis", "doubt", "tests", NULL };
 	if (map->kind != NODE_MAP) {
 		problem_at(in, map, "siphound must be a map");
 		return;
@@ -70,7 +77,8 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 	map_keys_check(in, map, keys, "siphound");
 	const struct node *stage = node_get(map, "stage"), *proof = node_get(map, "proof"),
 			  *tool = node_get(map, "tool"), *honest = node_get(map, "honest"),
-			  *basis = node_get(map, "basis"), *tests = node_get(map, "tests");
+			  *basis = node_get(map, "basis"), *doubt = node_get(map, "doubt"),
+			  *tests = node_get(map, "tests");
 	int index = stage ? word_of(in, stage, "stage", stage_words) : -1;
 	if (index >= 0)
 		in->document->rule.stage = (enum stage)index;
@@ -82,6 +90,8 @@ void siphound_keys_read(struct reading *in, const struct node *map)
 		read_honest(in, honest);
 	if (basis)
 		read_basis(in, basis);
+	if (doubt)
+		read_doubt(in, doubt);
 	if (tests)
 		rule_tests_read(in, tests);
 }

@@ -6,7 +6,7 @@
     adversary.py make DIR [NAME...]                 write the captures and labels.tsv
     adversary.py check SIPHOUND [DIR] [NAME...]     make, run, compare; exit 1 when a verdict is wrong
 
-A story is a function in adversary_tools.py, adversary_attacks.py, adversary_honest.py, adversary_blind.py or adversary_lab.py; several names with different parameters may share one.
+A story is a function in adversary_tools.py, adversary_attacks.py, adversary_honest.py, adversary_blind.py, adversary_lab.py ...; several names with different parameters may share one.
 The name seeds all that varies; ADVERSARY_SEED=TEXT in the environment tells the same stories with other chances.
 labels.tsv: file, input, offenders as ADDRESS=STAGE,(OPTIONAL STAGE);..., clean (`*`: nobody else), note. Where the capture does not tell whether
 somebody is honest, `watched` among the stages says that he may be reported, but not blocked; `blocked` says that he must be.
@@ -25,6 +25,7 @@ import adversary_again  # noqa: E402, F401 (each adds its stories to the list)
 import adversary_attacks  # noqa: E402, F401
 import adversary_blind  # noqa: E402, F401
 import adversary_calls  # noqa: E402, F401
+import adversary_houses  # noqa: E402, F401
 import adversary_lab  # noqa: E402, F401
 import adversary_pairs  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401

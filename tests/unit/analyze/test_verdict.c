@@ -433,6 +433,49 @@ Test(verdict, who_keeps_time)
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
 }
 
+/* A house whose contract ended registers, dials and watches in vain all day: one doubt, however many rules say so. */
+Test(verdict, who_is_kept_out)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_MEDIUM, LEVEL_MEDIUM, LEVEL_MEDIUM, LEVEL_LOW, -1 });
+	f.o.stage_count = 2;
+	f.o.stages[0].stage = f.rules[0].stage = f.rules[1].stage = STAGE_ENUMERATE;
+	f.o.stages[1].stage = f.rules[2].stage = STAGE_TOLL_FRAUD;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "nothing says that they look alike");
+	f.rules[0].is_kept_out = f.rules[1].is_kept_out = f.rules[2].is_kept_out = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	must_add_up(&f.o, "one doubt");
+	f.rules[1].is_kept_out = false;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "something else besides");
+}
+
+/* Its lines come back to their accounts, as phones do, which excuses even a rule of level high. */
+Test(verdict, who_is_kept_out_and_comes_back)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, -1 });
+	f.rules[0].honest = HONEST_COMES_BACK;
+	f.rules[1].is_kept_out = true;
+	f.o.stages[0].stage = f.rules[0].stage = STAGE_ENUMERATE;
+	f.o.stages[1].stage = f.rules[1].stage = STAGE_TOLL_FRAUD;
+	f.o.stage_count = 2;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it did not come back yet");
+	f.o.comes_back = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	f.o.breach_count = 1;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
+	f.o.breach_count = 0;
+	f.rules[1].level = LEVEL_HIGH;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a rule of level high is no mere doubt");
+}
+
 /* Each rule says what excuses: that accounts are come back to, or that targets are asked round after round. */
 Test(verdict, who_goes_round)
 {

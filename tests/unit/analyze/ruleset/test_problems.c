@@ -84,6 +84,9 @@ static const struct {
 	{ "title: a\nsiphound: {basis: rumour}\nlogsource: {product: siphound, category: "
 	  "observation}\ndetection: {a: {sip.code: 1}, condition: a}\n",
 	  "2:19: siphound: basis has no word 'rumour'; words are hearsay" },
+	{ "title: a\nsiphound: {doubt: some}\nlogsource: {product: siphound, category: "
+	  "observation}\ndetection: {a: {sip.code: 1}, condition: a}\n",
+	  "2:19: siphound: doubt has no word 'some'; words are kept-out" },
 	{ "title: a\nsiphound: {proof: hope}\nlogsource: {product: siphound, category: "
 	  "observation}\ndetection: {a: {sip.method: x}, condition: a}\n",
 	  "2:19: siphound: proof has no word 'hope'; words are none, answered" },
