@@ -125,6 +125,22 @@ void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const st
 		take(a, r, &facts);
 }
 
+void analyzer_provisioning_expect(const struct analyzer *a, const struct provisioning_request *r,
+				  enum expect_step step)
+{
+	enum table_step part = step == EXPECT_INDEX ? TABLE_INDEX : TABLE_ENTRY;
+	struct event_keys keys = { 0 };
+	if (step == EXPECT_SETTLING)
+		return;
+	event_keys_of_ends(table_seed(), &r->ends.source, &r->ends.destination, &keys);
+	event_keys_of_visit(table_seed(), &r->ends.source, &r->ends.destination, r->ends.destination_port,
+			    &keys);
+	keys.asker = keys.actor;
+	table_expect(&a->sources.table, keys.actor, part == TABLE_ENTRY ? TABLE_WHOLE_ENTRY : part);
+	table_expect(&a->relations.pairs, keys.pair, part);
+	detectors_expect(a->detectors, &keys, part);
+}
+
 void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof proof)
 {
 	struct source *s = source_find(&a->sources, actor);

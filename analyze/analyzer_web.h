@@ -29,6 +29,9 @@ struct provisioning_request {
 
 /* Measures, asks the rules, remembers. Nothing happens when it is no provisioning request after all. */
 void analyzer_provisioning(struct analyzer *a, const struct vendors *v, const struct provisioning_request *r);
+/* Some requests before: what it will touch, as with analyzer_expect. */
+void analyzer_provisioning_expect(const struct analyzer *a, const struct provisioning_request *r,
+				  enum expect_step step);
 /* The actor showed that it holds its address. */
 void analyzer_proved(struct analyzer *a, const struct addr *actor, enum proof proof);
 

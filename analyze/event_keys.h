@@ -16,6 +16,7 @@ struct event_keys {
 	uint64_t visit, attempt, dialed, tail;
 	uint64_t account; /* of event_account_value; 0: none is named */
 	uint64_t tail_value; /* not a hash for tables either */
+	uint64_t asker;	     /* the actor, of a request for a phone's configuration; else 0 */
 };
 
 /* Of a number that is dialled behind one prefix after the other, what stays: the last digits. */
@@ -52,18 +53,26 @@ static inline void event_keys_of_ends(uint64_t seed, const struct addr *actor, c
 	k->target = table_hash_addr(table_hash_begin(seed), seed, target);
 }
 
+/* Of any request, after event_keys_of_ends. */
+static inline void event_keys_of_visit(uint64_t seed, const struct addr *actor, const struct addr *target,
+				       uint16_t target_port, struct event_keys *k)
+{
+	k->pair = addr_is_before(actor, target) ? table_hash_addr(k->actor, seed, target)
+						: table_hash_addr(k->target, seed, actor);
+	k->visit_value = event_target_value(target, target_port);
+	k->visit = table_hash_word(k->actor, seed, k->visit_value);
+}
+
 /* The rest, after event_keys_of_ends. */
 static inline void event_keys_of_request(uint64_t seed, const struct event *e, struct event_keys *k)
 {
-	k->pair = addr_is_before(&e->actor, &e->target) ? table_hash_addr(k->actor, seed, &e->target) :
-							  table_hash_addr(k->target, seed, &e->actor);
-	k->visit_value = event_target_value(&e->target, e->target_port);
-	k->visit = table_hash_word(k->actor, seed, k->visit_value);
+	event_keys_of_visit(seed, &e->actor, &e->target, e->target_port, k);
 	k->attempt = e->account_hash ? table_hash_word(k->actor, seed, e->account_hash) : 0;
 	k->account = e->account_hash ? table_hash_word(table_hash_begin(seed), seed, event_account_value(e)) : 0;
 	k->dialed = e->dialed_hash ? table_hash_word(k->actor, seed, e->dialed_hash) : 0;
 	k->tail_value = event_tail_value(e);
 	k->tail = k->tail_value ? table_hash_word(k->actor, seed, k->tail_value) : 0;
+	k->asker = e->provisioning ? k->actor : 0;
 }
 
 static inline struct event_keys event_keys_of(uint64_t seed, const struct event *e)

@@ -333,7 +333,13 @@ static struct form *free_form(struct reading_forms *r)
 	for (size_t i = 0; i < r->form_count; i++)
 		if (!r->forms[i].is_used)
 			return &r->forms[i];
-	return r->form_count < FORMS_MAX ? &r->forms[r->form_count++] : NULL;
+	if (r->form_count == FORMS_MAX)
+		return NULL;
+	/* Written before it is read: a page that is read first is made twice, and the second time interrupts the other processors. */
+	struct form *f = &r->forms[r->form_count++];
+	f->base = NULL;
+	f->print_digests = NULL;
+	return f;
 }
 
 static struct form *place_for_form(struct reading_forms *r, size_t size)

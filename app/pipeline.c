@@ -28,6 +28,12 @@ static void on_step(void *ctx, const void *step)
 	step_do(step, p->analyzer, p->vendors);
 }
 
+static void on_expect_step(void *ctx, const void *step, enum expect_step which)
+{
+	const struct pipeline *p = ctx;
+	step_expect(step, p->analyzer, which);
+}
+
 static void on_reading(void *ctx, const struct reading *r)
 {
 	struct pipeline *p = ctx;
@@ -126,7 +132,8 @@ static void on_alert(void *ctx, const struct alert *a)
 
 static struct reading_queue *new_queue(struct pipeline *p, unsigned workers)
 {
-	return reading_queue_new(p->analyzer, workers, &(struct reading_handlers){ on_reading, on_step, p });
+	return reading_queue_new(p->analyzer, workers,
+				 &(struct reading_handlers){ on_reading, on_step, on_expect_step, p });
 }
 
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct sink *const *sinks, size_t sink_count)

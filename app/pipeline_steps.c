@@ -66,7 +66,8 @@ void step_put_request(struct reading_queue *q, const struct provisioning_request
 	struct {
 		struct step step;
 		uint8_t texts[TEXTS_MAX];
-	} s = { .step = { .kind = STEP_REQUEST, .request = *r } };
+	} s; /* texts are written as far as there are any */
+	s.step = (struct step){ .kind = STEP_REQUEST, .request = *r };
 	struct slice *texts[] = { &s.step.request.method, &s.step.request.target, &s.step.request.agent };
 	size_t used = 0;
 	for (size_t i = 0; i < 3; i++) {
@@ -88,6 +89,13 @@ static void do_request(const struct step *s, struct analyzer *a, const struct ve
 		at += texts[i]->len;
 	}
 	analyzer_provisioning(a, v, &r);
+}
+
+void step_expect(const void *step, const struct analyzer *a, enum expect_step which)
+{
+	const struct step *s = step;
+	if (s->kind == STEP_REQUEST)
+		analyzer_provisioning_expect(a, &s->request, which);
 }
 
 void step_do(const void *step, struct analyzer *a, const struct vendors *v)

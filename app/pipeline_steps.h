@@ -15,6 +15,8 @@ void step_put_icmp(struct reading_queue *q, const struct icmp_error *e);
 void step_put_request(struct reading_queue *q, const struct provisioning_request *r);
 void step_put_proof(struct reading_queue *q, const struct addr *actor, enum proof proof);
 
+/* Asks the cache for what it will touch: enum expect_step. */
+void step_expect(const void *step, const struct analyzer *a, enum expect_step which);
 /* `step` as it was put. `v` may be NULL when no request was put. */
 void step_do(const void *step, struct analyzer *a, const struct vendors *v);
 

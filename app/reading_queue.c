@@ -83,8 +83,12 @@ static void read_batch(const struct reading_queue *q, struct message_reader *rea
 /* `i` may lie before the batch or behind it. */
 static void expect(const struct reading_queue *q, const struct batch *b, size_t i, enum expect_step step)
 {
-	if (i < b->count && !b->messages[i].is_step)
+	if (i >= b->count)
+		return;
+	if (!b->messages[i].is_step)
 		analyzer_expect(q->analyzer, reading_at(q, b, i), step);
+	else if (q->handlers.expect_step)
+		q->handlers.expect_step(q->handlers.ctx, b->bytes + b->messages[i].offset, step);
 }
 
 static void apply(struct reading_queue *q, const struct batch *b, size_t i)

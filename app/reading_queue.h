@@ -24,6 +24,8 @@ struct reading_queue;
 struct reading_handlers {
 	void (*reading)(void *ctx, const struct reading *r);
 	void (*step)(void *ctx, const void *step);
+	void (*expect_step)(void *ctx, const void *step,
+			    enum expect_step which); /* some messages and steps before; may be NULL */
 	void *ctx;
 };
 

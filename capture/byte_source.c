@@ -198,7 +198,6 @@ int byte_source_open(struct byte_source **out, const char *path, struct error *e
 		plain_close(&s->source);
 		return code;
 	}
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* advice only: a pipe refuses it and that is fine */
 	if (slice_starts(head, SLICE("\x1f\x8b")))
 		return byte_source_gzip(out, &s->source, err);
 	if (is_zstd(head))

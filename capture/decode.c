@@ -408,19 +408,12 @@ static bool is_unwanted_media(const struct decoder *d, const struct frame *frame
 	       !wants_media(d, source_port, destination_port);
 }
 
-void decoder_feed(struct decoder *d, const struct frame *frame)
+/* Apart from decoder_feed, so that what most frames need is not burdened with the room that this takes. */
+__attribute__((noinline)) static void open_frame(struct decoder *d, const struct frame *frame)
 {
 	struct link_payload link;
 	struct walk w = { .frame = frame };
 	uint32_t missing = 0;
-	d->counters.frames++;
-	if (d->counters.fragments)
-		deliver_heads(d, frame->time_us);
-	if (is_unwanted_media(d, frame)) {
-		d->outer_packets++;
-		d->counters.datagrams++;
-		return;
-	}
 	enum link_result result = link_open(frame->link_type, frame->bytes, &link);
 	if (result != LINK_IP) {
 		drop(d, link_drops[result]);
@@ -432,6 +425,19 @@ void decoder_feed(struct decoder *d, const struct frame *frame)
 		missing = frame->wire_len - (uint32_t)frame->bytes.len;
 	walk(d, &w, link.ip, missing);
 	defrag_release(d->defrag);
+}
+
+void decoder_feed(struct decoder *d, const struct frame *frame)
+{
+	d->counters.frames++;
+	if (d->counters.fragments)
+		deliver_heads(d, frame->time_us);
+	if (is_unwanted_media(d, frame)) {
+		d->outer_packets++;
+		d->counters.datagrams++;
+		return;
+	}
+	open_frame(d, frame);
 }
 
 void decoder_flush(struct decoder *d)

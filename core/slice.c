@@ -3,14 +3,6 @@
 
 #include "core/load.h"
 
-int ascii_hex(uint8_t c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool equal_nocase(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	if (len >= 8) {

@@ -78,7 +78,11 @@ static inline bool ascii_is_alpha(uint8_t c)
 }
 
 /* -1 when c is no hexadecimal digit. */
-int ascii_hex(uint8_t c);
+static inline int ascii_hex(uint8_t c)
+{
+	uint8_t letter = (uint8_t)((c | 0x20) - 'a');
+	return ascii_is_digit(c) ? c - '0' : letter < 6 ? letter + 10 : -1;
+}
 
 bool slice_eq_nocase(struct slice a, struct slice b);
 bool slice_starts_nocase(struct slice s, struct slice prefix);

@@ -155,6 +155,11 @@ static int mac_init(void *shared, const struct detect_limits *limits)
 	return bad ? bad : actor_table_init(&all->breaches, max / 64 + 1, sizeof(struct mac_breach));
 }
 
+static const struct table *walkers_of(const void *shared)
+{
+	return &((const struct mac_shared *)shared)->walkers;
+}
+
 static void mac_fini(void *shared)
 {
 	struct mac_shared *all = shared;
@@ -536,6 +541,7 @@ const struct detector detector_mac = {
 	.shared_bytes = sizeof(struct mac_shared),
 	.init = mac_init,
 	.fini = mac_fini,
+	.looks = { { walkers_of, offsetof(struct event_keys, asker) } },
 	.request = mac_request,
 	.settled = mac_settled,
 	.report_begin = mac_report_begin,

@@ -42,11 +42,6 @@ void other_free(struct other *x)
 	free(x);
 }
 
-static bool is_sip_port(uint16_t port)
-{
-	return (port >= 5060 && port <= 5063) || port == 5080;
-}
-
 static void count_name(struct other *x, const char *name)
 {
 	for (size_t i = 0; i < x->name_count; i++)
@@ -133,9 +128,9 @@ static bool is_keepalive(struct slice payload)
 	return true;
 }
 
-bool other_wants(const struct other *x, uint16_t source_port, uint16_t destination_port)
+bool other_is_asking(const struct other *x)
 {
-	return (is_sip_port(source_port) || is_sip_port(destination_port)) && x->asked < OTHER_ASKED_MAX;
+	return x->asked < OTHER_ASKED_MAX;
 }
 
 void other_datagram(struct other *x, const struct datagram *d)

@@ -14,8 +14,17 @@
 struct other;
 struct other *other_new(void);
 void other_free(struct other *x);
+/* May anything be asked yet? */
+bool other_is_asking(const struct other *x);
+static inline bool other_is_sip_port(uint16_t port)
+{
+	return (uint16_t)(port - 5060) < 4 || port == 5080;
+}
 /* Whether a datagram between these ports may be asked about: for who can then spare building it. */
-bool other_wants(const struct other *x, uint16_t source_port, uint16_t destination_port);
+static inline bool other_wants(const struct other *x, uint16_t source_port, uint16_t destination_port)
+{
+	return (other_is_sip_port(source_port) || other_is_sip_port(destination_port)) && other_is_asking(x);
+}
 void other_datagram(struct other *x, const struct datagram *d);
 /* Appends protocol name -> datagrams asked about, most first. Names live as long as x. */
 void other_list(const struct other *x, struct named_list *out);

@@ -52,9 +52,13 @@ static void become(struct stream_reader *r, struct tcp_stream *stream, enum stre
 /* The first bytes of a web server's or web client's head. */
 static bool looks_like_http(struct slice s)
 {
-	static const char *const words[] = { "GET ", "HEAD ", "POST ", "PUT ", "HTTP/1.", "OPTIONS /", "DELETE ", "CONNECT ", "PROPFIND " };
+	static const struct slice words[] = { SLICE_INIT("GET "),     SLICE_INIT("HEAD "),
+					      SLICE_INIT("POST "),    SLICE_INIT("PUT "),
+					      SLICE_INIT("HTTP/1."),  SLICE_INIT("OPTIONS /"),
+					      SLICE_INIT("DELETE "),  SLICE_INIT("CONNECT "),
+					      SLICE_INIT("PROPFIND ") };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (slice_starts(s, slice_str(words[i])))
+		if (s.len && s.ptr[0] == words[i].ptr[0] && slice_starts(s, words[i]))
 			return true;
 	return false;
 }

@@ -91,28 +91,32 @@ static void read_field(struct slice line, struct http_head *out)
 	size_t colon = slice_find(slice_first(line, 18), ':');
 	if (colon == SLICE_NPOS || colon < 4)
 		return;
-	struct slice name = slice_first(line, colon), value = slice_trim(slice_from(line, colon + 1));
+	static const struct slice wanted[] = {
+		['h' - 'a'] = SLICE_INIT("Host"),
+		['u' - 'a'] = SLICE_INIT("User-Agent"),
+		['a' - 'a'] = SLICE_INIT("Authorization"),
+		['c' - 'a'] = SLICE_INIT("Content-Length"),
+		['t' - 'a'] = SLICE_INIT("Transfer-Encoding"),
+	};
+	if (!slice_eq_nocase(slice_first(line, colon), wanted[first - 'a']))
+		return;
+	struct slice value = slice_trim(slice_from(line, colon + 1));
 	switch (first) {
 	case 'h':
-		if (slice_eq_nocase(name, SLICE("Host")))
-			out->host = value;
+		out->host = value;
 		break;
 	case 'u':
-		if (slice_eq_nocase(name, SLICE("User-Agent")))
-			out->user_agent = value;
+		out->user_agent = value;
 		break;
 	case 'a':
 		/* Some clients announce the scheme without credentials to make the server challenge them. */
-		if (slice_eq_nocase(name, SLICE("Authorization")))
-			out->has_credentials = slice_find(value, ' ') != SLICE_NPOS;
+		out->has_credentials = slice_find(value, ' ') != SLICE_NPOS;
 		break;
 	case 'c':
-		if (slice_eq_nocase(name, SLICE("Content-Length")))
-			out->has_length = slice_u64(value, &out->content_length);
+		out->has_length = slice_u64(value, &out->content_length);
 		break;
 	case 't':
-		if (slice_eq_nocase(name, SLICE("Transfer-Encoding")))
-			out->is_chunked = ends_chunked(value);
+		out->is_chunked = ends_chunked(value);
 		break;
 	default:
 		break;

@@ -57,14 +57,23 @@ static bool is_uuid_tail(struct slice text, size_t at)
 	return at >= 5 && text.ptr[at - 1] == '-' && is_hex_group(text, at - 5, 4);
 }
 
+static size_t hex_run(struct slice text, size_t from)
+{
+	size_t end = from;
+	while (end < text.len && is_hex(text.ptr[end]))
+		end++;
+	return end - from;
+}
+
 /* A MAC anywhere in `text` with no hex digit before it and none behind it; one of a known vendor is preferred. */
 static uint64_t find_mac(const struct vendors *v, struct slice text)
 {
 	uint64_t found = 0, mac;
 	for (size_t i = 0; i + MAC_TEXT_LEN <= text.len; i++) {
-		if (!is_hex(text.ptr[i]))
-			continue;
-		size_t len = mac_at_start(slice_from(text, i), &mac);
+		size_t run = hex_run(text, i);
+		/* Digits by twos, by fours, or all in one. */
+		size_t len =
+		    run == 2 || run == 4 || run >= MAC_TEXT_LEN ? mac_at_start(slice_from(text, i), &mac) : 0;
 		bool is_joined = len > MAC_TEXT_LEN;
 		/* "01-00-15-65-..." is no MAC, though its end looks like one. */
 		bool goes_before = is_joined && i >= 3 && text.ptr[i - 1] == text.ptr[i + 2] && is_hex_group(text, i - 3, 2);
@@ -73,8 +82,7 @@ static uint64_t find_mac(const struct vendors *v, struct slice text)
 				return mac;
 			found = mac;
 		}
-		while (i < text.len && is_hex(text.ptr[i]))
-			i++;
+		i += run;
 	}
 	return found;
 }

@@ -39,10 +39,13 @@ size_t mac_at_start(struct slice text, uint64_t *mac)
 {
 	uint8_t joint;
 	uint64_t value = 0;
-	size_t at = 0, group = group_of(text, &joint);
-	for (size_t digits = 0; digits < 12; digits++) {
-		if (digits && digits % group == 0 && (at >= text.len || text.ptr[at++] != joint))
-			return 0;
+	size_t at = 0, group = group_of(text, &joint), left = group;
+	for (size_t digits = 0; digits < 12; digits++, left--) {
+		if (left == 0) {
+			if (at >= text.len || text.ptr[at++] != joint)
+				return 0;
+			left = group;
+		}
 		int digit = at < text.len ? ascii_hex(text.ptr[at]) : -1;
 		if (digit < 0)
 			return 0;
@@ -90,9 +93,11 @@ int vendors_agent(const struct vendors *v, struct slice agent)
 	if (agent.len == 0)
 		return VENDOR_UNKNOWN;
 	const uint16_t *from = &v->agents_by_start.from[ascii_lower(agent.ptr[0])];
+	uint8_t second = agent.len > 1 ? ascii_lower(agent.ptr[1]) : 0;
 	for (size_t i = from[0]; i < from[1]; i++) {
 		const struct agent_start *a = &v->agents[i];
-		if (a->text.len > longest && slice_starts_nocase(agent, a->text)) {
+		bool may_be = a->text.len > longest && (a->text.len < 2 || a->text.ptr[1] == second);
+		if (may_be && slice_starts_nocase(agent, a->text)) {
 			longest = a->text.len;
 			vendor = (int)a->vendor;
 		}

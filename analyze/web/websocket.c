@@ -46,6 +46,13 @@ static enum parse_result check_first_line(struct slice bytes, bool *is_response)
 	return bytes.len < word->len ? PARSE_PARTIAL : PARSE_OK;
 }
 
+/* Fields of other names are most of what browsers send. */
+static bool may_be_wanted(struct slice line)
+{
+	uint8_t first = ascii_lower(line.ptr[0]);
+	return first == 'u' || first == 's' || first <= ' ';
+}
+
 enum parse_result websocket_handshake_parse(struct slice bytes, struct websocket_handshake *out)
 {
 	struct websocket_handshake found = { 0 };
@@ -57,6 +64,8 @@ enum parse_result websocket_handshake_parse(struct slice bytes, struct websocket
 	do {
 		if (!take_line(&rest, &line))
 			return bytes.len >= WEBSOCKET_HANDSHAKE_MAX ? PARSE_BAD : PARSE_PARTIAL;
+		if (!line.len || !may_be_wanted(line))
+			continue;
 		struct slice value = line, name = slice_trim(slice_cut(&value, ':'));
 		if (!value.ptr)
 			continue;

@@ -59,7 +59,9 @@ static void scene_open(struct scene *s, unsigned workers)
 	options.ctx = s;
 	s->analyzer = analyzer_new(&options);
 	cr_assert(s->analyzer);
-	s->queue = reading_queue_new(s->analyzer, workers, &(struct reading_handlers){ on_reading, on_step, s });
+	s->queue =
+	    reading_queue_new(s->analyzer, workers,
+			      &(struct reading_handlers){ .reading = on_reading, .step = on_step, .ctx = s });
 	cr_assert(s->queue);
 }
 

@@ -150,7 +150,9 @@ Test(reading_queue, order_is_kept_over_many_batches)
 	for EACH_COUNT(workers) {
 		struct scene s;
 		scene_open(&s);
-		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
+		struct reading_queue *q = reading_queue_new(
+		    s.analyzer, *workers,
+		    &(struct reading_handlers){ .reading = on_reading, .step = on_step, .ctx = &s });
 		cr_assert_not_null(q);
 		put(&s, q, 0, MESSAGES);
 		reading_queue_drain(q);
@@ -168,7 +170,9 @@ Test(reading_queue, drain_hands_on_all)
 		struct scene s;
 		unsigned done = 0;
 		scene_open(&s);
-		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
+		struct reading_queue *q = reading_queue_new(
+		    s.analyzer, *workers,
+		    &(struct reading_handlers){ .reading = on_reading, .step = on_step, .ctx = &s });
 		cr_assert_not_null(q);
 		for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 			put(&s, q, done, done + steps[i]);
@@ -191,7 +195,9 @@ Test(reading_queue, larger_than_a_batch)
 		for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 			struct scene s;
 			scene_open(&s);
-			struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
+			struct reading_queue *q = reading_queue_new(
+			    s.analyzer, *workers,
+			    &(struct reading_handlers){ .reading = on_reading, .step = on_step, .ctx = &s });
 			cr_assert_not_null(q);
 			put(&s, q, 0, ends[i]);
 			reading_queue_drain(q);
@@ -210,7 +216,9 @@ Test(reading_queue, offers_of_messages_that_wait)
 		struct scene s;
 		struct sip_origin origin = origin_of(0);
 		scene_open(&s);
-		struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
+		struct reading_queue *q = reading_queue_new(
+		    s.analyzer, *workers,
+		    &(struct reading_handlers){ .reading = on_reading, .step = on_step, .ctx = &s });
 		cr_assert_not_null(q);
 		cr_assert(!reading_queue_may_offer(q, 12000));
 		reading_queue_put(q, &origin, slice_str(ANSWER_START "m=audio 12000 RTP/AVP 0\r\n"));
@@ -235,7 +243,9 @@ Test(reading_queue, freed_without_drain)
 		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
 			struct scene s;
 			scene_open(&s);
-			struct reading_queue *q = reading_queue_new(s.analyzer, *workers, &(struct reading_handlers){ on_reading, on_step, &s });
+			struct reading_queue *q = reading_queue_new(
+			    s.analyzer, *workers,
+			    &(struct reading_handlers){ .reading = on_reading, .step = on_step, .ctx = &s });
 			cr_assert_not_null(q);
 			put(&s, q, 0, counts[i]);
 			reading_queue_free(q);
