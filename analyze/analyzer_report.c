@@ -309,10 +309,12 @@ static void rank_all_changed(struct reporter *r, struct ranked *list, size_t *co
 	qsort(list, *count, sizeof *list, compare_ranked);
 }
 
-/* Each that changed, as far as there is room; the others when it is asked again. True: there are others. */
-static bool tell_changed(struct reporter *r, const struct ranked *list, size_t count, const struct report_handlers *handlers)
+/* Each that changed, as far as there is room; the others when it is asked again. 1: there are others. */
+static int tell_changed(struct reporter *r, struct ranked *list, const struct report_handlers *handlers)
 {
 	struct analyzer *a = r->a;
+	size_t count = 0;
+	rank_all_changed(r, list, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct source *s = source_find(&a->sources, &list[i].source->address);
 		if (i >= CHANGES_AT_ONCE) {
@@ -329,17 +331,27 @@ static bool tell_changed(struct reporter *r, const struct ranked *list, size_t c
 	return count > CHANGES_AT_ONCE;
 }
 
-/* 1 stands for "there are more". */
-static int worse(int result, int end)
+static int tell_all(struct reporter *r, struct ranked *list, const struct report_handlers *handlers)
 {
-	return end ? end : result;
+	size_t count = 0;
+	rank(r, list, &count);
+	int result = handlers->campaign ? report_campaigns(r, list, count, handlers) : 0;
+	if (result || !handlers->offender)
+		return result;
+	for (size_t i = 0; i < count; i++) {
+		view(r, list[i].source);
+		judge(r, list[i].source);
+		handlers->offender(handlers->ctx, &r->offender);
+	}
+	tell_also(r, handlers, list, count);
+	return 0;
 }
 
-int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
+typedef int (*tell_fn)(struct reporter *r, struct ranked *list, const struct report_handlers *handlers);
+
+/* With a list that has `room`, and while ledger and detectors are laid out to be asked. */
+static int report(struct analyzer *a, size_t room, tell_fn tell, const struct report_handlers *handlers)
 {
-	if (a->changed_count == 0)
-		return 0;
-	size_t room = a->changed_count <= CHANGED_MAX ? a->changed_count : a->sources.table.count + 1, count = 0;
 	struct reporter *r = calloc(1, sizeof *r);
 	struct ranked *list = malloc(room * sizeof *list);
 	int result = r && list ? ledger_report_begin(&a->ledger) : -ENOMEM;
@@ -349,9 +361,9 @@ int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
 	if (result)
 		goto ledger;
 	r->a = a;
-	rank_all_changed(r, list, &count);
-	result = tell_changed(r, list, count, handlers);
-	result = worse(result, detectors_report_end(a->detectors));
+	result = tell(r, list, handlers);
+	int end = detectors_report_end(a->detectors);
+	result = end ? end : result;
 ledger:
 	ledger_report_end(&a->ledger);
 out:
@@ -360,33 +372,13 @@ out:
 	return result;
 }
 
+int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
+{
+	size_t room = a->changed_count <= CHANGED_MAX ? a->changed_count : a->sources.table.count + 1;
+	return a->changed_count ? report(a, room, tell_changed, handlers) : 0;
+}
+
 int analyzer_report(struct analyzer *a, const struct report_handlers *handlers)
 {
-	struct reporter *r = calloc(1, sizeof *r);
-	struct ranked *list = malloc((a->sources.table.count + 1) * sizeof *list);
-	size_t count = 0;
-	int result = r && list ? ledger_report_begin(&a->ledger) : -ENOMEM;
-	if (result)
-		goto out;
-	result = detectors_report_begin(a->detectors);
-	if (result)
-		goto ledger;
-	r->a = a;
-	rank(r, list, &count);
-	if (handlers->campaign)
-		result = report_campaigns(r, list, count, handlers);
-	for (size_t i = 0; i < count && handlers->offender && !result; i++) {
-		view(r, list[i].source);
-		judge(r, list[i].source);
-		handlers->offender(handlers->ctx, &r->offender);
-	}
-	if (handlers->offender && !result)
-		tell_also(r, handlers, list, count);
-	result = worse(result, detectors_report_end(a->detectors));
-ledger:
-	ledger_report_end(&a->ledger);
-out:
-	free(list);
-	free(r);
-	return result;
+	return report(a, a->sources.table.count + 1, tell_all, handlers);
 }

@@ -60,10 +60,6 @@ in_list() { # ADDRESS
 in_log() { # ADDRESS
 	grep -c "verdict=block src=$1 " "$temporary/bans/bans.log"
 }
-metric() { # NAME
-	get /metrics | sed -n "s/^$1 //p"
-}
-
 start_redis
 cat >"$config" <<-END
 	logs: {follow: [$log]}

@@ -22,6 +22,9 @@
 #define TALK_PBX     "198.51.100.10"
 #define TALK_START   (1795000000 * SECOND_US)
 #define TALK_SEEN_MAX 4096
+#define TALK_SDP(address, port)                                                                              \
+	"v=0\r\no=- 1 1 IN IP4 " address "\r\ns=-\r\nc=IN IP4 " address "\r\nt=0 0\r\nm=audio " #port        \
+	" RTP/AVP 0\r\n"
 
 /* One observation, with those of its texts that tests ask for. */
 struct seen {
@@ -420,6 +423,17 @@ static inline const struct seen *talk_last(const struct talk *t)
 static inline enum outcome seen_outcome(const struct seen *s)
 {
 	return (enum outcome)s->o.choice[CHOICE_OUTCOME];
+}
+
+/* How sure we are of the address. It stands on each observation: one more request asks for it. */
+static inline enum proof talk_proof_of(struct talk *t, const char *address)
+{
+	talk_ask(t, (struct ask){ .from = address, .to = "198.51.100.250" });
+	talk_settle(t);
+	const struct seen *s = talk_last(t);
+	struct addr a = talk_addr(address);
+	cr_assert(addr_eq(&s->o.address[ADDRESS_SOURCE_IP], &a));
+	return (enum proof)s->o.choice[CHOICE_PROOF];
 }
 
 static inline bool seen_flag(const struct seen *s, enum choice_field field)

@@ -6,20 +6,6 @@
 #define ACTOR "203.0.113.7"
 #define PHONE "192.0.2.21"
 
-#define SDP_OF(address, port)                                                                                      \
-	"v=0\r\no=- 1 1 IN IP4 " address "\r\ns=-\r\nc=IN IP4 " address "\r\nt=0 0\r\nm=audio " #port " RTP/AVP 0\r\n"
-
-static enum proof proof_of(struct talk *t, const char *address)
-{
-	/* The proof stands on each observation; one more request asks for it. */
-	talk_ask(t, (struct ask){ .from = address, .to = "198.51.100.250" });
-	talk_settle(t);
-	const struct seen *s = talk_last(t);
-	struct addr a = talk_addr(address);
-	cr_assert(addr_eq(&s->o.address[ADDRESS_SOURCE_IP], &a));
-	return (enum proof)s->o.choice[CHOICE_PROOF];
-}
-
 Test(wire, observation_names_everything)
 {
 	struct talk *t = talk_new_bare();
@@ -329,8 +315,10 @@ Test(wire, short_call_is_no_business)
 Test(wire, call_with_media_is_business)
 {
 	struct talk *t = talk_new_bare();
-	struct ask a = talk_ask(t, (struct ask){ .from = ACTOR, .method = "INVITE", .user = "100", .body = SDP_OF("203.0.113.7", 4000) });
-	talk_reply(t, &a, (struct reply){ .code = 200, .body = SDP_OF("198.51.100.11", 12000) });
+	struct ask a = talk_ask(
+	    t, (struct ask){
+		   .from = ACTOR, .method = "INVITE", .user = "100", .body = TALK_SDP("203.0.113.7", 4000) });
+	talk_reply(t, &a, (struct reply){ .code = 200, .body = TALK_SDP("198.51.100.11", 12000) });
 	talk_acknowledge(t, &a);
 	talk_rtp(t, ACTOR, "198.51.100.11", 12000, 10);
 	must_be_business(t, true, "it speaks");
@@ -388,7 +376,7 @@ Test(wire, late_answer)
 	cr_assert_eq(seen_outcome(talk_last(t)), OUTCOME_NONE);
 	talk_reply(t, &a, (struct reply){ .code = 200 });
 	cr_assert_eq(t->seen_count, 1, "its time was over");
-	cr_assert_eq(proof_of(t, ACTOR), PROOF_ANSWERED, "but it shows that our side answers");
+	cr_assert_eq(talk_proof_of(t, ACTOR), PROOF_ANSWERED, "but it shows that our side answers");
 	talk_free(t);
 }
 
