@@ -273,22 +273,43 @@ back:
 	return false;
 }
 
-/* `asterisk_1  | ` of docker compose. It stands at the very beginning, and the time of --timestamps behind
- * it. */
-static bool read_container(struct reader *r)
+/* `asterisk_1  | ` of docker compose, `pbx_asterisk.1.x7k2m9q0p1z2@node    | ` of a service; its length, or 0. */
+static size_t compose_name(struct slice text)
 {
-	struct slice text = rest(r);
 	size_t at = 0;
 	while (at < text.len && at < LOG_CONTAINER_MAX &&
 	       (ascii_is_alpha(text.ptr[at]) || ascii_is_digit(text.ptr[at]) ||
-		(at && (text.ptr[at] == '_' || text.ptr[at] == '-' || text.ptr[at] == '.'))))
+		(at && memchr("_-.@", text.ptr[at], 4))))
 		at++;
 	size_t name = at;
 	while (at < text.len && at < LOG_CONTAINER_MAX && text.ptr[at] == ' ')
 		at++;
 	if (!name || at == name || at + 1 >= text.len || text.ptr[at] != '|' || text.ptr[at + 1] != ' ')
+		return 0;
+	return at + 2;
+}
+
+/* `[pod/asterisk-0/asterisk] ` of `kubectl logs --prefix`; its length, or 0. */
+static size_t pod_name(struct slice text)
+{
+	size_t at = SLICE("[pod/").len;
+	if (!slice_starts(text, SLICE("[pod/")))
+		return 0;
+	while (
+	    at < text.len && at < LOG_CONTAINER_MAX &&
+	    (ascii_is_alpha(text.ptr[at]) || ascii_is_digit(text.ptr[at]) || memchr("-./", text.ptr[at], 3)))
+		at++;
+	return at + 1 < text.len && text.ptr[at] == ']' && text.ptr[at + 1] == ' ' ? at + 2 : 0;
+}
+
+/* Whose line it is, at the very beginning, and the time of --timestamps behind it. */
+static bool read_container(struct reader *r)
+{
+	struct slice text = rest(r);
+	size_t at = is_at(r, r->at, '[') ? pod_name(text) : compose_name(text);
+	if (!at)
 		return false;
-	r->at += at + 2;
+	r->at += at;
 	enum log_time_form form;
 	text = rest(r);
 	size_t len = log_time_find(text, &form);
@@ -456,7 +477,7 @@ static bool read_layer(struct reader *r)
 		return false;
 	}
 	if (c == '[')
-		return read_bracket(r);
+		return (r->at == 0 && read_container(r)) || read_bracket(r);
 	if (is_uuid(text)) {
 		r->at += 37;
 		return true;

@@ -12,7 +12,8 @@
  *   times       the forms of log_time.h, bare or in [brackets]; several in a row (syslog in front of the program's own)
  *   kernel      [  203.842973], the uptime, and [Tue Nov  3 09:00:00 2026] before a packet; they name the program "kernel"
  *   relays      a second header of syslog behind the first, whose host is an address
- *   containers  CRI: time, stdout|stderr, F|P; docker compose: `asterisk_1  | `, with the time of --timestamps or without
+ *   containers  CRI: time, stdout|stderr, F|P; docker compose and services: `asterisk_1  | `, kubectl: `[pod/asterisk-0/asterisk] `, with the
+ *               time of --timestamps or without
  *   Kamailio    35(43), and OpenSIPS [43] behind a time; they name the program as a tag would
  *   FreeSWITCH  the call's UUID and the idle percentage, 98.50%
  * JSON wrappers and colours are opened before (log_text.h). What a stranger wrote can not move the end of a prefix: it only
@@ -25,7 +26,8 @@ struct log_prefix {
 	struct log_stamp stamps[LOG_PREFIX_STAMPS]; /* in the order of the line */
 	size_t stamp_count;
 	struct slice program; /* tag of syslog without pid and path; absent when none */
-	size_t container_len; /* what docker compose put before each line of what the program wrote; 0: it did not */
+	size_t
+	    container_len; /* what compose or kubectl put before each line of what the program wrote; 0: they did not */
 	size_t len;	      /* the message begins here */
 };
 

@@ -41,6 +41,15 @@ static const struct prefixed prefixed[] = {
 	{ "2026-11-21T19:53:33.1Z stderr F  5(31) x y", "kamailio", "x y", 1 },
 	{ "sip-1  |  5 of 31 x", "", " 5 of 31 x", 0 },
 	{ " 5 of 31 x y", "", " 5 of 31 x y", 0 },
+	/* Containers by the name that docker and kubectl give them. */
+	{ "asterisk_1  | [2026-11-21 19:53:33] x y", "", "x y", 1 },
+	{ "pbx_asterisk.1.x7k2m9q0p1z2@node-1    | [2026-11-21 19:53:33] x y", "", "x y", 1 },
+	{ "@node-1    | [2026-11-21 19:53:33] x y", "", "@node-1    | [2026-11-21 19:53:33] x y", 0 },
+	{ "[pod/asterisk-0/asterisk] [2026-11-21 19:53:33] x y", "", "x y", 1 },
+	{ "[pod/sip/kamailio] 2026-11-21T19:53:33.123456789Z  5(31) x y", "kamailio", "x y", 1 },
+	{ "[pod/asterisk 0/x] [2026-11-21 19:53:33] x y", "", "[pod/asterisk 0/x] [2026-11-21 19:53:33] x y",
+	  0 },
+	{ "[pod/asterisk-0/x]", "", "[pod/asterisk-0/x]", 0 },
 	/* dmesg -T: a packet is the kernel's, whatever a rule writes in front of it; other texts name nobody.
 	 */
 	{ "[Tue Nov  3 09:00:00 2026] Firewall: *UDP_IN Blocked* IN=eth0 x", "kernel",
