@@ -178,6 +178,7 @@ static const struct {
 	{ SLICE_INIT("message"), SLICE_INIT("@timestamp"), { SLICE_INIT("beat"), SLICE_INIT("name") }, 2 },
 	{ SLICE_INIT("message"), SLICE_INIT("timestamp"), { SLICE_INIT("source_type") }, 1 }, /* Vector */
 	{ SLICE_INIT("line"), SLICE_INIT("timestamp"), { SLICE_INIT("labels") }, 1 }, /* Loki's logcli */
+	{ SLICE_INIT("short_message"), SLICE_INIT("timestamp"), { SLICE_INIT("version") }, 1 }, /* GELF */
 };
 
 /* Looking for the key's bytes is much less than a walk over the object, and most objects have none of these keys. */
@@ -193,7 +194,8 @@ static bool is_fraction(const struct json_value *time)
 
 static bool unwrap_envelope(struct slice json, struct log_wrapping *out)
 {
-	if (!may_have(json, "\"log\"") && !may_have(json, "\"message\"") && !may_have(json, "\"line\""))
+	if (!may_have(json, "\"log\"") && !may_have(json, "\"message\"") && !may_have(json, "\"line\"") &&
+	    !may_have(json, "\"short_message\""))
 		return false;
 	for (size_t i = 0; i < sizeof envelopes / sizeof *envelopes; i++) {
 		struct json_value text, time, mark;

@@ -28,6 +28,7 @@ struct log_wrapping {
 
 /* Is this JSON object the envelope of another program's line? Docker and containerd ({"log":..,"stream":..,"time":..}),
  * Fluent Bit ({"date":..,"log":..}), Filebeat ({"@timestamp":..,"message":..,"log":{"file":{"path":..}}}), logcli ({"labels":..,"line":..,"timestamp":..}),
+ * GELF ({"version":..,"short_message":..,"timestamp":..}),
  * journald ({"MESSAGE":..,"__REALTIME_TIMESTAMP":..}), Asterisk's own format [json] ({"hostname":..,"timestamp":..,"identifiers":..,
  * "logmsg":{"location":..,"level":..,"message":..}}; `head` is what its other formats write before the message). */
 bool log_text_unwrap(struct slice json, struct log_wrapping *out);

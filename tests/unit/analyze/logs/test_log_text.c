@@ -24,6 +24,11 @@ static const struct envelope_case envelopes[] = {
 	  "a", "2026-02-13T17:21:54.5Z" },
 	{ "logcli", "{\"labels\":{\"job\":\"pbx\"},\"line\":\"a\",\"timestamp\":\"2026-02-13T17:21:54.5Z\"}",
 	  "a", "2026-02-13T17:21:54.5Z" },
+	{ "GELF",
+	  "{\"version\":\"1.1\",\"host\":\"pbx\",\"short_message\":\"a\",\"full_message\":\"b\","
+	  "\"timestamp\":1790000000."
+	  "123,\"level\":6}",
+	  "a", "1790000000.123" },
 	{ "Vector",
 	  "{\"file\":\"/var/log/"
 	  "full\",\"message\":\"a\",\"source_type\":\"file\",\"timestamp\":\"2026-02-13T17:21:54.5Z\"}",
