@@ -448,6 +448,30 @@ Test(log_injection, whole_fake_lines_behind_a_line_feed)
 	dialects_free(d);
 }
 
+/* As long as PJSIP's numbers are, which it decodes before it writes them: no room for the words that close the record and for another one. */
+Test(log_injection, a_number_torn_by_who_knows_the_words)
+{
+	static const char *const numbers[] = {
+		"x\nNOTICE[1] manager.c: " FAKE " failed to authenticate as 'a",
+		"' rejected because \nERROR  manager.c: " FAKE " failed to authenticate as '",
+		"' rejected because extension\nERROR hacking attempt detected '" FAKE "'\n",
+	};
+	static const char *const formats[] = {
+		"[2026-02-13 17:21:54] NOTICE[1638] res_pjsip_session.c: anonymous: Call (UDP:" PEER
+		":5060) to extension '%.79s' rejected because extension not found in context 'default'.",
+		"[2026-02-13 17:21:54] NOTICE[1638] res_pjsip_session.c: Call from 'x' (UDP:" PEER
+		":5060) to extension '%.79s' rejected because extension not found in context 'default'.",
+	};
+	struct dialects *d = load();
+	for (size_t i = 0; i < COUNT(numbers) * COUNT(formats); i++) {
+		size_t peers = 0, others = 0;
+		snprintf(buffer, sizeof buffer, formats[i % COUNT(formats)], numbers[i / COUNT(formats)]);
+		feed(d, buffer, &peers, &others);
+		cr_expect_eq(others, 0, "%s", buffer);
+	}
+	dialects_free(d);
+}
+
 /* Lines above that name no peer, or in which a plain text is no reason to read them either. */
 #define NEVER_READ 21
 
