@@ -46,7 +46,7 @@ def asterisk_messages():
         sip(EVIL, f"Call from '' ({EVIL}:10836) to extension '{number}' rejected because extension not found in context 'default'.", "handle_request_invite")
         for transport in ("UDP", "TCP", "TLS", "WSS", "UDP6"):
             say(EVIL, "NOTICE", "res_pjsip_session.c", "new_invite",
-                f"Call from 'anonymous' ({transport}:{EVIL}:61470) to extension '{number}' rejected because extension not found in context 'default'.")
+                f"Call from 'anonymous' ({transport}:[{EVIL}]:61470) to extension '{number}' rejected because extension not found in context 'default'.")
             say(EVIL, "NOTICE", "res_pjsip_session.c", "new_invite",
                 f" anonymous: Call ({transport}:{EVIL}:61470) to extension '{number}' rejected because extension not found in context 'public'.")
     for why in ("No matching endpoint found", "Not match Endpoint ACL", "Not match Endpoint Contact ACL", "Failed to authenticate", "Error to authenticate",
@@ -80,6 +80,10 @@ def asterisk_events(say):
                 event(EVIL, name, more, when, service)
     for account in (f"sip:100@{QUOTED}", "<unknown>", "", "O'Brien", "@x", f'x",SessionID="1",LocalAddress="IPV4/UDP/{PBX}/5060",RemoteAddress="IPV4/UDP/{QUOTED}/1'):
         event(EVIL, "InvalidAccountID", account=account)
+    said_first = f'LocalAddress="IPV4/UDP/{PBX}/5060",RemoteAddress="IPV4/UDP/{EVIL}/5061",Response="a",Challenge="1",SessionID="2",AccountID="x",Service="PJSIP"'
+    for name in ("FailedACL", "InvalidAccountID", "InvalidPassword", "ChallengeResponseFailed", "UnexpectedAddress", "InvalidTransport"):
+        say(EVIL, "SECURITY", "res_security_log.c", "f", f'SecurityEvent="{name}",{said_first}')
+        say(None, "SECURITY", "res_security_log.c", "f", f'SecurityEvent="{name}",{said_first},AccountID="x"y,RemoteAddress="IPV4/UDP/{QUOTED}/1"')
     for session in (f"27@{QUOTED}", 'a"b', "x" * 250):
         event(EVIL, "ChallengeResponseFailed", answer, session=session)
     for transport in ("TCP", "TLS", "WS", "WSS", "UNKNOWN"):
@@ -171,6 +175,9 @@ def asterisk_forms(level, file, function, text):
         "docker-times": f"{day}T{clock}.123456789Z [{short}] {level}[1638]: {where}",
         "cri": f"{day}T{clock}.123456789+01:00 stdout F [{short}] {level}[1638]: {where}",
         "compose": f"asterisk-1  | {day}T{clock}.123456789Z [{short}] {level}[1638]: {where}",
+        "service": f"pbx_asterisk.1.x7k2m9q0p1z2@node-1    | [{short}] {level}[1638]: {where}",
+        "kubectl": f"[pod/asterisk-0/asterisk] {day}T{clock}.123456789Z [{short}] {level}[1638]: {where}",
+        "gelf": json.dumps({"version": "1.1", "host": "pbx", "short_message": f"[{short}] {level}[1638]: {where}", "timestamp": 1771003314.123, "level": 6}),
         "colours": f"\x1b[0;37m[{short}] {coloured}\x1b[0m",
         "colours-escaped": f"{short} pbx {tagged}[{short}] {coloured}".replace("\x1b", "#033"),
         "json": json.dumps(own),
@@ -236,6 +243,7 @@ def kamailio_messages():
     said = [(EVIL, "NOTICE", "<script>", f"Auth error for {account} from {EVIL} cause {cause}")
             for account in (f"100@{PBX}", "@x", "o'brien@x", f"1 from {QUOTED} cause -2@x") for cause in (-1, -2)]
     said += [(EVIL, "ALERT", "<script>", f"INVITE from {EVIL} blocked because {why} is blacklisted") for why in ("IP address", "UserAgent 'x'", "destination 00972")]
+    said += [(EVIL, "ALERT", "{1 102 INVITE a@x} <script>", f"INVITE from {EVIL} blocked because {why} is blacklisted") for why in ("IP address", "Country 'XX'")]
     said += [(EVIL, "WARNING", "<script>", f"[SECURITY-AUTHFAIL] a@127.0.0.1 REGISTER-1 - event=auth_failure method=REGISTER status=403 src_ip={EVIL} user=x callid=a@x"),
              (None, "ERROR", "auth [api.c:120]", f"pre_auth(): Credentials with different realm in use {QUOTED}"),
              (None, "NOTICE", "acc [acc.c:279]", f"acc_log_request(): ACC: method=INVITE;from_tag=Auth error for x from {QUOTED} cause -2;code=200;reason=OK"),
