@@ -145,13 +145,19 @@ static bool fire_campaign(struct correlating *x, struct window *w)
 	return again;
 }
 
+/* In the order of eviction, but those without windows would free nothing. An eighth goes at once, since this is a walk over all groups. */
 static void hold_to_bytes(struct engine *e)
 {
-	while (e->window_bytes > e->options.max_window_bytes && e->groups.count > 0) {
-		struct group *oldest = table_oldest(&e->groups);
-		e->window_bytes -= group_bytes(oldest, e->program);
-		group_release(oldest, e->program);
-		table_remove(&e->groups, oldest);
+	const size_t most = e->options.max_window_bytes;
+	if (e->window_bytes <= most)
+		return;
+	for (struct group *next, *g = table_oldest_of_all(&e->groups); g && e->window_bytes > most - most / 8; g = next) {
+		next = table_younger(&e->groups, g);
+		if (!g->is_open)
+			continue;
+		e->window_bytes -= group_bytes(g, e->program);
+		group_release(g, e->program);
+		table_remove(&e->groups, g);
 		e->given_up++;
 	}
 }

@@ -398,13 +398,18 @@ Test(correlations, eviction)
 	bench_free(b);
 }
 
-/* So is their memory, however large each grows. */
+/* So is their memory, however large each grows; whom there is only one event of takes none of it, and stays. */
 Test(correlations, eviction_by_bytes)
 {
 	const struct engine_options options = { .max_window_bytes = 1 << 20 };
 	struct bench *b = bench_on(rules_from(REFUSED CORRELATION("c", "type: event_count, rules: [refused], group-by: [source.ip], timespan: 1d, condition: {gte: 1000}")), &options);
+	feed(b, 0, 250, "siphound.outcome=refused");
 	for (unsigned i = 0; i < 200000; i++)
 		feed(b, i, i % 250, "siphound.outcome=refused");
 	cr_expect_gt(engine_evicted(b->engine), 0);
+	cr_expect_leq(b->engine->window_bytes, options.max_window_bytes + 65536);
+	for (unsigned i = 0; i < 998; i++)
+		cr_assert_eq(feed(b, 200000 + i, 250, "siphound.outcome=refused"), 0);
+	cr_expect_eq(feed(b, 201000, 250, "siphound.outcome=refused"), 1, "the first is still counted");
 	bench_free(b);
 }
