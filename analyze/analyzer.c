@@ -363,6 +363,7 @@ struct analyzer_counters analyzer_counters(const struct analyzer *a)
 	struct analyzer_counters c = a->counters;
 	c.evicted = a->sources.table.evicted;
 	c.regex_limits = engine_regex_limits(a->engine);
-	c.dropped += transactions_pressed(a->transactions) + engine_evicted(a->engine) + a->ledger.table.evicted;
+	c.dropped += transactions_pressed(a->transactions) + engine_evicted(a->engine) + a->ledger.table.evicted +
+		     a->campaigns.evicted;
 	return c;
 }

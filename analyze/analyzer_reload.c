@@ -92,7 +92,7 @@ static int prepare(struct analyzer *a, const struct ruleset *rules, size_t words
 static void take_over(struct analyzer *a, const struct ruleset *rules, struct move *m)
 {
 	mend_records(a, m->places, rules);
-	a->counters.dropped += transactions_pressed(a->transactions);
+	a->counters.dropped += transactions_pressed(a->transactions) + a->campaigns.evicted;
 	transactions_free(a->transactions);
 	a->transactions = m->transactions;
 	ledger_moved(&a->ledger, m->places, &m->evidence);

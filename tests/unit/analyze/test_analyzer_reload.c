@@ -118,6 +118,22 @@ Test(analyzer_reload, campaigns)
 	talk_free(reloaded);
 }
 
+/* Those for which there is no room are counted, under other rules, too. */
+Test(analyzer_reload, campaigns_that_were_forgotten)
+{
+	struct talk *t = talk_new_with(TOGETHER, NULL);
+	for (uint32_t n = 0; n < 4100; n++) {
+		char account[16];
+		snprintf(account, sizeof account, "%u", n);
+		for (uint32_t i = 0; i < 4; i++)
+			talk_log_line(t, talk_neighbour("203.0.113.100", i), account, OUTCOME_REFUSED);
+	}
+	cr_expect_eq(analyzer_counters(t->analyzer).dropped, 4);
+	reload(t, rules_of_text(A_RULE "---\n" TOGETHER), analyzer_defaults);
+	cr_expect_eq(analyzer_counters(t->analyzer).dropped, 4);
+	talk_free(t);
+}
+
 /* Evidence of a rule that is gone goes with it. */
 Test(analyzer_reload, rule_is_gone)
 {
