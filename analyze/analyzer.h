@@ -3,9 +3,9 @@
 #define ANALYZE_ANALYZER_H
 
 #include "analyze/enrich/geo.h"
-#include "analyze/log_reading.h"
 #include "analyze/offender.h"
-#include "analyze/reading.h"
+#include "analyze/reading/log_reading.h"
+#include "analyze/reading/reading.h"
 #include "analyze/ruleset/engine.h"
 
 /* analyze/analyzer.h - from messages and log lines to verdicts: pairs requests with answers, remembers who is who, measures, asks
@@ -81,7 +81,7 @@ void analyzer_icmp(struct analyzer *a, const struct icmp_error *e);
 void analyzer_knock(struct analyzer *a, const struct segment *s);
 /* A complete observation of a log line. Adds the measurements and asks the rules; known_us is set here. */
 void analyzer_log(struct analyzer *a, struct observation *o);
-/* The same in two parts: what can be said of it on any thread (analyze/log_reading.h), with as many makers as there are threads, to be
+/* The same in two parts: what can be said of it on any thread (analyze/reading/log_reading.h), with as many makers as there are threads, to be
  * freed before the analyzer; and the rest, in order of time, with some warning given before by analyzer_log_expect (index, then
  * entry; there is nothing to settle later). */
 struct log_reading_maker *analyzer_log_maker_new(const struct analyzer *a);

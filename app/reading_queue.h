@@ -5,7 +5,7 @@
 #include "analyze/analyzer.h"
 
 /* app/reading_queue.h - messages, and what else the analyzer is told in order, on their way into the analyzer: put in order, read by whoever has time, given to the analyzer in the
- * order in which they were put. What a message says does not depend on those before it (analyze/reading.h), so the result is the
+ * order in which they were put. What a message says does not depend on those before it (analyze/reading/reading.h), so the result is the
  * same with any number of workers, to the byte.
  *
  * Without workers each message is read as it is put, and some dozen readings are handed on at once, because then the cache can be asked

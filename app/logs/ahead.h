@@ -2,8 +2,8 @@
 #ifndef APP_LOGS_AHEAD_H
 #define APP_LOGS_AHEAD_H
 
-#include "analyze/log_reading.h"
 #include "analyze/logs/log_engine.h"
+#include "analyze/reading/log_reading.h"
 #include "capture/line_reader.h"
 
 /* app/logs/ahead.h - one log file, read ahead of who judges it: its lines become observations, and these

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages that are alike are not parsed but compared with a template (analyze/template.h): that must change
+/* Messages that are alike are not parsed but compared with a template (analyze/reading/template.h): that must change
  * nothing. The input is one message (two bytes of length, and its bytes), then changes of it: each two bytes
  * for the place, one for how many bytes go, one for how many come, and these. Every message so made is read
  * with and without templates. */
-#include "analyze/reading.h"
+#include "analyze/reading/reading.h"
 #include "tests/fuzz/fuzz_input.h"
 
 enum { MESSAGE_MAX = 2048 };

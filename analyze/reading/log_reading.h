@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_LOG_READING_H
-#define ANALYZE_LOG_READING_H
+#ifndef ANALYZE_READING_LOG_READING_H
+#define ANALYZE_READING_LOG_READING_H
 
 #include "analyze/event_keys.h"
 #include "analyze/logs/log_engine.h"
 #include "analyze/ruleset/engine.h"
 
-/* analyze/log_reading.h - all that an observation of a log says by itself: what reading.h is for messages. It
+/* analyze/reading/log_reading.h - all that an observation of a log says by itself: what reading.h is for messages. It
  * rests on nothing that was seen before, so it can be made on any thread, each with a reader of its own; only
  * analyzer_log_read() needs the order of time. */
 

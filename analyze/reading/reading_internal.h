@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_READING_INTERNAL_H
-#define ANALYZE_READING_INTERNAL_H
+#ifndef ANALYZE_READING_READING_INTERNAL_H
+#define ANALYZE_READING_READING_INTERNAL_H
 
-#include "analyze/reading.h"
+#include "analyze/reading/reading.h"
 #include "analyze/ruleset/look.h"
 #include "core/intern.h"
 
-/* analyze/reading_internal.h - a reader from within: reading.c asks reading_forms.c whether it knows messages
+/* analyze/reading/reading_internal.h - a reader from within: reading.c asks reading_forms.c whether it knows messages
  * like this one, else reading_full.c, which parses it. */
 
 #define READING_DIALED_MAX 128 /* longer than any number that is routed, for who pads it */

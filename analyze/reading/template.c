@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/template.h"
+#include "analyze/reading/template.h"
 
 #include "analyze/sip/inject.h"
 #include "analyze/sip/names.h"

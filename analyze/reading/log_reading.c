@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/log_reading.h"
+#include "analyze/reading/log_reading.h"
 
 #include "core/hash.h"
 

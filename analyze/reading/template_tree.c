@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/template_nodes.h"
+#include "analyze/reading/template_nodes.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_TEXT_MEMORY_H
-#define ANALYZE_TEXT_MEMORY_H
+#ifndef ANALYZE_READING_TEXT_MEMORY_H
+#define ANALYZE_READING_TEXT_MEMORY_H
 
 #include "core/hash.h"
 #include "core/slice.h"
 
-/* analyze/text_memory.h - texts that come again and again, each at a place of its own: User-Agents, of which
+/* analyze/reading/text_memory.h - texts that come again and again, each at a place of its own: User-Agents, of which
  * there are a few for millions of messages. Who uses it keeps beside it what was found out about the text at
  * a place. A newer text takes the place of an older one. 40 KiB. */
 

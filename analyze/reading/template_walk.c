@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/template_nodes.h"
+#include "analyze/reading/template_nodes.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_TEMPLATE_TREE_H
-#define ANALYZE_TEMPLATE_TREE_H
+#ifndef ANALYZE_READING_TEMPLATE_TREE_H
+#define ANALYZE_READING_TEMPLATE_TREE_H
 
-#include "analyze/template.h"
+#include "analyze/reading/template.h"
 
-/* analyze/template_tree.h - which of many templates a message has, found in one walk over its bytes.
+/* analyze/reading/template_tree.h - which of many templates a message has, found in one walk over its bytes.
  * Templates that begin alike share the first steps of the walk; where they part, the next bytes decide. So
  * trying a wrong one costs a comparison, not another walk.
  *

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_TEMPLATE_H
-#define ANALYZE_TEMPLATE_H
+#ifndef ANALYZE_READING_TEMPLATE_H
+#define ANALYZE_READING_TEMPLATE_H
 
+#include "analyze/reading/text_memory.h"
 #include "analyze/sip/observe.h"
-#include "analyze/text_memory.h"
 
-/* analyze/template.h - messages that differ from an earlier one in names, addresses and numbers only.
+/* analyze/reading/template.h - messages that differ from an earlier one in names, addresses and numbers only.
  * Software writes one message like the next: the same header fields in the same order, and in them another
  * user, tag, branch, Call-ID. Such a message need not be parsed: what stands between these *slots* is
  * compared byte for byte, and each slot holds a token of harmless characters, so the parse would find the

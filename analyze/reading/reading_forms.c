@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/reading_internal.h"
+#include "analyze/reading/reading_internal.h"
 
 #include "analyze/dialog.h"
 #include "analyze/fingerprint/sipvicious.h"
-#include "analyze/template_tree.h"
+#include "analyze/reading/template_tree.h"
 
 #include <stddef.h>
 #include <stdlib.h>

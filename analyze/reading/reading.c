@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/reading_internal.h"
+#include "analyze/reading/reading_internal.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_TEMPLATE_NODES_H
-#define ANALYZE_TEMPLATE_NODES_H
+#ifndef ANALYZE_READING_TEMPLATE_NODES_H
+#define ANALYZE_READING_TEMPLATE_NODES_H
 
-#include "analyze/template_tree.h"
+#include "analyze/reading/template_tree.h"
 
-/* analyze/template_nodes.h - what the tree of templates is made of: for template_tree.c, which adds, and
+/* analyze/reading/template_nodes.h - what the tree of templates is made of: for template_tree.c, which adds, and
  * template_walk.c, which finds. */
 
 #define TEMPLATE_BLOCK 32 /* bytes that vector instructions compare at once */

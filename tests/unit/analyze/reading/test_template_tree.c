@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "analyze/template_tree.h"
+#include "analyze/reading/template_tree.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ANALYZE_READING_H
-#define ANALYZE_READING_H
+#ifndef ANALYZE_READING_READING_H
+#define ANALYZE_READING_READING_H
 
 #include "analyze/event_keys.h"
 #include "analyze/fingerprint/fingerprint.h"
@@ -8,7 +8,7 @@
 #include "analyze/sip/observe.h"
 #include "analyze/transaction/transaction.h"
 
-/* analyze/reading.h - all that a SIP message says by itself: parsed, compared with the rules, and boiled down to what the analyzer
+/* analyze/reading/reading.h - all that a SIP message says by itself: parsed, compared with the rules, and boiled down to what the analyzer
  * goes on with. It rests on the bytes and where they came from, on nothing that was seen before; so messages can be read in any order
  * and on any thread, each thread with a reader of its own, and only analyzer_sip() needs them in order of time.
  * A reading holds no pointer into the message. */
