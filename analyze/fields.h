@@ -126,6 +126,8 @@
 	  "of them, those our own answers told apart as real")                                               \
 	X(REFUSALS, "siphound.refusals", LATE,                                                               \
 	  "credentials of this actor for this account that were wrong, since its last success")              \
+	X(REFUSALS_BEFORE, "siphound.refusals.before", LATE,                                                 \
+	  "of a success with a password, how many of this actor for this account were wrong before it")      \
 	X(REFUSED_TOTAL, "siphound.refusals.total", LATE,                                                    \
 	  "wrong credentials of this actor over all accounts, since its last success")                       \
 	X(GUESSES, "siphound.refusals.guesses", LATE,                                                        \

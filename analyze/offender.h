@@ -52,6 +52,7 @@ struct breach {
 	uint64_t calls_after;	  /* what it did next: INVITEs with that account */
 	const char *guess;	  /* kind of the secret, when the tool showed it; NULL otherwise */
 	struct place place;
+	int64_t refused_us; /* how long before it opened the first of its own tries was refused */
 };
 
 struct offender {
@@ -85,6 +86,9 @@ struct offender {
 			    does */
 	size_t breach_count;
 	const struct breach *breaches;
+	size_t doubt_count; /* accounts that opened to it after refusals: guessed perhaps, or corrected; their
+			       refusals are its own */
+	const struct breach *doubts;
 	struct text_sample dialed; /* numbers */
 	struct text_sample tails;  /* the tails that were dialled with several prefixes */
 	uint64_t calls_answered;

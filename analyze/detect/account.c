@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyze/detect/attempt.h"
 #include "analyze/detect/detector.h"
+#include "analyze/detect/opening.h"
+#include "analyze/detect/owner.h"
 
 #include "core/clock.h"
 
@@ -13,10 +15,12 @@
  * goes on with a nonce that was already refused, or is faster than any retry timer. Programs that begin anew
  * with each try do so by a clock, and from one contact. */
 
-#define BREACH_REFUSALS_MIN	  5  /* with the marks of guessing; people give up or look it up after four */
+#define BREACH_REFUSALS_MIN	  OPENING_REFUSALS_MIN /* with the marks of guessing */
 #define BREACH_FAST_REFUSALS_MIN  12 /* without them: no person and hardly a phone goes on so long */
-#define BREACH_PACE_US		  (3 * SECOND_US) /* between tries, above which it could be a person or a phone */
+#define BREACH_PACE		  (3 * ATTEMPT_TICKS) /* between tries, above which it could be a person or a phone */
 #define BREACH_GUESSES_MIN    3
+#define BREACH_UNCHANGED_MIN                                                                                 \
+	12 /* while the password was the same for another: a phone set up with a wrong one is looked at sooner */
 #define CAMPAIGN_REFUSALS_MIN 20 /* one account, several actors: more than a household mistypes */
 #define CAMPAIGN_ACTORS_MIN   8	 /* as crack.distributed asks: the devices of one user are fewer */
 #define CAMPAIGN_OWN_REFUSALS_MIN 4  /* of the actor that got in: its owner, who mistypes, gives up */
@@ -27,14 +31,6 @@
 #define COPIES_OF_A_STACK 2		  /* as for targets, see sweep.c */
 #define COPIES_WAIT_US	  (4 * SECOND_US) /* the third copy is sent after 3.5 s */
 
-/* An attempt that succeeded where it should not. */
-struct breach_note {
-	struct actor_item item;
-	int64_t time_us;
-	uint32_t refusals, calls_after;
-	struct place place;
-};
-
 /* One account, from whomever. */
 struct account {
 	uint64_t key;
@@ -42,17 +38,19 @@ struct account {
 	uint32_t
 	    anew; /* of the refusals, those that did not go on with the try before: see attempt_goes_on() */
 	uint32_t series; /* of refusals: since the last success */
+	struct owner owner;
 	int64_t last_us;
 };
 
 struct account_shared {
 	struct actor_table attempts;
-	struct actor_table breached;
+	struct actor_table openings;
 	struct actor_table refused_at;
 	uint32_t series;
 	struct table accounts;
 	struct actor_index index;
-	struct breach *breaches; /* while a report is made: room for those of any one offender */
+	uint32_t under_attack;		  /* accounts with refusals; too many rather than too few */
+	struct breach *breaches, *doubts; /* while a report is made: room for those of any one offender */
 };
 
 struct refused_at {
@@ -71,9 +69,15 @@ static unsigned attempt_worth(void *ctx, const void *item)
 {
 	const struct attempt *a = item;
 	(void)ctx;
-	if (a->item.flags & BREACHED)
+	if (a->item.flags & OPENED)
 		return 3;
 	return (a->item.flags & OWNED) || a->refusals ? 2 : actor_item_worth(NULL, item);
+}
+
+static unsigned opening_worth(void *ctx, const void *item)
+{
+	(void)ctx;
+	return ((const struct opening *)item)->is_guessed ? 2 : 1;
 }
 
 static int account_init(void *shared, const struct detect_limits *limits)
@@ -86,7 +90,9 @@ static int account_init(void *shared, const struct detect_limits *limits)
 	bad = bad ? bad
 		  : actor_table_init_ranked(&all->attempts, limits->max_items, sizeof(struct attempt),
 					    attempt_worth);
-	bad = bad ? bad : actor_table_init(&all->breached, limits->max_items / 8, sizeof(struct breach_note));
+	bad = bad ? bad
+		  : actor_table_init_ranked(&all->openings, limits->max_items / 8, sizeof(struct opening),
+					    opening_worth);
 	return bad ? bad
 		   : actor_table_init(&all->refused_at, limits->max_items / 4, sizeof(struct refused_at));
 }
@@ -96,7 +102,7 @@ static void account_fini(void *shared)
 	struct account_shared *all = shared;
 	table_fini(&all->accounts);
 	actor_table_fini(&all->attempts);
-	actor_table_fini(&all->breached);
+	actor_table_fini(&all->openings);
 	actor_table_fini(&all->refused_at);
 }
 
@@ -115,11 +121,17 @@ static const struct table *accounts_of(const void *shared)
 	return &((const struct account_shared *)shared)->accounts;
 }
 
-static void note_call(struct account_shared *all, const struct attempt *a)
+static struct opening *opening_of(const struct account_shared *all, const struct attempt *a)
 {
-	struct breach_note *b = actor_table_find(&all->breached, &a->item.actor, a->item.value);
-	if (b)
-		b->calls_after++;
+	return a->item.flags & OPENED ? actor_table_find(&all->openings, &a->item.actor, a->item.value)
+				      : NULL;
+}
+
+static void note_call(const struct account_shared *all, const struct attempt *a)
+{
+	struct opening *o = opening_of(all, a);
+	if (o)
+		o->calls_after++;
 }
 
 static void account_request(void *shared, void *actor, struct event *e, const struct detect_context *c)
@@ -143,7 +155,7 @@ static void account_request(void *shared, void *actor, struct event *e, const st
 		a->item.flags |= GAVE;
 	if (e->choice[CHOICE_GUESS_KIND])
 		a->guess_kind = e->choice[CHOICE_GUESS_KIND] & 7;
-	if ((a->item.flags & BREACHED) && e->method == SIP_METHOD_INVITE)
+	if ((a->item.flags & OPENED) && e->method == SIP_METHOD_INVITE)
 		note_call(all, a);
 }
 
@@ -175,8 +187,9 @@ static void note_return(struct account_state *s, struct attempt *a, const struct
 static bool refused(struct account_shared *all, struct account_state *s, struct attempt *a,
 		    const struct event *e)
 {
+	a->last_refusal = attempt_tick(e);
 	if (a->refusals++ == 0)
-		a->first_refusal_us = e->time_us;
+		a->first_refusal = a->last_refusal;
 	bool is_going_on = attempt_goes_on(a, e),
 	     is_anew = !is_going_on || e->from_log; /* svcrack keeps its Call-ID */
 	a->restarts += is_anew && a->restarts < BREACH_FAST_REFUSALS_MIN;
@@ -197,9 +210,10 @@ static bool refused(struct account_shared *all, struct account_state *s, struct 
 		return is_anew;
 	if (is_new)
 		account->series = ++all->series;
-	account->refusals++;
+	all->under_attack += account->refusals++ == 0;
 	account->anew += is_anew;
 	account->last_us = e->time_us;
+	owner_refused(&account->owner, e);
 	struct refused_at *counted = actor_table_see(&all->refused_at, &e->actor, key, e->time_us, NULL);
 	if (!counted || counted->series == account->series)
 		return is_anew;
@@ -229,9 +243,14 @@ static bool is_breach(const struct account_state *s, const struct attempt *a, co
 		return true;
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
-	int64_t pace = (e->time_us - a->first_refusal_us) / a->refusals;
+	/* The owner's phone went on with the password that it had, so nobody changed that; and nobody has
+	 * corrected this one. */
+	if (account && a->refusals >= BREACH_UNCHANGED_MIN && !is_owned &&
+	    owner_contradicts(&account->owner, e) >= BREACH_UNCHANGED_MIN && attempt_is_on_the_beat(a, e))
+		return true;
+	uint32_t pace = (attempt_tick(e) - a->first_refusal) / a->refusals;
 	return c->is_cracking || a->guesses >= BREACH_GUESSES_MIN ||
-	       (a->restarts >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE_US);
+	       (a->restarts >= BREACH_FAST_REFUSALS_MIN && pace < BREACH_PACE);
 }
 
 /* A password was right. That our side answers an OPTIONS or takes a call for the account says nothing about
@@ -241,16 +260,26 @@ static bool opened(const struct event *e)
 	return e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN || e->from_log;
 }
 
-static void note_breach(struct account_shared *all, struct account_state *s, struct attempt *a,
-			const struct account *account, const struct event *e)
+static uint32_t at_least(uint32_t own, const struct account *account)
 {
-	struct breach_note *b = actor_table_see(&all->breached, &e->actor, e->account_hash, e->time_us, NULL);
-	if (!b)
+	return account && account->refusals > own ? account->refusals : own;
+}
+
+/* What opened is told with the refusals before, unless it was a breach already: that is told as it was. */
+static void note_opening(struct account_shared *all, struct account_state *s, struct attempt *a,
+			 const struct account *account, const struct event *e, bool is_breach)
+{
+	struct opening *o = actor_table_see(&all->openings, &e->actor, e->account_hash, e->time_us, NULL);
+	if (!o || o->is_guessed)
 		return;
-	s->breached++;
-	a->item.flags |= BREACHED;
-	*b = (struct breach_note){ .item = b->item, .time_us = e->time_us, .place = e->place };
-	b->refusals = account && account->refusals > a->refusals ? account->refusals : a->refusals;
+	*o = (struct opening){ .item = o->item, .time_us = e->time_us, .place = e->place };
+	o->refusals = is_breach ? at_least(a->refusals, account) : a->refusals;
+	o->refused_us = a->refusals ? (attempt_tick(e) - a->first_refusal) * (SECOND_US / ATTEMPT_TICKS) : 0;
+	o->is_guessed = is_breach;
+	o->is_used =
+	    a->item.flags & OWNED || a->restarts < OPENING_REFUSALS_MIN || e->method != SIP_METHOD_REGISTER;
+	s->breached += is_breach;
+	a->item.flags |= OPENED;
 }
 
 /* Closes the count. Who was never refused has none, and the second half of the attempt is not looked at. */
@@ -260,6 +289,28 @@ static void forgive(struct account_state *s, struct attempt *a)
 	s->guesses -= a->guesses < s->guesses ? a->guesses : s->guesses;
 	a->refusals = a->guesses = a->restarts = 0;
 	a->last_nonce = 0;
+}
+
+/* What was counted of the account is over. */
+static void begin_anew(struct account_shared *all, struct account *account, const struct event *e)
+{
+	all->under_attack -= account->refusals && all->under_attack;
+	account->refusals = account->actors = account->anew = 0;
+	account->series = ++all->series;
+	account->last_us = e->time_us;
+	owner_opened(&account->owner, e);
+}
+
+/* Calls with an account that opened after refusals may show that it was guessed. */
+static void note_use(const struct account_shared *all, struct account_state *s, const struct attempt *a,
+		     const struct event *e, struct observation *o)
+{
+	struct opening *opening =
+	    e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN ? opening_of(all, a) : NULL;
+	if (!opening || !opening_called(opening, e))
+		return;
+	s->breached++;
+	o->choice[CHOICE_BREACHED] = FLAG_TRUE;
 }
 
 static void succeeded(struct account_shared *all, struct account_state *s, struct attempt *a,
@@ -272,19 +323,21 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 			set_state(s, a, TRY_GOOD);
 		return;
 	}
-	struct account *account = table_recall(&all->accounts, a->account_hint, &key);
-	if (is_breach(s, a, account, e, c)) {
+	struct account *account = table_get_hinted(&all->accounts, a->account_hint, &key, NULL);
+	a->account_hint = account;
+	bool is_breached = is_breach(s, a, account, e, c);
+	if (is_breached)
 		o->choice[CHOICE_BREACHED] = FLAG_TRUE;
-		if (!(a->item.flags & BREACHED))
-			note_breach(all, s, a, account, e);
-	}
+	if (is_breached || a->refusals >= OPENING_REFUSALS_MIN)
+		note_opening(all, s, a, account, e, is_breached);
+	observation_set_number(o, NUMBER_REFUSALS_BEFORE, a->refusals);
 	if (a->refusals)
 		forgive(s, a);
 	s->back -= (a->item.flags & BACK) != 0;
 	a->item.flags = (a->item.flags & ~(unsigned)BACK) | OWNED;
 	set_state(s, a, TRY_GOOD);
 	if (account)
-		table_remove(&all->accounts, account);
+		begin_anew(all, account, e);
 }
 
 /* Whether it was left alone by who began anew. */
@@ -391,12 +444,14 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 	if (a) {
 		uint64_t key = event_account_value(e);
 		account_outcome(all, s, a, e, c, o);
+		if (e->method == SIP_METHOD_INVITE)
+			note_use(all, s, a, e, o);
 		note_told(s, a);
 		observation_set_number(o, NUMBER_REFUSALS, a->refusals);
 		observation_set_number(o, NUMBER_ACCOUNTS_VAIN,
 				       (a->item.flags & STATE_BITS) == TRY_VAIN ? s->vain : 0);
 		const struct account *account =
-		    all->accounts.count ? table_recall(&all->accounts, a->account_hint, &key) : NULL;
+		    all->under_attack ? table_recall(&all->accounts, a->account_hint, &key) : NULL;
 		observation_set_number(o, NUMBER_ACCOUNT_REFUSALS, account ? account->refusals : 0);
 		observation_set_number(o, NUMBER_ACCOUNT_ACTORS, account ? account->actors : 0);
 	}
@@ -411,12 +466,13 @@ static void account_settled(void *shared, void *actor, const struct event *e, co
 static int account_report_begin(void *shared)
 {
 	struct account_shared *all = shared;
-	size_t count = all->breached.table.count;
+	size_t count = all->openings.table.count;
 	int bad = actor_index_make(&all->index, &all->attempts);
 	if (bad || count == 0)
 		return bad;
 	all->breaches = malloc(count * sizeof *all->breaches);
-	return all->breaches ? 0 : -ENOMEM;
+	all->doubts = malloc(count * sizeof *all->doubts);
+	return all->breaches && all->doubts ? 0 : -ENOMEM;
 }
 
 static void add(struct text_sample *sample, const struct attempt *a)
@@ -453,6 +509,24 @@ static bool is_most(uint32_t count, uint32_t failed)
 	return failed && count >= failed - failed / 4;
 }
 
+static void describe_opening(const struct account_shared *all, const struct attempt *a, struct offender *out)
+{
+	const struct opening *o = all->breaches && all->doubts ? opening_of(all, a) : NULL;
+	if (!o)
+		return;
+	struct breach *to =
+	    o->is_guessed ? &all->breaches[out->breach_count++] : &all->doubts[out->doubt_count++];
+	*to = (struct breach){
+		.account = short_text_slice(&a->account),
+		.time_us = o->time_us,
+		.refused_us = o->refused_us,
+		.refusals_before = o->refusals,
+		.calls_after = o->calls_after,
+		.place = o->place,
+		.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
+	};
+}
+
 static void account_describe(void *shared, const void *actor, struct offender *out)
 {
 	struct account_shared *all = shared;
@@ -461,6 +535,7 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	size_t count = actor_index_of(&all->index, &out->address, &items);
 	out->accounts.count = s->tried;
 	out->breaches = all->breaches;
+	out->doubts = all->doubts;
 	struct rounds by_clock = { 0 };
 	for (size_t i = 0; i < count; i++) {
 		const struct attempt *a = (const struct attempt *)items[i];
@@ -470,20 +545,7 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 			out->revealed.count++;
 			add(&out->revealed, a);
 		}
-		const struct breach_note *b =
-		    a->item.flags & BREACHED && all->breaches
-			? actor_table_find(&all->breached, &a->item.actor, a->item.value)
-			: NULL;
-		if (!b)
-			continue;
-		all->breaches[out->breach_count++] = (struct breach){
-			.account = short_text_slice(&a->account),
-			.time_us = b->time_us,
-			.refusals_before = b->refusals,
-			.calls_after = b->calls_after,
-			.place = b->place,
-			.guess = a->guess_kind ? choice_text(CHOICE_GUESS_KIND, a->guess_kind) : NULL,
-		};
+		describe_opening(all, a, out);
 	}
 	out->comes_back = is_most(s->back + rounds_of_one_kind(&by_clock), s->failed + s->vain);
 	if (by_clock.quick > QUICK_ACCOUNTS_MAX)
@@ -497,7 +559,8 @@ static int account_report_end(void *shared)
 	struct account_shared *all = shared;
 	actor_index_free(&all->index);
 	free(all->breaches);
-	all->breaches = NULL;
+	free(all->doubts);
+	all->breaches = all->doubts = NULL;
 	return 0;
 }
 
@@ -507,9 +570,10 @@ static void account_image(void *shared, struct image *i)
 	size_t at = 0;
 	table_image(&all->accounts, i);
 	table_image(&all->attempts.table, i);
-	table_image(&all->breached.table, i);
+	table_image(&all->openings.table, i);
 	table_image(&all->refused_at.table, i);
 	image_bytes(i, &all->series, sizeof all->series);
+	image_bytes(i, &all->under_attack, sizeof all->under_attack);
 	for (struct attempt *a; i->is_loading && (a = table_at(&all->attempts.table, &at));)
 		a->account_hint = NULL;
 }

@@ -7,6 +7,7 @@
 #define CLOCK_MAX_S    1800 /* the long retry of gateways is 20 minutes */
 #define CLOCK_GAPS_MIN 2    /* equal pauses, so three tries */
 #define CLOCK_GAPS_MAX 15
+#define BEAT_SHARE     32 /* of a pause: what a script's pauses differ by */
 #define HOUSEHOLD_MAX  4 /* devices of one account beside the one whose clock is watched */
 
 /* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for
@@ -57,4 +58,16 @@ bool attempt_keeps_time(const struct attempt *a)
 {
 	return a->gaps >= CLOCK_GAPS_MIN && a->others <= (unsigned)2 * HOUSEHOLD_MAX &&
 	       (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
+}
+
+bool attempt_is_on_the_beat(const struct attempt *a, const struct event *e)
+{
+	if (a->refusals < 2)
+		return false;
+	/* Logs tell whole seconds. */
+	uint32_t pause = (a->last_refusal - a->first_refusal) / (a->refusals - 1),
+		 wait = attempt_tick(e) - a->last_refusal,
+		 least = e->from_log ? ATTEMPT_TICKS : ATTEMPT_TICKS / 4,
+		 slack = pause / BEAT_SHARE > least ? pause / BEAT_SHARE : least;
+	return wait + slack >= pause && wait <= pause + slack;
 }

@@ -25,7 +25,7 @@ struct attempt {
 	void *account_hint;	    /* of all->accounts: see table_recall */
 	uint32_t refusals, guesses; /* since the last success */
 	struct short_text account;
-	int64_t first_refusal_us;
+	uint32_t first_refusal, last_refusal; /* see attempt_tick */
 	uint32_t last_nonce, last_series; /* the low half of their hashes */
 	uint32_t contact, begun_s; /* of the last try that began anew, of the one whose clock is watched */
 	uint32_t last_cseq;
@@ -41,15 +41,22 @@ _Static_assert(sizeof(struct attempt) + TABLE_NODE_BYTES == (size_t)2 * TABLE_LI
 enum attempt_flag {
 	UNKNOWN = 4,
 	EXISTS = 8,
-	OWNED = 16,    /* opened with a password at least once */
-	TOLD = 32,     /* counted in account_state.told */
-	BREACHED = 64, /* has an item in all->breached */
-	LEFT = 128,    /* its challenge was left alone: who asked only wanted to see it */
-	BACK = 256,    /* asked for again later, in the series it began with; counted in account_state.back */
-	GAVE = 512,    /* credentials came for it at least once */
+	OWNED = 16,  /* opened with a password at least once */
+	TOLD = 32,   /* counted in account_state.told */
+	OPENED = 64, /* has an item in all->openings */
+	LEFT = 128,  /* its challenge was left alone: who asked only wanted to see it */
+	BACK = 256,  /* asked for again later, in the series it began with; counted in account_state.back */
+	GAVE = 512,  /* credentials came for it at least once */
 };
 _Static_assert(GAVE < 1 << ACTOR_ITEM_FLAG_BITS, "the last flag has room");
 _Static_assert(GUESS_EMPTY < 8, "three bits");
+
+/* Sixteenths of a second, of which only differences mean something: they wrap around after eight years. */
+#define ATTEMPT_TICKS 16
+static inline uint32_t attempt_tick(const struct event *e)
+{
+	return (uint32_t)(e->time_us / (1000000 / ATTEMPT_TICKS));
+}
 
 /* A try that was refused, or came to another outcome: does it go on with the one before? Remembers it. */
 bool attempt_goes_on(struct attempt *a, const struct event *e);
@@ -59,5 +66,8 @@ bool attempt_begins_anew(struct attempt *a, const struct event *e);
 void attempt_note_beginning(struct attempt *a, const struct event *e);
 /* Do its beginnings come at equal pauses, or ever longer ones? */
 bool attempt_keeps_time(const struct attempt *a);
+/* Of a try that came after refused ones: is it as long after the latest as those are apart? Who corrects a password saves
+ * it in between, and the program tries it at once. */
+bool attempt_is_on_the_beat(const struct attempt *a, const struct event *e);
 
 #endif

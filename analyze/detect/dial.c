@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze/detect/abroad.h"
 #include "analyze/detect/detector.h"
 
 /* Numbers dialled by an actor. Thieves do not know the access code of the PBX they found, so they dial the number they earn on
@@ -11,17 +12,6 @@ struct dialed {
 };
 
 enum dialed_flag { FAILED = 1, ANSWERED = 2 };
-
-/* What people dial to leave their country. A country has one of them, so who dials one number behind two does
- * not know where he is. */
-enum code_abroad {
-	CODE_ITU = 1,	    /* 00 */
-	CODE_AMERICA = 2,   /* 011 */
-	CODE_AUSTRALIA = 4, /* 0011; no area code of America begins with 1, so it is not 00 and 1 */
-	CODE_RUSSIA = 8,    /* 8, and 10 */
-};
-#define ABROAD_DIGITS_MIN                                                                                    \
-	10 /* behind it: 011 and 0810 begin numbers within countries as well, which are shorter */
 
 struct tail {
 	struct actor_item item;
@@ -57,27 +47,6 @@ static void dial_fini(void *shared)
 	struct dial_shared *all = shared;
 	actor_table_fini(&all->numbers);
 	actor_table_fini(&all->tails);
-}
-
-/* `number` begins with `code`, behind which there is the number of a country. */
-static bool has_code(struct slice number, struct slice code)
-{
-	return slice_starts(number, code) && number.len >= code.len + ABROAD_DIGITS_MIN &&
-	       number.ptr[code.len] != '0';
-}
-
-/* 0: none that is known, or a + in its place. A zero, or 9, may come first to get a line. */
-static unsigned code_abroad(struct slice number)
-{
-	if (number.len && number.ptr[0] == '9')
-		number = slice_from(number, 1);
-	if (has_code(number, SLICE("0011")))
-		return CODE_AUSTRALIA;
-	if (has_code(number, SLICE("011")))
-		return CODE_AMERICA;
-	if (has_code(number, SLICE("810")))
-		return CODE_RUSSIA;
-	return has_code(number, SLICE("00")) || has_code(number, SLICE("000")) ? CODE_ITU : 0;
 }
 
 static void note_tail(struct dial_shared *all, struct dial_state *s, struct event *e, const struct event_keys *k)

@@ -27,6 +27,7 @@ import adversary_blind  # noqa: E402, F401
 import adversary_calls  # noqa: E402, F401
 import adversary_houses  # noqa: E402, F401
 import adversary_lab  # noqa: E402, F401
+import adversary_opened  # noqa: E402, F401
 import adversary_pairs  # noqa: E402, F401
 import adversary_tools  # noqa: E402, F401
 import adversary_ways  # noqa: E402, F401

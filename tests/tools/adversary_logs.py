@@ -74,6 +74,29 @@ def breach(log):
     return {EVIL: "breach"}
 
 
+@story("breach-while-the-owner-works", every=60)
+@story("breach-while-the-owner-works-quick", every=5)
+def beside_owner(log, every):
+    """Wrong passwords at equal pauses; the owner gets in meanwhile, before and after, so the password stayed the same."""
+    for n in range(50):
+        log.event(n * every, "ChallengeResponseFailed", EVIL, 402, call=f"g{n}")
+    log.event(50 * every, "SuccessfulAuth", EVIL, 402, call="g50")
+    for at in range(1, 50 * every, 90):
+        log.event(at, "SuccessfulAuth", OFFICE, 402, call="owner")
+    return {EVIL: "breach", OFFICE: "nobody"}
+
+
+@story("clean-second-phone-set-up-wrong")
+def second_phone(log):
+    """The same, and somebody types the right password in the middle of a pause."""
+    for n in range(50):
+        log.event(n * 60, "ChallengeResponseFailed", OTHER, 402, call=f"g{n}")
+    log.event(49 * 60 + 21, "SuccessfulAuth", OTHER, 402, call="g50")
+    for at in range(1, 3600, 90):
+        log.event(at, "SuccessfulAuth", OFFICE, 402, call="owner")
+    return {OTHER: "nobody", OFFICE: "nobody"}
+
+
 @story("prefixes")
 def prefixes(log):
     for n, prefix in enumerate(PREFIXES):

@@ -71,7 +71,8 @@ static inline void fixture_offender(struct fixture *f, const char *address)
 	f->rules[0] =
 	    (struct offender_rule){ &fixture_rules[1], 236, NOON, NOON + 5 * MINUTE_US, 2, f->evidence };
 	f->rules[1] = (struct offender_rule){ &fixture_rules[0], 1, NOON, NOON, 1, f->evidence };
-	f->breaches[0] = (struct breach){ SLICE("1000"), NOON + 6 * MINUTE_US, 236, 3, "digits", { 700, 0 } };
+	f->breaches[0] = (struct breach){ SLICE("1000"), NOON + 6 * MINUTE_US, 236,	     3,
+					  "digits",	 { 700, 0 },	       5 * MINUTE_US };
 	f->offender = (struct offender){
 		.address = fixture_addr(address),
 		.verdict = VERDICT_BLOCK,

@@ -559,6 +559,100 @@ Test(account, success_without_password_closes_nothing)
 	measure_close(&m);
 }
 
+/* ---- after it opened ---- */
+
+static void call_from(struct measure *m, const char *account, const char *number)
+{
+	struct event e = try_as(m, ACTOR, account, 3);
+	measure_dial(&e, number);
+	measure_both(m, &e, OUTCOME_ANSWERED);
+}
+
+Test(account, opened_and_used)
+{
+	static const struct {
+		const char *name;
+		unsigned refusals;
+		bool is_owner, goes_on, by_call, breached;
+	} stories[] = {
+		{ "five refusals, then a range abroad", 5, false, false, false, true },
+		{ "four mistypes", 4, false, false, false, false },
+		{ "its own account, whose password was changed", 30, true, false, false, false },
+		{ "a phone that goes on with its registration", 30, false, true, false, false },
+		{ "a trunk that never registers", 30, false, false, true, false },
+	};
+	for (size_t c = 0; c < sizeof stories / sizeof *stories; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		if (stories[c].is_owner)
+			attempt(&m, "1000", 50, OUTCOME_ACCEPTED);
+		for (unsigned i = 0; i <= stories[c].refusals; i++) {
+			m.now_us += MINUTE_US;
+			struct event e = try_as(&m, ACTOR, "1000", 100 + i);
+			e.series_hash = stories[c].goes_on ? 7 : 100 + i;
+			e.cseq = i + 1;
+			if (stories[c].by_call)
+				measure_dial(&e, "03012345678");
+			measure_both(&m, &e, i < stories[c].refusals ? OUTCOME_REFUSED : OUTCOME_ACCEPTED);
+		}
+		cr_expect_eq(measured(&m, NUMBER_REFUSALS_BEFORE), stories[c].refusals, "%s",
+			     stories[c].name);
+		cr_expect(!breached(&m), "%s: by itself it could be honest", stories[c].name);
+		int64_t opened_us = m.now_us;
+		call_from(&m, "1000", "00216501234071");
+		call_from(&m, "1000", "00216501234072");
+		cr_expect(!breached(&m), "%s: after two calls", stories[c].name);
+		call_from(&m, "1000", "00216501234073");
+		cr_expect_eq(breached(&m), stories[c].breached, "%s", stories[c].name);
+		struct offender o = report(&m, ACTOR);
+		cr_expect_eq(o.breach_count, stories[c].breached, "%s", stories[c].name);
+		cr_expect_eq(o.doubt_count, !stories[c].breached && stories[c].refusals >= 5, "%s",
+			     stories[c].name);
+		const struct breach *b = o.breach_count ? o.breaches : o.doubt_count ? o.doubts : NULL;
+		cr_expect(!b || (b->time_us == opened_us && b->refusals_before == stories[c].refusals &&
+				 b->refused_us == stories[c].refusals * MINUTE_US && b->calls_after >= 3),
+			  "%s: as it opened", stories[c].name);
+		detectors_report_end(m.all);
+		measure_close(&m);
+	}
+}
+
+Test(account, opened_while_the_owner_worked)
+{
+	static const struct {
+		const char *name;
+		int64_t last_pause_us;
+		bool owner_before, owner_meanwhile, owner_refused;
+		bool breached;
+	} stories[] = {
+		{ "on the beat", MINUTE_US, true, true, false, true },
+		{ "in the middle of a pause: somebody typed it", 25 * SECOND_US, true, true, false, false },
+		{ "some time later", 5 * MINUTE_US, true, true, false, false },
+		{ "nobody was seen before", MINUTE_US, false, true, false, false },
+		{ "nobody was seen meanwhile", MINUTE_US, true, false, false, false },
+		{ "the owner's was wrong for a while, too", MINUTE_US, true, true, true, false },
+	};
+	for (size_t c = 0; c < sizeof stories / sizeof *stories; c++) {
+		struct measure m;
+		measure_open(&m, 1000);
+		for (unsigned i = 0; i < 30; i++) {
+			struct event owner = try_as(&m, "192.0.2.50", "1000", 500 + i);
+			owner.code = 401;
+			if (stories[c].owner_refused && i == 18)
+				measure_both(&m, &owner, OUTCOME_REFUSED);
+			if ((i == 0 && stories[c].owner_before) || (i == 20 && stories[c].owner_meanwhile))
+				measure_both(&m, &owner, OUTCOME_ACCEPTED);
+			struct event e = try_as(&m, ACTOR, "1000", 100 + i);
+			e.code = 401;
+			measure_both(&m, &e, OUTCOME_REFUSED);
+			m.now_us += i < 29 ? MINUTE_US : stories[c].last_pause_us;
+		}
+		attempt(&m, "1000", 400, OUTCOME_ACCEPTED);
+		cr_expect_eq(breached(&m), stories[c].breached, "%s", stories[c].name);
+		measure_close(&m);
+	}
+}
+
 /* ---- bounds ---- */
 
 /* A breach is what everybody wants to know. A flood of accounts does not wash it away. */
