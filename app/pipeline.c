@@ -138,9 +138,10 @@ static struct reading_queue *new_queue(struct pipeline *p, unsigned workers)
 
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct sink *const *sinks, size_t sink_count)
 {
-	struct pipeline *p = calloc(1, sizeof *p);
+	struct pipeline *p = aligned_alloc(_Alignof(struct pipeline), sizeof *p);
 	if (!p)
 		return NULL;
+	memset(p, 0, sizeof *p);
 	p->sinks = sinks;
 	p->sink_count = sink_count;
 	p->also = options->also;

@@ -12,6 +12,7 @@
 /* app/pipeline_internal.h - a pipeline from within: pipeline.c takes what comes in, pipeline_report.c gives
  * what came of it. */
 
+#define CACHE_LINE   64
 #define NOTES_MAX    32
 #define NOTE_LEN_MAX 256
 #define EXTRA_MAX    16 /* counters of the caller */
@@ -27,8 +28,6 @@ struct pipeline {
 	const struct addr *also;
 	const struct vendors *vendors;
 	struct web *web; /* NULL: provisioning is not looked for */
-	uint64_t packets, bytes, rejected;
-	int64_t first_us, last_us;
 	struct addr *offenders;
 	size_t offender_count, offender_room;
 	bool offenders_lost; /* memory ran out for some */
@@ -45,6 +44,12 @@ struct pipeline {
 	size_t extra_count;
 	/* Drained before anything but messages and steps comes to the analyzer. */
 	struct reading_queue *queue;
+	/* Each in lines of the cache of its own: the caller counts each frame, while another thread counts what it hands on and looks at what
+	 * stands above. */
+	_Alignas(CACHE_LINE) uint64_t packets;
+	uint64_t bytes;
+	int64_t first_us, last_us;
+	_Alignas(CACHE_LINE) uint64_t rejected;
 };
 
 /* Hands `value` to the sinks that want such. */

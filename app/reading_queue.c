@@ -11,8 +11,11 @@
 #define ALONE_MESSAGES 32  /* of a batch without workers: the readings stay in the first caches */
 #define BATCH_MESSAGES 128 /* long enough that waking a thread does not matter, short enough for the second cache */
 #define BATCH_BYTES (96 * 1024)
+#define CACHE_LINE  64
 #define ALIGNMENT 16 /* of each message and step */
 #define MESSAGE_MAX (BATCH_BYTES - ALIGNMENT)
+/* A thread that sleeps is not worth waking for one batch: it is done with that soon, sleeps again, and waking it costs microseconds. */
+#define WAKE_AT 3
 #define SPINS 3000	   /* looks for work before going to sleep: about as long as a batch takes to be read */
 
 enum batch_state {
@@ -53,8 +56,10 @@ struct reading_queue {
 	size_t oldest, filling;	       /* places in the ring; equal: nothing was submitted */
 	uint64_t begun;		       /* batches that were filled or are being filled; the caller's, as are the offers */
 	struct media_offers offers;
-	_Atomic uint64_t done;	       /* batches that were handed on */
-	bool is_applying;	       /* somebody hands on the oldest batch */
+	/* How many batches were handed on. In a line of the cache of its own: the caller looks at it for each packet of media, while what
+	 * stands below changes hands with each batch. */
+	_Alignas(CACHE_LINE) _Atomic uint64_t done;
+	_Alignas(CACHE_LINE) bool is_applying; /* somebody hands on the oldest batch */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	_Atomic unsigned changes;      /* how often a batch changed its state: to look for it without the lock */
@@ -128,9 +133,14 @@ static void note_change(struct reading_queue *q)
 	pthread_cond_broadcast(&q->changed);
 }
 
+static size_t submitted(const struct reading_queue *q)
+{
+	return (q->filling + q->batch_count - q->oldest) % q->batch_count;
+}
+
 static bool has_submitted(const struct reading_queue *q)
 {
-	return q->oldest != q->filling;
+	return submitted(q) > 0;
 }
 
 /* The one that will be needed first. */
@@ -223,7 +233,9 @@ static void submit(struct reading_queue *q)
 	q->batches[q->filling]->state = BATCH_WAITING;
 	q->filling = next;
 	q->begun++;
-	note_change(q);
+	q->changes++;
+	if (submitted(q) >= WAKE_AT)
+		pthread_cond_broadcast(&q->changed);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -258,9 +270,10 @@ static bool make_batches(struct reading_queue *q)
 
 struct reading_queue *reading_queue_new(const struct analyzer *analyzer, unsigned workers, const struct reading_handlers *handlers)
 {
-	struct reading_queue *q = calloc(1, sizeof *q);
+	struct reading_queue *q = aligned_alloc(_Alignof(struct reading_queue), sizeof *q);
 	if (!q)
 		return NULL;
+	memset(q, 0, sizeof *q);
 	q->analyzer = analyzer;
 	q->handlers = *handlers;
 	q->begun = 1;
