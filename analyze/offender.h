@@ -82,6 +82,7 @@ struct offender {
 			    and scanners do not */
 	bool keeps_time; /* the same, or it begins anew with each of them by a clock, as programs do that have
 			    a password stored, and patient guessers */
+	bool first_rounds; /* it has no more accounts than a gateway has lines, and tried each a few times */
 	bool goes_round; /* most of its targets it asks again and again, round after round, as who pings them
 			    does */
 	size_t breach_count;

@@ -65,7 +65,8 @@ static bool is_kept_out(const struct offender *o, const bool *is_excused)
 {
 	for (size_t i = 0; i < o->rule_count; i++) {
 		const struct rule *rule = o->rules[i].rule;
-		bool is_doubt = rule->is_kept_out && rule->level <= LEVEL_MEDIUM;
+		bool is_doubt = (rule->doubt == DOUBT_KEPT_OUT && rule->level <= LEVEL_MEDIUM) ||
+				(rule->doubt == DOUBT_FIRST_ROUNDS && o->first_rounds);
 		if (weighs(rule) && !is_doubt && !is_excused[rule->honest])
 			return false;
 	}
@@ -333,6 +334,12 @@ static bool explain(struct offender *o)
 		    "that is kept "
 		    "out: its accounts are gone, its passwords old, or its contract ended.",
 		    NULL);
+	else if (o->first_rounds && is_kept_out(o, (const bool[HONEST_COUNT]){ false }))
+		say(o, VERDICT_WATCH,
+		    "It has no more accounts than a gateway has lines, and has tried each a few times: one "
+		    "whose "
+		    "passwords were all changed looks so, until it comes back to them.",
+		    passwords);
 	else
 		return false;
 	return true;

@@ -28,6 +28,8 @@
 #define SPRAYED_ACCOUNTS_MIN	  5 /* an address that guesses at so many is no phone beside others */
 #define QUICK_ACCOUNTS_MAX                                                                                   \
 	2 /* whose passwords one program tries anew each few seconds; with more it is many guesses a second */
+#define GATEWAY_LINES_MAX 48 /* of common ones; who guesses at more accounts waits for no second round */
+#define FIRST_ROUNDS_MAX  3  /* after the next its clock is known: CLOCK_GAPS_MIN */
 #define COPIES_OF_A_STACK 2		  /* as for targets, see sweep.c */
 #define COPIES_WAIT_US	  (4 * SECOND_US) /* the third copy is sent after 3.5 s */
 
@@ -485,11 +487,13 @@ static void add(struct text_sample *sample, const struct attempt *a)
  * wrong. */
 struct rounds {
 	uint32_t left, closed, refused, quick; /* quick: of the refused, in less than CLOCK_BACK_MIN_S */
+	uint32_t restarts;		       /* of the account that was begun anew most often */
 };
 
 static void note_rounds(struct rounds *r, const struct attempt *a)
 {
 	unsigned state = a->item.flags & STATE_BITS;
+	r->restarts = a->restarts > r->restarts ? a->restarts : r->restarts;
 	if (a->item.flags & BACK || (state != TRY_FAILED && state != TRY_VAIN) || !attempt_keeps_time(a))
 		return;
 	*(a->refusals ? &r->refused : a->item.flags & LEFT ? &r->left : &r->closed) += 1;
@@ -547,6 +551,7 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 		}
 		describe_opening(all, a, out);
 	}
+	out->first_rounds = s->failed <= GATEWAY_LINES_MAX && by_clock.restarts <= FIRST_ROUNDS_MAX;
 	out->comes_back = is_most(s->back + rounds_of_one_kind(&by_clock), s->failed + s->vain);
 	if (by_clock.quick > QUICK_ACCOUNTS_MAX)
 		by_clock.refused -= by_clock.quick;

@@ -25,6 +25,7 @@ enum stage { STAGES(X) STAGE_COUNT, STAGE_NONE = STAGE_COUNT };
 
 /* What excuses an actor, by the words of struct offender: who comes back or goes round is spared, who keeps
  * time is watched at most. */
+enum rule_doubt { DOUBT_NONE, DOUBT_KEPT_OUT, DOUBT_FIRST_ROUNDS };
 enum rule_honest { HONEST_NEVER, HONEST_COMES_BACK, HONEST_GOES_ROUND, HONEST_KEEPS_TIME, HONEST_COUNT };
 
 struct rule {
@@ -41,7 +42,7 @@ struct rule {
 			     default */
 	enum rule_honest honest; /* siphound.honest */
 	bool is_hearsay;       /* siphound.basis: hearsay: another guard judged; never leads to a block */
-	bool is_kept_out;      /* siphound.doubt: kept-out: an honest party that is kept out looks so */
+	enum rule_doubt doubt; /* siphound.doubt */
 	bool alerts;	       /* false: only a building block of correlations */
 	bool is_correlation;
 	bool is_campaign; /* a correlation over many actors: group-by without source.ip */

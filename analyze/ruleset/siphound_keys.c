@@ -46,8 +46,8 @@ static void read_basis(struct reading *in, const struct node *value)
 
 static void read_doubt(struct reading *in, const struct node *value)
 {
-	static const char *const words[] = { "kept-out", NULL };
-	in->document->rule.is_kept_out = word_of(in, value, "doubt", words) >= 0;
+	static const char *const words[] = { "kept-out", "first-rounds", NULL };
+	in->document->rule.doubt = (enum rule_doubt)(word_of(in, value, "doubt", words) + 1);
 }
 
 static void read_tool(struct reading *in, const struct node *value)

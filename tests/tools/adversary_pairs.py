@@ -190,3 +190,77 @@ def no_registrar_monitor(s, count, names=("monitor",), silent=0):
             pbx.take(1 + n, STRANGER, request)
     goes_on(s, count + silent + 30)
     return {STRANGER[0]: "sweep,(enumerate),(probe),blocked"}
+
+
+# --- the first rounds of many passwords ------------------------------------------------------------------------------------------------
+
+@attack("gateway-passwords-changed-one-round", rounds=1)
+@attack("gateway-passwords-changed-anew", rounds=3)
+def changed(s, rounds):
+    """The passwords of a gateway of forty-eight lines were all changed; it begins anew with each round, and the capture ends before its clock is known."""
+    pbx = Pbx(s, PBX, {str(3000 + n): "new" for n in range(48)})
+    lines = [Uac(s, OFFICE, str(3000 + n), "old") for n in range(48)]
+    for turn in range(rounds):
+        for n, line in enumerate(lines):
+            line.attempt(1 + turn * 60 + (turn == 2) * 25 + n * 0.1, pbx)
+    return {OFFICE: "crack,watched"}
+
+
+@attack("spray-of-sixty", count=60)
+@attack("spray-of-forty-four-times", count=40, rounds=5)
+@attack("spray-of-forty-six-one-opens", count=46, opens=True)
+def sprays(s, count, rounds=1, opens=False):
+    """One password for account after account, then the next: more accounts than a gateway has, more often than it is given, or one opens."""
+    pbx = Pbx(s, PBX, {str(100 + n): "123456" if opens and n == 43 else "S3cret" for n in range(count)})
+    for turn in range(rounds):
+        for n in range(count):
+            Stack(s, "linphone", STRANGER[0], str(100 + n)).register(1 + turn * s.rng.randint(90, 200) + n * 2.0, pbx, f"{123456 + turn}", fresh=True)
+    return {STRANGER[0]: "crack,(enumerate),(breach),blocked"}
+
+
+# --- a switch and its providers -----------------------------------------------------------------------------------------------------------
+
+@honest("switch-of-ten-providers-one-round", reply=NO)
+@attack("switch-of-ten-providers-gone-one-round", reply=GONE)
+def switch_once(s, reply):
+    """A switch has an account at each of ten providers, all of whom turn it down; the capture ends after one round."""
+    for n in range(12):
+        Uac(s, OFFICE, f"493012345{n:02d}", "x").attempt(1 + n * 0.4, turned_down(Pbx(s, f"198.51.100.{20 + n * 4}", {}), *reply))
+    return {} if reply == NO else {OFFICE: "enumerate,watched"}
+
+
+@attack("sweep-no-switch-same-names", names=("100", "101", "102"))
+@attack("sweep-no-switch-leaves-challenges", reply=None)
+def no_switch(s, reply=NO, names=()):
+    """Name after name at server after server; a few names come again, or challenges are left alone."""
+    for n in range(24):
+        pbx, name = Pbx(s, f"198.51.100.{20 + n * 4}", {}), names[n % len(names)] if names else str(1000 + n)
+        request = Stack(s, "pjsip", STRANGER[0], name).request("REGISTER", f"sip:{pbx.address}", name, pbx.address)
+        s.say(1 + n * 2, STRANGER, pbx.at, request)
+        (turned_down(pbx, *reply) if reply else pbx).take(1 + n * 2, STRANGER, request)
+    goes_on(s, 90)
+    return {STRANGER[0]: "sweep,(enumerate),blocked"}
+
+
+# --- accounts that are pinged ------------------------------------------------------------------------------------------------------------
+
+@attack("sites-asked-for-by-name-one-round")
+def sites_once(s):
+    """A dispatcher asks once for each of its forty sites; two of three are off."""
+    for n in range(40):
+        stack, name = Stack(s, "carrier", OFFICE, "dispatch"), f"site{n}"
+        request = stack.request("OPTIONS", f"sip:{name}@{PBX}", name, PBX)
+        s.say(1 + n * 3, stack.seen_as, (PBX, 5060), request)
+        s.say(1.01 + n * 3, (PBX, 5060), stack.seen_as, answer(request, *(GONE if n % 3 else (200, "OK")), to_tag=s.hex(6)))
+    return {OFFICE: "enumerate,watched"}
+
+
+@attack("enumerate-sites-in-their-own-names")
+def sites_own(s):
+    """Who looks for names writes the one he tries into From, too."""
+    for n in range(40):
+        stack, name = Stack(s, "carrier", STRANGER[0], f"site{n}"), f"site{n}"
+        request = stack.request("OPTIONS", f"sip:{name}@{PBX}", name, PBX)
+        s.say(1 + n * 3, STRANGER, (PBX, 5060), request)
+        s.say(1.01 + n * 3, (PBX, 5060), STRANGER, answer(request, *(GONE if n % 3 else (200, "OK")), to_tag=s.hex(6)))
+    return {STRANGER[0]: ENUM + ",blocked"}

@@ -443,11 +443,11 @@ Test(verdict, who_is_kept_out)
 	f.o.stages[1].stage = f.rules[2].stage = STAGE_TOLL_FRAUD;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "nothing says that they look alike");
-	f.rules[0].is_kept_out = f.rules[1].is_kept_out = f.rules[2].is_kept_out = true;
+	f.rules[0].doubt = f.rules[1].doubt = f.rules[2].doubt = DOUBT_KEPT_OUT;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
 	must_add_up(&f.o, "one doubt");
-	f.rules[1].is_kept_out = false;
+	f.rules[1].doubt = DOUBT_NONE;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "something else besides");
 }
@@ -458,7 +458,7 @@ Test(verdict, who_is_kept_out_and_comes_back)
 	struct file f;
 	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, -1 });
 	f.rules[0].honest = HONEST_COMES_BACK;
-	f.rules[1].is_kept_out = true;
+	f.rules[1].doubt = DOUBT_KEPT_OUT;
 	f.o.stages[0].stage = f.rules[0].stage = STAGE_ENUMERATE;
 	f.o.stages[1].stage = f.rules[1].stage = STAGE_TOLL_FRAUD;
 	f.o.stage_count = 2;
@@ -474,6 +474,28 @@ Test(verdict, who_is_kept_out_and_comes_back)
 	f.rules[1].level = LEVEL_HIGH;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a rule of level high is no mere doubt");
+}
+
+/* A gateway whose passwords were all changed, before it has come back to its accounts. */
+Test(verdict, who_is_in_its_first_rounds)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, LEVEL_MEDIUM, -1 });
+	f.rules[0].doubt = DOUBT_FIRST_ROUNDS;
+	f.rules[1].doubt = DOUBT_KEPT_OUT;
+	f.o.stages[0].stage = f.rules[0].stage = f.rules[1].stage = STAGE_CRACK;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
+	f.o.first_rounds = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	f.rules[1].doubt = DOUBT_NONE;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "something else besides");
+	f.rules[1].doubt = DOUBT_KEPT_OUT;
+	f.o.breach_count = 1;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "one of them opened");
 }
 
 /* Each rule says what excuses: that accounts are come back to, or that targets are asked round after round. */

@@ -86,7 +86,7 @@ static const struct {
 	  "2:19: siphound: basis has no word 'rumour'; words are hearsay" },
 	{ "title: a\nsiphound: {doubt: some}\nlogsource: {product: siphound, category: "
 	  "observation}\ndetection: {a: {sip.code: 1}, condition: a}\n",
-	  "2:19: siphound: doubt has no word 'some'; words are kept-out" },
+	  "2:19: siphound: doubt has no word 'some'; words are kept-out, first-rounds" },
 	{ "title: a\nsiphound: {proof: hope}\nlogsource: {product: siphound, category: "
 	  "observation}\ndetection: {a: {sip.method: x}, condition: a}\n",
 	  "2:19: siphound: proof has no word 'hope'; words are none, answered" },
