@@ -118,16 +118,16 @@ def lapsed(s, callers, codes=FRIENDS):
     return {OFFICE: "toll-fraud,watched"}
 
 
-@attack("toll-abroad-quickly", pace=12.0)
+@attack("toll-abroad-quickly", pace=2.0, count=40)
 @attack("toll-abroad-two-codes", pace=300.0, codes=("0097259", "01197259"))
 @attack("toll-abroad-by-1001", pace=300.0, caller="1001")
 @attack("toll-abroad-challenged", pace=300.0, reply=None)
-def abroad(s, pace, codes=("0097259",), caller="605", reply=NO):
-    """A thief dials a dozen numbers: faster than people, in the way of two parts of the world, in a scanner's name, or he leaves challenges alone."""
+def abroad(s, pace, codes=("0097259",), caller="605", reply=NO, count=16):
+    """A thief dials a dozen numbers and more: faster than people, in the way of two parts of the world, in a scanner's name, or he leaves challenges alone."""
     pbx = answered_with(s, reply)
-    for n in range(16):
+    for n in range(count):
         Stack(s, "pjsip", STRANGER[0], caller).call(1 + n * pace, pbx, f"{codes[n % len(codes)]}{s.digits(7)}")
-    goes_on(s, 16 * pace + 30)
+    goes_on(s, count * pace + 30)
     return {STRANGER[0]: TOLL + ",blocked"}
 
 

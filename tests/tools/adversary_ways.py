@@ -200,7 +200,7 @@ def v6_toll(s):
     for n, (source, prefix) in enumerate(zip(sources, prefixes)):
         Stack(s, "pjsip", f"[{source}]", "1001", seen_as=(source, 5060)).call(1 + n * 15, pbx, prefix + "972592388888")
     later(s, 180)
-    return dict.fromkeys(sources, TOLL)
+    return dict.fromkeys(sources[:-1], TOLL)  # a + alone is how honest phones of one model call their central
 
 
 # --- honest, one direction --------------------------------------------------------------------------------------------------------
