@@ -90,6 +90,33 @@ Test(dialog, media)
 	dialogs_fini(&d);
 }
 
+/* The headers of RTP, and only whole ones, make a stream. */
+Test(dialog, what_is_no_media)
+{
+	static const struct {
+		const char *name;
+		uint8_t version;
+		size_t len;
+		bool is_media;
+	} cases[] = { { "RTP", 0x80, 12, true },
+		      { "cut", 0x80, 11, false },
+		      { "another version", 0x40, 12, false } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct dialogs d;
+		struct addr server = a4(10), client = a4(20);
+		uint64_t call = 0;
+		cr_assert_eq(dialogs_init(&d, 16), 0);
+		dialogs_media_offered(&d, &server, 12000, &client, 77);
+		for (uint8_t n = 0; n < DIALOG_MEDIA_MIN; n++) {
+			uint8_t packet[12] = { cases[i].version, 0, 0, n };
+			struct endpoints ends = { client, server, 40000, 12000 };
+			call = dialogs_media_came(&d, &ends, slice_of(packet, cases[i].len));
+		}
+		cr_expect_eq(call, cases[i].is_media ? 77 : 0, "%s", cases[i].name);
+		dialogs_fini(&d);
+	}
+}
+
 /* Packets that hit the port one by one prove nothing. */
 Test(dialog, sprayed_media)
 {

@@ -131,6 +131,36 @@ Test(duplicate, ipv6_and_fragments)
 	duplicates_fini(&d);
 }
 
+/* The checksum of UDP is passed over, and nothing else that stands in its place. */
+Test(duplicate, other_bytes_in_the_place_of_a_checksum)
+{
+	static const struct {
+		const char *name;
+		uint8_t protocol;
+		bool is_fragment;
+		size_t len;
+		bool expected;
+	} cases[] = {
+		{ "UDP without data", PROTO_UDP, false, 8, true },
+		{ "half a checksum", PROTO_UDP, false, 7, false },
+		{ "a fragment", PROTO_UDP, true, 64, false },
+		{ "sequence number of TCP", PROTO_TCP, false, 64, false },
+	};
+	static struct packet p;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct duplicates d = make(64, 0);
+		struct ip_packet ip = udp_packet(&p, "x", 7);
+		uint8_t bytes[64] = { 0 };
+		ip.protocol = cases[i].protocol;
+		ip.is_fragment = cases[i].is_fragment;
+		ip.payload = slice_of(bytes, cases[i].len);
+		cr_assert(!duplicates_seen(&d, 0, &ip));
+		bytes[6] = 9;
+		cr_expect_eq(duplicates_seen(&d, 10, &ip), cases[i].expected, "%s", cases[i].name);
+		duplicates_fini(&d);
+	}
+}
+
 Test(duplicate, nothing_is_remembered_when_it_is_off)
 {
 	static struct packet p;
