@@ -216,8 +216,7 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 		    "One of the accounts behind it is used to rob you: lock that account, the others look "
 		    "honest.",
 		    locks);
-	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime &&
-		 has_stage(o, 1u << STAGE_TOLL_FRAUD))
+	else if (facts->is_registered && facts->is_proven_crime && has_stage(o, 1u << STAGE_TOLL_FRAUD))
 		say(o, VERDICT_BLOCK,
 		    "It is registered with a valid password, and uses it to dial at your cost: the account "
 		    "is stolen.",

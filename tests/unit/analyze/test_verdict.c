@@ -423,6 +423,7 @@ Test(verdict, who_keeps_time)
 	f.o.keeps_time = true;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
+	cr_assert_not_null(strstr(f.o.reason, "equal pauses"));
 	cr_assert_eq(f.o.ban_ttl_s, 0);
 	f.rules[1].honest = HONEST_NEVER;
 	verdict_decide(&f.facts, &f.o);

@@ -239,10 +239,17 @@ Test(dial, full_tables)
 	}
 	cr_assert_eq(measured(&m, NUMBER_DIAL_NUMBERS), 3000);
 	cr_assert_eq(measured(&m, NUMBER_DIAL_PREFIXES), 3000);
+	for (unsigned i = 0; i < 2 * SAMPLE_MAX + 2; i++) {
+		char number[40];
+		snprintf(number, sizeof number, "%s97259743%04u", i % 2 ? "00" : "011", i / 2);
+		dial(&m, number, OUTCOME_FORBIDDEN);
+	}
 	detectors_report_begin(m.all);
 	struct offender o = measure_report(&m, THIEF);
-	cr_assert_eq(o.dialed.count, 3000);
+	cr_assert_eq(o.dialed.count, 3000 + 2 * SAMPLE_MAX + 2);
 	cr_assert_eq(o.dialed.shown, SAMPLE_MAX);
+cr_assert_eq(o.tails.count, SAMPLE_MAX + 2);
+	cr_assert_eq(o.tails.shown, SAMPLE_MAX);
 	detectors_report_end(m.all);
 	measure_close(&m);
 }
