@@ -151,14 +151,23 @@ static bool has_stage(const struct offender *o, unsigned stages)
 	return false;
 }
 
-/* Anyone can copy a scanner's text into a few forged packets; a sweep, an enumeration or a crack is more than
- * text. */
-#define COPYABLE_ANSWERS 4
+/* Anyone can forge a few packets in each of many names, with a scanner's text or what else is one packet's
+ * doing; then they even make a campaign. A sweep, an enumeration or a crack of its own takes more. */
+#define FEW 4
+
+static bool is_all_text(const struct offender *o)
+{
+	for (size_t i = 0; i < o->rule_count; i++) {
+		const struct rule *rule = o->rules[i].rule;
+		if (rule->stage != STAGE_PROBE && !rule->is_campaign)
+			return false;
+	}
+	return true;
+}
 
 static bool is_copyable(const struct offender *o)
 {
-	return o->proof < PROOF_ECHOED && o->answered < COPYABLE_ANSWERS &&
-	       !has_stage(o, ~(1u << STAGE_PROBE));
+	return o->proof < PROOF_ECHOED && (o->messages < FEW || (o->answered < FEW && is_all_text(o)));
 }
 
 static void say(struct offender *o, enum verdict verdict, const char *reason, const char *avoid)
@@ -360,7 +369,9 @@ static void decide_by_score(const struct verdict_facts *facts, struct offender *
 		    quiet);
 	else if (is_copyable(o) && !facts->one_way)
 		say(o, VERDICT_WATCH,
-		    "A few packets with a scanner's text, which anybody could forge in this address's name.",
+		    "A few packets like those of a scanner or of a campaign, which anybody could forge in "
+		    "this "
+		    "address's name.",
 		    quiet);
 	else if (o->score < SCORE_BLOCK)
 		say(o, VERDICT_WATCH, "What it did could still be honest.", NULL);

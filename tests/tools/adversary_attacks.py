@@ -349,6 +349,25 @@ def plain_spread(s):
     return dict.fromkeys(sources, ENUM)
 
 
+@attack("forged-campaign-60", count=60)
+@attack("forged-campaign-300", count=300, pace=0.02)
+@attack("forged-campaign-60-calls", count=60, method="INVITE")
+@attack("forged-campaign-30-three-each", count=30, each=3)
+def forged_campaign(s, count, pace=0.05, method="REGISTER", each=1):
+    """One attacker writes svwar's requests in the names of others, some of them resolvers that all the world uses. Our phone system answers, and
+    nobody who is named ever sent anything: whoever is banned for it is the forger's victim."""
+    pbx, named = pbx_of(s), [f"203.0.113.{n}" for n in range(1, 200)] + [f"198.18.{n}.53" for n in range(1, 120)]
+    victims = ["8.8.8.8", "9.9.9.9"] + named[:count - 2]
+    for n in range(count * each):
+        victim = victims[n % count]
+        tool, user = SipVicious(s, victim), str(1000 + n)
+        tag = sipvicious_tag(s, user.encode().hex() + "0131303030")
+        request = tool.request(method, f"sip:{PBX}", user, user, PBX, tag, s.digits(22, 25), f"sip:{user}@{PBX}")
+        s.say(1 + n * pace, tool.source, pbx.at, request)
+        pbx.take(1 + n * pace, tool.source, request)
+    return dict.fromkeys(victims, "probe,watched,(enumerate),(sweep),(ghost-call)")
+
+
 @attack("plain-sweep-80-sources")
 def plain_sweep_spread(s):
     sources, targets = [f"192.0.2.{n}" for n in range(101, 181)], list(NETWORK)

@@ -36,6 +36,7 @@ static void file_open(struct file *f, enum proof proof, const int *levels)
 	}
 	f->o.rules = f->fired;
 	f->o.proof = proof;
+	f->o.messages = 100;
 	f->o.last_us = 1000 * SECOND_US;
 	f->o.stage_count = 1;
 	f->o.stages[0].stage = STAGE_SWEEP;
@@ -312,7 +313,7 @@ Test(verdict, copied_text)
 {
 	struct file f;
 	file_open(&f, PROOF_ANSWERED, (const int[]){ LEVEL_HIGH, -1 });
-	f.o.stages[0].stage = STAGE_PROBE;
+	f.rules[0].stage = STAGE_PROBE;
 	f.o.answered = 1;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
@@ -327,9 +328,19 @@ Test(verdict, copied_text)
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a forger cannot echo");
 	f.o.proof = PROOF_ANSWERED;
-	f.o.stages[0].stage = STAGE_SWEEP;
+	f.rules[0].stage = STAGE_SWEEP;
 	verdict_decide(&f.facts, &f.o);
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "a sweep is more than text");
+	f.o.messages = 3;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "but not one of three packets");
+	f.o.messages = 100;
+	f.rules[0].is_campaign = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_WATCH, "nor that others did the same");
+	f.o.answered = 4;
+	verdict_decide(&f.facts, &f.o);
+	cr_assert_eq(f.o.verdict, VERDICT_BLOCK);
 }
 
 /* A stolen account: one registered user that robs is blocked; of several behind one address nobody else is
