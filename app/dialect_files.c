@@ -4,6 +4,7 @@
 #include "analyze/ruleset/file.h"
 #include "analyze/ruleset/tree.h"
 #include "app/rules.h"
+#include "app/zone_option.h"
 #include "core/hash.h"
 
 #include <stdio.h>
@@ -40,7 +41,11 @@ static uint64_t mix_path(uint64_t hash, const char *path)
 uint64_t dialect_files_mark(const struct options *o)
 {
 	char shipped[PATH_LEN_MAX], room[RULES_PATH_MAX];
-	uint64_t hash = hash_u64((uint64_t)o->utc_offset_s, (uint64_t)o->year);
+	char zone[ZONE_PATH_MAX];
+	uint64_t hash = hash_u64((uint64_t)o->year, 0);
+	if (o->utc_offset)
+		hash = mix_file(hash_bytes(o->utc_offset, strlen(o->utc_offset), hash),
+				zone_option_path(o->utc_offset, zone));
 	snprintf(shipped, sizeof shipped, "%s/dialects", rules_default_path(room));
 	hash = mix_path(hash, shipped);
 	for (size_t i = 0; i < o->dialect_path_count; i++)

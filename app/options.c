@@ -4,6 +4,7 @@
 #include "app/allow_list.h"
 #include "app/reading_queue.h"
 #include "app/wrong_option.h"
+#include "app/zone_option.h"
 #include "core/clock.h"
 
 #include <errno.h>
@@ -119,22 +120,14 @@ static int set_workers(struct options *o, struct error *err)
 		       error_set(err, -EINVAL, "--workers %s: auto, or a number from 0 to %d", optarg, READING_WORKERS_MAX);
 }
 
-/* +01:00, -0530, +2 */
 static int set_utc_offset(struct options *o, struct error *err)
 {
-	const char *p = optarg + (*optarg == '+' || *optarg == '-');
-	unsigned hours = 0, minutes = 0, digits = 0;
-	for (; *p >= '0' && *p <= '9' && digits < 2; p++, digits++)
-		hours = hours * 10 + (unsigned)(*p - '0');
-	bool good = digits > 0;
-	if (*p == ':')
-		p++;
-	for (digits = 0; *p >= '0' && *p <= '9' && digits < 2; p++, digits++)
-		minutes = minutes * 10 + (unsigned)(*p - '0');
-	if (!good || *p || hours > 14 || minutes > 59 || digits == 1)
-		return error_set(err, -EINVAL, "--utc-offset %s: write it like +01:00 or -05:30", optarg);
-	o->utc_offset_s = (int)(hours * 3600 + minutes * 60) * (*optarg == '-' ? -1 : 1);
-	return 0;
+	int bad = zone_option_check(optarg, err);
+	if (bad)
+		error_prefix(err, "--utc-offset %s", optarg);
+	else
+		o->utc_offset = optarg;
+	return bad;
 }
 
 static int add_home(struct options *o, struct error *err)

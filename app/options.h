@@ -63,7 +63,7 @@ struct options {
 	uint64_t redis_shards;	 /* 0: as the server has it */
 	bool check;
 	int year;		 /* logs: of the first line; 0: found */
-	int utc_offset_s;
+	const char *utc_offset;	 /* logs: zone of times without one (zone_option.h), or NULL */
 	const char *const *files;
 	size_t file_count;
 	bool help;

@@ -12,7 +12,7 @@ static void keep_stamp(struct log_reader *r, const struct log_stamp *stamp, int6
 	r->stamp_us = us;
 }
 
-int64_t log_reader_time(struct log_reader *r, const struct log_stamp *given)
+int64_t log_reader_time(struct log_reader *r, const struct log_stamp *given, struct slice message)
 {
 	struct log_stamp stamp = *given;
 	if (stamp.form == LOG_TIME_NONE && r->head_len) {
@@ -25,7 +25,7 @@ int64_t log_reader_time(struct log_reader *r, const struct log_stamp *given)
 	if (stamp.form == r->stamp.form && slice_eq(stamp.text, r->stamp.text))
 		return r->line_us = r->stamp_us;
 	int64_t us;
-	if (log_time_value(&r->calendar, &stamp, &us)) {
+	if (log_zone_time(r, &stamp, message, &us)) {
 		keep_stamp(r, &stamp, us);
 		r->line_us = us;
 	}

@@ -47,7 +47,8 @@ static void prepare(struct log_reader *r)
 	r->last_dialect = DIALECTS_MAX;
 	r->known_us = INT64_MIN;
 	r->calendar = (struct log_calendar){
-		.utc_offset_s = r->options.utc_offset_s,
+		.zone = r->options.zone,
+		.source = r->options.zone ? LOG_ZONE_GIVEN : LOG_ZONE_ASSUMED,
 		.reference_us = r->options.reference_us ? r->options.reference_us : INT64_MIN,
 		.year = r->options.year ? r->options.year : DEFAULT_YEAR,
 		.last_us = INT64_MIN,
@@ -132,7 +133,7 @@ static bool accept(struct log_reader *r, size_t dialect, struct log_line *line, 
 	if (stamp.form == LOG_TIME_NONE ||
 	    (inner->form != LOG_TIME_NONE && log_time_rank(inner) > log_time_rank(&stamp)))
 		stamp = *inner;
-	o->time_us = log_reader_time(r, &stamp);
+	o->time_us = log_reader_time(r, &stamp, line->message);
 	if (r->known_us < o->time_us)
 		r->known_us = o->time_us;
 	o->known_us = r->known_us;

@@ -4,6 +4,7 @@
 
 #include "analyze/observation.h"
 #include "core/error.h"
+#include "core/zone.h"
 
 /* analyze/logs/log_engine.h - lines of logs into observations. What the lines of a program look like is data: dialects, YAML
  * files (rules/dialects/README.md, docs/dialects.md).
@@ -53,7 +54,8 @@ struct log_options {
 	const char *dialect;  /* only this one; NULL: found line by line */
 	int year;	      /* of the first line whose time has no year; used when reference_us is not given */
 	int64_t reference_us; /* the time of the file: no line in it is later. 0: not known */
-	int utc_offset_s;     /* of times without a zone: 3600 for logs written in UTC+1 */
+	const struct zone
+	    *zone; /* of times without one; NULL: not said, see log_zone.h. Kept by the caller */
 	/* Whole SIP messages that a log holds, put together from its lines; NULL: they are left out. `ends` is who
 	 * sent it to whom as far as the program says (the unknown part is zero); `bytes` is borrowed for the call. */
 	void (*message)(void *context, const struct log_message *message);

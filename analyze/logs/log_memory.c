@@ -2,6 +2,7 @@
 #include "analyze/logs/log_memory.h"
 
 #include "analyze/logs/log_reader.h"
+#include "analyze/logs/log_zone.h"
 #include "core/hash.h"
 
 _Static_assert(LOG_MEMORY_HEAD == HEAD_KEPT, "the head fits");
@@ -20,6 +21,11 @@ void log_reader_recall(const struct log_reader *r, struct log_memory *out)
 				    .matched = r->matched,
 				    .in_export = r->in_export,
 				    .head_len = (uint32_t)r->head_len };
+	struct log_zone_state zone = log_reader_zone(r);
+	if (!zone.is_assumed && r->calendar.source != LOG_ZONE_GIVEN) {
+		out->zone_source = (int32_t)r->calendar.source;
+		out->offset_s = zone.offset_s;
+	}
 	if (r->head_len)
 		memcpy(out->head, r->head, r->head_len);
 }
@@ -32,6 +38,8 @@ void log_reader_resume(struct log_reader *r, const struct log_memory *m)
 	r->lines = m->lines;
 	r->matched = m->matched;
 	r->in_export = m->in_export;
+	if (m->zone_source == LOG_ZONE_TOLD || m->zone_source == LOG_ZONE_FOUND)
+		log_reader_resume_zone(r, (enum log_zone_source)m->zone_source, m->offset_s);
 	r->head_len = m->head_len < HEAD_KEPT ? m->head_len : HEAD_KEPT;
 	memcpy(r->head, m->head, r->head_len);
 }

@@ -16,6 +16,7 @@ struct log_memory {
 	uint64_t lines, matched;
 	uint32_t in_export; /* 1: inside of a record of a journal's export */
 	uint32_t head_len;
+	int32_t zone_source, offset_s; /* LOG_ZONE_FOUND or LOG_ZONE_TOLD, and what; else 0 */
 	uint8_t head[LOG_MEMORY_HEAD]; /* of the last line that had a time */
 };
 

@@ -163,7 +163,7 @@ static bool start(struct log_reader *r, const struct announcement *a, const stru
 	struct log_stamp stamp = prefix ? log_prefix_stamp(prefix) : (struct log_stamp){ 0 };
 	r->message = (struct log_message){ .transport = read_transport(a->transport),
 					   .received = a->received,
-					   .time_us = log_reader_time(r, &stamp),
+					   .time_us = log_reader_time(r, &stamp, slice_of(NULL, 0)),
 					   .place = { number, input } };
 	if (a->received) {
 		r->message.ends.source = address;

@@ -67,6 +67,9 @@ struct log_reader {
 	struct log_stamp stamp;	     /* worked out last, text in stamp_text */
 	uint8_t stamp_text[STAMP_KEPT];
 	int64_t stamp_us;
+	int64_t now_us, late_us; /* see log_reader_set_clock */
+	int64_t off_us;		 /* of the latest line that was written now */
+	unsigned zone_changes;
 	uint8_t head[HEAD_KEPT];     /* of the last line that had a time */
 	size_t head_len;
 
@@ -160,6 +163,9 @@ bool log_message_line(struct log_reader *r, struct slice line, bool wrapped, uin
 bool log_message_is_wrapped(const struct log_reader *r);
 
 /* log_clock.c: the time of a line, found out now: from its own stamp, else from the line before. */
-int64_t log_reader_time(struct log_reader *r, const struct log_stamp *stamp);
+int64_t log_reader_time(struct log_reader *r, const struct log_stamp *stamp, struct slice message);
+/* log_zone.c: log_time_value, and what line and clock show of the zone. */
+void log_reader_resume_zone(struct log_reader *r, enum log_zone_source source, int offset_s);
+bool log_zone_time(struct log_reader *r, const struct log_stamp *stamp, struct slice message, int64_t *us);
 
 #endif

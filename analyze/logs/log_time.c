@@ -370,9 +370,35 @@ static int64_t moment(const struct reading *r, int year)
 	return clock_from_civil(year, r->month, r->day, r->hour, r->minute, r->second) + r->microsecond;
 }
 
-/* New Year's Eve of a log that carries no years. */
-static int64_t infer_year(struct log_calendar *calendar, const struct reading *r, int64_t offset_us)
+/* Local time of lines near to those that were read, to find out the day or year that a line leaves out. */
+static int64_t offset_near(const struct log_calendar *calendar, const struct reading *r)
 {
+	int64_t near = calendar->last_us != INT64_MIN ? calendar->last_us : calendar->reference_us;
+	if (r->has_zone)
+		return r->zone_s * SECOND_US;
+	return (calendar->zone ? zone_offset_s(calendar->zone, near == INT64_MIN ? 0 : near)
+			       : calendar->offset_s) *
+	       SECOND_US;
+}
+
+static int64_t to_utc(struct log_calendar *calendar, const struct reading *r, int64_t local_us)
+{
+	calendar->is_local = !r->has_zone;
+	calendar->has_local |= calendar->is_local;
+	if (calendar->is_local && calendar->zone)
+		return zone_to_utc(calendar->zone, local_us, calendar->last_us);
+	if (!calendar->is_local && calendar->source != LOG_ZONE_GIVEN) {
+		calendar->zone = NULL;
+		calendar->offset_s = r->zone_s;
+		calendar->source = LOG_ZONE_TOLD;
+	}
+	return local_us - (calendar->is_local ? calendar->offset_s : r->zone_s) * SECOND_US;
+}
+
+/* New Year's Eve of a log that carries no years. In local time, as infer_day. */
+static int64_t infer_year(struct log_calendar *calendar, const struct reading *r)
+{
+	int64_t offset_us = offset_near(calendar, r);
 	if (calendar->reference_us != INT64_MIN) {
 		/* A day of grace: zones, and clocks that were set. */
 		int64_t limit = calendar->reference_us + DAY_US;
@@ -391,14 +417,16 @@ static int64_t infer_year(struct log_calendar *calendar, const struct reading *r
 }
 
 /* The day of a clock alone: the one that is nearest to the line before, or to the time of the file. */
-static int64_t infer_day(const struct log_calendar *calendar, struct reading *r, int64_t offset_us)
+static int64_t infer_day(const struct log_calendar *calendar, struct reading *r)
 {
 	int64_t near = calendar->last_us != INT64_MIN ? calendar->last_us : calendar->reference_us;
-	struct clock_civil day = clock_to_civil(near == INT64_MIN ? 0 : near + offset_us);
+	bool is_first = near == INT64_MIN;
+	near = is_first ? 0 : near + offset_near(calendar, r);
+	struct clock_civil day = clock_to_civil(near);
 	r->month = day.month;
 	r->day = day.day;
-	int64_t value = moment(r, day.year) - offset_us;
-	if (near == INT64_MIN)
+	int64_t value = moment(r, day.year);
+	if (is_first)
 		return value;
 	if (value > near + DAY_US / 2)
 		return value - DAY_US;
@@ -436,13 +464,12 @@ static bool value_of_free(struct log_calendar *calendar, struct slice text, int6
 			     t.second, t.microsecond, t.has_zone, t.zone_s };
 	if (t.is_either)
 		choose_order(calendar, &r);
-	int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
 	if (!is_possible(&r, t.month == 0))
 		return false;
-	if (t.month == 0)
-		*out = infer_day(calendar, &r, offset_us);
-	else
-		*out = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;
+	int64_t local_us = t.month == 0 ? infer_day(calendar, &r)
+			   : r.year	? moment(&r, r.year)
+					: infer_year(calendar, &r);
+	*out = to_utc(calendar, &r, local_us);
 	return true;
 }
 
@@ -469,6 +496,7 @@ bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp
 	if (stamp->form == LOG_TIME_EPOCH || stamp->form == LOG_TIME_EPOCH_US) {
 		if (!value_of_epoch(stamp, &value))
 			return false;
+		calendar->is_local = false;
 	} else if (stamp->form == LOG_TIME_FREE) {
 		if (!value_of_free(calendar, stamp->text, &value))
 			return false;
@@ -477,8 +505,7 @@ bool log_time_value(struct log_calendar *calendar, const struct log_stamp *stamp
 		read_stamp(stamp, &r);
 		if (!is_possible(&r, false))
 			return false;
-		int64_t offset_us = (r.has_zone ? r.zone_s : calendar->utc_offset_s) * SECOND_US;
-		value = (r.year ? moment(&r, r.year) : infer_year(calendar, &r, offset_us)) - offset_us;
+		value = to_utc(calendar, &r, r.year ? moment(&r, r.year) : infer_year(calendar, &r));
 	}
 	if (value < 0)
 		return false;

@@ -5,6 +5,7 @@
 #include "analyze/logs/log_time_free.h"
 #include "core/clock.h"
 #include "core/slice.h"
+#include "core/zone.h"
 
 /* analyze/logs/log_time.h - the times that programs put in front of their log lines. Finding a time and working it out
  * are two steps: the first is done for every line, the second for the few that become observations. */
@@ -29,9 +30,20 @@ struct log_stamp {
 	struct slice text; /* the time alone, borrowed from the line */
 };
 
+enum log_zone_source {
+	LOG_ZONE_ASSUMED, /* nobody said anything: UTC */
+	LOG_ZONE_FOUND,	  /* by the clock of who follows the log, see log_zone.h */
+	LOG_ZONE_GIVEN,	  /* by the user */
+	LOG_ZONE_TOLD, /* by the log itself: in a time that has a zone, while nobody said anything, or within a line */
+};
+
 /* What lines without year or zone are taken to mean. */
 struct log_calendar {
-	int utc_offset_s;     /* of times without a zone: local = UTC + offset */
+	const struct zone *zone; /* of times without a zone; NULL: offset_s */
+	int offset_s;		 /* local = UTC + offset */
+	enum log_zone_source source;
+	bool has_local; /* some time had no zone; kept by log_time_value, as is_local of the last one */
+	bool is_local;
 	int64_t reference_us; /* no line is later than this (the file's own time); INT64_MIN: not known */
 	int year;	      /* of the first line that has none, when reference_us is not known */
 	int64_t last_us;      /* of the last line that was worked out, INT64_MIN at first; kept by log_time_value */

@@ -71,8 +71,15 @@ static const struct config_key keys[] = {
 	  LIST_MAX, .fallback = "[]", .unit = "files or folders",
 	  .reason = "Further dialects, or your own of a shipped name.",
 	  .example = "[/etc/siphound/dialects]" },
-	{ "logs.utc_offset", "utc-offset", CONFIG_OFFSET, true, ANALYSE, ONE(utc_offset_s),
-	  .fallback = "\"+00:00\"", .unit = "+HH:MM or -HH:MM", .reason = "Zone of times that name none." },
+	{ "logs.utc_offset", "utc-offset", CONFIG_ZONE, true, ANALYSE, ONE(utc_offset), .fallback = "",
+	  .unit = "+HH:MM, -HH:MM, a name as Europe/Berlin, or local",
+	  .reason = "Zone of times that name none, which is local time as Asterisk, syslog and FreeSWITCH "
+		    "write it. Names are those "
+		    "of the system's tz database, local is the zone of this machine; both know summer time. "
+		    "None: a log that is "
+		    "followed shows its zone by how far its new lines are from the clock, which is said; a "
+		    "file is taken as UTC.",
+	  .example = "Europe/Berlin" },
 
 	/* who is who */
 	{ "home_nets", "home-net", CONFIG_NETS, true, ANALYSE, MANY(home, home_count), LIST_MAX,

@@ -14,7 +14,7 @@ enum config_type {
 	CONFIG_TIME,   /* int64_t, microseconds: 90s, 1h, 30d */
 	CONFIG_SIZE,   /* uint64_t, bytes: 64MB, 32MiB */
 	CONFIG_WORD,   /* int or bool: one of `words` */
-	CONFIG_OFFSET, /* int, seconds: +01:00 */
+	CONFIG_ZONE,   /* text, checked: zone_option.h */
 	CONFIG_TEXT,   /* const char * */
 	CONFIG_FILE,   /* the same: a file that must be there to be read */
 	CONFIG_TEXTS,  /* const char *[], with a count */

@@ -2,6 +2,7 @@
 #include "app/config/value.h"
 
 #include "app/allow_list.h"
+#include "app/zone_option.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -57,34 +58,6 @@ bool config_size_parse(struct slice text, uint64_t *bytes)
 					     { "GiB", 1ull << 30 },
 					     { NULL, 0 } };
 	return parse_with_unit(text, units, bytes);
-}
-
-static bool two_digits(struct slice *rest, unsigned *out)
-{
-	unsigned digits = 0;
-	*out = 0;
-	for (; digits < 2 && rest->len && ascii_is_digit(rest->ptr[0]); digits++) {
-		*out = *out * 10 + (unsigned)(rest->ptr[0] - '0');
-		*rest = slice_from(*rest, 1);
-	}
-	return digits > 0;
-}
-
-bool config_offset_parse(struct slice text, int *seconds)
-{
-	unsigned hours, minutes = 0;
-	bool has_sign = text.len && (text.ptr[0] == '+' || text.ptr[0] == '-');
-	struct slice rest = slice_from(text, has_sign);
-	if (!two_digits(&rest, &hours))
-		return false;
-	if (rest.len && rest.ptr[0] == ':')
-		rest = slice_from(rest, 1);
-	if (rest.len && (rest.len != 2 || !two_digits(&rest, &minutes) || rest.len))
-		return false;
-	if (hours > 14 || minutes > 59)
-		return false;
-	*seconds = (int)(hours * 3600 + minutes * 60) * (has_sign && text.ptr[0] == '-' ? -1 : 1);
-	return true;
 }
 
 static void *place(const struct config_key *key, struct options *o)
@@ -200,7 +173,6 @@ static int add_item(const struct config_key *key, struct options *o, struct slic
 int config_value_set(const struct config_key *key, struct options *o, struct slice text, struct error *err)
 {
 	const char *item = (const char *)text.ptr;
-	int seconds;
 	if (text.len == 0 || strlen(item) != text.len)
 		return error_set(err, -EINVAL, "a value is wanted (%s); leave the key empty for the default",
 				 key->unit);
@@ -213,12 +185,9 @@ int config_value_set(const struct config_key *key, struct options *o, struct sli
 	case CONFIG_TIME:
 	case CONFIG_SIZE:
 		return set_number(key, o, text, err);
-	case CONFIG_OFFSET:
-		return config_offset_parse(text, &seconds)
-			   ? set_int(key, o, seconds)
-			   : error_set(err, -EINVAL, "write it like \"+01:00\" or \"-05:30\"");
+	case CONFIG_ZONE:
 	case CONFIG_FILE:
-		if (check_readable(item, err))
+		if (key->type == CONFIG_ZONE ? zone_option_check(item, err) : check_readable(item, err))
 			return -EINVAL;
 		/* fall through */
 	case CONFIG_TEXT:

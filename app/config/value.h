@@ -11,8 +11,6 @@
 bool config_time_parse(struct slice text, uint64_t *us);
 /* 512kB, 64MB, 1GB by thousands; 64MiB by 1024; a number alone is bytes. */
 bool config_size_parse(struct slice text, uint64_t *bytes);
-/* +01:00, -0530, +2 */
-bool config_offset_parse(struct slice text, int *seconds);
 
 /* Sets a key that is no list, or adds an item to one that is. `text` has a NUL behind it and lives as long as
  * the options. 0, or -EINVAL with *err saying what is wanted. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/logs/ahead.h"
 
+#include "analyze/logs/log_zone.h"
 #include "core/thread.h"
 
 #include <errno.h>
@@ -347,6 +348,15 @@ static bool is_capture(struct line_reader *lines)
 	return false;
 }
 
+#define FORESEEN_BYTES 65536u
+
+/* Of a file alone: of what is still being written another part would be there each time. */
+static void foresee(struct log_ahead *a)
+{
+	if (a->lines.window.source->size_bytes)
+		log_reader_foresee(a->reader, slice_first(line_reader_ahead(&a->lines), FORESEEN_BYTES));
+}
+
 int log_ahead_open(struct log_ahead **out, const char *path, const struct log_ahead_options *options,
 		   struct error *err)
 {
@@ -380,6 +390,7 @@ int log_ahead_open(struct log_ahead **out, const char *path, const struct log_ah
 		log_ahead_close(a);
 		return bad;
 	}
+	foresee(a);
 	*out = a;
 	return 0;
 }

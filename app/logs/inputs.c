@@ -5,6 +5,7 @@
 #include "app/logs/ahead.h"
 #include "app/processors.h"
 #include "app/rules.h"
+#include "app/zone_option.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 struct log_inputs {
 	struct dialects *dialects;
+	struct zone *zone; /* NULL: not said */
 	struct pipeline *pipeline;
 	struct log_ahead **items;
 	size_t count;
@@ -94,7 +96,7 @@ static int open_input(struct log_inputs *all, const struct options *o, const cha
 	struct log_ahead_options options = {
 		.reader = { .dialect = o->dialect,
 			    .year = o->year,
-			    .utc_offset_s = o->utc_offset_s,
+			    .zone = all->zone,
 			    .reference_us = o->year ? 0 : time_of(path),
 			    .message = on_message,
 			    .context = all },
@@ -138,6 +140,7 @@ int log_inputs_open(struct log_inputs **out, const struct options *options, cons
 	if (!all)
 		return error_set(err, -ENOMEM, "no memory for %zu inputs", count);
 	int bad = log_inputs_dialects(&all->dialects, options, err);
+	bad = bad ? bad : zone_option_open(options->utc_offset, &all->zone, err);
 	if (!bad)
 		bad = open_all(all, options, paths, count, first_index, err);
 	if (bad)
@@ -226,6 +229,7 @@ void log_inputs_close(struct log_inputs *all)
 	for (size_t i = 0; i < all->count; i++)
 		log_ahead_close(all->items[i]);
 	dialects_free(all->dialects);
+	zone_free(all->zone);
 	free(all->items);
 	free(all);
 }

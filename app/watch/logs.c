@@ -4,6 +4,8 @@
 #include "app/commands/command.h"
 #include "app/logs/inputs.h"
 #include "app/moment.h"
+#include "app/watch/zone.h"
+#include "app/zone_option.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,11 +25,13 @@ struct watched_log {
 	    held; /* where to go on, while a record is half read or an observation waits for its turn */
 	bool is_held;
 	bool has_failed; /* told already */
+	struct watch_zone zone;
 	uint16_t index;
 };
 
 struct watch_logs {
 	struct dialects *dialects;
+	struct zone *zone, *local; /* said by the user, of this machine; or NULL */
 	struct pipeline *pipeline; /* during a call */
 	struct watched_log *items;
 	size_t count;
@@ -96,10 +100,12 @@ static int open_one(struct watch_logs *all, struct watched_log *log, const struc
 	/* Lines are written now, so no file time limits them, and times without a year are of this one. */
 	struct log_options options = { .dialect = o->dialect,
 				       .year = o->year ? o->year : clock_to_civil(moment_now()).year,
-				       .utc_offset_s = o->utc_offset_s,
+				       .zone = all->zone,
 				       .message = on_message,
 				       .context = all };
 	log->reader = log_reader_new(all->dialects, &options, err);
+	if (log->reader && !all->zone && !journal_is_named(log->path))
+		watch_zone_look(log->reader, log->path, all->local);
 	return log->reader ? open_lines(log, start, err) : -EINVAL;
 }
 
@@ -109,7 +115,9 @@ int watch_logs_open(struct watch_logs **out, const struct options *options, cons
 	struct watch_logs *all = calloc(1, sizeof *all);
 	int bad = all ? log_inputs_dialects(&all->dialects, options, err)
 		      : error_set(err, -ENOMEM, "no memory for %zu logs", count);
+	bad = bad ? bad : zone_option_open(options->utc_offset, &all->zone, err);
 	if (!bad) {
+		all->local = zone_local();
 		all->items = calloc(count, sizeof *all->items);
 		all->last_us = INT64_MIN;
 		bad = all->items ? 0 : error_set(err, -ENOMEM, "no memory for %zu logs", count);
@@ -149,6 +157,8 @@ static void advance(struct watched_log *log, size_t *budget)
 	struct slice line;
 	struct error err;
 	struct watched_place before;
+	int64_t now_us = moment_now();
+	watch_zone_begin(&log->zone, log->reader, now_us);
 	while (!log->has_next && *budget > 0) {
 		bool was_between = log_reader_is_between(log->reader);
 		place_of(log, &before);
@@ -157,7 +167,7 @@ static void advance(struct watched_log *log, size_t *budget)
 			complain("warning: %s", err.text);
 		log->has_failed = status == FOLLOW_FAILED;
 		if (status != FOLLOW_LINE)
-			return;
+			return watch_zone_end(&log->zone, now_us);
 		--*budget;
 		log->has_next = log_reader_line(log->reader, line, number_of(log), log->index, &log->next);
 		note_place(log, was_between, &before);
@@ -181,6 +191,8 @@ bool watch_logs_read(struct watch_logs *all, struct pipeline *pipeline)
 	all->pipeline = pipeline;
 	for (size_t i = 0; i < all->count; i++)
 		advance(&all->items[i], &budget);
+	for (size_t i = 0; i < all->count; i++)
+		watch_zone_tell(&all->items[i].zone, all->items[i].reader, all->items[i].path);
 	/* Out of budget, a log may have an earlier line than those in hand. */
 	for (struct watched_log *log; budget > 0 && (log = earliest(all)) != NULL;) {
 		note_time(all, log->next.time_us);
@@ -277,6 +289,8 @@ void watch_logs_close(struct watch_logs *all)
 			line_follow_close(all->items[i].lines);
 	}
 	dialects_free(all->dialects);
+	zone_free(all->zone);
+	zone_free(all->local);
 	free(all->items);
 	free(all);
 }
@@ -285,11 +299,11 @@ void watch_logs_close(struct watch_logs *all)
 
 static struct log_reader *replacement(const struct watch_logs *all, const struct watched_log *log,
 				      const struct dialects *dialects, const struct options *o,
-				      struct error *err)
+				      const struct zone *zone, struct error *err)
 {
 	struct log_options options = { .dialect = o->dialect,
 				       .year = o->year ? o->year : clock_to_civil(moment_now()).year,
-				       .utc_offset_s = o->utc_offset_s,
+				       .zone = zone,
 				       .message = on_message,
 				       .context = (void *)(uintptr_t)all };
 	struct log_reader *reader = log_reader_new(dialects, &options, err);
@@ -305,11 +319,12 @@ int watch_logs_reload(struct watch_logs *all, struct dialects **dialects, const 
 		      struct pipeline *pipeline, struct error *err)
 {
 	struct log_reader **readers = calloc(all->count + 1, sizeof(struct log_reader *));
-	bool is_complete = readers != NULL;
+	struct zone *zone = NULL;
+	bool is_complete = readers != NULL && zone_option_open(options->utc_offset, &zone, err) == 0;
 	all->pipeline = pipeline;
 	for (size_t i = 0; i < all->count && is_complete; i++)
 		is_complete =
-		    (readers[i] = replacement(all, &all->items[i], *dialects, options, err)) != NULL;
+		    (readers[i] = replacement(all, &all->items[i], *dialects, options, zone, err)) != NULL;
 	for (size_t i = 0; i < all->count && is_complete; i++) {
 		struct watched_log *log = &all->items[i];
 		if (log->has_next) /* its texts are the old reader's */
@@ -325,9 +340,13 @@ int watch_logs_reload(struct watch_logs *all, struct dialects **dialects, const 
 		dialects_free(all->dialects);
 		all->dialects = *dialects;
 		*dialects = NULL;
+		zone_free(all->zone);
+		all->zone = zone;
 	} else if (!readers) {
 		error_set(err, -ENOMEM, "no memory for other dialects");
 	}
+	if (!is_complete)
+		zone_free(zone);
 	free(readers);
 	return is_complete ? 0 : -EINVAL;
 }

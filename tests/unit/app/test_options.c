@@ -77,7 +77,9 @@ Test(options, what_is_wrong_is_said)
 		{ "--max-actors", "8388609", "--max-actors 8388609: a number from 16 to 8388608" },
 		{ "--workers", "-1", "--workers -1: auto, or a number from 0 to 16" },
 		{ "--year", "26", "--year 26: a year with four digits" },
-		{ "--utc-offset", "15:00", "--utc-offset 15:00: write it like +01:00 or -05:30" },
+		{ "--utc-offset", "15:00",
+		  "--utc-offset 15:00: write it like +01:00, Europe/Berlin (a name below "
+		  "/usr/share/zoneinfo) or local" },
 		{ "--home-net", "here",
 		  "--home-net here: not an address or network; write it like 192.0.2.7, 192.0.2.0/24 or "
 		  "2001:db8::/32" },

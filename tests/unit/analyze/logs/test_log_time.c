@@ -113,7 +113,7 @@ Test(log_time, new_year)
 	cr_expect_eq(short_time(&calendar, "Jan  2 11:00:00"), clock_from_civil(2026, 1, 2, 11, 0, 0));
 
 	calendar = calendar_of(2026);
-	calendar.utc_offset_s = 3600;
+	calendar.offset_s = 3600;
 	cr_expect_eq(short_time(&calendar, "Nov 21 19:53:33"), clock_from_civil(2026, 11, 21, 18, 53, 33));
 }
 

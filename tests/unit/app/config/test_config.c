@@ -57,7 +57,7 @@ Test(config, values)
 	cr_expect_eq(o.ring_bytes, 1000000);
 	cr_expect_eq(o.tunnels, -1);
 	cr_expect_eq((int)o.format, (int)FORMAT_JSON);
-	cr_expect_eq(o.utc_offset_s, -(5 * 3600 + 1800));
+	cr_expect_str_eq(o.utc_offset, "-05:30");
 	config_free(config);
 }
 

@@ -66,26 +66,6 @@ Test(config_value, sizes)
 	}
 }
 
-Test(config_value, offsets)
-{
-	static const struct {
-		const char *text;
-		bool good;
-		int seconds;
-	} cases[] = {
-		{ "+01:00", true, 3600 },  { "-05:30", true, -19800 }, { "+2", true, 7200 },
-		{ "-0530", true, -19800 }, { "00:00", true, 0 },       { "", false, 0 },
-		{ "+", false, 0 },	   { "+15:00", false, 0 },     { "+01:60", false, 0 },
-		{ "+01:0", false, 0 },	   { "+01:000", false, 0 },
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		int seconds = 0;
-		cr_expect(config_offset_parse(slice_str(cases[i].text), &seconds) == cases[i].good, "%s",
-			  cases[i].text);
-		cr_expect(!cases[i].good || seconds == cases[i].seconds, "%s: %d", cases[i].text, seconds);
-	}
-}
-
 Test(allow_list, entries)
 {
 	static const struct {
