@@ -40,8 +40,9 @@ struct run_summary {
 	struct named_list requests; /* by method, those that occurred */
 	uint64_t responses[7];	    /* by class 1..6 */
 	uint64_t provisioning;
-	bool has_log;		    /* logs were read: the next four mean something */
+	bool has_log; /* logs were read: the next five mean something */
 	uint64_t lines, lines_matched;
+	uint64_t lines_forged; /* not used: text from outside imitates the program's own, or may have */
 	size_t dialect_count;
 	const struct dialect_count *dialects;
 	struct named_list not_understood; /* reason -> packets, datagrams or lines */

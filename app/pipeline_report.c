@@ -95,6 +95,18 @@ static void note_silent_log(struct pipeline *p, const struct analyzer_counters *
 			 "format changed, or is it the log of another server or time?");
 }
 
+/* Logins that failed on the wire, and none of the log's are the same: the log is written in another zone. One line may tell of what is
+ * older than the capture. */
+static void note_log_apart(struct pipeline *p, const struct analyzer_counters *a)
+{
+	if (!p->has_log || p->packets == 0 || a->refusals < REFUSALS_TO_MISS ||
+	    a->log_failures < REFUSALS_TO_MISS || a->log_repeats)
+		return;
+	pipeline_note(p, "The captures and the logs show failed logins, and none at the same time: is it the "
+			 "same server, and the right "
+			 "zone (--utc-offset)? Both are counted, perhaps twice.");
+}
+
 /* Without times all of it is one moment, and a year of mistyped passwords looks like a burst. */
 static void note_timeless_log(struct pipeline *p)
 {
@@ -165,6 +177,7 @@ static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_
 	struct analyzer_counters a = analyzer_counters(p->analyzer);
 	note_silent_log(p, &a);
 	note_timeless_log(p);
+	note_log_apart(p, &a);
 	note_regex_limits(p, &a);
 	*s = (struct run_summary){
 		.inputs = inputs,
@@ -177,6 +190,7 @@ static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_
 		.has_log = p->has_log,
 		.lines = p->lines,
 		.lines_matched = p->lines_matched,
+		.lines_forged = p->ambiguous,
 		.notes = p->note_list,
 		.note_count = p->note_count,
 		.sip_messages = a.messages,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/logs/inputs.h"
 
+#include "analyze/logs/log_zone.h"
 #include "app/commands/command.h"
 #include "app/logs/ahead.h"
 #include "app/processors.h"
 #include "app/rules.h"
 #include "app/zone_option.h"
+#include "output/escape.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -208,6 +210,33 @@ void log_inputs_give(struct log_inputs *all)
 	log_ahead_next(a);
 }
 
+#define NAME_COLUMNS 60
+
+/* Nobody said in which zone a log is written, and it is not found out by the clock, so that a file gives the same report everywhere. */
+static void note_zones(const struct log_inputs *all)
+{
+	char name[ESCAPE_SIZE(NAME_COLUMNS)] = "", note[400], others[60] = "";
+	const char *first = NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		struct log_zone_state zone = log_reader_zone(log_ahead_reader(all->items[i]));
+		if (!zone.is_assumed || !zone.has_local)
+			continue;
+		first = first ? first : log_ahead_name(all->items[i]);
+		count++;
+	}
+	if (count > 1)
+		snprintf(others, sizeof others, " and %zu more %s", count - 1, count == 2 ? "log" : "logs");
+	if (first)
+		escape_terminal(slice_str(first), NAME_COLUMNS, name);
+	snprintf(
+	    note, sizeof note,
+	    "The times of %s%s are taken as UTC: its lines name no zone, and --utc-offset was not given.",
+	    name, others);
+	if (first)
+		pipeline_note(all->pipeline, note);
+}
+
 void log_inputs_finish(struct log_inputs *all, struct input_summary *summaries)
 {
 	for (size_t i = 0; i < all->count; i++) {
@@ -220,6 +249,7 @@ void log_inputs_finish(struct log_inputs *all, struct input_summary *summaries)
 					    .damage = lines->damage.text[0] ? lines->damage.text : NULL };
 		pipeline_log_counts(all->pipeline, all->dialects, log_ahead_reader(all->items[i]));
 	}
+	note_zones(all);
 }
 
 void log_inputs_close(struct log_inputs *all)

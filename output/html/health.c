@@ -106,7 +106,14 @@ static void put_warnings(struct html *h, const struct run_summary *r)
 {
 	struct page *p = &h->page;
 	char text[PHRASE_MAX];
-	if (r->has_log && r->lines && !r->lines_matched)
+	if (r->lines_forged > r->lines_matched)
+		page_say(p,
+			 "%s could not be used, more than told something: text that came from outside "
+			 "imitates the program's own words in "
+			 "them, and whoever sent it hides by that who he is.",
+			 count_phrase(r->lines_forged, "log line", "log lines", text));
+	html_said_in(h, "p", "note");
+	if (r->has_log && r->lines && !r->lines_matched && !r->lines_forged)
 		page_say(p, "None of the log lines could be used: is it the log of a program that "
 			    "docs/dialects.md names?");
 	html_said_in(h, "p", "note");

@@ -183,6 +183,7 @@ static void print_headline(struct text_sink *s, const struct run_summary *r)
 	struct page *p = &s->page;
 	char text[PHRASE_MAX];
 	uint64_t attackers = r->offenders[VERDICT_BLOCK] + r->offenders[VERDICT_WATCH];
+	bool is_blinded = r->lines_forged > r->lines_matched;
 	if (attackers)
 		page_say(p, "%s in ", count_phrase(attackers, "attacker", "attackers", text));
 	else if (s->spared_attackers)
@@ -192,7 +193,18 @@ static void print_headline(struct text_sink *s, const struct run_summary *r)
 		page_say(p, "No attacker found in ");
 	say_inputs(p, &s->options, r);
 	say_verdicts(p, r);
-	page_end(p, 0, 0, attackers ? TINT_BOLD : s->spared_attackers ? TINT_YELLOW : TINT_GREEN);
+	page_end(p, 0, 0,
+		 attackers			     ? TINT_BOLD
+		 : s->spared_attackers || is_blinded ? TINT_YELLOW
+						     : TINT_GREEN);
+	if (is_blinded) {
+		page_say(p,
+			 "Beware: %s could not be used, more than told something: text that came from "
+			 "outside imitates the program's own "
+			 "words in them, and whoever sent it hides by that who he is.",
+			 count_phrase(r->lines_forged, "log line", "log lines", text));
+		page_end(p, 0, 0, TINT_YELLOW);
+	}
 	page_blank(p);
 }
 
@@ -248,9 +260,10 @@ static void print_dialects(struct page *p, const struct run_summary *r)
 			page_say(p, " (%s not matched)",
 				 count_phrase(r->dialects[i].unmatched, "line", "lines", number));
 	}
-	page_say(p, r->lines && !r->lines_matched ? ". Warning: none of these lines could be used; is it the "
-						    "log of a program in docs/dialects.md?"
-						  : ".");
+	page_say(p, r->lines && !r->lines_matched && !r->lines_forged
+			? ". Warning: none of these lines could be used; is it the "
+			  "log of a program in docs/dialects.md?"
+			: ".");
 	page_end(p, 0, 2, r->lines && !r->lines_matched ? TINT_YELLOW : TINT_NONE);
 }
 

@@ -84,6 +84,31 @@ Test(report_text, nothing_found)
 	memory_close(&m);
 }
 
+/* Who injects into the log hides in it: "No attacker found" alone would say that all is well. */
+Test(report_text, a_log_that_is_mostly_forged)
+{
+	static const struct {
+		uint64_t matched, forged;
+		bool is_told;
+	} cases[] = { { 21, 399, true }, { 0, 5, true }, { 21, 21, false }, { 0, 0, false } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct memory_file m;
+		memory_open(&m);
+		finish(report_text_new(&m.options), &m,
+		       &(struct run_summary){ .has_log = true,
+					      .lines = 420,
+					      .lines_matched = cases[i].matched,
+					      .lines_forged = cases[i].forged });
+		char *flat = unwrapped(m.text);
+		const char *beware = strstr(flat, "Beware: "), *logs = strstr(flat, "Logs: ");
+		cr_expect(cases[i].is_told ? beware && beware < logs : !beware, "case %zu:\n%s", i, m.text);
+		bool asks = strstr(flat, "is it the log of a program");
+		cr_expect_eq(asks, !cases[i].matched && !cases[i].forged, "case %zu:\n%s", i, m.text);
+		free(flat);
+		memory_close(&m);
+	}
+}
+
 Test(report_text, sections_by_verdict)
 {
 	static struct fixture f;
