@@ -29,13 +29,16 @@ struct provisioning_ask {
 };
 /* end of provisioning */
 
+#define CONTACT_IS_PORT 0x80000000u
+
 struct event {
 	int64_t time_us;
 	struct addr actor, target; /* target is :: when a log line names none */
 	uint16_t actor_port, target_port;
 	uint32_t cseq;
-	uint32_t contact_hash; /* of the URIs in Contact and To, of REGISTER, SUBSCRIBE and OPTIONS; 0: no
-				  Contact */
+	uint32_t
+	    contact_hash; /* of the URIs in Contact and To, of REGISTER, SUBSCRIBE and OPTIONS; in a log that
+				  names no Call-ID the port, with CONTACT_IS_PORT; 0: none */
 	struct place place;
 	bool from_log;
 	bool in_dialog;	 /* belongs to a dialog that both sides know: not a new attempt */

@@ -488,13 +488,15 @@ static void add(struct text_sample *sample, const struct attempt *a)
 struct rounds {
 	uint32_t left, closed, refused, quick; /* quick: of the refused, in less than CLOCK_BACK_MIN_S */
 	uint32_t restarts;		       /* of the account that was begun anew most often */
+	bool own_ports;			       /* see attempts_have_own_ports() */
 };
 
 static void note_rounds(struct rounds *r, const struct attempt *a)
 {
 	unsigned state = a->item.flags & STATE_BITS;
 	r->restarts = a->restarts > r->restarts ? a->restarts : r->restarts;
-	if (a->item.flags & BACK || (state != TRY_FAILED && state != TRY_VAIN) || !attempt_keeps_time(a))
+	if (a->item.flags & BACK || (state != TRY_FAILED && state != TRY_VAIN) ||
+	    !attempt_keeps_time(a, r->own_ports))
 		return;
 	*(a->refusals ? &r->refused : a->item.flags & LEFT ? &r->left : &r->closed) += 1;
 	r->quick += a->refusals && a->gap_s < CLOCK_BACK_MIN_S;
@@ -540,7 +542,7 @@ static void account_describe(void *shared, const void *actor, struct offender *o
 	out->accounts.count = s->tried;
 	out->breaches = all->breaches;
 	out->doubts = all->doubts;
-	struct rounds by_clock = { 0 };
+	struct rounds by_clock = { .own_ports = attempts_have_own_ports(items, count) };
 	for (size_t i = 0; i < count; i++) {
 		const struct attempt *a = (const struct attempt *)items[i];
 		add(&out->accounts, a);

@@ -8,6 +8,7 @@
 #define CLOCK_GAPS_MIN 2    /* equal pauses, so three tries */
 #define CLOCK_GAPS_MAX 15
 #define BEAT_SHARE     32 /* of a pause: what a script's pauses differ by */
+#define PORT_BITS      4096u /* of 65,536: so two of some hundreds may fall on one */
 #define HOUSEHOLD_MAX  4 /* devices of one account beside the one whose clock is watched */
 
 /* A stack that has a wrong password stored keeps Call-ID and tag, and counts CSeq up, while it tries for
@@ -36,8 +37,10 @@ bool attempt_begins_anew(struct attempt *a, const struct event *e)
 void attempt_note_beginning(struct attempt *a, const struct event *e)
 {
 	uint32_t now_s = (uint32_t)(e->time_us / SECOND_US), gap_s = now_s - a->begun_s, before_s = a->gap_s;
-	bool is_same = e->contact_hash && e->contact_hash == a->contact,
-	     is_pause = is_same && gap_s >= CLOCK_MIN_S && gap_s <= CLOCK_MAX_S;
+	bool is_same = e->contact_hash && e->contact_hash == a->contact;
+	if (is_same && e->contact_hash & CONTACT_IS_PORT && gap_s <= 1)
+		return; /* the same try, told by another line */
+	bool is_pause = is_same && gap_s >= CLOCK_MIN_S && gap_s <= CLOCK_MAX_S;
 	if (!is_same && a->contact && gap_s <= CLOCK_MAX_S) {
 		a->others += a->others < 511; /* as many as it holds */
 		return;
@@ -54,10 +57,10 @@ void attempt_note_beginning(struct attempt *a, const struct event *e)
 	a->contact = e->contact_hash;
 }
 
-bool attempt_keeps_time(const struct attempt *a)
+bool attempt_keeps_time(const struct attempt *a, bool own_ports)
 {
-	return a->gaps >= CLOCK_GAPS_MIN && a->others <= (unsigned)2 * HOUSEHOLD_MAX &&
-	       (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
+	return (own_ports || !(a->contact & CONTACT_IS_PORT)) && a->gaps >= CLOCK_GAPS_MIN &&
+	       a->others <= (unsigned)2 * HOUSEHOLD_MAX && (a->refusals || a->gap_s >= CLOCK_BACK_MIN_S);
 }
 
 bool attempt_is_on_the_beat(const struct attempt *a, const struct event *e)
@@ -70,4 +73,20 @@ bool attempt_is_on_the_beat(const struct attempt *a, const struct event *e)
 		 least = e->from_log ? ATTEMPT_TICKS : ATTEMPT_TICKS / 4,
 		 slack = pause / BEAT_SHARE > least ? pause / BEAT_SHARE : least;
 	return wait + slack >= pause && wait <= pause + slack;
+}
+
+bool attempts_have_own_ports(const struct actor_item *const *items, size_t count)
+{
+	uint64_t seen[PORT_BITS / 64] = { 0 };
+	size_t tried = 0, ports = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t contact = ((const struct attempt *)items[i])->contact;
+		if (!(contact & CONTACT_IS_PORT))
+			continue;
+		uint64_t *word = &seen[contact % PORT_BITS / 64], bit = (uint64_t)1 << contact % 64;
+		ports += !(*word & bit);
+		*word |= bit;
+		tried++;
+	}
+	return ports >= tried - tried / 4;
 }

@@ -64,8 +64,11 @@ bool attempt_goes_on(struct attempt *a, const struct event *e);
 bool attempt_begins_anew(struct attempt *a, const struct event *e);
 /* Such a try began anew. */
 void attempt_note_beginning(struct attempt *a, const struct event *e);
-/* Do its beginnings come at equal pauses, or ever longer ones? */
-bool attempt_keeps_time(const struct attempt *a);
+/* Do its beginnings come at equal pauses, or ever longer ones? `own_ports`: attempts_have_own_ports() of all that its address made. */
+bool attempt_keeps_time(const struct attempt *a, bool own_ports);
+/* In a log the port stands for the contact. Of these attempts of one address: do three in four of those that have such a port have one
+ * of their own, as phones do behind a router? Who goes through accounts from one port is one program. */
+bool attempts_have_own_ports(const struct actor_item *const *items, size_t count);
 /* Of a try that came after refused ones: is it as long after the latest as those are apart? Who corrects a password saves
  * it in between, and the program tries it at once. */
 bool attempt_is_on_the_beat(const struct attempt *a, const struct event *e);

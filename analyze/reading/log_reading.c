@@ -70,6 +70,8 @@ void log_event_of(const struct observation *o, struct event *e)
 		short_text_set(&e->dialed, short_text_tail(dialed));
 		e->dialed_hash = hash_bytes(dialed.ptr, dialed.len, 1);
 	}
+	if (!call_id.len && e->actor_port)
+		e->contact_hash = CONTACT_IS_PORT | e->actor_port;
 	e->series_hash = call_id.len ? hash_bytes(call_id.ptr, call_id.len, 1) : 0;
 	e->rang = event_outcome(e) == OUTCOME_RANG;
 }

@@ -103,7 +103,8 @@ void reading_note_account(const struct sip_message *m, const struct sip_parts *p
 	bool is_lasting = m->method == SIP_METHOD_REGISTER || m->method == SIP_METHOD_SUBSCRIBE ||
 			  m->method == SIP_METHOD_OPTIONS;
 	e->contact_hash = is_lasting && p->v.has_contact
-			      ? (uint32_t)hash_name(p->v.contact.uri_text, hash_name(p->v.to.uri_text, 2))
+			      ? (uint32_t)hash_name(p->v.contact.uri_text, hash_name(p->v.to.uri_text, 2)) &
+				    ~CONTACT_IS_PORT
 			      : 0;
 	e->is_watch = m->method == SIP_METHOD_SUBSCRIBE && p->has_credentials &&
 		      !slice_eq(account, p->v.to.uri.user);

@@ -223,6 +223,26 @@ def office_gone(log, security=False):
     return {OFFICE: "nobody"}
 
 
+@story("clean-database-away", why="No matching peer found")
+@story("clean-database-away-passwords", why="Wrong password")
+def database_away(log, why):
+    """For ten minutes chan_sip knows no account any more, or no password; each phone asks by its own clock, from the port that the router gave it."""
+    offices = [f"203.0.113.{20 + n}" for n in range(3)]
+    for office in offices:
+        for n in range(60):
+            for at in range(0, 600, 30):
+                log.failed(at + n * 0.5, office, 100 + n, why, port=20000 + n * 13)
+    return dict.fromkeys(offices, "no block")
+
+
+@story("names-and-again-one-port", step=0)
+@story("names-and-again-new-ports", step=1)
+def names_by_a_clock(log, step):
+    for n in range(360):
+        log.failed(n, EVIL, 210 + n % 60, "No matching peer found", port=20000 + n * step)
+    return {EVIL: "block"}
+
+
 @story("names-and-again")
 def names_and_again(log):
     """The list from the beginning, each time with another Call-ID."""

@@ -49,8 +49,8 @@ class Log:
             "crlf": lambda: f"[{when:%Y-%m-%d %H:%M:%S}] {level}[1800] {source}: {text}\r",
         }[self.form]())
 
-    def failed(self, at, address, account, why="Wrong password"):
-        self.asterisk(at, "NOTICE", "chan_sip.c", f"Registration from '\"{account}\" <sip:{account}@{PBX}>' failed for '{address}:5071' - {why}")
+    def failed(self, at, address, account, why="Wrong password", port=5071):
+        self.asterisk(at, "NOTICE", "chan_sip.c", f"Registration from '\"{account}\" <sip:{account}@{PBX}>' failed for '{address}:{port}' - {why}")
 
     def pjsip(self, at, address, account, why="Failed to authenticate", method="REGISTER", call=None):
         call = call or f"{self.random.getrandbits(64):016x}"

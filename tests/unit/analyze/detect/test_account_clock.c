@@ -175,6 +175,51 @@ Test(account_clock, who_keeps_time)
 	}
 }
 
+/* A log without Call-IDs: who comes back by a clock is told by the ports. */
+Test(account_clock, ports_of_a_log)
+{
+	static const struct {
+		const char *name;
+		unsigned accounts, port_step; /* from account to account */
+		bool moves;		      /* each try comes from a port of its own */
+		bool is_told_twice;	      /* each try by two lines */
+		bool on_time;
+	} cases[] = {
+		{ "an office, each phone from its port", 30, 3, false, false, true },
+		{ "four hundred phones", 400, 7, false, false, true },
+		{ "each try in two lines", 30, 3, false, true, true },
+		{ "one phone", 1, 1, false, false, true },
+		{ "one program that goes round its list", 30, 0, false, false, false },
+		{ "two accounts from one port", 2, 0, false, false, false },
+		{ "a port for each try", 30, 3, true, false, false },
+	};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct measure m;
+		measure_open(&m, 4000);
+		for (unsigned turn = 0; turn < 3; turn++) {
+			m.now_us = (int64_t)turn * 90 * SECOND_US + SECOND_US;
+			for (unsigned n = 0; n < cases[c].accounts; n++) {
+				char name[8];
+				struct event e = measure_event(&m, ACTOR, PBX);
+				snprintf(name, sizeof name, "%u", 1000 + n);
+				measure_account(&e, name);
+				e.from_log = true;
+				e.contact_hash = CONTACT_IS_PORT | (20000 + cases[c].port_step * n +
+								    (cases[c].moves ? turn * 1000 : 0));
+				measure_both(&m, &e, OUTCOME_UNKNOWN_TARGET);
+				if (cases[c].is_told_twice)
+					measure_both(&m, &e, OUTCOME_UNKNOWN_TARGET);
+			}
+		}
+		detectors_report_begin(m.all);
+		struct offender o = measure_report(&m, ACTOR);
+		cr_expect_eq(o.keeps_time, cases[c].on_time, "%s: keeps time", cases[c].name);
+		cr_expect_eq(o.comes_back, cases[c].on_time, "%s: comes back", cases[c].name);
+		detectors_report_end(m.all);
+		measure_close(&m);
+	}
+}
+
 /* Devices of a household that have one old password each keep a clock of their own; who guesses beside a clock does not. */
 Test(account_clock, several_devices_of_one_account)
 {
