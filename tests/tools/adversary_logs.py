@@ -235,6 +235,15 @@ def database_away(log, why):
     return dict.fromkeys(offices, "no block")
 
 
+@story("clean-new-passwords-for-all")
+def new_passwords(log):
+    """Somebody goes from phone to phone with them, two minutes each; the others ask every two minutes."""
+    for n in range(120):
+        for at in range(0, 120 * (n + 1), 120):
+            log.failed(at + n, OFFICE, 1000 + n, port=20000 + n * 13)
+    return {OFFICE: "no block"}
+
+
 @story("names-and-again-one-port", step=0)
 @story("names-and-again-new-ports", step=1)
 def names_by_a_clock(log, step):
