@@ -347,7 +347,8 @@ static bool challenged(struct account_state *s, struct attempt *a, const struct 
 {
 	a->item.flags |= EXISTS;
 	if (e->choice[CHOICE_ABANDONED] != FLAG_TRUE) {
-		set_state(s, a, TRY_OPEN);
+		if (!a->refusals) /* an old password is asked for each time before it is refused once more */
+			set_state(s, a, TRY_OPEN);
 		return false;
 	}
 	a->item.flags |= LEFT;

@@ -264,3 +264,20 @@ def sites_own(s):
         s.say(1 + n * 3, STRANGER, (PBX, 5060), request)
         s.say(1.01 + n * 3, (PBX, 5060), STRANGER, answer(request, *(GONE if n % 3 else (200, "OK")), to_tag=s.hex(6)))
     return {STRANGER[0]: ENUM + ",blocked"}
+
+
+# --- where a capture ends ------------------------------------------------------------------------------------------------------------------
+
+@attack("uac-old-password-cut-off-in-a-try", every=30.0)
+@attack("crack-cut-off-in-a-try", every=None)
+def cut_off(s, every):
+    """The last packet is a challenge, which would have been answered: by a program with an old password and a clock, or by one who guesses."""
+    pbx, who = Pbx(s, PBX, {"2001": "new"}), OFFICE if every else STRANGER[0]
+    line, at = Uac(s, who, "2001", "old"), 1
+    for n in range(20):
+        line.register(at, pbx, "old" if every else f"guess{n}", fresh=True)
+        at += every or s.rng.randint(1, 3)
+    request = line.request("REGISTER", f"sip:{PBX}", "2001", PBX)
+    s.say(at, line.seen_as, pbx.at, request)
+    pbx.take(at, line.seen_as, request)
+    return {OFFICE: "crack,watched"} if every else {STRANGER[0]: CRACK + ",blocked"}
