@@ -358,6 +358,11 @@ void analyzer_transaction_settled(void *ctx, struct transaction *t, int64_t now_
 	analyzer_settled(a, t->source, &t->event, t->digest, &o);
 }
 
+bool analyzer_log_offset(const struct analyzer *a, int *offset_s)
+{
+	return a->counters.log_repeats == 0 && log_fit_best(&a->log_fit, offset_s);
+}
+
 struct analyzer_counters analyzer_counters(const struct analyzer *a)
 {
 	struct analyzer_counters c = a->counters;

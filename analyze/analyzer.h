@@ -113,5 +113,7 @@ int analyzer_changes(struct analyzer *a, const struct report_handlers *handlers)
 uint64_t analyzer_signature(const struct analyzer *a);
 void analyzer_image(struct analyzer *a, struct image *i);
 struct analyzer_counters analyzer_counters(const struct analyzer *a);
+/* The logs tell of the same as the wire, but so much too late: in seconds, whole quarter hours, as log_fit_best. */
+bool analyzer_log_offset(const struct analyzer *a, int *offset_s);
 
 #endif

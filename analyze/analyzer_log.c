@@ -78,6 +78,8 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 		a->counters.log_repeats++;
 		return;
 	}
+	if (s->wire_us)
+		log_fit_vote(&a->log_fit, o->time_us - s->first_us);
 	a->counters.actors += s->messages++ == 0;
 	s->answered += event_outcome(e) > OUTCOME_NONE;
 	if (e->choice[CHOICE_PROOF])

@@ -3,6 +3,7 @@
 #define ANALYZE_ANALYZER_STATE_H
 
 #include "analyze/analyzer.h"
+#include "analyze/log_fit.h"
 #include "analyze/detect/detector.h"
 #include "analyze/dialog.h"
 #include "analyze/ledger.h"
@@ -48,6 +49,7 @@ struct analyzer {
 	uint64_t *digest; /* for what is judged at once */
 	size_t digest_words;
 	struct analyzer_counters counters;
+	struct log_fit log_fit;
 	struct addr changed[CHANGED_MAX];
 	size_t changed_count; /* may be above CHANGED_MAX */
 };

@@ -79,6 +79,8 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 	struct source *s = source_get_hashed(&a->sources, &origin->ends.source, r->keys.actor, origin->time_us);
 	if (!s)
 		return;
+	if (!s->wire_us && s->messages)
+		log_fit_vote(&a->log_fit, s->first_us - origin->time_us);
 	a->counters.actors += s->messages++ == 0;
 	s->wire_us = origin->time_us;
 	source_prove(s, origin->proof);

@@ -95,16 +95,27 @@ static void note_silent_log(struct pipeline *p, const struct analyzer_counters *
 			 "format changed, or is it the log of another server or time?");
 }
 
-/* Logins that failed on the wire, and none of the log's are the same: the log is written in another zone. One line may tell of what is
- * older than the capture. */
+/* A log in local time that was taken for UTC, or in another zone than was said: what both tell is counted twice. */
 static void note_log_apart(struct pipeline *p, const struct analyzer_counters *a)
 {
-	if (!p->has_log || p->packets == 0 || a->refusals < REFUSALS_TO_MISS ||
-	    a->log_failures < REFUSALS_TO_MISS || a->log_repeats)
+	char note[NOTE_LEN_MAX];
+	int offset_s;
+	if (!p->has_log || p->packets == 0 || a->log_repeats)
 		return;
-	pipeline_note(p, "The captures and the logs show failed logins, and none at the same time: is it the "
-			 "same server, and the right "
-			 "zone (--utc-offset)? Both are counted, perhaps twice.");
+	if (analyzer_log_offset(p->analyzer, &offset_s)) {
+		int minutes = abs(offset_s) / 60;
+		snprintf(note, sizeof note,
+			 "The logs tell what the captures show, but %d h %02d min %s, so that all of it is "
+			 "counted twice: their zone is another "
+			 "one. If none was given, read again with --utc-offset %c%02d:%02d.",
+			 minutes / 60, minutes % 60, offset_s < 0 ? "earlier" : "later",
+			 offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+		pipeline_note(p, note);
+	} else if (a->refusals >= REFUSALS_TO_MISS && a->log_failures >= REFUSALS_TO_MISS) {
+		pipeline_note(p, "The captures and the logs show failed logins, and none at the same time: "
+				 "is it the same server, and the right "
+				 "zone (--utc-offset)? Both are counted, perhaps twice.");
+	}
 }
 
 /* Without times all of it is one moment, and a year of mistyped passwords looks like a burst. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """check_counters.py SIPHOUND: what could not be seen or decided is counted and told, the same with any number of threads: packets of a
-TCP stream that the capture lost, and regular expressions that were given up."""
+TCP stream that the capture lost, regular expressions that were given up, and logs whose zone is taken for UTC or is another one than that of
+the captures."""
+import datetime
 import json
 import os
 import subprocess
@@ -16,6 +18,7 @@ ME, PBX = "203.0.113.7", "198.51.100.10"
 SYN, ACK, PUSH = 0x02, 0x10, 0x18
 LOST = "holes in TCP streams (packets lost or cut)"
 BY_RULE = "requests or lines a rule's regex gave up on"
+REPEATS = "log lines that repeat what the captures show"
 BY_DIALECT = "lines a dialect's regex gave up on"
 NOTE = "A regular expression of a rule or dialect took too many steps"
 # What looks around is left to PCRE2, and a run of a without an end makes these try all ways to cut it up.
@@ -74,6 +77,28 @@ def summary(arguments):
     return next((line["siphound"] for line in lines if line["event"]["dataset"] == "siphound.summary"), {"not_understood": {}, "notes": []})
 
 
+def failures(name, hours, start):
+    """A log of the failed logins of the first seconds of the capture, written in local time so many hours ahead of UTC."""
+    with open(name, "w", encoding="utf-8") as log:
+        for number in range(12):
+            at = datetime.datetime.fromtimestamp(start + number + hours * 3600, datetime.timezone.utc)
+            log.write(f"[{at:%Y-%m-%d %H:%M:%S}] NOTICE[1638] chan_sip.c: Registration from '<sip:301@example.com>' failed for "
+                      f"'{ME}:5060' - Wrong password\n")
+
+
+def zones(start):
+    """The same attack in a capture and in a log, whose zone nobody names."""
+    for hours, offset, words in (-5, "-05:00", "but 5 h 00 min earlier"), (5.5, "+05:30", "but 5 h 30 min later"):
+        failures("local.log", hours, start)
+        notes = " ".join(summary(["read", "--log", "local.log", "a.pcap"])["notes"])
+        expect(f"{offset}: noticed", (words in notes, f"--utc-offset {offset}." in notes, "local.log are taken as UTC" in notes), (True,) * 3)
+        counts = summary(["read", "--utc-offset", offset, "--log", "local.log", "a.pcap"])
+        expect(f"{offset}: given", (counts["not_understood"].get(REPEATS), counts["notes"]), (12, []))
+    failures("local.log", 0, start)
+    notes = " ".join(summary(["read", "--log", "local.log", "a.pcap"])["notes"])
+    expect("UTC is right", ("counted twice" in notes, "local.log are taken as UTC" in notes), (False, True))
+
+
 def expect(what, found, wanted):
     if found != wanted:
         bad.append(f"{what}: {found}, not {wanted}")
@@ -105,6 +130,8 @@ with tempfile.TemporaryDirectory() as folder:
         for word in words:
             if word not in text:
                 bad.append(f"{' '.join(arguments)}: '{word}' is not in the text: {text[-600:]}")
+    first = summary(["read", "a.pcap"])["first"]
+    zones(datetime.datetime.fromisoformat(first.replace("Z", "+00:00")).timestamp())
     os.chdir("/")
 
 print("\n".join(bad))
