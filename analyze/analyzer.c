@@ -30,10 +30,12 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	a->digest_words = engine_digest_words(a->engine);
 	a->digest = calloc(a->digest_words + 1, sizeof *a->digest);
 	a->transactions = transactions_new(actors / 2 + 1, a->digest_words, analyzer_transaction_settled, a);
-	if (!a->digest || !a->transactions || sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
+	if (!a->digest || !a->transactions ||
+	    sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
 	    relations_init(&a->relations, actors * 2, SOURCE_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
-	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) || intern_init(&a->fingerprints, 4096) ||
-	    table_init(&a->campaigns, &campaigns))
+	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) ||
+	    intern_init(&a->fingerprints, 4096) || table_init(&a->campaigns, &campaigns) ||
+	    told_init(&a->told))
 		goto out;
 	a->wants_geo = ruleset_wants_geo(options->rules);
 	return a;
@@ -66,6 +68,7 @@ void analyzer_free(struct analyzer *a)
 	intern_fini(&a->agents);
 	intern_fini(&a->fingerprints);
 	table_fini(&a->campaigns);
+	told_fini(&a->told);
 	free(a->digest);
 	free(a);
 }

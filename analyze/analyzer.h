@@ -49,7 +49,7 @@ struct analyzer_counters {
 	uint64_t refusals;		     /* wrong credentials and unknown accounts seen on the wire */
 	uint64_t log_failures;		     /* the same in logs */
 	uint64_t regex_limits; /* observations that a rule's regular expression gave up on (engine.h) */
-	uint64_t log_repeats;		     /* lines left out, since they tell what the wire showed */
+	uint64_t log_repeats;  /* lines left out, since the wire or another line told the same (told.h) */
 };
 
 struct analyzer;

@@ -6,7 +6,7 @@
  * rule's index. */
 
 /* To be raised when the meaning of a byte changes and no size does. */
-#define IMAGE_VERSION 5
+#define IMAGE_VERSION 6
 
 uint64_t analyzer_signature(const struct analyzer *a)
 {
@@ -92,6 +92,7 @@ void analyzer_image(struct analyzer *a, struct image *i)
 	table_image(&a->agents.table, i);
 	table_image(&a->fingerprints.table, i);
 	table_image(&a->campaigns, i);
+	told_image(&a->told, i);
 	at = 0;
 	for (struct campaign_entry *c; (c = table_at(&a->campaigns, &at));)
 		campaign_image(c, rules, i);

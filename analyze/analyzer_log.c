@@ -6,9 +6,6 @@
 
 /* What logs tell. */
 
-#define SAME_EVENT_US                                                                                        \
-	(10 * SECOND_US) /* programs write their line within a second; clocks of hosts differ by a few */
-
 #define STEP_BACK_US (60 * SECOND_US) /* lines of several writers are out of order by seconds; more is a clock that was set */
 
 /* Logs without a zone repeat an hour each autumn, and clocks are set right. If time stood still until the old time is reached again, an hour
@@ -24,20 +21,6 @@ static void advance_by_line(struct analyzer *a, int64_t time_us)
 	analyzer_advance(a, a->log_clock_us);
 	if (a->log_clock_us > a->now_us) /* not believed */
 		a->log_clock_us = before;
-}
-
-/* Does the wire tell the same? Then the line adds nothing. What comes over TLS shows in the log alone; and a
- * line that tells of no SIP at all (a web server's, a login at IAX2 or AMI) is no echo of the SIP that its
- * actor sends in the same seconds. */
-static bool is_on_wire(const struct source *s, const struct observation *o)
-{
-	enum transport_word transport = (enum transport_word)o->choice[CHOICE_TRANSPORT];
-	enum category_word category = (enum category_word)o->choice[CHOICE_CATEGORY];
-	int64_t apart = o->time_us - s->wire_us;
-	bool is_hidden = transport == TRANSPORT_TLS || transport == TRANSPORT_WS ||
-			 transport == TRANSPORT_WSS || category == CATEGORY_PROVISIONING ||
-			 category == CATEGORY_SERVICE;
-	return s->wire_us && !is_hidden && apart <= SAME_EVENT_US && apart >= -SAME_EVENT_US;
 }
 
 static bool is_failure(enum outcome outcome)
@@ -74,7 +57,9 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 	if (!s)
 		return;
 	a->counters.log_failures += is_failure(event_outcome(e));
-	if (is_on_wire(s, o)) {
+	if (e->choice[CHOICE_PROOF]) /* also by a line that tells nothing else: it may name the transport */
+		source_prove(s, (enum proof)e->choice[CHOICE_PROOF]);
+	if (told_before(&a->told, s, e, o)) {
 		a->counters.log_repeats++;
 		return;
 	}
@@ -82,8 +67,6 @@ static void take_in(struct analyzer *a, struct observation *o, struct event *e, 
 		log_fit_vote(&a->log_fit, o->time_us - s->first_us);
 	a->counters.actors += s->messages++ == 0;
 	s->answered += event_outcome(e) > OUTCOME_NONE;
-	if (e->choice[CHOICE_PROOF])
-		source_prove(s, (enum proof)e->choice[CHOICE_PROOF]);
 	if (agent.len) {
 		s->agent_hash = hash_bytes(agent.ptr, agent.len, 1);
 		intern_put(&a->agents, s->agent_hash, agent);

@@ -9,6 +9,7 @@
 #include "analyze/ledger.h"
 #include "analyze/source/relation.h"
 #include "analyze/source/source.h"
+#include "analyze/told.h"
 #include "analyze/transaction/transaction.h"
 #include "core/intern.h"
 
@@ -44,6 +45,7 @@ struct analyzer {
 	struct relations relations;
 	struct dialogs dialogs;
 	struct ledger ledger;
+	struct told told; /* lines of logs */
 	struct intern agents, fingerprints;
 	struct table campaigns;
 	uint64_t *digest; /* for what is judged at once */

@@ -14,6 +14,8 @@ struct observation {
 	int64_t known_us;    /* when all of it was known; never goes back within a run. Windows of rules run on it */
 	struct place place;
 	bool from_log;
+	uint16_t
+	    pattern; /* of the log dialect that read the line, the same number for all its lines; 0: not known */
 	uint8_t attack;	     /* 1 + enum stage of the gravest rule that this observation fulfils by itself; 0: none. Set when judged */
 	struct addr address[ADDRESS_FIELD_COUNT];
 	uint64_t anomalies;  /* bits as in fields.h */

@@ -156,7 +156,7 @@ static void list_not_understood(struct pipeline *p, const struct analyzer_counte
 	count(list, "holes in TCP streams (packets lost or cut)", tcp_counters(p->tcp)->gaps);
 	count(list, "requests or lines a rule's regex gave up on", a->regex_limits);
 	count(list, "lines a dialect's regex gave up on", p->log_regex_limits);
-	count(list, "log lines that repeat what the captures show", a->log_repeats);
+	count(list, "log lines that repeat what was told already", a->log_repeats);
 	count(list, "log lines that could be read in two ways", p->ambiguous);
 	count(list, "looked like SIP but is not", p->rejected);
 	count(list, "responses to requests that were not seen", a->unpaired);

@@ -328,6 +328,9 @@ bool log_match_has_failure(const struct dialect *d, struct slice message)
 	return false;
 }
 
+/* Numbers of patterns are made of those of dialects; more in one dialect share a number. */
+#define PATTERNS_MAX (UINT16_MAX / DIALECTS_MAX)
+
 enum match_result log_match(struct log_reader *r, size_t dialect, struct slice message, struct observation *o,
 			    struct log_stamp *time, bool *failed)
 {
@@ -340,6 +343,8 @@ enum match_result log_match(struct log_reader *r, size_t dialect, struct slice m
 		if (pattern->modules && !(pattern->modules & modules))
 			continue;
 		enum match_result result = match_pattern(r, pattern, message, o, time);
+		if (result == MATCH_OK)
+			o->pattern = (uint16_t)(dialect * PATTERNS_MAX + i % (PATTERNS_MAX - 1) + 1);
 		if (result != MATCH_NONE)
 			return result;
 	}

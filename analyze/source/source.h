@@ -14,6 +14,7 @@ struct source {
 	struct addr address;
 	int64_t first_us, last_us;
 	int64_t wire_us; /* of its latest request on the wire; 0: only logs told of it */
+	uint64_t told;	 /* number of the latest line that told of it (told.h); 0: none */
 	uint64_t messages, answered;
 	uint64_t account_hash; /* the one it registered first */
 	int64_t business_us;   /* last time that a registration or call of it succeeded */
