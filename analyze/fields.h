@@ -178,7 +178,8 @@
 	  "kind of the secret a tool showed us; the secret itself is never kept")                            \
 	X(CALLER, "siphound.caller", ONCE, CALLER_WORDS,                                                     \
 	  "how the caller of an INVITE shows himself in From: by a telephone number of seven digits or "     \
-	  "more, hidden (RFC 3323; in logs never, where anonymous is an endpoint's name), or by a name")     \
+	  "more, hidden (RFC 3323; not where a log names an endpoint, which may be called anonymous), or "   \
+	  "by a name; in a log also of a request to nobody whose method it does not tell")                   \
 	X(OUTCOME, "siphound.outcome", LATE, OUTCOME_WORDS, "what our side answered")                        \
 	X(PROOF, "siphound.proof", LATE, PROOF_WORDS, "how sure we are that the actor holds its address")    \
 	X(SOLICITED, "siphound.solicited", LATE, FLAG_WORDS,                                                 \

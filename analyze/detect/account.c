@@ -371,6 +371,13 @@ static bool is_in_vain(const struct attempt *a, const struct event *e, const str
 	       e->retransmissions < COPIES_OF_A_STACK && c->now_us - e->time_us >= COPIES_WAIT_US;
 }
 
+/* The user of From in a log's line: whoever calls by way of a carrier, and no account that the carrier tries. */
+static bool is_caller(const struct event *e)
+{
+	return e->from_log &&
+	       (e->choice[CHOICE_CALLER] == CALLER_NUMBER || e->choice[CHOICE_CALLER] == CALLER_HIDDEN);
+}
+
 static void account_outcome(struct account_shared *all, struct account_state *s, struct attempt *a,
 			    const struct event *e, const struct detect_context *c, struct observation *o)
 {
@@ -384,8 +391,10 @@ static void account_outcome(struct account_shared *all, struct account_state *s,
 		is_anew = refused(all, s, a, e);
 		break;
 	case OUTCOME_UNKNOWN_TARGET:
-		s->unknown += !(a->item.flags & UNKNOWN);
-		a->item.flags |= UNKNOWN;
+		if (!is_caller(e)) {
+			s->unknown += !(a->item.flags & UNKNOWN);
+			a->item.flags |= UNKNOWN;
+		}
 		note_return(s, a, e, attempt_goes_on(a, e));
 		set_state(s, a, TRY_FAILED);
 		break;

@@ -112,10 +112,19 @@ void log_reader_free(struct log_reader *r)
 
 /* ---- a line ---- */
 
+/* PJSIP names who calls, and no number, when it knows nobody of that name: then the account is the user of From. Its security events do not even
+ * say whether it was a call. */
 static enum caller_word caller_of(const struct observation *o)
 {
-	bool is_call = slice_eq(observation_text(o, TEXT_METHOD), SLICE("INVITE"));
-	return is_call ? sip_caller_logged(observation_text(o, TEXT_FROM_USERNAME)) : CALLER_ABSENT;
+	struct slice method = observation_text(o, TEXT_METHOD),
+		     user = observation_text(o, TEXT_FROM_USERNAME);
+	bool is_nobody = o->choice[CHOICE_OUTCOME] == OUTCOME_UNKNOWN_TARGET && !user.ptr &&
+			 !(o->has_text >> TEXT_DIALED & 1);
+	if (method.len && !slice_eq(method, SLICE("INVITE")))
+		return CALLER_ABSENT;
+	if (is_nobody)
+		return sip_caller(observation_text(o, TEXT_ACCOUNT), slice_of(NULL, 0));
+	return method.len ? sip_caller_logged(user) : CALLER_ABSENT;
 }
 
 static bool accept(struct log_reader *r, size_t dialect, struct log_line *line, const struct log_stamp *inner,

@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from adversary_logs_words import *  # noqa: E402
 import adversary_logs_blind  # noqa: E402, F401 (adds its stories to the list)
+import adversary_logs_calls  # noqa: E402, F401
 
 
 # ---- attacks ----
