@@ -214,7 +214,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 	}
 	bool is_new =
 	    ledger_add(&a->ledger, f, (enum proof)s->proof, &record->fired[f->rule->index % SOURCE_FIRED]);
-	if (f->rule->level >= LEVEL_MEDIUM)
+	if (f->rule->level >= LEVEL_MEDIUM && f->rule->honest != HONEST_CORRECTED)
 		note_stage(s, record, f->rule, f->first_us, f->time_us);
 	if (f->rule->tool && !record->tool)
 		record->tool = f->rule->tool;

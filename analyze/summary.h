@@ -51,6 +51,7 @@ struct run_summary {
 	uint64_t evicted, dropped;
 	uint64_t offenders[5];	    /* by enum verdict */
 	uint64_t campaigns, breaches;
+	uint64_t doubts;	    /* accounts that were guessed perhaps: see struct offender */
 	bool one_way;		    /* only one direction was seen: proof could not be had */
 	size_t note_count;
 	const char *const *notes;   /* sentences for the reader, e.g. one-way mirror, log format changed */

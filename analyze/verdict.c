@@ -53,10 +53,10 @@ static int at_most(int points, int max)
 }
 
 /* Does this rule weigh? What another guard judged, it most likely judged by the lines and packets that were
- * judged here. */
+ * judged here; and a password that was corrected is no offence. */
 static bool weighs(const struct rule *rule)
 {
-	return rule->level >= LEVEL_MEDIUM && !rule->is_hearsay;
+	return rule->level >= LEVEL_MEDIUM && !rule->is_hearsay && rule->honest != HONEST_CORRECTED;
 }
 
 /* Whatever weighs is what an honest party that is kept out does, too: it registers and dials in vain, and
@@ -82,9 +82,17 @@ static const struct rule *worst_of(const struct offender *o)
 	return o->rules[0].rule;
 }
 
+static bool weighs_nothing(const struct offender *o)
+{
+	return !weighs(worst_of(o));
+}
+
 static bool is_hearsay(const struct offender *o)
 {
-	return worst_of(o)->is_hearsay;
+	bool is_heard = false;
+	for (size_t i = 0; i < o->rule_count; i++)
+		is_heard |= o->rules[i].rule->is_hearsay;
+	return is_heard && weighs_nothing(o);
 }
 
 /* Stages that only hearsay tells of are not reached. */
@@ -184,7 +192,8 @@ static bool is_coming_back(const struct offender *o)
 {
 	const bool excused[] = { [HONEST_COMES_BACK] = o->comes_back,
 				 [HONEST_GOES_ROUND] = o->goes_round,
-				 [HONEST_KEEPS_TIME] = false };
+				 [HONEST_KEEPS_TIME] = false,
+				 [HONEST_CORRECTED] = true };
 	for (size_t i = 0; i < o->rule_count; i++) {
 		const struct rule *rule = o->rules[i].rule;
 		if (weighs(rule) && !excused[rule->honest])
@@ -198,7 +207,8 @@ static bool is_coming_back_in_vain(const struct offender *o)
 {
 	const bool excused[] = { [HONEST_COMES_BACK] = o->comes_back || o->keeps_time,
 				 [HONEST_GOES_ROUND] = o->goes_round,
-				 [HONEST_KEEPS_TIME] = o->keeps_time };
+				 [HONEST_KEEPS_TIME] = o->keeps_time,
+				 [HONEST_CORRECTED] = true };
 	return worst_of(o)->level > LEVEL_MEDIUM && is_kept_out(o, excused);
 }
 
@@ -212,6 +222,16 @@ static bool is_on_time(const struct offender *o)
 	}
 	return o->keeps_time && o->breach_count == 0;
 }
+
+/* Nobody forges the address of who has read what our answers told. */
+static const char *unless_proven(const struct offender *o, const char *proven, const char *unproven)
+{
+	return o->proof >= PROOF_ECHOED ? proven : unproven;
+}
+
+static const char corrected[] = "An account opened to it after a run of refused passwords. A phone whose "
+				"password was corrected looks the same, so it is "
+				"not blocked: if nobody changed that password, it was guessed.";
 
 /* Peers and servers of ours: blocking them hurts honest users, and their address is worth forging. True when
  * it was decided. */
@@ -233,16 +253,25 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 	else if (facts->is_registered && !facts->is_shared && facts->is_proven_crime &&
 		 has_stage(o, personal))
 		return false; /* one user with one account, who attacks others with it */
+	else if (facts->is_registered && o->doubt_count && worst_of(o)->level <= LEVEL_MEDIUM)
+		say(o, VERDICT_SPARED, corrected, NULL);
 	else if (facts->is_registered)
 		say(o, VERDICT_SPARED,
-		    "A phone behind it is registered with a password that was accepted, so blocking it would "
-		    "hurt honest users (or the address is "
-		    "forged). Look at the accounts and rules held against it instead.",
+		    unless_proven(o,
+				  "A phone behind it is registered with a password that was accepted, so "
+				  "blocking it would hurt honest users. Look at the accounts and rules held "
+				  "against it instead.",
+				  "A phone behind it is registered with a password that was accepted, so "
+				  "blocking it would hurt honest users (or the address is forged). Look at "
+				  "the accounts and rules held against it instead."),
 		    NULL);
 	else if (facts->is_trunk && has_stage(o, 1u << STAGE_TOLL_FRAUD))
 		say(o, VERDICT_WATCH,
-		    "It is a peer whose calls are answered as a rule, but some of its calls look like theft, "
-		    "or its address is forged.",
+		    unless_proven(o,
+				  "It is a peer whose calls are answered as a rule, but some of its calls "
+				  "look like theft.",
+				  "It is a peer whose calls are answered as a rule, but some of its calls "
+				  "look like theft, or its address is forged."),
 		    locks);
 	else if (facts->is_trunk && has_stage(o, 1u << STAGE_GHOST_CALL))
 		say(o, VERDICT_WATCH,
@@ -256,9 +285,13 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 		    NULL);
 	else if (facts->is_server)
 		say(o, VERDICT_SPARED,
-		    "It answers the requests of others: a phone system of yours or of a partner. Its address "
-		    "may be forged, or the host itself "
-		    "misused. Name your own networks with --home-net.",
+		    unless_proven(o,
+				  "It answers the requests of others: a phone system of yours or of a "
+				  "partner. The host itself may be misused. Name your own networks with "
+				  "--home-net.",
+				  "It answers the requests of others: a phone system of yours or of a "
+				  "partner. Its address may be forged, or the host itself misused. Name "
+				  "your own networks with --home-net."),
 		    NULL);
 	else
 		return false;
@@ -322,6 +355,8 @@ static bool explain(struct offender *o)
 		say(o, VERDICT_WATCH, "Another guard acted against it, and that is all that is known here.",
 		    "Nothing to do: the other guard is at work. Its own log, or the packets, would tell "
 		    "why.");
+	else if (weighs_nothing(o))
+		say(o, VERDICT_SPARED, corrected, NULL);
 	else if (is_coming_back(o))
 		say(o, VERDICT_SPARED,
 		    worst_of(o)->honest == HONEST_GOES_ROUND

@@ -40,6 +40,7 @@ static void count_offender(void *ctx, const struct offender *o)
 	struct pipeline *p = ctx;
 	p->summary.offenders[o->verdict]++;
 	p->summary.breaches += o->breach_count;
+	p->summary.doubts += o->doubt_count;
 }
 
 static void on_campaign(void *ctx, const struct campaign *c)

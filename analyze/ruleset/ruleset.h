@@ -24,9 +24,16 @@ enum stage { STAGES(X) STAGE_COUNT, STAGE_NONE = STAGE_COUNT };
 #undef X
 
 /* What excuses an actor, by the words of struct offender: who comes back or goes round is spared, who keeps
- * time is watched at most. */
+ * time is watched at most. A rule that shows what the correction of a password looks like weighs nothing. */
 enum rule_doubt { DOUBT_NONE, DOUBT_KEPT_OUT, DOUBT_FIRST_ROUNDS };
-enum rule_honest { HONEST_NEVER, HONEST_COMES_BACK, HONEST_GOES_ROUND, HONEST_KEEPS_TIME, HONEST_COUNT };
+enum rule_honest {
+	HONEST_NEVER,
+	HONEST_COMES_BACK,
+	HONEST_GOES_ROUND,
+	HONEST_KEEPS_TIME,
+	HONEST_CORRECTED,
+	HONEST_COUNT
+};
 
 struct rule {
 	const char *id;	  /* Sigma `name`: the stable dotted id, e.g. "sweep.sequential" */

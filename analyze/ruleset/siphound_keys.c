@@ -34,7 +34,7 @@ static void read_proof(struct reading *in, const struct node *value)
 
 static void read_honest(struct reading *in, const struct node *value)
 {
-	static const char *const words[] = { "comes-back", "goes-round", "keeps-time", NULL };
+	static const char *const words[] = { "comes-back", "goes-round", "keeps-time", "corrected", NULL };
 	in->document->rule.honest = (enum rule_honest)(word_of(in, value, "honest", words) + 1);
 }
 

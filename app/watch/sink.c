@@ -59,6 +59,8 @@ static void print_line(FILE *out, const struct offender *o)
 	print_text(out, ", ", o->geo.country);
 	for (size_t i = 0; i < o->breach_count; i++)
 		print_text(out, i ? ", " : ", BROKE INTO ", o->breaches[i].account);
+	for (size_t i = 0; i < o->doubt_count; i++)
+		print_text(out, i ? ", " : ", PERHAPS BROKE INTO ", o->doubts[i].account);
 	fputc('\n', out);
 }
 

@@ -6,6 +6,7 @@
 #include "output/html/live.h"
 #include "output/report/phrases.h"
 #include "output/report/store.h"
+#include "output/report/story.h"
 
 /* ---- head ---- */
 
@@ -159,19 +160,27 @@ static void put_loss(struct html_sink *s, const struct run_summary *r)
 	char text[PHRASE_MAX];
 	bool has_loss = s->parts[HTML_LOST].shown > 0;
 	begin_card(h,
-		   r->breaches || has_loss     ? "bad"
-		   : r->one_way || s->revealed ? "warn"
-					       : "good",
+		   r->breaches || has_loss		    ? "bad"
+		   : r->doubts || r->one_way || s->revealed ? "warn"
+							    : "good",
 		   "Did anyone get in?");
 	if (r->breaches)
 		html_raw(h, "<p class=\"big\">Yes: %s</p>\n",
 			 count_phrase(r->breaches, "account", "accounts", text));
+	else if (r->doubts)
+		html_raw(h, "<p class=\"big\">Perhaps: %s</p>\n",
+			 count_phrase(r->doubts, "account", "accounts", text));
 	else if (has_loss)
 		html_raw(h, "<p class=\"big\">No, but something was lost</p>\n");
 	else
 		html_raw(h, "<p class=\"big\">%s</p>\n", r->one_way ? "It can not be seen" : "No");
 	put_part_list(s, &s->parts[HTML_LOST], "more");
-	if (!r->breaches && !r->one_way)
+	if (r->breaches && r->doubts)
+		html_raw(h, "<p>And perhaps: %s</p>\n", count_phrase(r->doubts, "account", "accounts", text));
+	put_part_list(s, &s->parts[HTML_DOUBTS], "more");
+	if (r->doubts)
+		page_say(&h->page, STORY_DOUBT_HINT " ");
+	if (!r->breaches && !r->doubts && !r->one_way)
 		page_say(&h->page, "No account was taken over by guessing its password in what was %s. ",
 			 s->store ? "kept" : "read");
 	if (r->one_way)

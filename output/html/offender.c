@@ -180,15 +180,17 @@ static void put_facts(struct html *h, const struct offender *o)
 	html_raw(h, "</dl>\n");
 }
 
-static void put_breaches(struct html *h, const struct report_options *options, const struct offender *o)
+static void put_breaches(struct html *h, const struct report_options *options, const struct addr *address,
+			 const struct breach *breaches, size_t count, const char *title,
+			 void (*say)(struct page *p, const struct addr *address, const struct breach *b))
 {
-	if (!o->breach_count)
+	if (!count)
 		return;
-	html_raw(h, "<h4>Where it got in</h4>\n<ul>");
-	for (size_t i = 0; i < o->breach_count; i++) {
-		story_say_breach(&h->page, &o->address, &o->breaches[i]);
+	html_raw(h, "<h4>%s</h4>\n<ul>", title);
+	for (size_t i = 0; i < count; i++) {
+		say(&h->page, address, &breaches[i]);
 		page_say(&h->page, " (");
-		say_place(&h->page, options, o->breaches[i].place);
+		say_place(&h->page, options, breaches[i].place);
 		page_say(&h->page, ")");
 		html_said_in(h, "li", NULL);
 	}
@@ -230,7 +232,10 @@ static void put_score(struct html *h, const struct offender *o)
 
 void html_offender_end(struct html *h, const struct report_options *options, const struct offender *o)
 {
-	put_breaches(h, options, o);
+	put_breaches(h, options, &o->address, o->breaches, o->breach_count, "Where it got in",
+		     story_say_breach);
+	put_breaches(h, options, &o->address, o->doubts, o->doubt_count, "Where it got in, perhaps",
+		     story_say_doubt);
 	html_raw(h, "<h4>How we know: rules and evidence</h4>\n");
 	for (size_t i = 0; i < o->rule_count; i++)
 		put_rule(h, options, &o->rules[i], i == 0);

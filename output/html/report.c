@@ -160,6 +160,16 @@ static void put_lost(struct html_sink *s, const struct offender *o)
 	html_raw(&s->html, "</li>\n");
 }
 
+static void put_doubts(struct html_sink *s, const struct offender *o)
+{
+	for (size_t i = 0; i < o->doubt_count; i++) {
+		if (!begin_entry(s, HTML_DOUBTS, HTML_LOST_MAX))
+			continue;
+		story_say_doubt(&s->html.page, &o->address, &o->doubts[i]);
+		html_said_in(&s->html, "li", NULL);
+	}
+}
+
 static bool draw(struct html_sink *s, enum html_lone_name name, const char *id,
 		 const struct chart_actor *actors, size_t count, const struct chart_names *revealed)
 {
@@ -208,6 +218,7 @@ static void html_offender(struct sink *sink, const struct offender *o)
 	tally(s, o);
 	put_top(s, o);
 	put_lost(s, o);
+	put_doubts(s, o);
 	bool is_open = s->parts[HTML_ROWS].shown < HTML_ROWS_OPEN;
 	if (begin_entry(s, is_open ? HTML_ROWS : HTML_MORE_ROWS,
 			is_open ? HTML_ROWS_OPEN : HTML_ROWS_MAX - HTML_ROWS_OPEN))

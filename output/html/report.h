@@ -27,6 +27,7 @@ enum {
 enum html_part_name {
 	HTML_TOP,
 	HTML_LOST,
+	HTML_DOUBTS,
 	HTML_ROWS,
 	HTML_MORE_ROWS,
 	HTML_SECTIONS,

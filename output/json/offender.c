@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/json/record.h"
 
+#include "core/clock.h"
+
 static void put_stages(struct json_writer *w, const struct offender *o)
 {
 	json_key(w, "stages");
@@ -34,6 +36,26 @@ static void put_terms(struct json_writer *w, const struct offender *o)
 	json_close_array(w);
 }
 
+static void put_breaches(struct json_sink *s, const char *key, const struct breach *breaches, size_t count)
+{
+	struct json_writer *w = &s->w;
+	json_key(w, key);
+	json_open_array(w);
+	for (size_t i = 0; i < count; i++) {
+		const struct breach *b = &breaches[i];
+		json_open_object(w);
+		json_text_of(w, "account", b->account);
+		json_time_of(w, "time", b->time_us);
+		json_number_of(w, "refusals_before", b->refusals_before);
+		json_number_of(w, "refused_s", (uint64_t)(b->refused_us / SECOND_US));
+		json_number_of(w, "calls_after", b->calls_after);
+		json_words_of(w, "guess", b->guess);
+		json_put_place(s, b->place);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 static void put_accounts(struct json_sink *s, const struct offender *o)
 {
 	struct json_writer *w = &s->w;
@@ -47,20 +69,8 @@ static void put_accounts(struct json_sink *s, const struct offender *o)
 	for (size_t i = 0; i < o->breach_count; i++)
 		json_text(w, o->breaches[i].account);
 	json_close_array(w);
-	json_key(w, "breaches");
-	json_open_array(w);
-	for (size_t i = 0; i < o->breach_count; i++) {
-		const struct breach *b = &o->breaches[i];
-		json_open_object(w);
-		json_text_of(w, "account", b->account);
-		json_time_of(w, "time", b->time_us);
-		json_number_of(w, "refusals_before", b->refusals_before);
-		json_number_of(w, "calls_after", b->calls_after);
-		json_words_of(w, "guess", b->guess);
-		json_put_place(s, b->place);
-		json_close_object(w);
-	}
-	json_close_array(w);
+	put_breaches(s, "breaches", o->breaches, o->breach_count);
+	put_breaches(s, "perhaps", o->doubts, o->doubt_count);
 	json_close_object(w);
 }
 

@@ -167,6 +167,7 @@ static void write_header(struct csv_sink *s)
 		"accounts_tried",
 		"accounts_revealed",
 		"accounts_breached",
+		"accounts_perhaps",
 		"numbers_dialed",
 		"calls_answered",
 		"files_requested",
@@ -212,12 +213,12 @@ static void write_who(struct csv_sink *s, const struct offender *o)
 	cell_text(s, slice_str(o->fingerprint));
 }
 
-static void write_breached(struct csv_sink *s, const struct offender *o)
+static void write_breached(struct csv_sink *s, const struct breach *breaches, size_t count)
 {
-	for (size_t i = 0; i < o->breach_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (i)
 			add(s, " | ");
-		add_text(s, o->breaches[i].account);
+		add_text(s, breaches[i].account);
 	}
 	end_cell(s);
 }
@@ -242,7 +243,8 @@ static void csv_offender(struct sink *sink, const struct offender *o)
 	cell(s, o->target_order ? choice_text(CHOICE_SWEEP_ORDER, o->target_order) : "none");
 	cell_number(s, o->accounts.count);
 	cell_texts(s, &o->revealed);
-	write_breached(s, o);
+	write_breached(s, o->breaches, o->breach_count);
+	write_breached(s, o->doubts, o->doubt_count);
 	cell_number(s, o->dialed.count);
 	cell_number(s, o->calls_answered);
 	cell_number(s, o->provisioning_requested);

@@ -316,6 +316,7 @@ static void json_summary(struct sink *sink, const struct run_summary *r)
 	put_verdicts(w, r);
 	json_number_of(w, "campaigns", r->campaigns);
 	json_number_of(w, "breaches", r->breaches);
+	json_number_of(w, "perhaps", r->doubts);
 	json_key(w, "one_way");
 	json_bool(w, r->one_way);
 	json_key(w, "notes");

@@ -44,6 +44,7 @@ static void give(struct store_report *r, const struct offender *o, const struct 
 	if (ban && !ban->until_us)
 		shown.ban_ttl_s = 0;
 	r->summary.breaches += o->breach_count;
+	r->summary.doubts += o->doubt_count;
 	r->sink->ops->offender(r->sink, &shown);
 }
 

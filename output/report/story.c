@@ -49,6 +49,22 @@ void story_say_breach(struct page *p, const struct addr *address, const struct b
 	page_say(p, ".");
 }
 
+void story_say_doubt(struct page *p, const struct addr *address, const struct breach *b)
+{
+	char ip[ADDR_TEXT_MAX], text[PHRASE_MAX], span[CLOCK_TEXT_MAX];
+	page_say(p, "account ");
+	say_text(p, b->account);
+	page_say(p, " opened to %s at %s", addr_text(address, ip), time_phrase(b->time_us, text));
+	page_say(p, ", after ");
+	say_count(p, b->refusals_before, "refused password", "refused passwords");
+	page_say(p, " in %s", clock_span_text(b->refused_us, span));
+	if (b->calls_after) {
+		page_say(p, ", then placed ");
+		say_count(p, b->calls_after, "call", "calls");
+	}
+	page_say(p, ".");
+}
+
 static void say_title(struct page *p, const struct offender *o)
 {
 	char ip[ADDR_TEXT_MAX];
@@ -263,6 +279,18 @@ void story_say_lost(struct page *p, const struct offender *o)
 	}
 }
 
+void story_say_doubts(struct page *p, const struct offender *o)
+{
+	for (size_t i = 0; i < o->doubt_count && i < STORY_BREACHES_MAX; i++) {
+		page_say(p, i == 0 ? "LOST, perhaps: " : " And ");
+		story_say_doubt(p, &o->address, &o->doubts[i]);
+	}
+	if (o->doubt_count > STORY_BREACHES_MAX) {
+		page_say(p, " And ");
+		say_count(p, o->doubt_count - STORY_BREACHES_MAX, "more account.", "more accounts.");
+	}
+}
+
 static void say_ban(struct page *p, const struct offender *o)
 {
 	char text[CLOCK_TEXT_MAX], until[PHRASE_MAX], whole[PHRASE_MAX];
@@ -294,6 +322,10 @@ void story_say_advice(struct page *p, const struct offender *o)
 	if (o->breach_count)
 		page_say(p, "Change the %s of the accounts it got into and look at what was done with them. ",
 			 o->breach_count == 1 ? "password" : "passwords");
+	if (o->doubt_count)
+		page_say(p, "Ask whether somebody corrected %s then; if not, change %s. ",
+			 o->doubt_count == 1 ? "that password" : "those passwords",
+			 o->doubt_count == 1 ? "it" : "them");
 	if (o->served.count)
 		page_say(p, "Change every secret in the files that were given out. ");
 	if (has_stolen_calls(o))
@@ -340,6 +372,8 @@ void story_print(struct page *p, const struct report_options *options, const str
 	page_end(p, 2, 2, TINT_NONE);
 	story_say_lost(p, o);
 	page_end(p, 2, 2, TINT_RED);
+	story_say_doubts(p, o);
+	page_end(p, 2, 2, TINT_YELLOW);
 	if (o->reason)
 		page_say(p, "%s ", o->reason);
 	story_say_advice(p, o);

@@ -23,7 +23,15 @@ struct part {
 	uint64_t shown, left_out;
 };
 
-enum part_name { PART_BREACHES, PART_STORIES, PART_SPARED, PART_VICTIMS, PART_CAMPAIGNS, PART_COUNT };
+enum part_name {
+	PART_BREACHES,
+	PART_DOUBTS,
+	PART_STORIES,
+	PART_SPARED,
+	PART_VICTIMS,
+	PART_CAMPAIGNS,
+	PART_COUNT
+};
 
 struct text_sink {
 	struct sink sink;
@@ -88,6 +96,17 @@ static void add_breaches(struct text_sink *s, const struct offender *o)
 	}
 }
 
+static void add_doubts(struct text_sink *s, const struct offender *o)
+{
+	for (size_t i = 0; i < o->doubt_count; i++) {
+		if (!begin_entry(s, PART_DOUBTS, TEXT_BREACHES_MAX))
+			continue;
+		page_say(&s->page, "PERHAPS A BREACH: ");
+		story_say_doubt(&s->page, &o->address, &o->doubts[i]);
+		page_end(&s->page, 0, 8, TINT_YELLOW);
+	}
+}
+
 static void text_offender(struct sink *sink, const struct offender *o)
 {
 	struct text_sink *s = (struct text_sink *)sink;
@@ -95,6 +114,7 @@ static void text_offender(struct sink *sink, const struct offender *o)
 			      : o->verdict == VERDICT_VICTIM ? PART_VICTIMS
 							     : PART_STORIES;
 	add_breaches(s, o);
+	add_doubts(s, o);
 	s->spared_attackers += name == PART_SPARED && o->rule_count && o->rules[0].rule->level >= LEVEL_HIGH;
 	if (name == PART_STORIES)
 		report_table_add(&s->table, o);
@@ -190,13 +210,11 @@ static void print_headline(struct text_sink *s, const struct run_summary *r)
 		page_say(p, "No attacker to block, but %s did what attackers do, in ",
 			 count_phrase(s->spared_attackers, "spared address", "spared addresses", text));
 	else
-		page_say(p, "No attacker found in ");
+		page_say(p, "No attacker found%s in ", r->doubts ? " for certain" : "");
 	say_inputs(p, &s->options, r);
 	say_verdicts(p, r);
-	page_end(p, 0, 0,
-		 attackers			     ? TINT_BOLD
-		 : s->spared_attackers || is_blinded ? TINT_YELLOW
-						     : TINT_GREEN);
+	bool is_doubtful = s->spared_attackers || is_blinded || r->doubts;
+	page_end(p, 0, 0, attackers ? TINT_BOLD : is_doubtful ? TINT_YELLOW : TINT_GREEN);
 	if (is_blinded) {
 		page_say(p,
 			 "Beware: %s could not be used, more than told something: text that came from "
@@ -327,12 +345,23 @@ static void print_closing(struct text_sink *s, const struct run_summary *r)
 	}
 }
 
+static void print_doubts(struct text_sink *s, const struct run_summary *r)
+{
+	if (!r->doubts)
+		return;
+	print_part(s, PART_DOUBTS, NULL);
+	page_say(&s->page, STORY_DOUBT_HINT);
+	page_end(&s->page, 0, 0, TINT_YELLOW);
+	page_blank(&s->page);
+}
+
 static void text_summary(struct sink *sink, const struct run_summary *r)
 {
 	struct text_sink *s = (struct text_sink *)sink;
 	struct page *p = &s->page;
 	p->out = s->options.out;
 	print_part(s, PART_BREACHES, NULL);
+	print_doubts(s, r);
 	print_headline(s, r);
 	if (s->table.count) {
 		report_table_print(&s->table, p);

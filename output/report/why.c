@@ -202,6 +202,23 @@ static void print_breaches(struct page *p, const struct report_options *options,
 	}
 }
 
+static void print_doubts(struct page *p, const struct report_options *options, const struct offender *o)
+{
+	for (size_t i = 0; i < o->doubt_count; i++) {
+		page_say(p, "PERHAPS A BREACH: ");
+		story_say_doubt(p, &o->address, &o->doubts[i]);
+		page_say(p, " (");
+		say_place(p, options, o->doubts[i].place);
+		page_say(p, ")");
+		page_end(p, 0, 8, TINT_YELLOW);
+	}
+	if (!o->doubt_count)
+		return;
+	page_say(p, STORY_DOUBT_HINT);
+	page_end(p, 0, 0, TINT_YELLOW);
+	page_blank(p);
+}
+
 static void why_offender(struct sink *sink, const struct offender *o)
 {
 	struct why_sink *s = (struct why_sink *)sink;
@@ -217,6 +234,7 @@ static void why_offender(struct sink *sink, const struct offender *o)
 	page_end(p, 0, 0, TINT_NONE);
 	page_blank(p);
 	print_breaches(p, &s->options, o);
+	print_doubts(p, &s->options, o);
 	print_facts(p, o);
 	print_stages(p, o);
 	print_aims(p, o);
@@ -256,6 +274,7 @@ static void why_bystander(struct sink *sink, const struct offender *o)
 		page_say(p, "%s", o->reason);
 	page_end(p, 0, 0, TINT_NONE);
 	page_blank(p);
+	print_doubts(p, &s->options, o);
 	print_facts(p, o);
 	print_stages(p, o);
 	print_aims(p, o);

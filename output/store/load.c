@@ -21,7 +21,7 @@ struct store_loader {
 	size_t rule_count;
 	struct loaded_rule rules[STORE_LOAD_RULES];
 	struct offender_rule sorted[STORE_LOAD_RULES];
-	struct breach breaches[STORE_LOAD_BREACHES];
+	struct breach breaches[STORE_LOAD_BREACHES], doubts[STORE_LOAD_BREACHES];
 };
 
 struct store_loader *store_loader_new(struct store *s)
@@ -317,26 +317,29 @@ static void load_rules(struct store_loader *l, struct offender *o)
 	o->rule_count = l->rule_count;
 }
 
-/* Overlapping runs tell of the same breach. */
-static void load_breaches(struct store_loader *l, struct offender *o)
+/* Overlapping runs tell of the same breach; one of them may have seen more than the other, and be certain. */
+static size_t load_breaches(struct store_loader *l, const struct offender *o, bool are_doubts,
+			    struct breach out[STORE_LOAD_BREACHES])
 {
+	size_t count = 0;
 	sqlite3_stmt *q = store_query(
 	    l->s,
-	    "SELECT account, time_us, max(refusals), max(calls), max(guess), input, number FROM breach"
-	    " WHERE address = ?1 GROUP BY account, time_us, input, number ORDER BY time_us, min(seq) LIMIT "
-	    "?2",
-	    "Ai", &o->address, (int64_t)STORE_LOAD_BREACHES);
-	o->breaches = l->breaches;
-	o->breach_count = 0;
+	    "SELECT account, time_us, max(refusals), max(calls), max(guess), input, number, max(refused_us) "
+	    "FROM "
+	    "breach WHERE address = ?1 GROUP BY account, time_us, input, number HAVING min(doubt) = ?3 ORDER "
+	    "BY time_us, min(seq) LIMIT ?2",
+	    "Aii", &o->address, (int64_t)STORE_LOAD_BREACHES, (int64_t)are_doubts);
 	while (store_step(l->s, q))
-		l->breaches[o->breach_count++] = (struct breach){
+		out[count++] = (struct breach){
 			.account = keep_slice(l, store_column(q, 0)),
 			.time_us = sqlite3_column_int64(q, 1),
 			.refusals_before = (uint64_t)sqlite3_column_int64(q, 2),
 			.calls_after = (uint64_t)sqlite3_column_int64(q, 3),
 			.guess = store_keep(l, store_column(q, 4)),
 			.place = load_place(l->s, q, 5),
+			.refused_us = sqlite3_column_int64(q, 7),
 		};
+	return count;
 }
 
 void store_load_detail(struct store_loader *l, struct offender *o)
@@ -345,5 +348,8 @@ void store_load_detail(struct store_loader *l, struct offender *o)
 	load_stages(l, o);
 	load_samples(l, o);
 	load_rules(l, o);
-	load_breaches(l, o);
+	o->breaches = l->breaches;
+	o->breach_count = load_breaches(l, o, false, l->breaches);
+	o->doubts = l->doubts;
+	o->doubt_count = load_breaches(l, o, true, l->doubts);
 }

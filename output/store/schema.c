@@ -117,7 +117,11 @@ static const char version_4[] =
     "INTEGER NOT NULL,"
     " span_us INTEGER NOT NULL, inputs TEXT, busy TEXT) WITHOUT ROWID;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4 };
+/* doubt: it opened after refusals, and may have been corrected as well as guessed. */
+static const char version_5[] = "ALTER TABLE breach ADD COLUMN refused_us INTEGER NOT NULL DEFAULT 0;"
+				"ALTER TABLE breach ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
 enum { VERSION = sizeof steps / sizeof *steps };
 
 static void run_script(struct store *s, const char *sql)

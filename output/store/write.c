@@ -234,15 +234,14 @@ static void put_rule(const struct writing *w, int64_t at)
 			 input_of(w, r->evidence[i].place), (int64_t)r->evidence[i].place.number);
 }
 
-static void put_breach(const struct writing *w, int64_t at)
+static void put_breach(const struct writing *w, const struct breach *b, size_t at, bool is_doubt)
 {
-	const struct breach *b = &w->o->breaches[at];
 	store_do(w->s,
 		 "INSERT INTO breach (address, run, seq, account, time_us, refusals, calls, guess, input, "
-		 "number) VALUES (?,?,?,?,?,?,?,?,?,?)",
-		 "Aiisiiitni", &w->o->address, w->run, at, b->account, b->time_us,
+		 "number, refused_us, doubt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+		 "Aiisiiitniii", &w->o->address, w->run, (int64_t)at, b->account, b->time_us,
 		 (int64_t)b->refusals_before, (int64_t)b->calls_after, b->guess, input_of(w, b->place),
-		 (int64_t)b->place.number);
+		 (int64_t)b->place.number, b->refused_us, (int64_t)is_doubt);
 }
 
 static void put_stages(const struct writing *w)
@@ -306,7 +305,9 @@ void store_put_offender(struct store *s, int64_t run, const int64_t *inputs, siz
 	for (size_t i = 0; i < o->rule_count; i++)
 		put_rule(&w, (int64_t)i);
 	for (size_t i = 0; i < o->breach_count; i++)
-		put_breach(&w, (int64_t)i);
+		put_breach(&w, &o->breaches[i], i, false);
+	for (size_t i = 0; i < o->doubt_count; i++)
+		put_breach(&w, &o->doubts[i], o->breach_count + i, true);
 	if (!w.is_again && store_number(s, 0, "SELECT count(*) FROM sighting WHERE address = ?1", "A",
 					&o->address) > RUNS_OF_ADDRESS_MAX)
 		fold_oldest(s, &o->address);

@@ -417,6 +417,60 @@ Test(verdict, who_comes_back)
 	cr_assert_eq(f.o.verdict, VERDICT_BLOCK, "it got in");
 }
 
+/* A password was corrected, or guessed: told, but held against nobody. */
+Test(verdict, whose_password_was_corrected)
+{
+	struct file f;
+	file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_MEDIUM, LEVEL_LOW, -1 });
+	f.rules[0].honest = HONEST_CORRECTED;
+	f.rules[0].stage = STAGE_CRACK;
+	f.o.doubt_count = 1;
+	for (int registered = 0; registered < 2; registered++) {
+		f.facts.is_registered = registered;
+		verdict_decide(&f.facts, &f.o);
+		cr_expect_eq(f.o.verdict, VERDICT_SPARED, "registered %d: %s", registered,
+			     verdict_text(f.o.verdict));
+		cr_expect(strstr(f.o.reason, "it was guessed"), "registered %d: %s", registered, f.o.reason);
+	}
+	f.facts.is_registered = false;
+	f.rules[1].level = LEVEL_MEDIUM;
+	f.rules[1].is_hearsay = true;
+	verdict_decide(&f.facts, &f.o);
+	cr_expect_eq(f.o.verdict, VERDICT_WATCH, "another guard acted as well");
+	f.rules[1].is_hearsay = false;
+	f.rules[1].level = LEVEL_HIGH;
+	f.rules[1].stage = f.o.stages[0].stage = STAGE_SWEEP;
+	f.o.stage_count = 1;
+	verdict_decide(&f.facts, &f.o);
+	cr_expect_eq(f.o.verdict, VERDICT_BLOCK, "it excuses nothing else");
+	cr_expect_eq(f.o.score, 65, "nor does it weigh: %d", f.o.score);
+}
+
+/* Who goes on with what our answers told holds its address. */
+Test(verdict, a_proven_address_is_not_called_forged)
+{
+	static const struct {
+		const char *name;
+		struct verdict_facts facts;
+		enum stage stage;
+	} cases[] = {
+		{ "registered", { .is_registered = true }, STAGE_CRACK },
+		{ "trunk that walks", { .is_trunk = true }, STAGE_TOLL_FRAUD },
+		{ "server", { .is_server = true }, STAGE_PROBE },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (enum proof proof = PROOF_ANSWERED; proof <= PROOF_TLS; proof++) {
+			struct file f;
+			file_open(&f, proof, (const int[]){ LEVEL_HIGH, -1 });
+			f.facts = cases[i].facts;
+			f.rules[0].stage = f.o.stages[0].stage = cases[i].stage;
+			f.o.stage_count = 1;
+			verdict_decide(&f.facts, &f.o);
+			cr_expect_eq(strstr(f.o.reason, "forged") != NULL, proof < PROOF_ECHOED, "%s, %s: %s",
+				     cases[i].name, proof_text(proof), f.o.reason);
+		}
+}
+
 /* An old password that is tried by a clock, or a patient guesser: nobody can tell. */
 Test(verdict, who_keeps_time)
 {

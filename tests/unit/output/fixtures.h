@@ -53,6 +53,7 @@ struct fixture {
 	struct evidence evidence[2];
 	struct offender_rule rules[2];
 	struct breach breaches[2];
+	struct breach doubts[1]; /* offender.doubt_count is 0: for whoever sets it */
 	struct offender offender;
 	struct observation observation;
 	struct firing firing;
@@ -73,6 +74,8 @@ static inline void fixture_offender(struct fixture *f, const char *address)
 	f->rules[1] = (struct offender_rule){ &fixture_rules[0], 1, NOON, NOON, 1, f->evidence };
 	f->breaches[0] = (struct breach){ SLICE("1000"), NOON + 6 * MINUTE_US, 236,	     3,
 					  "digits",	 { 700, 0 },	       5 * MINUTE_US };
+	f->doubts[0] =
+	    (struct breach){ SLICE("1004"), NOON + 7 * MINUTE_US, 12, 2, NULL, { 800, 0 }, 90 * MINUTE_US };
 	f->offender = (struct offender){
 		.address = fixture_addr(address),
 		.verdict = VERDICT_BLOCK,
@@ -101,6 +104,7 @@ static inline void fixture_offender(struct fixture *f, const char *address)
 		.revealed = { 2, 2, { SLICE("100"), SLICE("101") } },
 		.breach_count = 1,
 		.breaches = f->breaches,
+		.doubts = f->doubts,
 		.calls_answered = 3,
 		.rule_count = 2,
 		.rules = f->rules,

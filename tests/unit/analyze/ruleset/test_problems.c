@@ -80,7 +80,8 @@ static const struct {
 	  "2:19: siphound: stage has no word 'nope'; words are probe, sweep" },
 	{ "title: a\nsiphound: {honest: always}\nlogsource: {product: siphound, category: "
 	  "observation}\ndetection: {a: {sip.method: x}, condition: a}\n",
-	  "2:20: siphound: honest has no word 'always'; words are comes-back, goes-round, keeps-time" },
+	  "2:20: siphound: honest has no word 'always'; words are comes-back, goes-round, keeps-time, "
+	  "corrected" },
 	{ "title: a\nsiphound: {basis: rumour}\nlogsource: {product: siphound, category: "
 	  "observation}\ndetection: {a: {sip.code: 1}, condition: a}\n",
 	  "2:19: siphound: basis has no word 'rumour'; words are hearsay" },

@@ -192,6 +192,27 @@ Test(report_html, of_a_store_says_what_it_can_not_show)
 	memory_close(&m);
 }
 
+Test(report_html, says_perhaps)
+{
+	static struct fixture f;
+	struct memory_file m;
+	fixture_fill(&f, "203.0.113.41");
+	memory_open(&m);
+	f.offender.verdict = VERDICT_SPARED;
+	f.offender.breach_count = 0;
+	f.offender.doubt_count = 1;
+	f.summary.breaches = 0;
+	f.summary.doubts = 1;
+	fixture_send(report_html_new(&m.options), &f, &m);
+	expect(m.text, "<p class=\"big\">Perhaps: 1 account</p>");
+	expect(m.text,
+	       "account 1004 opened to 203.0.113.41 at 2026-01-02 12:07:00, after 12 refused passwords");
+	expect(m.text, "If nobody changed the password, it was guessed");
+	expect(m.text, "Where it got in, perhaps");
+	cr_expect_eq(occurrences(m.text, "No account was taken over"), 0);
+	memory_close(&m);
+}
+
 Test(report_html, of_nothing_says_nobody)
 {
 	struct memory_file m;

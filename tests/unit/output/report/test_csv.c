@@ -44,6 +44,7 @@ Test(report_csv, header_and_values)
 {
 	struct memory_file m;
 	fixture_fill(&f, "203.0.113.41");
+	f.offender.doubt_count = 1;
 	write_csv(&m);
 	cr_expect_eq(strncmp(m.text, "address,verdict,score,country,city,as_number,", 45), 0);
 	cr_expect_not_null(
@@ -53,6 +54,8 @@ Test(report_csv, header_and_values)
 		"2026-01-02T12:00:00.000000Z,2026-01-02T12:07:00.000000Z,21482,21000,sipvicious,svcrack,"
 		"friendly-scanner,"),
 	    "%s", m.text);
+	cr_expect_not_null(strstr(m.text, ",accounts_breached,accounts_perhaps,numbers_dialed,"));
+	cr_expect_not_null(strstr(m.text, ",1000,1004,"), "%s", m.text);
 	const char *at = m.text;
 	size_t columns = count_cells(&at);
 	cr_expect_eq(count_cells(&at), columns);

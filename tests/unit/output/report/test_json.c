@@ -16,6 +16,7 @@ Test(report_json, offender_as_designed)
 	static struct fixture f;
 	struct memory_file m;
 	fixture_fill(&f, "203.0.113.41");
+	f.offender.doubt_count = 1;
 	memory_open(&m);
 	struct sink *s = report_json_new(&m.options);
 	s->ops->offender(s, &f.offender);
@@ -34,6 +35,9 @@ Test(report_json, offender_as_designed)
 	expect_has(m.text, "\"tried\":120");
 	expect_has(m.text, "\"revealed\":[\"100\",\"101\"]");
 	expect_has(m.text, "\"breached\":[\"1000\"],\"breaches\":[{\"account\":\"1000\",");
+	expect_has(m.text, "\"refusals_before\":236,\"refused_s\":300,\"calls_after\":3,");
+	expect_has(m.text, "\"perhaps\":[{\"account\":\"1004\",\"time\":\"2026-01-02T12:07:00.000000Z\","
+			   "\"refusals_before\":12,\"refused_s\":5400,\"calls_after\":2,\"guess\":null,");
 	expect_has(
 	    m.text,
 	    "\"evidence\":[{\"time\":\"2026-01-02T12:00:00.000000Z\",\"input\":\"a.pcap\",\"packet\":17},"

@@ -133,6 +133,29 @@ Test(report_text, sections_by_verdict)
 	memory_close(&m);
 }
 
+/* Nobody can tell, and that is what is said. */
+Test(report_text, an_account_that_was_guessed_perhaps)
+{
+	static struct fixture f;
+	struct memory_file m;
+	memory_open(&m);
+	struct sink *s = report_text_new(&m.options);
+	fixture_fill(&f, "192.0.2.5");
+	f.offender.verdict = VERDICT_SPARED;
+	f.offender.breach_count = f.offender.rule_count = 0;
+	f.offender.doubt_count = 1;
+	s->ops->offender(s, &f.offender);
+	finish(s, &m, &(struct run_summary){ .offenders = { 0, 0, 0, 0, 1 }, .doubts = 1 });
+	expect_sentence(m.text, "PERHAPS A BREACH: account 1004 opened to 192.0.2.5 at 2026-01-02 12:07:00, "
+				"after 12 refused passwords in 1 h 30 min, then placed 2 calls. A phone "
+				"whose password was corrected looks the same. If nobody changed the "
+				"password, it was guessed:");
+	expect_sentence(m.text, "No attacker found for certain in the input");
+	expect_sentence(m.text, "LOST, perhaps: account 1004 opened");
+	expect_sentence(m.text, "Ask whether somebody corrected that password then; if not, change it.");
+	memory_close(&m);
+}
+
 /* Who is spared is no attacker, but the headline must not make him disappear. */
 Test(report_text, a_spared_one_that_attacks_is_in_the_headline)
 {

@@ -90,7 +90,8 @@ struct found {
 	int score;
 	uint64_t messages, answered, rule_total, targets;
 	int64_t first_us, last_us, ban_until_us;
-	size_t rules, evidence, breaches, accounts;
+	size_t rules, evidence, breaches, doubts, accounts;
+	int64_t doubt_refused_us;
 	struct store_ban ban;
 	bool is_ended;
 	char reason[128];
@@ -111,6 +112,8 @@ static inline bool found_take(void *ctx, const struct offender *o, const struct 
 				 .ban_until_us = o->ban_until_us,
 				 .rules = o->rule_count,
 				 .breaches = o->breach_count,
+				 .doubts = o->doubt_count,
+				 .doubt_refused_us = o->doubt_count ? o->doubts[0].refused_us : 0,
 				 .accounts = o->accounts.shown };
 	if (o->rule_count) {
 		found->rule_total = o->rules[0].count;

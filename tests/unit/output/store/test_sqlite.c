@@ -25,6 +25,24 @@ static void teardown(void)
 
 TestSuite(store, .init = setup, .fini = teardown);
 
+/* Another run saw more of the same, and is certain. */
+Test(store, doubts_until_a_run_is_certain)
+{
+	struct store_input input[] = { { "a.pcap", 1, false }, { "x.log", 2, true } };
+	f.offender.breach_count = 0;
+	f.offender.doubt_count = 1;
+	store_say(&file, &f.offender, input, 2);
+	struct found found = store_find(&file, ADDRESS, NOON);
+	cr_expect_eq(found.breaches, 0);
+	cr_expect_eq(found.doubts, 1);
+	cr_expect_eq(found.doubt_refused_us, f.doubts[0].refused_us);
+	store_change_by_hand(&file, "INSERT INTO breach SELECT address, 99, seq, account, time_us, refusals, "
+				    "calls, guess, input, number, refused_us, 0 FROM breach");
+	found = store_find(&file, ADDRESS, NOON);
+	cr_expect_eq(found.breaches, 1);
+	cr_expect_eq(found.doubts, 0);
+}
+
 Test(store, keeps_what_it_was_told)
 {
 	store_say(&file, &f.offender, (struct store_input[]){ { "a.pcap", 1, false }, { "x.log", 2, true } },
