@@ -30,7 +30,8 @@ struct analyzer *analyzer_new(const struct analyzer_options *options)
 	a->digest_words = engine_digest_words(a->engine);
 	a->digest = calloc(a->digest_words + 1, sizeof *a->digest);
 	a->transactions = transactions_new(actors / 2 + 1, a->digest_words, analyzer_transaction_settled, a);
-	if (!a->digest || !a->transactions ||
+	a->cut_pairs = cut_pairs_new(actors / 2 + 1);
+	if (!a->digest || !a->transactions || !a->cut_pairs ||
 	    sources_init(&a->sources, actors, detectors_actor_bytes(a->detectors)) ||
 	    relations_init(&a->relations, actors * 2, SOURCE_FRESH_US) || dialogs_init(&a->dialogs, actors) ||
 	    ledger_init(&a->ledger, actors) || intern_init(&a->agents, 4096) ||
@@ -59,6 +60,7 @@ void analyzer_free(struct analyzer *a)
 	if (!a)
 		return;
 	transactions_free(a->transactions);
+	cut_pairs_free(a->cut_pairs);
 	engine_free(a->engine);
 	detectors_free(a->detectors);
 	sources_fini(&a->sources);
@@ -212,6 +214,10 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 		if (!f->rule->is_campaign && s == fire->source && !is_business)
 			note_crime(s, (enum proof)fire->event->proof);
 	}
+	if (f->rule->level >= LEVEL_MEDIUM && s->fired < UINT32_MAX) {
+		s->fired++;
+		s->fired_cut += fire->event->is_cut;
+	}
 	bool is_new =
 	    ledger_add(&a->ledger, f, (enum proof)s->proof, &record->fired[f->rule->index % SOURCE_FIRED]);
 	if (f->rule->level >= LEVEL_MEDIUM && f->rule->honest != HONEST_CORRECTED)
@@ -260,9 +266,12 @@ static void learn(struct analyzer *a, struct source *s, const struct event *e, c
 {
 	if (e->provisioning)
 		return; /* a configuration file is no business: its password may be the one that was harvested */
-	bool by_password = e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && o->choice[CHOICE_BREACHED] != FLAG_TRUE && !s->is_breached;
+	/* Of cut messages the refusals before are not seen, so who has attacked already may have guessed it. */
+	bool is_presumed = e->follows_challenge && s->level <= LEVEL_MEDIUM;
+	bool by_password = (e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN || is_presumed) &&
+			   o->choice[CHOICE_BREACHED] != FLAG_TRUE && !s->is_breached;
 	/* A registrar that takes any credentials would make a friend of everybody: they must answer a challenge that we saw. */
-	bool is_proven = e->from_log || e->proof >= PROOF_ECHOED;
+	bool is_proven = e->from_log || e->proof >= PROOF_ECHOED || is_presumed;
 	if (event_outcome(e) != OUTCOME_ACCEPTED || !by_password || !is_proven || e->is_removal ||
 	    (e->method != SIP_METHOD_REGISTER && !e->from_log))
 		return;

@@ -40,6 +40,7 @@ struct analyzer_counters {
 	uint64_t requests[SIP_METHOD_COUNT];
 	uint64_t responses[7];		     /* by class */
 	uint64_t retransmissions;
+	uint64_t cut;			     /* of the messages, those that the capture cut in their header */
 	uint64_t unpaired;		     /* responses to nothing we saw */
 	uint64_t observations;
 	uint64_t evicted;		     /* actors forgotten for lack of room */

@@ -68,6 +68,7 @@ static void state_image(struct analyzer *a, struct image *i)
 	image_bytes(i, &a->jump_us, sizeof a->jump_us);
 	image_bytes(i, &a->log_line_us, sizeof a->log_line_us);
 	image_bytes(i, &a->log_clock_us, sizeof a->log_clock_us);
+	image_bytes(i, &a->sees_cut, sizeof a->sees_cut);
 	image_bytes(i, &a->counters, sizeof a->counters);
 	image_bytes(i, &a->changed_count, sizeof a->changed_count);
 	image_bytes(i, a->changed,
@@ -87,6 +88,7 @@ void analyzer_image(struct analyzer *a, struct image *i)
 	table_image(&a->relations.pairs, i);
 	dialogs_image(&a->dialogs, i);
 	transactions_image(a->transactions, i);
+	cut_pairs_image(a->cut_pairs, i);
 	engine_image(a->engine, i);
 	ledger_image(&a->ledger, ruleset_count(rules), i);
 	table_image(&a->agents.table, i);

@@ -64,6 +64,7 @@ static struct verdict_facts facts_of(const struct analyzer *a, const struct sour
 		.is_trunk = source_is_trunk(s),
 		.is_server = s->answers >= SERVER_ANSWERS_MIN,
 		.is_proven_crime = source_is_proven_criminal(s),
+		.is_cut = source_is_cut(s),
 		.is_timeless = !s->wire_us && s->first_us == 0 && s->last_us == 0 && s->messages > 1,
 		.is_unroutable = addr_is_unroutable(&s->address),
 		.is_breached = s->is_breached || o->breach_count > 0,

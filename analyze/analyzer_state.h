@@ -10,7 +10,7 @@
 #include "analyze/source/relation.h"
 #include "analyze/source/source.h"
 #include "analyze/told.h"
-#include "analyze/transaction/transaction.h"
+#include "analyze/transaction/cut_pairs.h"
 #include "core/intern.h"
 
 /* analyze/analyzer_state.h - what the files of the analyzer share: analyzer.c (life, settling),
@@ -41,6 +41,8 @@ struct analyzer {
 	struct engine *engine;
 	struct detectors *detectors;
 	struct transactions *transactions;
+	struct cut_pairs *cut_pairs;
+	bool sees_cut; /* a message was cut in its header, so others will be: cut_pairs is used */
 	struct sources sources;
 	struct relations relations;
 	struct dialogs dialogs;

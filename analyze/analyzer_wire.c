@@ -90,11 +90,11 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 	if (r->method == SIP_METHOD_REGISTER || r->method == SIP_METHOD_OPTIONS)
 		in_dialog = false; /* nothing excuses these */
 	enum proof proof = in_dialog && origin->proof < PROOF_ECHOED ? PROOF_ECHOED : origin->proof;
-	if (r->has_credentials) {
-		transaction_authenticated(a->transactions, r->call_hash, a->now_us);
-		if (proof < PROOF_ECHOED && r->nonce_key && dialogs_nonce_known(&a->dialogs, r->nonce_key))
-			proof = PROOF_ECHOED;
-	}
+	bool is_asked = (r->has_credentials || r->is_cut) &&
+			transaction_authenticated(a->transactions, r->call_hash, a->now_us);
+	if (r->has_credentials && proof < PROOF_ECHOED && r->nonce_key &&
+	    dialogs_nonce_known(&a->dialogs, r->nonce_key))
+		proof = PROOF_ECHOED;
 	source_prove(s, proof);
 	if (transaction_is_copy(a->transactions, &r->key, (uint32_t)r->copy_hash, a->now_us)) {
 		a->counters.retransmissions++;
@@ -117,6 +117,9 @@ static void handle_request(struct analyzer *a, const struct reading *r)
 	memcpy(t->digest, r->digest, a->digest_words * sizeof *t->digest);
 	t->event.in_dialog = in_dialog;
 	t->event.proof = (uint8_t)proof;
+	t->event.follows_challenge = is_asked && r->is_cut;
+	if (a->sees_cut)
+		cut_pairs_request(a->cut_pairs, &origin->ends, r->via_hash, &r->key);
 	t->event.hint.relation = relation;
 	struct detect_context context = { .now_us = a->now_us, .relations = &a->relations,
 					  .is_cracking = source_is_guessing(s), .keys = &r->keys };
@@ -159,10 +162,10 @@ static void note_server(struct analyzer *a, const struct reading *r, const struc
 }
 
 /* A response that answers nothing: only worth a look when it is one of the tricks known from tools. */
-static void handle_unpaired(struct analyzer *a, const struct reading *r)
+static void handle_unpaired(struct analyzer *a, const struct reading *r, const struct transaction_key *key)
 {
 	struct source *client = source_find_hashed(&a->sources, &r->origin.ends.destination, r->keys.target);
-	if (transaction_is_done(a->transactions, &r->key, a->now_us)) {
+	if (transaction_is_done(a->transactions, key, a->now_us)) {
 		if (client)
 			source_prove(client, PROOF_ANSWERED); /* a copy, or late: it was asked for */
 		return;
@@ -187,12 +190,25 @@ static void handle_unpaired(struct analyzer *a, const struct reading *r)
 	analyzer_settled(a, s, &e, a->digest, &o);
 }
 
-static void handle_response(struct analyzer *a, const struct reading *r)
+/* The transaction that it answers, and its key. */
+static struct transaction *answered_by(struct analyzer *a, const struct reading *r,
+				       struct transaction_key *key)
 {
 	struct transaction *t = transaction_find_hashed(a->transactions, &r->key, r->key_hash);
+	*key = r->key;
+	if (t || !a->sees_cut ||
+	    !cut_pairs_answer(a->cut_pairs, &r->origin.ends, r->via_hash, r->status_code >= 200, key))
+		return t;
+	return transaction_find(a->transactions, key);
+}
+
+static void handle_response(struct analyzer *a, const struct reading *r)
+{
+	struct transaction_key key;
+	struct transaction *t = answered_by(a, r, &key);
 	if (!t) {
 		/* Teaches nothing: who sends answers that nobody asked for may want us to believe something. */
-		handle_unpaired(a, r);
+		handle_unpaired(a, r, &key);
 		return;
 	}
 	for (size_t i = 0; i < r->challenge_count; i++)
@@ -221,6 +237,8 @@ void analyzer_sip(struct analyzer *a, const struct reading *r)
 		a->counters.requests[r->method]++;
 	else
 		a->counters.responses[r->status_code / 100 < 7 ? r->status_code / 100 : 0]++;
+	a->counters.cut += r->is_cut;
+	a->sees_cut |= r->is_cut;
 	analyzer_advance(a, r->origin.time_us);
 	if (r->kind != READING_REQUEST)
 		handle_response(a, r);

@@ -45,6 +45,9 @@ struct event {
 	bool rang;	 /* a phone rang (180, 183) */
 	bool is_watch;	 /* a SUBSCRIBE for the state of another account than its own */
 	bool is_removal; /* a REGISTER that takes a registration away (Expires: 0) */
+	bool is_cut;	 /* the capture holds the first part of its header only */
+	bool
+	    follows_challenge; /* that, and its call was asked for a password just before: it brings one, as far as can be seen */
 	bool is_knock;	 /* no message: a TCP connection was asked for (SYN) */
 	uint8_t proof;	 /* enum proof: what this request itself shows of its sender, not what its address
 			    showed before */

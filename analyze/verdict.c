@@ -159,6 +159,19 @@ static bool has_stage(const struct offender *o, unsigned stages)
 	return false;
 }
 
+/* The beginning of a message tells a tool, and where it went; what excuses an honest sender stands further back. */
+static bool holds_when_cut(const struct offender *o)
+{
+	for (size_t i = 0; i < o->rule_count; i++) {
+		const struct rule *rule = o->rules[i].rule;
+		if (weighs(rule) && rule->level >= LEVEL_HIGH &&
+		    (rule->stage == STAGE_PROBE ||
+		     (rule->stage == STAGE_SWEEP && rule->honest != HONEST_COMES_BACK)))
+			return true;
+	}
+	return false;
+}
+
 /* Anyone can forge a few packets in each of many names, with a scanner's text or what else is one packet's
  * doing; then they even make a campaign. A sweep, an enumeration or a crack of its own takes more. */
 #define FEW 4
@@ -402,6 +415,11 @@ static void decide_by_score(const struct verdict_facts *facts, struct offender *
 		    "It was answered, but has not shown that it read the answers, as --proof echoed asks "
 		    "before a block.",
 		    quiet);
+	else if (facts->is_cut && !holds_when_cut(o))
+		say(o, VERDICT_WATCH,
+		    "The capture holds only the beginning of its messages, and what would excuse it may "
+		    "stand in the rest.",
+		    "Captures of whole packets, e.g. with tcpdump -s 0.");
 	else if (is_copyable(o) && !facts->one_way)
 		say(o, VERDICT_WATCH,
 		    "A few packets like those of a scanner or of a campaign, which anybody could forge in "

@@ -51,7 +51,7 @@ static bool wants_media(void *ctx, uint16_t source_port, uint16_t destination_po
 static void on_datagram(void *ctx, const struct datagram *d)
 {
 	struct pipeline *p = ctx;
-	if (!sip_looks_like(d->payload)) {
+	if (!(d->cut ? sip_looks_like_cut : sip_looks_like)(d->payload)) {
 		if (p->web && web_datagram(p->web, d))
 			return;
 		if (d->payload.len && d->payload.ptr[0] >> 6 == 2 && is_offered(p, d->ends.destination_port))

@@ -137,6 +137,18 @@ static void note_regex_limits(struct pipeline *p, const struct analyzer_counters
 				 "write it without repeats inside repeats, as in (a+)+.");
 }
 
+#define CUT_SHARE 10 /* one message in so many: a few are fragments whose rest was lost */
+
+static void note_cut(struct pipeline *p, const struct analyzer_counters *a)
+{
+	if (a->cut && a->cut * CUT_SHARE >= a->messages)
+		pipeline_note(p, "The capture holds only the beginning of SIP messages, so passwords, names "
+				 "and what would excuse "
+				 "an honest sender may be missing: tools and sweeps are told by what is "
+				 "there, the rest is only "
+				 "watched. Capture whole packets: tcpdump -s 0.");
+}
+
 static void list_dialects(struct pipeline *p)
 {
 	struct run_summary *s = &p->summary;
@@ -161,6 +173,7 @@ static void list_not_understood(struct pipeline *p, const struct analyzer_counte
 	count(list, "log lines that could be read in two ways", p->ambiguous);
 	count(list, "looked like SIP but is not", p->rejected);
 	count(list, "responses to requests that were not seen", a->unpaired);
+	count(list, "SIP messages cut by the capture", a->cut);
 	count(list, "bytes between SIP messages of a stream", streams.garbage);
 	count(list, "compressed or oversized WebSocket messages", streams.websocket_unread);
 	count(list, "pieces of streams that memory ran out for", streams.unkept);
@@ -191,6 +204,7 @@ static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_
 	note_timeless_log(p);
 	note_log_apart(p, &a);
 	note_regex_limits(p, &a);
+	note_cut(p, &a);
 	*s = (struct run_summary){
 		.inputs = inputs,
 		.input_count = input_count,

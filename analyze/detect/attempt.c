@@ -27,8 +27,8 @@ bool attempt_goes_on(struct attempt *a, const struct event *e)
 /* Of a try that was not refused, as far as was seen. Nobody can tell where the capture cut off what tells it. */
 bool attempt_begins_anew(struct attempt *a, const struct event *e)
 {
-	bool is_cut = !e->series_hash || ((uint32_t)e->series_hash == a->last_series &&
-					  e->anomalies & SIP_ANOMALY(MISSING_CSEQ));
+	bool is_cut =
+	    !e->series_hash || ((uint32_t)e->series_hash == a->last_series && e->is_cut && !e->cseq);
 	return !attempt_goes_on(a, e) && !is_cut;
 }
 

@@ -42,6 +42,7 @@ struct reading {
 	/* REQUEST: event and digest are filled, but for method ACK, and when the source is no host. TRICK: they are too. */
 	bool is_observed;
 	bool has_to_tag, has_credentials, is_stale;
+	bool is_cut; /* somewhere in its header: nobody knows what it lacks */
 	uint8_t challenge_count;
 	bool has_media;		     /* an answer to INVITE says where audio shall be sent */
 	uint16_t media_port;
@@ -50,8 +51,12 @@ struct reading {
 	struct transaction_key key;
 	uint64_t key_hash;	     /* of key, for tables */
 	struct event_keys keys;	     /* the actor is the sender; those of the ends, and all when is_observed */
-	uint64_t call_id_hash, call_hash; /* of the Call-ID; of it and its sender */
+	uint64_t call_id_hash,
+	    call_hash; /* of the Call-ID; of it and its sender. Cut before its Call-ID: call_hash is of account and
+					     sender, or 0 */
+	uint64_t via_hash; /* of host, port and branch of the topmost Via; 0: no branch */
 	uint64_t copy_hash;
+	uint64_t cut_hash; /* of all that is there of a message that was cut */
 	uint64_t dialog_key;
 	uint64_t to_tag_hash, from_tag_hash;
 	uint64_t nonce_key;	     /* of the nonce in the credentials; 0: none */

@@ -6,6 +6,12 @@
 #include "analyze/sip/caller.h"
 #include "analyze/sip/sdp.h"
 
+/* What the sender can not help, where the capture cut his message. */
+#define OF_THE_CUT                                                                                           \
+	(SIP_ANOMALY(TRUNCATED) | SIP_ANOMALY(NO_HEADER_END) | SIP_ANOMALY(MISSING_VIA) |                    \
+	 SIP_ANOMALY(MISSING_FROM) | SIP_ANOMALY(MISSING_TO) | SIP_ANOMALY(MISSING_CALL_ID) |                \
+	 SIP_ANOMALY(MISSING_CSEQ))
+
 /* ---- identities ---- */
 
 /* Of what names a call, and is asked for by this process only. */
@@ -20,11 +26,11 @@ static uint64_t hash_value(struct slice s)
 	return hash_bytes(s.ptr, s.len, 1);
 }
 
-static struct transaction_key key_of(const struct sip_parts *p, uint64_t call_id, uint64_t from_tag,
-				     const struct addr *client, const struct addr *server,
+static struct transaction_key key_of(const struct sip_parts *p, uint64_t via, uint64_t call_id,
+				     uint64_t from_tag, const struct addr *client, const struct addr *server,
 				     enum sip_method method)
 {
-	uint64_t a = hash_u64(call_id, hash_name(p->v.via.branch, hash_name(p->v.via.host, p->v.via.port)));
+	uint64_t a = hash_u64(call_id, via);
 	uint64_t b = hash_u64(from_tag, (uint64_t)p->v.cseq.number << 8 | method);
 	return (struct transaction_key){ a, hash_mix(b ^ hash_addr(client, 0), hash_addr(server, a)) };
 }
@@ -41,8 +47,10 @@ void reading_identify(const struct sip_message *m, const struct sip_parts *p, st
 	const struct addr *source = &out->origin.ends.source, *destination = &out->origin.ends.destination;
 	uint64_t call_id = out->call_id_hash = hash_name(p->call_id, 0x9e3779b97f4a7c15u);
 	uint64_t from_tag = out->from_tag_hash = hash_name(p->v.from.tag, 1);
-	out->key = m->is_request ? key_of(p, call_id, from_tag, source, destination, m->method)
-				 : key_of(p, call_id, from_tag, destination, source, m->method);
+	uint64_t via = hash_name(p->v.via.branch, hash_name(p->v.via.host, p->v.via.port));
+	out->via_hash = p->v.via.branch.len ? via : 0;
+	out->key = m->is_request ? key_of(p, via, call_id, from_tag, source, destination, m->method)
+				 : key_of(p, via, call_id, from_tag, destination, source, m->method);
 	out->has_to_tag = p->v.has_to && p->v.to.tag.len;
 	out->dialog_key = 0;
 	if (!out->has_to_tag)
@@ -202,6 +210,17 @@ static void begin_observation(const struct sip_message *m, const struct sip_part
 	reading_note_account(m, p, out, o, dialed);
 }
 
+/* What was cut off is not missing: nobody knows whether credentials were there. */
+static void note_cut(const struct sip_message *m, struct event *e, struct observation *o)
+{
+	e->is_cut = true;
+	e->anomalies = o->anomalies = e->anomalies & ~OF_THE_CUT;
+	if (!sip_value(m, SIP_HEADER_CALL_ID).ptr)
+		e->series_hash = 0;
+	if (o->choice[CHOICE_CREDENTIALS] == CREDENTIALS_NONE)
+		o->choice[CHOICE_CREDENTIALS] = CREDENTIALS_ABSENT;
+}
+
 /* Everything that rules may ask; the digest is taken while the bytes are there. */
 static void observe(struct message_reader *r, struct reading *out)
 {
@@ -218,6 +237,8 @@ static void observe(struct message_reader *r, struct reading *out)
 	note_writing(r, m, p, out, &o);
 	reading_name_tool(m, p, e, &o);
 	e->is_removal = is_removal(m);
+	if (out->is_cut)
+		note_cut(m, e, &o);
 	memcpy(e->choice, o.choice, sizeof e->choice);
 	memset(out->digest, 0, r->digest_words * sizeof *out->digest);
 	looker_look(r->looker, &o, FIELD_ONCE, out->digest);
@@ -234,6 +255,15 @@ void reading_identify_request(const struct sip_message *m, const struct sip_part
 		out->nonce_key = dialogs_nonce_key(source, p->credentials.nonce);
 }
 
+/* A message that was cut is what is there of it, and so are its copies. Its call is told by the account, for want of a Call-ID. */
+static void identify_cut(struct reading *out)
+{
+	const struct event *e = &out->event;
+	out->key.a = hash_u64(out->cut_hash, out->key.a);
+	if (!e->series_hash)
+		out->call_hash = e->account_hash ? hash_addr(&e->actor, e->account_hash) : 0;
+}
+
 static void read_request(struct message_reader *r, struct reading *out)
 {
 	const struct sip_message *m = &r->message;
@@ -245,6 +275,8 @@ static void read_request(struct message_reader *r, struct reading *out)
 		return;
 	reading_identify_request(m, p, out);
 	observe(r, out);
+	if (out->is_cut)
+		identify_cut(out);
 }
 
 /* ---- what an answer tells ---- */
@@ -306,10 +338,13 @@ void reading_in_full(struct message_reader *r, const struct sip_origin *origin, 
 {
 	memset(out, 0, offsetof(struct reading, event));
 	out->origin = *origin;
-	if (sip_message_parse(bytes, &r->message) != PARSE_OK)
+	if ((origin->cut ? sip_message_parse_cut : sip_message_parse)(bytes, &r->message) != PARSE_OK)
 		return;
-	if (origin->cut)
-		r->message.anomalies &= ~SIP_ANOMALY(TRUNCATED); /* the capture cut it, not the sender */
+	if (origin->cut) {
+		out->is_cut = r->message.anomalies & SIP_ANOMALY(NO_HEADER_END);
+		out->cut_hash = hash_name(bytes, 2);
+		r->message.anomalies &= ~OF_THE_CUT;
+	}
 	out->method = r->message.method;
 	out->status_code = r->message.status_code;
 	out->kind = r->message.is_request ? READING_REQUEST : READING_ANSWER;

@@ -438,3 +438,44 @@ enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out)
 		out->method = method_of_cseq(out);
 	return PARSE_OK;
 }
+
+/* ---- of what was cut ---- */
+
+static struct slice whole_lines(struct slice bytes)
+{
+	size_t end = bytes.len;
+	while (end && bytes.ptr[end - 1] != '\n')
+		end--;
+	return slice_first(bytes, end);
+}
+
+/* Where the URI of a request begins that was cut before the end of its line; 0: it is none. */
+static size_t cut_uri_at(struct slice bytes)
+{
+	size_t method = method_length(bytes);
+	if (method == 0 || sip_method_of(slice_first(bytes, method)) == SIP_METHOD_OTHER ||
+	    slice_find(bytes, '\n') != SLICE_NPOS)
+		return 0;
+	struct slice uri = slice_from(bytes, method + 1);
+	return uri.len > 5 && is_uri_start(uri) ? method + 1 : 0;
+}
+
+bool sip_looks_like_cut(struct slice bytes)
+{
+	return sip_looks_like(bytes) || cut_uri_at(bytes);
+}
+
+enum parse_result sip_message_parse_cut(struct slice bytes, struct sip_message *out)
+{
+	struct slice lines = whole_lines(bytes);
+	size_t uri = lines.len ? 0 : cut_uri_at(bytes);
+	if (!uri)
+		return sip_message_parse(lines.len ? lines : bytes, out);
+	memset(out, 0, offsetof(struct sip_message, fields));
+	out->is_request = true;
+	out->all = bytes;
+	out->anomalies = SIP_ANOMALY(NO_HEADER_END);
+	read_method(slice_first(bytes, uri - 1), out);
+	out->request_uri = slice_from(bytes, uri);
+	return PARSE_OK;
+}

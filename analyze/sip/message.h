@@ -156,6 +156,11 @@ bool sip_looks_like(struct slice bytes);
  * PARSE_PARTIAL  never */
 enum parse_result sip_message_parse(struct slice bytes, struct sip_message *out);
 
+/* The same two of a message that the capture cut: only lines that are whole are read, since half a number is another number. Of a
+ * request line that is not, the method and the beginning of the URI are. What is missing behind the cut is marked as missing. */
+bool sip_looks_like_cut(struct slice bytes);
+enum parse_result sip_message_parse_cut(struct slice bytes, struct sip_message *out);
+
 /* The value of the first field of this kind; absent when there is none. */
 static inline struct slice sip_value(const struct sip_message *m, enum sip_header header)
 {

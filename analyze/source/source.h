@@ -21,6 +21,9 @@ struct source {
 	uint64_t agent_hash, fingerprint_hash;
 	uint32_t crimes, crimes_proven; /* firings of rules of level high or above on its own requests, and
 					   how many of these used what only our answers told */
+	uint32_t fired,
+	    fired_cut; /* firings of rules of level medium or above on its requests; of them, those on requests whose
+				      header the capture cut */
 	uint32_t answers;		/* it gave to requests of others, calls aside */
 	uint32_t registrations;		/* accepted with credentials */
 	uint32_t calls, dialogs; /* calls that it acknowledged in one way or another, and how many of them
@@ -62,6 +65,13 @@ struct source_record {
 static inline bool source_is_proven_criminal(const struct source *s)
 {
 	return s->crime_proof >= PROOF_ECHOED && (uint64_t)s->crimes_proven * SOURCE_PROVEN_SHARE >= s->crimes;
+}
+
+/* A few cut messages are nobody's capture: fragments whose rest never comes are what an attacker may send as well. */
+#define SOURCE_CUT_SHARE 4
+static inline bool source_is_cut(const struct source *s)
+{
+	return s->fired_cut && (uint64_t)s->fired_cut * SOURCE_CUT_SHARE >= s->fired;
 }
 
 struct sources {

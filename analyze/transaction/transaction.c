@@ -53,7 +53,7 @@ static void settle(struct transactions *all, struct transaction *t, enum outcome
 static void settle_as_is(struct transactions *all, struct transaction *t, bool waited)
 {
 	if (t->challenged)
-		settle(all, t, OUTCOME_CHALLENGED, waited);
+		settle(all, t, OUTCOME_CHALLENGED, waited && t->call_hash && !t->event.follows_challenge);
 	else if (!t->is_settled)
 		settle(all, t, t->event.rang ? OUTCOME_RANG : OUTCOME_NONE, false);
 }
@@ -269,7 +269,8 @@ void transaction_answer(struct transactions *all, struct transaction *t, uint16_
 	enum outcome outcome = outcome_of(t, code, is_stale);
 	if (outcome == OUTCOME_CHALLENGED && !t->is_settled && !gave_credentials(t)) {
 		/* Wait and see whether it is answered. */
-		struct open_challenge *open = table_get(&all->challenges, &t->call_hash, NULL);
+		struct open_challenge *open =
+		    t->call_hash ? table_get(&all->challenges, &t->call_hash, NULL) : NULL;
 		if (open)
 			open->key = t->key;
 		t->challenged = true;
@@ -286,16 +287,17 @@ static void forget_challenge(struct transactions *all, const struct transaction 
 		table_remove(&all->challenges, open);
 }
 
-void transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us)
+bool transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us)
 {
 	struct open_challenge *open = table_find(&all->challenges, &call_hash);
 	if (!open)
-		return;
+		return false;
 	all->now_us = now_us;
 	struct transaction *t = transaction_find(all, &open->key);
 	table_remove(&all->challenges, open);
 	if (t && t->challenged)
 		finish(all, t, OUTCOME_CHALLENGED, false);
+	return true;
 }
 
 /* A challenge that came late is waited for anew: a slow server is not the client's fault. */

@@ -24,7 +24,7 @@ struct transaction_key {
 
 struct transaction {
 	struct transaction_key key;
-	uint64_t call_hash;	  /* actor and Call-ID */
+	uint64_t call_hash; /* actor and Call-ID; 0: not known, so nobody can say that a challenge was left */
 	uint32_t copy_hash; /* the caller's: equal for copies of a request, different for what only has the
 			       same key */
 	bool challenged;	  /* final answer was a challenge; waits for credentials */
@@ -76,8 +76,8 @@ struct transaction *transaction_find(struct transactions *all, const struct tran
 
 /* An answer to t. `has_stale` tells that a challenge says stale=true. */
 void transaction_answer(struct transactions *all, struct transaction *t, uint16_t code, bool is_stale, int64_t now_us);
-/* Credentials came for a call (actor and Call-ID) that had been challenged: that challenge was answered. */
-void transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us);
+/* Credentials came for a call (actor and Call-ID) that had been challenged: that challenge was answered. False: none was open. */
+bool transaction_authenticated(struct transactions *all, uint64_t call_hash, int64_t now_us);
 
 /* Settles what has waited long enough. */
 void transactions_expire(struct transactions *all, int64_t now_us);

@@ -395,6 +395,34 @@ Test(verdict, log_without_times)
 	cr_assert_eq(f.o.verdict, VERDICT_WATCH);
 }
 
+/* tcpdump -s 96: the beginning of a message tells tools and where they go, and what would excuse a sender is cut off. */
+Test(verdict, of_cut_messages)
+{
+	static const struct {
+		const char *name;
+		enum stage stage;
+		enum rule_honest honest;
+		enum verdict verdict;
+	} cases[] = {
+		{ "a tool", STAGE_PROBE, HONEST_NEVER, VERDICT_BLOCK },
+		{ "neighbour after neighbour", STAGE_SWEEP, HONEST_GOES_ROUND, VERDICT_BLOCK },
+		{ "servers, by accounts that may be its own", STAGE_SWEEP, HONEST_COMES_BACK, VERDICT_WATCH },
+		{ "accounts", STAGE_ENUMERATE, HONEST_NEVER, VERDICT_WATCH },
+		{ "calls, nobody knows whose", STAGE_TOLL_FRAUD, HONEST_NEVER, VERDICT_WATCH },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct file f;
+		file_open(&f, PROOF_ECHOED, (const int[]){ LEVEL_HIGH, -1 });
+		f.rules[0].stage = cases[i].stage;
+		f.rules[0].honest = cases[i].honest;
+		verdict_decide(&f.facts, &f.o);
+		cr_expect_eq(f.o.verdict, VERDICT_BLOCK, "%s, whole", cases[i].name);
+		f.facts.is_cut = true;
+		verdict_decide(&f.facts, &f.o);
+		cr_expect_eq(f.o.verdict, cases[i].verdict, "%s", cases[i].name);
+	}
+}
+
 /* A gateway whose accounts were deleted asks for all of them in vain, and comes back to them. */
 Test(verdict, who_comes_back)
 {

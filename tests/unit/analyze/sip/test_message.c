@@ -204,6 +204,41 @@ static enum sip_header header_of(struct slice name)
 	return sip_header_read(name, &style, &odd);
 }
 
+/* What a capture that is cut after so many bytes shows. */
+Test(sip_message, cut)
+{
+	static const struct {
+		const char *name, *text, *uri, *last;
+		size_t fields;
+	} cases[] = {
+		{ "in the Request-URI", "OPTIONS sip:100@198.51", "sip:100@198.51", NULL, 0 },
+		{ "in the first field", "INVITE sip:100@h SIP/2.0\r\nVia: SIP/2.0/UD", "sip:100@h", NULL, 0 },
+		{ "in a number", "INVITE sip:1@h SIP/2.0\r\nTo: <sip:1@h>\r\nFrom: <sip:12", "sip:1@h",
+		  "<sip:1@h>", 1 },
+		{ "behind a line", "INVITE sip:1@h SIP/2.0\r\nTo: <sip:1@h>\r\n", "sip:1@h", "<sip:1@h>", 1 },
+		{ "in a line end", "INVITE sip:1@h SIP/2.0\r\nTo: <sip:1@h>\r", "sip:1@h", NULL, 0 },
+		{ "not at all", "INVITE sip:1@h SIP/2.0\r\nTo: <sip:1@h>\r\n\r\n", "sip:1@h", "<sip:1@h>",
+		  1 },
+	};
+	static const char *const others[] = { "GET http://h/",	  "FOO sip:100@h", "OPTIONS sip:",
+					      "OPTIONS  sip:100", "OPTIONS rtsp",  "INVITE" };
+	struct sip_message m;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct slice text = slice_str(cases[i].text);
+		cr_assert(sip_looks_like_cut(text), "%s", cases[i].name);
+		cr_assert_eq(sip_message_parse_cut(text, &m), PARSE_OK, "%s", cases[i].name);
+		cr_expect(m.is_request && slice_eq(m.request_uri, slice_str(cases[i].uri)), "%s",
+			  cases[i].name);
+		cr_expect_eq(m.field_count, cases[i].fields, "%s", cases[i].name);
+		cr_expect(!cases[i].last || slice_eq(m.fields[0].value, slice_str(cases[i].last)), "%s",
+			  cases[i].name);
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		cr_expect(!sip_looks_like_cut(slice_str(others[i])), "%s", others[i]);
+	cr_assert_eq(sip_message_parse_cut(slice_str("SIP/2.0 404 Not Fou"), &m), PARSE_OK);
+	cr_expect_eq(m.status_code, 404);
+}
+
 Test(sip_names, every_header_is_found_in_any_case)
 {
 	for (unsigned h = 1; h < SIP_HEADER_COUNT; h++) {
