@@ -217,6 +217,7 @@ static void on_fire(void *ctx, const struct firing *f, const struct observation 
 	if (f->rule->level >= LEVEL_MEDIUM && s->fired < UINT32_MAX) {
 		s->fired++;
 		s->fired_cut += fire->event->is_cut;
+		s->fired_presumed += fire->event->is_presumed;
 	}
 	bool is_new =
 	    ledger_add(&a->ledger, f, (enum proof)s->proof, &record->fired[f->rule->index % SOURCE_FIRED]);
@@ -267,7 +268,7 @@ static void learn(struct analyzer *a, struct source *s, const struct event *e, c
 	if (e->provisioning)
 		return; /* a configuration file is no business: its password may be the one that was harvested */
 	/* Of cut messages the refusals before are not seen, so who has attacked already may have guessed it. */
-	bool is_presumed = e->follows_challenge && s->level <= LEVEL_MEDIUM;
+	bool is_presumed = e->is_cut && e->follows_challenge && s->level <= LEVEL_MEDIUM;
 	bool by_password = (e->choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN || is_presumed) &&
 			   o->choice[CHOICE_BREACHED] != FLAG_TRUE && !s->is_breached;
 	/* A registrar that takes any credentials would make a friend of everybody: they must answer a challenge that we saw. */
@@ -310,7 +311,7 @@ void analyzer_settled(struct analyzer *a, struct source *hint, const struct even
 	o->choice[CHOICE_FOLLOWUP] = e->choice[CHOICE_FOLLOWUP];
 	o->choice[CHOICE_SOLICITED] = solicited || e->in_dialog ? FLAG_TRUE : FLAG_FALSE;
 	o->choice[CHOICE_BREACHED] = o->choice[CHOICE_ANEW] = FLAG_FALSE;
-	if (e->choice[CHOICE_OUTCOME] != OUTCOME_NONE && !e->from_log)
+	if (e->choice[CHOICE_OUTCOME] != OUTCOME_NONE && !e->from_log && !e->is_presumed)
 		source_prove(s, PROOF_ANSWERED);
 	o->choice[CHOICE_PROOF] = s->proof;
 	if (e->code)

@@ -41,6 +41,8 @@ struct analyzer_counters {
 	uint64_t responses[7];		     /* by class */
 	uint64_t retransmissions;
 	uint64_t cut;			     /* of the messages, those that the capture cut in their header */
+	uint64_t paired;		     /* first answers to a request that we saw */
+	uint64_t presumed;		     /* requests known by their answers only */
 	uint64_t unpaired;		     /* responses to nothing we saw */
 	uint64_t observations;
 	uint64_t evicted;		     /* actors forgotten for lack of room */

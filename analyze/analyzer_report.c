@@ -49,6 +49,7 @@ static bool is_allowed_as(const struct analyzer *a, uint32_t number)
 	return false;
 }
 
+#define HALF_MESSAGES_MIN  20 /* fewer may all be to hosts that are not there */
 #define SERVER_ANSWERS_MIN 3 /* requests of others that it answered */
 
 static struct verdict_facts facts_of(const struct analyzer *a, const struct source *s, const struct offender *o)
@@ -65,6 +66,8 @@ static struct verdict_facts facts_of(const struct analyzer *a, const struct sour
 		.is_server = s->answers >= SERVER_ANSWERS_MIN,
 		.is_proven_crime = source_is_proven_criminal(s),
 		.is_cut = source_is_cut(s),
+		.is_half = a->counters.messages >= HALF_MESSAGES_MIN && a->counters.paired == 0,
+		.is_presumed = source_is_presumed(s),
 		.is_timeless = !s->wire_us && s->first_us == 0 && s->last_us == 0 && s->messages > 1,
 		.is_unroutable = addr_is_unroutable(&s->address),
 		.is_breached = s->is_breached || o->breach_count > 0,

@@ -202,15 +202,58 @@ static struct transaction *answered_by(struct analyzer *a, const struct reading 
 	return transaction_find(a->transactions, key);
 }
 
+/* An answer to a request that was not captured, like all to this server. Who sends answers that nobody asked for may want us to
+ * believe something, so it proves nothing of whom it is for, and makes nobody a friend. */
+static void handle_presumed(struct analyzer *a, const struct reading *r)
+{
+	const struct event *e = &r->event;
+	bool is_new;
+	a->counters.unpaired++;
+	if (transaction_is_done(a->transactions, &r->key, a->now_us))
+		return;
+	struct source *s = source_get_hashed(&a->sources, &e->actor, r->keys.target, r->origin.time_us);
+	bool is_asked = transaction_authenticated(a->transactions, r->call_hash, a->now_us);
+	struct transaction *t =
+	    s ? transaction_get_hashed(a->transactions, &r->key, r->key_hash, r->call_hash, &is_new) : NULL;
+	if (!t || !is_new)
+		return;
+	a->counters.presumed++;
+	a->counters.actors += s->messages++ == 0;
+	s->answered++;
+	s->module = e->module ? e->module : s->module;
+	t->event = *e;
+	memcpy(t->digest, r->digest, a->digest_words * sizeof *t->digest);
+	t->event.proof = PROOF_NONE;
+	t->event.follows_challenge = is_asked;
+	t->event.choice[CHOICE_CREDENTIALS] = is_asked ? CREDENTIALS_GIVEN : CREDENTIALS_ABSENT;
+	struct detect_context context = { .now_us = a->now_us,
+					  .relations = &a->relations,
+					  .is_cracking = source_is_guessing(s) };
+	detectors_request(a->detectors, s->measured, &t->event, &context);
+	t->source = s;
+	t->copy_hash = (uint32_t)r->copy_hash;
+	transaction_start(a->transactions, t, a->now_us);
+	transaction_answer(a->transactions, t, r->status_code, r->is_stale, a->now_us);
+}
+
 static void handle_response(struct analyzer *a, const struct reading *r)
 {
 	struct transaction_key key;
 	struct transaction *t = answered_by(a, r, &key);
+	if (t && t->event.is_presumed) {
+		transaction_answer(a->transactions, t, r->status_code, r->is_stale, a->now_us);
+		return;
+	}
+	if (!t && r->is_observed && r->kind == READING_ANSWER) {
+		handle_presumed(a, r);
+		return;
+	}
 	if (!t) {
 		/* Teaches nothing: who sends answers that nobody asked for may want us to believe something. */
 		handle_unpaired(a, r, &key);
 		return;
 	}
+	a->counters.paired += t->event.code == 0;
 	for (size_t i = 0; i < r->challenge_count; i++)
 		dialogs_nonce_sent(&a->dialogs, r->challenge_keys[i]);
 	note_tag(a, r);

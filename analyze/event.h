@@ -48,6 +48,7 @@ struct event {
 	bool is_cut;	 /* the capture holds the first part of its header only */
 	bool
 	    follows_challenge; /* that, and its call was asked for a password just before: it brings one, as far as can be seen */
+	bool is_presumed;      /* was not captured: its answer was, and tells of it */
 	bool is_knock;	 /* no message: a TCP connection was asked for (SYN) */
 	uint8_t proof;	 /* enum proof: what this request itself shows of its sender, not what its address
 			    showed before */

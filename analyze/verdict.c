@@ -127,7 +127,9 @@ static void sum_up(const struct verdict_facts *facts, struct offender *o)
 		add_term(o, POINTS_BREACH, "%zu %s broken into", o->breach_count,
 			 o->breach_count == 1 ? "account" : "accounts");
 	if (o->proof == PROOF_NONE && !facts->one_way)
-		add_term(o, POINTS_UNPROVEN, "nobody answered: the address may be forged");
+		add_term(o, POINTS_UNPROVEN,
+			 facts->is_presumed ? "only answers were seen: the address may be forged"
+					    : "nobody answered: the address may be forged");
 	else if (o->proof == PROOF_ECHOED)
 		add_term(o, POINTS_ECHOED, "it used what only our answers told it");
 	else if (o->proof > PROOF_ECHOED) /* who it is has been proven, not what: a medium rule alone still
@@ -343,12 +345,12 @@ static bool decide_by_facts(const struct verdict_facts *facts, struct offender *
 		    "The log tells no times, so nobody can say whether this came within a second or over "
 		    "years.",
 		    "A log with times.");
-	else if (facts->is_breached && facts->is_shared)
+	else if (facts->is_breached && facts->is_shared && !facts->is_presumed)
 		say(o, VERDICT_WATCH,
 		    "An account was broken into from an address that honest phones share: lock that account, "
 		    "do not cut off the others.",
 		    passwords);
-	else if (facts->is_breached)
+	else if (facts->is_breached && !facts->is_presumed)
 		say(o, VERDICT_BLOCK, "It got in: an account opened to it after a run of guesses.",
 		    passwords);
 	else if (facts->is_bounced)
@@ -404,7 +406,17 @@ static bool explain(struct offender *o)
 static void decide_by_score(const struct verdict_facts *facts, struct offender *o)
 {
 	const char *quiet = avoidance(o);
-	if (!is_proven_enough(facts, o))
+	if (facts->is_presumed)
+		say(o, VERDICT_WATCH,
+		    "Only answers to it were captured, not what it sent: they say what was asked in its "
+		    "name, not who asked.",
+		    "A mirror of both directions.");
+	else if (facts->is_half && o->proof == PROOF_NONE && !is_proven_enough(facts, o))
+		say(o, VERDICT_WATCH,
+		    "No answer to anybody was captured, so nobody knows whether it was answered, and its "
+		    "address may be forged.",
+		    "A mirror of both directions.");
+	else if (!is_proven_enough(facts, o))
 		say(o, VERDICT_WATCH,
 		    o->proof == PROOF_NONE
 			? "Nobody answered it, so it did no harm yet and its address may be forged."

@@ -36,6 +36,8 @@ struct verdict_facts {
 	bool is_server;	      /* answers requests of others: a phone system, or a phone that its PBX asks after */
 	bool is_proven_crime; /* requests that rules of level high fired on came from it and nobody else */
 	bool is_cut;	      /* judged by messages of which the capture holds the beginning only */
+	bool is_presumed;     /* judged by answers to requests that were not captured */
+	bool is_half;	      /* no answer to anybody was captured */
 	bool is_timeless;     /* only logs told of it, and none of their lines has a time */
 	bool is_unroutable;   /* no remote host can have this address */
 	bool is_trunk;	      /* calls with it are answered, as a rule */

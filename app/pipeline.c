@@ -19,6 +19,10 @@ static void message_in(struct pipeline *p, const struct frame *frame, const stru
 	origin->time_us = frame->time_us;
 	origin->ends = *ends;
 	origin->place = (struct place){ frame->number, frame->input };
+	if (bytes.len > 4 && memcmp(bytes.ptr, "SIP/", 4) == 0)
+		origin->is_one_sided = one_sided_answer(&p->one_sided, &ends->destination, &ends->source);
+	else
+		one_sided_request(&p->one_sided, &ends->source, &ends->destination);
 	reading_queue_put(p->queue, origin, bytes);
 }
 

@@ -3,6 +3,7 @@
 #define APP_PIPELINE_INTERNAL_H
 
 #include "analyze/analyzer_web.h"
+#include "analyze/recognize/one_sided.h"
 #include "analyze/recognize/other.h"
 #include "analyze/recognize/stream_reader.h"
 #include "app/pipeline.h"
@@ -25,6 +26,7 @@ struct pipeline {
 	struct tcp *tcp;
 	struct stream_reader *streams;
 	struct other *other;
+	struct one_sided one_sided;
 	const struct addr *also;
 	const struct vendors *vendors;
 	struct web *web; /* NULL: provisioning is not looked for */

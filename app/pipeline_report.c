@@ -137,11 +137,12 @@ static void note_regex_limits(struct pipeline *p, const struct analyzer_counters
 				 "write it without repeats inside repeats, as in (a+)+.");
 }
 
-#define CUT_SHARE 10 /* one message in so many: a few are fragments whose rest was lost */
+#define PART_SHARE                                                                                           \
+	10 /* one message in so many: a few are fragments whose rest was lost, or answers to what was before */
 
 static void note_cut(struct pipeline *p, const struct analyzer_counters *a)
 {
-	if (a->cut && a->cut * CUT_SHARE >= a->messages)
+	if (a->cut && a->cut * PART_SHARE >= a->messages)
 		pipeline_note(p, "The capture holds only the beginning of SIP messages, so passwords, names "
 				 "and what would excuse "
 				 "an honest sender may be missing: tools and sweeps are told by what is "
@@ -188,12 +189,21 @@ static void list_not_understood(struct pipeline *p, const struct analyzer_counte
 /* Half of a mirror: requests without answers, or answers without requests. */
 static bool is_one_way(const struct analyzer_counters *a)
 {
-	uint64_t responses = 0, requests = 0;
-	for (unsigned class = 0; class < 7; class ++)
-		responses += a->responses[class];
-	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
-		requests += a->requests[m];
-	return a->messages >= MESSAGES_TO_TELL && (responses == 0 || requests == 0);
+	return a->messages >= MESSAGES_TO_TELL && a->paired == 0;
+}
+
+static void note_direction(struct pipeline *p, const struct analyzer_counters *a)
+{
+	if (a->presumed * PART_SHARE > a->messages)
+		pipeline_note(p, "Answers were captured whose requests were not. What was asked is read from "
+				 "what they repeat, and only "
+				 "watched, since they prove no address; sweeps and passwords do not show. "
+				 "Mirror both directions.");
+	else if (is_one_way(a))
+		pipeline_note(p, "No answer to any request was captured. So nobody knows which passwords "
+				 "were right, which accounts "
+				 "are there, and who is real; an honest sender may look like a sweep. Mirror "
+				 "both directions.");
 }
 
 static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_t input_count)
@@ -205,6 +215,7 @@ static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_
 	note_log_apart(p, &a);
 	note_regex_limits(p, &a);
 	note_cut(p, &a);
+	note_direction(p, &a);
 	*s = (struct run_summary){
 		.inputs = inputs,
 		.input_count = input_count,

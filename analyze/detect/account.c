@@ -204,6 +204,8 @@ static bool refused(struct account_shared *all, struct account_state *s, struct 
 	a->last_nonce = nonce;
 	s->refused_total++;
 	set_state(s, a, TRY_FAILED);
+	if (e->is_presumed)
+		return is_anew; /* what may be forged says nothing about what others do to the account */
 	uint64_t key = event_account_value(e);
 	bool is_new;
 	struct account *account = table_get_hinted(&all->accounts, a->account_hint, &key, &is_new);
@@ -241,7 +243,7 @@ static bool is_breach(const struct account_state *s, const struct attempt *a, co
 	if (c->is_cracking && !is_owned && s->failed >= SPRAYED_ACCOUNTS_MIN)
 		return true; /* it guesses at others, and this one opened */
 	/* The names were looked up first, and this one was seen to be there; then its password was known. */
-	if (c->is_enumerating && !is_owned && (a->item.flags & LEFT))
+	if (c->is_enumerating && !is_owned && !e->is_presumed && (a->item.flags & LEFT))
 		return true;
 	if (a->refusals < BREACH_REFUSALS_MIN)
 		return false;
@@ -338,7 +340,7 @@ static void succeeded(struct account_shared *all, struct account_state *s, struc
 	s->back -= (a->item.flags & BACK) != 0;
 	a->item.flags = (a->item.flags & ~(unsigned)BACK) | OWNED;
 	set_state(s, a, TRY_GOOD);
-	if (account)
+	if (account && !e->is_presumed)
 		begin_anew(all, account, e);
 }
 

@@ -70,14 +70,15 @@ static void note_keys(const struct message_reader *r, struct reading *out)
 	    table_hash_word(table_hash_word(table_hash_begin(r->table_seed), r->table_seed, out->key.a),
 			    r->table_seed, out->key.b);
 	event_keys_of_ends(r->table_seed, &ends->source, &ends->destination, &out->keys);
-	if (out->is_observed)
+	if (out->is_observed && out->kind != READING_ANSWER)
 		event_keys_of_request(r->table_seed, &out->event, &out->keys);
 }
 
 static bool can_have_form(const struct message_reader *r, const struct sip_origin *origin, struct slice bytes)
 {
-	return r->forms && bytes.len >= 64 && !origin->cut && !origin->capture_anomalies &&
-	       !addr_is_group(&origin->ends.source) && !addr_is_none(&origin->ends.source);
+	return r->forms && bytes.len >= 64 && !origin->cut && !origin->is_one_sided &&
+	       !origin->capture_anomalies && !addr_is_group(&origin->ends.source) &&
+	       !addr_is_none(&origin->ends.source);
 }
 
 static void read_message(struct message_reader *r, const struct sip_origin *origin, struct slice bytes,

@@ -23,6 +23,8 @@ struct sip_origin {
 	uint8_t ttl;
 	uint8_t capture_anomalies;
 	bool cut;		  /* the capture holds only its first part */
+	bool
+	    is_one_sided; /* an answer, and its request was most likely not captured (recognize/one_sided.h) */
 };
 
 enum reading_kind {
@@ -39,7 +41,8 @@ struct reading {
 	enum reading_kind kind;
 	enum sip_method method;
 	uint16_t status_code;
-	/* REQUEST: event and digest are filled, but for method ACK, and when the source is no host. TRICK: they are too. */
+	/* REQUEST: event and digest are filled, but for method ACK, and when the source is no host. TRICK: they are too. ANSWER: they may
+	 * be, and are of the request that it answers, as far as the answer repeats that. */
 	bool is_observed;
 	bool has_to_tag, has_credentials, is_stale;
 	bool is_cut; /* somewhere in its header: nobody knows what it lacks */

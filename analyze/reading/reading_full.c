@@ -315,6 +315,61 @@ void reading_note_media(const struct sip_message *m, struct reading *out)
 		    dialog_key(&out->origin.ends.source, &out->origin.ends.destination, out->call_id_hash);
 }
 
+/* Those that begin something. What a SUBSCRIBE or PUBLISH is for, its Event, no answer repeats. */
+static bool begins_anew(enum sip_method method)
+{
+	return method == SIP_METHOD_REGISTER || method == SIP_METHOD_INVITE || method == SIP_METHOD_OPTIONS ||
+	       method == SIP_METHOD_MESSAGE;
+}
+
+/* Leaves of an answer what it repeats of its request (RFC 3261 8.2.6.2), as if it were that. */
+static void turn_into_request(struct sip_message *m, struct sip_parts *p)
+{
+	uint8_t first[SIP_HEADER_COUNT] = { 0 };
+	static const enum sip_header repeated[] = { SIP_HEADER_VIA, SIP_HEADER_FROM, SIP_HEADER_TO,
+						    SIP_HEADER_CALL_ID, SIP_HEADER_CSEQ };
+	for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++)
+		first[repeated[i]] = m->first[repeated[i]];
+	memcpy(m->first, first, sizeof first);
+	m->is_request = true;
+	m->method_text = slice_str(sip_method_text(m->method));
+	m->body = slice_of(NULL, 0);
+	sip_parts_read_request(m, p);
+	/* A request goes to whom To names, unless somebody has sent it on. */
+	m->request_uri = p->v.to.uri_text;
+	p->v.request_uri = p->v.to.uri;
+	p->v.has_request_uri = p->v.has_to && p->v.to.has_uri;
+	p->v.to.tag = slice_of(NULL, 0);
+}
+
+static void observe_asked(struct message_reader *r, struct reading *out)
+{
+	struct sip_message *m = &r->message;
+	struct sip_parts *p = &r->parts;
+	struct event *e = &out->event;
+	struct sip_origin asked = out->origin;
+	struct observation o;
+	uint8_t dialed[READING_DIALED_MAX];
+	turn_into_request(m, p);
+	asked.ends = (struct endpoints){ out->origin.ends.destination, out->origin.ends.source,
+					 out->origin.ends.destination_port, out->origin.ends.source_port };
+	begin_event(&asked, m, e);
+	begin_observation(m, p, out, &o, dialed);
+	e->is_presumed = true;
+	e->anomalies = 0;
+	/* Where it may be called is not known, but from where it asks. */
+	e->contact_hash = (uint32_t)hash_name(p->v.via.host, hash_name(p->v.to.uri_text, p->v.via.port));
+	sip_observe(m, p, &r->wants, &o);
+	o.choice[CHOICE_CREDENTIALS] = CREDENTIALS_ABSENT;
+	reading_name_tool(m, p, e, &o);
+	memcpy(e->choice, o.choice, sizeof e->choice);
+	memset(out->digest, 0, r->digest_words * sizeof *out->digest);
+	looker_look(r->looker, &o, FIELD_ONCE, out->digest);
+	out->call_hash = hash_addr(&e->actor, out->call_id_hash);
+	out->copy_hash = copy_hash_of(m, p);
+	out->is_observed = true;
+}
+
 static void read_answer(struct message_reader *r, struct reading *out)
 {
 	const struct sip_message *m = &r->message;
@@ -324,6 +379,10 @@ static void read_answer(struct message_reader *r, struct reading *out)
 	reading_identify(m, p, out);
 	note_challenge(m, p, out);
 	reading_note_media(m, out);
+	if (out->origin.is_one_sided && begins_anew(m->method)) {
+		observe_asked(r, out);
+		return;
+	}
 	if (!tool_tag(m, p, &tag) || tag.module != SIPVICIOUS_SVCRASH)
 		return;
 	out->kind = READING_TRICK;

@@ -21,9 +21,10 @@ struct source {
 	uint64_t agent_hash, fingerprint_hash;
 	uint32_t crimes, crimes_proven; /* firings of rules of level high or above on its own requests, and
 					   how many of these used what only our answers told */
-	uint32_t fired,
-	    fired_cut; /* firings of rules of level medium or above on its requests; of them, those on requests whose
-				      header the capture cut */
+	uint32_t fired, fired_cut,
+	    fired_presumed;		/* firings of rules of level medium or above on its requests; of
+						      them, those on requests whose header the capture cut,
+						      and on those known by their answers */
 	uint32_t answers;		/* it gave to requests of others, calls aside */
 	uint32_t registrations;		/* accepted with credentials */
 	uint32_t calls, dialogs; /* calls that it acknowledged in one way or another, and how many of them
@@ -72,6 +73,11 @@ static inline bool source_is_proven_criminal(const struct source *s)
 static inline bool source_is_cut(const struct source *s)
 {
 	return s->fired_cut && (uint64_t)s->fired_cut * SOURCE_CUT_SHARE >= s->fired;
+}
+
+static inline bool source_is_presumed(const struct source *s)
+{
+	return s->fired_presumed && (uint64_t)s->fired_presumed * 2 >= s->fired;
 }
 
 struct sources {

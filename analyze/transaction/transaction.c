@@ -213,6 +213,9 @@ static void finish(struct transactions *all, struct transaction *t, enum outcome
  * are none: the server asks anew, and any forger can draw that. */
 static bool gave_credentials(const struct transaction *t)
 {
+	/* Nor does an answer tell what was given; but nobody asks again within a call without. */
+	if (t->event.is_presumed)
+		return t->event.follows_challenge;
 	return t->event.choice[CHOICE_CREDENTIALS] == CREDENTIALS_GIVEN && t->event.proof >= PROOF_ECHOED;
 }
 

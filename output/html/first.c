@@ -184,8 +184,13 @@ static void put_loss(struct html_sink *s, const struct run_summary *r)
 		page_say(&h->page, "No account was taken over by guessing its password in what was %s. ",
 			 s->store ? "kept" : "read");
 	if (r->one_way)
-		page_say(&h->page,
-			 "Only one direction of the traffic was seen: what our side answered is not known. ");
+		page_say(
+		    &h->page,
+		    r->requests.count
+			? "Only one direction of the traffic was seen: what our side answered is not known. "
+			: "Only one direction of the traffic was seen: what was asked is not known but for "
+			  "what "
+			  "answers repeat. ");
 	if (s->revealed) {
 		page_say(&h->page, "Our own answers gave away that %s: ",
 			 count_phrase(s->revealed, "account exists", "accounts exist", text));

@@ -129,7 +129,7 @@ static void put_warnings(struct html *h, const struct run_summary *r)
 			 "forgotten; a larger --max-actors gives more.",
 			 count_phrase(r->dropped, "time", "times", text));
 	html_said_in(h, "p", "note");
-	if (r->one_way)
+	if (r->one_way && r->requests.count)
 		page_say(p, "Only one direction of the traffic was seen, so what our side answered is not "
 			    "known. If the mirror is meant to be "
 			    "that way, --one-way lets the attack alone decide.");

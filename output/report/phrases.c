@@ -145,7 +145,7 @@ const char *proof_phrase(enum proof proof)
 	case PROOF_ABSENT:
 		break;
 	}
-	return "no answer of ours to it was seen, so its address may be forged";
+	return "nothing that it did shows that it holds this address, which may be forged";
 }
 
 const char *stage_phrase(enum stage stage)

@@ -334,7 +334,7 @@ static void print_closing(struct text_sink *s, const struct run_summary *r)
 			 count_phrase(r->dropped, "time", "times", text));
 	page_end(p, 0, 2, TINT_YELLOW);
 	print_damage(p, r);
-	if (r->one_way)
+	if (r->one_way && r->requests.count)
 		page_say(p, "Only one direction of the traffic was seen, so what our side answered is not "
 			    "known. If the mirror is "
 			    "meant to be that way, --one-way lets the attack alone decide.");
