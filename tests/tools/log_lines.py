@@ -306,13 +306,16 @@ PROGRAMS = {
 # ---- telling ----
 
 def logs_of(program):
-    """{form: [(whom it names or None, line)]}, the messages in disorder, so that each stands behind each."""
+    """{form: [(whom it names or None, line)]}, the messages in disorder, so that each stands behind each. Each is of another sender: all lines
+    have one time, and what two of them tell of one sender at one moment is one event."""
     messages, forms = PROGRAMS[program]
     said, logs = messages(), {}
     random.Random(program).shuffle(said)
     for who, *parts in said:
         for form, line in forms(*parts).items():
-            logs.setdefault(form, []).append((who, line))
+            lines = logs.setdefault(form, [])
+            mine = {EVIL: f"198.18.{len(lines) // 250}.{len(lines) % 250 + 1}", SIX: f"2001:db8::{len(lines) + 4096:x}"}.get(who)
+            lines.append((mine, line.replace(who, mine)) if mine else (who, line))
     return logs
 
 
