@@ -175,6 +175,11 @@ static void say_ready(const struct watch *w, const char *text)
 	notify_ready(text);
 }
 
+static bool has_input(const struct options *o)
+{
+	return o->interface_count + o->hep_count + o->tzsp_count + o->follow_count > 0;
+}
+
 static int check(const struct session *s, struct error *err)
 {
 	const struct options *o = &s->options;
@@ -182,10 +187,16 @@ static int check(const struct session *s, struct error *err)
 	int bad = log_inputs_dialects(&dialects, o, err);
 	bad = bad ? bad : watch_check(o, dialects, err);
 	dialects_free(dialects);
-	if (!bad)
-		complain("%s%soptions, %zu rules, lists and files are in order", o->config ? o->config : "",
-			 o->config ? ": " : "", ruleset_count(s->rules));
-	return bad;
+	if (bad)
+		return bad;
+	complain("%s%soptions, %zu rules, lists and files are in order", o->config ? o->config : "",
+		 o->config ? ": " : "", ruleset_count(s->rules));
+	/* No mistake: siphound@eth1.service names its interface on the command line. */
+	if (!has_input(o))
+		complain("but no input is named: `siphound watch` would end at once; say what to watch with "
+			 "interfaces, hep, "
+			 "tzsp or logs.follow, or as siphound@INTERFACE.service does with -i");
+	return 0;
 }
 
 /* Rights are given up by now, which who reads of a missing right may not think of. */
@@ -225,7 +236,7 @@ static int run(struct watch *w, const struct key *key, struct error *err)
 
 static int check_inputs(const struct options *o, struct error *err)
 {
-	if (o->interface_count + o->hep_count + o->tzsp_count + o->follow_count)
+	if (has_input(o))
 		return 0;
 	return error_set(err, -EINVAL,
 			 "watch: what? Name an interface with -i, or where to listen with --hep or --tzsp, "

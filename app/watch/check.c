@@ -5,6 +5,7 @@
 #include "app/moment.h"
 #include "app/privileges.h"
 #include "app/redis_link.h"
+#include "capture/journal.h"
 #include "capture/udp_listener.h"
 #include "output/http/server.h"
 
@@ -174,22 +175,38 @@ static void check_files(struct checking *c)
 
 /* ---- all ---- */
 
+/* It may come later; but what is there must be readable after root was given up. */
+static int check_log(const struct options *o, const char *path, struct error *err)
+{
+	struct stat info;
+	if (stat(path, &info))
+		return errno == EACCES
+			   ? error_set(err, -EACCES,
+				       "logs.follow (--follow): %s: %s; its folder is closed to us", path,
+				       strerror(EACCES))
+			   : 0;
+	if (S_ISDIR(info.st_mode))
+		return error_set(err, -EISDIR, "logs.follow (--follow): %s is a folder; name the logs in it",
+				 path);
+	if (user_may(o, path, R_OK))
+		return 0;
+	return error_set(
+	    err, -EACCES,
+	    "logs.follow (--follow): %s can not be read by user %s, who the watch will be; put that user "
+	    "into its group (usermod -aG), or see --user",
+	    path, user_name(o));
+}
+
 static void check_logs(struct checking *c, const struct dialects *dialects)
 {
 	const struct options *o = c->o;
 	const struct log_options options = { .dialect = o->dialect, .year = 2026 };
 	struct error err;
-	struct stat info;
 	struct log_reader *reader = o->dialect ? log_reader_new(dialects, &options, &err) : NULL;
 	count(c, o->dialect && !reader ? -EINVAL : 0, &err);
 	log_reader_free(reader);
 	for (size_t i = 0; i < o->follow_count; i++)
-		if (stat(o->follow[i], &info) == 0 && S_ISDIR(info.st_mode))
-			count(c,
-			      error_set(&err, -EISDIR,
-					"logs.follow (--follow): %s is a folder; name the logs in it",
-					o->follow[i]),
-			      &err);
+		count(c, journal_is_named(o->follow[i]) ? 0 : check_log(o, o->follow[i], &err), &err);
 }
 
 static void check_user(struct checking *c)

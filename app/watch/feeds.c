@@ -160,7 +160,7 @@ static void take_inputs(struct metrics *m, const struct watch *w, const struct i
 		struct metrics_input *to = &m->inputs[m->input_count++];
 		const struct input_live *in = i < w->input_count ? live_input(w->live, i) : NULL;
 		snprintf(to->name, sizeof to->name, "%s", w->names[i]);
-		to->is_up = !in || !in->is_down;
+		to->is_up = watch_input_is_up(w, i);
 		to->packets = inputs[i].packets;
 		to->drops = in ? in->counters.kernel_drops : inputs[i].damaged;
 		m->dropped += in ? in->counters.kernel_drops : 0;

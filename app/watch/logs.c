@@ -24,7 +24,7 @@ struct watched_log {
 	struct watched_place
 	    held; /* where to go on, while a record is half read or an observation waits for its turn */
 	bool is_held;
-	bool has_failed; /* told already */
+	bool has_failed; /* at the latest try; told already */
 	struct watch_zone zone;
 	uint16_t index;
 };
@@ -225,6 +225,11 @@ size_t watch_logs_count(const struct watch_logs *all)
 const char *watch_logs_path(const struct watch_logs *all, size_t index)
 {
 	return all->items[index].path;
+}
+
+bool watch_logs_is_failing(const struct watch_logs *all, size_t index)
+{
+	return all->items[index].has_failed;
 }
 
 void watch_logs_place(const struct watch_logs *all, size_t index, struct watched_place *place,

@@ -41,6 +41,8 @@ int64_t watch_logs_last_us(const struct watch_logs *all);
 bool watch_logs_are_over(const struct watch_logs *all);
 size_t watch_logs_count(const struct watch_logs *all);
 const char *watch_logs_path(const struct watch_logs *all, size_t index);
+/* Did the latest try fail, for want of a right or by the disk? One that is not there yet is only waited for. */
+bool watch_logs_is_failing(const struct watch_logs *all, size_t index);
 /* Where another process would go on, having been told all that the pipeline was told: behind the latest line,
  * or in front of the record or line that was not handed over yet. */
 void watch_logs_place(const struct watch_logs *all, size_t index, struct watched_place *place,

@@ -19,10 +19,8 @@ int watch_vitals_begin(struct watch_vitals *v, struct error *err)
 
 static void write_inputs(const struct watch *w, FILE *out)
 {
-	for (size_t i = 0; i < w->input_count + w->log_count; i++) {
-		bool is_down = i < w->input_count && live_input(w->live, i)->is_down;
-		fprintf(out, "%s %s\n", is_down ? "down" : "up", w->names[i]);
-	}
+	for (size_t i = 0; i < w->input_count + w->log_count; i++)
+		fprintf(out, "%s %s\n", watch_input_is_up(w, i) ? "up" : "down", w->names[i]);
 }
 
 static void count(const struct watch *w, struct store_vitals *out)

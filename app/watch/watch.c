@@ -244,6 +244,13 @@ static void describe(struct watch *w)
 	pipeline_note(p, note);
 }
 
+bool watch_input_is_up(const struct watch *w, size_t index)
+{
+	if (index < w->input_count)
+		return !live_input(w->live, index)->is_down;
+	return !watch_logs_is_failing(w->logs, index - w->input_count);
+}
+
 static void print_counters(struct watch *w)
 {
 	struct report_options options = { .out = stderr,

@@ -60,6 +60,8 @@ int watch_keep(struct watch *w, const char *path, struct error *err);
 /* Until the end. 0, or a negative errno with *err, when no input is left or the output can not be written;
  * what was seen is reported all the same. */
 int watch_run(struct watch *w, struct error *err);
+/* Can this input be seen: the interface is up, the log can be read? `index` as in `names`. */
+bool watch_input_is_up(const struct watch *w, size_t index);
 void watch_close(struct watch *w);
 
 /* For hep_options: ctx is the watch. */

@@ -27,7 +27,7 @@ struct metrics_list {
 
 struct metrics_input {
 	char name[METRICS_NAME_MAX]; /* as in reports */
-	bool is_up;		     /* interface up, listener bound, log there */
+	bool is_up;		     /* interface up, listener bound, log can be read */
 	uint64_t packets;	     /* or lines */
 	uint64_t drops;		     /* lost before they reached us */
 };

@@ -62,6 +62,8 @@ expect 2 "interface lo is named twice" watch --check --config "$config"
 printf 'interfaces: [lo, no-such-if]\n' >"$config"
 expect 1 "interfaces (--interface): no-such-if: there is no interface of that name" watch --check --config "$config"
 expect 0 "are in order" watch --check -i any -i lo
+grep -q "no input is named" err && fail "two inputs are named: $(cat err)"
+expect 0 "but no input is named" watch --check --config "$example"
 echo "this is text" >text.db
 me=$(id -un)
 if [ "$me" = root ]; then
@@ -73,6 +75,11 @@ mv text.db own && chmod 666 own/text.db
 expect 1 "is no store" watch --check --store "$temporary/own/text.db" --user "$me"
 expect 0 "are in order" watch --check --store "$temporary/own/new.db" --user "$me"
 [ ! -e own/new.db ] || fail "the check made a store"
+echo "a line" >own/pbx.log
+chmod 000 own/pbx.log
+expect 1 "logs.follow (--follow): $temporary/own/pbx.log can not be read by user $me" watch --check --follow "$temporary/own/pbx.log" --user "$me"
+chmod 444 own/pbx.log
+expect 0 "are in order" watch --check --follow "$temporary/own/pbx.log" --follow "$temporary/own/later.log" --user "$me"
 
 # Who is in the file is spared, whatever else the command line says.
 printf 'allow: [203.0.113.5]\nstore: {path: %s/daemon.db}\nreport: {format: json}\n' "$temporary" >"$config"

@@ -37,6 +37,20 @@ end_watch() {
 }
 code() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
 
+# ---- a log that can not be read ----
+
+chmod 000 "$temporary/pbx.log"
+watch --http "127.0.0.1:$port" --user nobody
+is_blind() { curl -s "$base/healthz" | grep -qxF "no input is up: nothing can be seen on $temporary/pbx.log"; }
+wait_for 20 is_blind || fail "health: $(curl -s "$base/healthz")"
+equal "health of the blind" 503 "$(code "$base/healthz")"
+curl -s "$base/metrics" | grep -qxF "siphound_input_up{input=\"$temporary/pbx.log\"} 0" || fail "it is told to be up"
+chmod 644 "$temporary/pbx.log"
+sees() { [ "$(code "$base/healthz")" = 200 ]; }
+wait_for 20 sees || fail "health: $(curl -s "$base/healthz")"
+end_watch
+rm -f "$store"*
+
 # ---- as it is meant ----
 
 watch --http "127.0.0.1:$port"

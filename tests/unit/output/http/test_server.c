@@ -266,8 +266,11 @@ Test(http_server, health)
 	cr_expect(strstr(ask(GET("/healthz")), "\r\n\r\nthe watching loop did not turn for 11 s\n"));
 	m->tick_us = now_us;
 	m->input_count = 2;
+	strcpy(m->inputs[0].name, "eth1");
+	strcpy(m->inputs[1].name, "a\"b\n.log");
 	metrics_publish(board, m);
-	cr_expect(strstr(ask(GET("/healthz")), "no input is up"));
+	cr_expect(
+	    strstr(ask(GET("/healthz")), "\r\n\r\nno input is up: nothing can be seen on eth1, a?b?.log\n"));
 	m->inputs[1].is_up = true;
 	m->store.is_on = m->store.is_failing = true;
 	metrics_publish(board, m);
