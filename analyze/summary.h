@@ -53,6 +53,7 @@ struct run_summary {
 	uint64_t campaigns, breaches;
 	uint64_t doubts;	    /* accounts that were guessed perhaps: see struct offender */
 	bool one_way;		    /* only one direction was seen: proof could not be had */
+	bool is_cut;		    /* captures hold only the beginning of SIP messages */
 	size_t note_count;
 	const char *const *notes;   /* sentences for the reader, e.g. one-way mirror, log format changed */
 };

@@ -140,9 +140,14 @@ static void note_regex_limits(struct pipeline *p, const struct analyzer_counters
 #define PART_SHARE                                                                                           \
 	10 /* one message in so many: a few are fragments whose rest was lost, or answers to what was before */
 
+static bool is_cut(const struct analyzer_counters *a)
+{
+	return a->cut && a->cut * PART_SHARE >= a->messages;
+}
+
 static void note_cut(struct pipeline *p, const struct analyzer_counters *a)
 {
-	if (a->cut && a->cut * PART_SHARE >= a->messages)
+	if (is_cut(a))
 		pipeline_note(p, "The capture holds only the beginning of SIP messages, so passwords, names "
 				 "and what would excuse "
 				 "an honest sender may be missing: tools and sweeps are told by what is "
@@ -236,6 +241,7 @@ static void sum_up(struct pipeline *p, const struct input_summary *inputs, size_
 		.evicted = a.evicted,
 		.dropped = a.dropped,
 		.one_way = is_one_way(&a),
+		.is_cut = is_cut(&a),
 	};
 	for (unsigned m = 0; m < SIP_METHOD_COUNT; m++)
 		count(&s->requests, sip_method_text(m), a.requests[m]);

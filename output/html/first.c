@@ -158,11 +158,11 @@ static void put_loss(struct html_sink *s, const struct run_summary *r)
 {
 	struct html *h = &s->html;
 	char text[PHRASE_MAX];
-	bool has_loss = s->parts[HTML_LOST].shown > 0;
+	bool has_loss = s->parts[HTML_LOST].shown > 0, is_blind = r->one_way || r->is_cut;
 	begin_card(h,
-		   r->breaches || has_loss		    ? "bad"
-		   : r->doubts || r->one_way || s->revealed ? "warn"
-							    : "good",
+		   r->breaches || has_loss		  ? "bad"
+		   : r->doubts || is_blind || s->revealed ? "warn"
+							  : "good",
 		   "Did anyone get in?");
 	if (r->breaches)
 		html_raw(h, "<p class=\"big\">Yes: %s</p>\n",
@@ -173,16 +173,21 @@ static void put_loss(struct html_sink *s, const struct run_summary *r)
 	else if (has_loss)
 		html_raw(h, "<p class=\"big\">No, but something was lost</p>\n");
 	else
-		html_raw(h, "<p class=\"big\">%s</p>\n", r->one_way ? "It can not be seen" : "No");
+		html_raw(h, "<p class=\"big\">%s</p>\n", is_blind ? "It can not be seen" : "No");
 	put_part_list(s, &s->parts[HTML_LOST], "more");
 	if (r->breaches && r->doubts)
 		html_raw(h, "<p>And perhaps: %s</p>\n", count_phrase(r->doubts, "account", "accounts", text));
 	put_part_list(s, &s->parts[HTML_DOUBTS], "more");
 	if (r->doubts)
 		page_say(&h->page, STORY_DOUBT_HINT " ");
-	if (!r->breaches && !r->doubts && !r->one_way)
+	if (!r->breaches && !r->doubts && !is_blind)
 		page_say(&h->page, "No account was taken over by guessing its password in what was %s. ",
 			 s->store ? "kept" : "read");
+	if (r->is_cut)
+		page_say(
+		    &h->page,
+		    "The capture holds only the beginning of messages: which passwords were given, and which "
+		    "were right, is not known of all. ");
 	if (r->one_way)
 		page_say(
 		    &h->page,

@@ -319,6 +319,8 @@ static void json_summary(struct sink *sink, const struct run_summary *r)
 	json_number_of(w, "perhaps", r->doubts);
 	json_key(w, "one_way");
 	json_bool(w, r->one_way);
+	json_key(w, "cut");
+	json_bool(w, r->is_cut);
 	json_key(w, "notes");
 	json_open_array(w);
 	for (size_t i = 0; i < r->note_count; i++)

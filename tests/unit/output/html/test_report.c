@@ -64,6 +64,36 @@ Test(report_html, answers_the_three_questions)
 	memory_close(&m);
 }
 
+/* "No" only where it could have been seen. */
+Test(report_html, whether_anyone_got_in_may_not_be_seen)
+{
+	static const struct {
+		bool one_way, is_cut;
+		const char *answer;
+	} cases[] = {
+		{ false, false, "<p class=\"big\">No</p>" },
+		{ true, false, "<p class=\"big\">It can not be seen</p>" },
+		{ false, true, "<p class=\"big\">It can not be seen</p>" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		static struct fixture f;
+		struct memory_file m;
+		struct error err;
+		fixture_fill(&f, "203.0.113.41");
+		f.summary.breaches = f.summary.doubts = 0;
+		f.summary.one_way = cases[i].one_way;
+		f.summary.is_cut = cases[i].is_cut;
+		memory_open(&m);
+		struct sink *s = report_html_new(&m.options);
+		s->ops->summary(s, &f.summary);
+		cr_assert_eq(s->ops->finish(s, &err), 0);
+		s->ops->free(s);
+		fflush(m.file);
+		expect(m.text, cases[i].answer);
+		memory_close(&m);
+	}
+}
+
 Test(report_html, lets_nothing_in_and_runs_nothing)
 {
 	static struct fixture f;
