@@ -104,6 +104,15 @@ static int add_host(struct allow_list *list, const char *name, struct error *err
 	return bad;
 }
 
+int allow_list_add_nets(struct allow_list *list, const struct addr_prefix *nets, size_t count,
+			struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!add_net(list, nets[i]))
+			return error_set(err, -ENOMEM, "no memory for the allow list");
+	return 0;
+}
+
 int allow_list_add(struct allow_list *list, const char *const *entries, size_t count, struct error *err)
 {
 	int bad = 0;
@@ -121,6 +130,29 @@ int allow_list_add(struct allow_list *list, const char *const *entries, size_t c
 		if (!is_added)
 			bad = error_set(err, -ENOMEM, "no memory for the allow list");
 	}
+	return bad;
+}
+
+/* By its full name, as several daemons and people in several folders may use one store. */
+int allow_list_store(const struct allow_list *list, const struct addr_prefix *home, size_t home_count,
+		     const char *file, struct store *store, int64_t now_us, struct error *err)
+{
+	size_t count = home_count + list->net_count;
+	struct addr_prefix *nets = calloc(count ? count : 1, sizeof *nets);
+	char *full = file ? realpath(file, NULL) : NULL;
+	if (!nets) {
+		free(full);
+		return error_set(err, -ENOMEM, "no memory for the allow list");
+	}
+	for (size_t i = 0; i < count; i++)
+		nets[i] = i < home_count ? home[i] : list->nets[i - home_count];
+	int bad = store_allow_file(store,
+				   full	  ? full
+				   : file ? file
+					  : "the command line",
+				   nets, count, now_us, err);
+	free(full);
+	free(nets);
 	return bad;
 }
 

@@ -176,6 +176,9 @@ static int set_one(struct store_command *c, int option, struct error *err)
 	case OPT_STORE:
 		c->store = optarg;
 		return 0;
+	case OPT_CONFIG:
+		c->config = optarg;
+		return 0;
 	case OPT_HELP:
 		c->help = true;
 		return 0;
@@ -205,12 +208,18 @@ static int set_one(struct store_command *c, int option, struct error *err)
 	}
 }
 
+static int take_spared(struct store_command *c, const struct options *o, struct error *err)
+{
+	int bad = allow_list_add_nets(&c->spared, o->home, o->home_count, err);
+	return bad ? bad : allow_list_add(&c->spared, o->allow, o->allow_count, err);
+}
+
 /* The store and its bounds, as the daemon has them; an own --store goes first. */
-static int take_config(struct store_command *c, const char *path, struct error *err)
+static int take_config(struct store_command *c, const char *takes, struct error *err)
 {
 	struct options o = options_default;
 	struct config *config;
-	o.config = path;
+	o.config = c->config;
 	int bad = config_take(&config, CONFIG_FOR_STORE, &o, err);
 	if (bad)
 		return bad;
@@ -218,15 +227,14 @@ static int take_config(struct store_command *c, const char *path, struct error *
 	if (!c->store && o.store &&
 	    (size_t)snprintf(c->store_room, sizeof c->store_room, "%s", o.store) < sizeof c->store_room)
 		c->store = c->store_room;
+	if (strchr(takes, *STORE_TAKES_SPARED) && c->argument_count)
+		bad = take_spared(c, &o, err);
 	config_free(config);
-	return 0;
+	return bad;
 }
 
-/* 0, or -EINVAL. *config: the configuration file that was named, or NULL. */
-static int parse(int argc, char **argv, const char *takes, struct store_command *out, const char **config,
-		 struct error *err)
+static int parse(int argc, char **argv, const char *takes, struct store_command *out, struct error *err)
 {
-	*config = NULL;
 	*out = (struct store_command){ .color = -1, .now_us = moment_now(), .bounds = store_options_default };
 	out->filter.since_us = INT64_MIN;
 	out->filter.at_us = out->now_us;
@@ -242,12 +250,9 @@ static int parse(int argc, char **argv, const char *takes, struct store_command 
 					 "%s has no option --%s; `siphound %s --help` lists those it has",
 					 argv[0], long_options[at].name, argv[0]);
 		int bad = wrong_option(option, argv, long_options, err);
-		if (!bad && option != OPT_CONFIG)
-			bad = set_one(out, option, err);
+		bad = bad ? bad : set_one(out, option, err);
 		if (bad)
 			return bad;
-		if (option == OPT_CONFIG)
-			*config = optarg;
 	}
 	out->arguments = argv + optind;
 	out->argument_count = (size_t)(argc - optind);
@@ -269,14 +274,13 @@ static int check_output(const struct store_command *c, struct error *err)
 
 int store_command_begin(int argc, char **argv, const char *takes, const char *help, struct store_command *out)
 {
-	const char *config;
 	struct error err;
-	int status = parse(argc, argv, takes, out, &config, &err) ? EXIT_USAGE : -1;
+	int status = parse(argc, argv, takes, out, &err) ? EXIT_USAGE : -1;
 	if (status < 0 && out->help) {
 		fputs(help ? help : "", stdout);
 		return help ? EXIT_DONE : -1;
 	}
-	if (status < 0 && config && take_config(out, config, &err))
+	if (status < 0 && out->config && take_config(out, takes, &err))
 		status = EXIT_FAILED;
 	if (!out->store)
 		out->store = STORE_DEFAULT_PATH;

@@ -2,6 +2,7 @@
 #ifndef APP_STORE_OPTIONS_H
 #define APP_STORE_OPTIONS_H
 
+#include "app/allow_list.h"
 #include "app/options.h"
 #include "output/store/sqlite.h"
 
@@ -15,12 +16,17 @@
 #define STORE_TAKES_VERDICT "v" /* --verdict, --active */
 #define STORE_TAKES_LENGTH  "l" /* --for, --reason */
 #define STORE_TAKES_REMOVE  "r" /* --remove */
+#define STORE_TAKES_SPARED  "s" /* nothing more, but whom the configuration never wants banned */
 #define STORE_TAKES_EXPORT  "x" /* --ended, --unproven, --prefixes, --name, --output */
 
 struct store_command {
 	const char *store;
 	char store_room[4096];	     /* where `store` is, when a configuration file names it */
 	struct store_options bounds; /* as the configuration file has them */
+	const char *config;	     /* the file that was named, or NULL */
+	struct allow_list
+	    spared; /* STORE_TAKES_SPARED: its home_nets and allow, when there are arguments; the
+				     caller's to free */
 	bool help;
 	enum report_format format;
 	int color;		    /* -1: when standard output is a terminal */

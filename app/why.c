@@ -91,7 +91,9 @@ static bool tell_allowed(void *ctx, const struct store_allow *a)
 	if (!addr_prefix_has(&a->net, t->address))
 		return true;
 	fprintf(t->out, "%s is %s", store_net_text(&a->net, text),
-		a->is_soft ? "unbanned: nothing bans it" : "on the allow list");
+		a->is_soft ? "unbanned: nothing bans it"
+		: a->file  ? "never to be banned by the configuration"
+			   : "on the allow list");
 	if (a->until_us)
 		fprintf(t->out, " until %s", time_phrase(a->until_us, when));
 	fputs(".\n", t->out);

@@ -14,7 +14,8 @@ static const char ban_help[] =
     "Bans by hand: until it is taken back, or for a while. Without an address: lists what is banned now.\n\n"
     "  --for SPAN      how long: 90s, 30m, 2h, 7d, 2w (until `siphound unban`)\n"
     "  --reason TEXT   remembered with the ban\n"
-    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
+    "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it,\n"
+    "                  and nobody whom it allows is banned\n"
     "  --help\n\n"
     "Example: siphound ban --for 7d --reason 'toll fraud, ticket 4711' 203.0.113.7 198.51.100.0/24\n"
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
@@ -31,7 +32,8 @@ static const char unban_help[] =
 
 static const char allow_help[] =
     "Usage: siphound allow [OPTION...] [ADDRESS|NETWORK]...\n\n"
-    "Never bans it from now on, and takes back a ban of it. Without an address: prints the allow list.\n\n"
+    "Never bans it from now on, and takes back a ban of it. Without an address: prints the allow list,\n"
+    "with what `allow` and `home_nets` of a configuration have put there.\n\n"
     "  --for SPAN      only so long: 90s, 30m, 2h, 7d, 2w\n"
     "  --reason TEXT   remembered with the entry\n"
     "  --remove        takes entries off the list\n"
@@ -44,6 +46,7 @@ struct hand {
 	struct store_command c;
 	struct store *store;
 	struct error err;
+	bool has_spared; /* c.spared is what the configuration says */
 };
 
 /* Returns the exit status, or -1: go on. */
@@ -80,6 +83,18 @@ static int open_store(struct hand *h, enum store_access access)
 	return bad;
 }
 
+/* Before a ban: no daemon may have told the store yet whom the configuration allows. */
+static int take_spared(struct hand *h)
+{
+	const struct store_command *c = &h->c;
+	int bad = h->has_spared && c->config
+		      ? allow_list_store(&c->spared, NULL, 0, c->config, h->store, c->now_us, &h->err)
+		      : 0;
+	if (bad)
+		complain("%s", h->err.text);
+	return bad;
+}
+
 typedef int (*hand_fn)(struct hand *h, const struct addr_prefix *net);
 
 /* One after the other; the first failure does not keep the rest from being done. */
@@ -88,6 +103,10 @@ static int each_argument(struct hand *h, hand_fn fn)
 	int status = EXIT_DONE;
 	if (open_store(h, STORE_WRITE))
 		return EXIT_FAILED;
+	if (take_spared(h)) {
+		store_close(h->store);
+		return EXIT_FAILED;
+	}
 	for (size_t i = 0; i < h->c.argument_count; i++) {
 		struct addr_prefix net;
 		if (addr_prefix_parse(slice_str(h->c.arguments[i]), &net) && fn(h, &net)) {
@@ -165,10 +184,13 @@ static int list_bans(struct hand *h)
 int command_ban(int argc, char **argv)
 {
 	struct hand h = { .store = NULL };
-	int status = begin(&h, argc, argv, STORE_TAKES_LENGTH, ban_help);
-	if (status >= 0)
-		return status;
-	return h.c.argument_count ? each_argument(&h, ban_one) : list_bans(&h);
+	int status = begin(&h, argc, argv, STORE_TAKES_LENGTH STORE_TAKES_SPARED, ban_help);
+	if (status < 0) {
+		h.has_spared = true;
+		status = h.c.argument_count ? each_argument(&h, ban_one) : list_bans(&h);
+	}
+	allow_list_free(&h.c.spared);
+	return status;
 }
 
 /* ---- unban ---- */
@@ -219,12 +241,21 @@ static int disallow_one(struct hand *h, const struct addr_prefix *net)
 	return bad;
 }
 
+static void print_origin(const char *file)
+{
+	char safe[ESCAPE_SIZE(STORE_TEXT_MAX)];
+	printf("while %s names it", escape_terminal(slice_str(file), STORE_TEXT_MAX, safe));
+}
+
 static bool print_allow(void *ctx, const struct store_allow *a)
 {
 	char text[STORE_NET_TEXT_MAX];
 	++*(size_t *)ctx;
 	printf("%-18s  ", store_net_text(&a->net, text));
-	print_until(a->until_us, "for ever");
+	if (a->file)
+		print_origin(a->file);
+	else
+		print_until(a->until_us, "for ever");
 	print_text(a->note);
 	putchar('\n');
 	return true;

@@ -82,11 +82,11 @@ static const struct config_key keys[] = {
 	  .example = "Europe/Berlin" },
 
 	/* who is who */
-	{ "home_nets", "home-net", CONFIG_NETS, true, ANALYSE, MANY(home, home_count), LIST_MAX,
-	  .fallback = "[]", .unit = "addresses or networks",
+	{ "home_nets", "home-net", CONFIG_NETS, true, ALL, MANY(home, home_count), LIST_MAX, .fallback = "[]",
+	  .unit = "addresses or networks",
 	  .reason = "Your own networks: never blocked. Nobody but you knows them.",
 	  .example = "[192.0.2.0/24, 2001:db8::/32]" },
-	{ "allow", "allow", CONFIG_ALLOW, true, ANALYSE, MANY(allow, allow_count), .max = OPTION_ALLOW_MAX,
+	{ "allow", "allow", CONFIG_ALLOW, true, ALL, MANY(allow, allow_count), .max = OPTION_ALLOW_MAX,
 	  .fallback = "[]", .unit = "addresses, networks, host names, AS numbers",
 	  .reason = "Others that are never blocked: what they do is told, with the verdict spared. Host "
 		    "names are asked for at the start and at each "

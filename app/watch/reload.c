@@ -137,6 +137,7 @@ static int take_over(struct watch *w)
 	if (running->store.store) {
 		struct store_options bounds = session_store_options(&running->options);
 		store_set_options(running->store.store, &bounds);
+		w->store.lacks_allow = true;
 	}
 	tell_restarts(&before, &fresh->options);
 	if (!running->options.quiet && is_same)

@@ -2,6 +2,7 @@
 #include "app/watch/store.h"
 
 #include "app/commands/command.h"
+#include "app/moment.h"
 #include "app/watch/watch.h"
 
 #include <errno.h>
@@ -15,6 +16,18 @@ enum { RETRY_US = 15 * 1000000 };
 static bool may_pass(int code)
 {
 	return code == -EBUSY || code == -ENOSPC || code == -EIO || code == -EACCES;
+}
+
+int watch_store_allow(struct watch *w, struct error *err)
+{
+	const struct session *s = &w->session;
+	const struct options *o = &s->options;
+	if (!s->store.store || w->store.is_away || !w->store.lacks_allow)
+		return 0;
+	int bad =
+	    allow_list_store(&s->allow, o->home, o->home_count, o->config, s->store.store, moment_now(), err);
+	w->store.lacks_allow = bad != 0;
+	return bad;
 }
 
 static int64_t monotonic_us(void)

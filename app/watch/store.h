@@ -17,6 +17,7 @@ struct watch_store {
 	bool is_away; /* nothing is written to it at the moment */
 	bool is_told; /* that it is away, or gone */
 	bool is_gone;
+	bool lacks_allow; /* the configuration was read anew, and who it allows is not in the store yet */
 	int64_t retry_us; /* of the monotonic clock */
 	dev_t device;
 	ino_t inode; /* of the file that was opened; 0: none yet */
@@ -24,6 +25,9 @@ struct watch_store {
 
 struct watch;
 
+/* Puts into the store whom the configuration never wants banned, so that commands and firewalls heed it too. 0, or
+ * a negative errno with *err: it stays due. */
+int watch_store_allow(struct watch *w, struct error *err);
 /* A step of the loop failed with `code`. True: it is the store, and may pass: the watch goes on without it. */
 bool watch_store_passes(struct watch *w, int code, const struct error *err);
 /* Is it away, and time to try again? */

@@ -193,7 +193,8 @@ int watch_keep(struct watch *w, const char *path, struct error *err)
 		w->store_inputs[count++] = (struct store_input){ "after a break", w->places.marker, false };
 	store_sink_inputs(link->sink, w->store_inputs, count);
 	w->sink.store = link->sink;
-	return 0;
+	w->store.lacks_allow = true;
+	return watch_store_allow(w, err);
 }
 
 /* ---- counters ---- */
@@ -417,6 +418,7 @@ static int tick(struct watch *w, bool has_lines, struct error *err)
 		watch_feeds_publish(w, w->summaries);
 	}
 	bad = bad ? bad : reload(w, now_us, err);
+	bad = bad ? bad : watch_store_allow(w, err);
 	if (!bad && w->sink.bans && w->session.store.store && !w->store.is_away)
 		bad = ban_watch_follow(w->sink.bans, w->session.store.store, moment_now(), err);
 	if (notify_watchdog_us())

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* What people change: bans, and the allow list. Each change is carried to the rows that depend on it
- * (merge.c) and to the outbox in the same transaction. */
+/* The bans that people make and take back (the allow list: allow.c). Each change is carried to the rows that
+ * depend on it (merge.c) and to the outbox in the same transaction. */
 
 /* ---- bans ---- */
 
@@ -36,17 +36,24 @@ static bool check_target(struct store *s, const struct addr_prefix *net, const c
 static void check_allowed(struct store *s, const struct addr *low, const struct addr *high, const char *text,
 			  int64_t now_us)
 {
-	sqlite3_stmt *q = store_query(s,
-				      "SELECT net FROM allow WHERE soft = 0 AND low <= ?2 AND high >= ?1 AND "
-				      "(until_us IS NULL OR until_us > ?3)"
-				      " ORDER BY net LIMIT 1",
-				      "aai", low, high, now_us);
+	sqlite3_stmt *q =
+	    store_query(s,
+			"SELECT net, file FROM allow WHERE soft = 0 AND low <= ?2 AND high >= ?1 "
+			"AND (until_us IS NULL OR until_us > ?3)"
+			" ORDER BY net, file LIMIT 1",
+			"aai", low, high, now_us);
 	if (!store_step(s, q))
 		return;
-	char net[STORE_NET_TEXT_MAX];
+	char net[STORE_NET_TEXT_MAX], file[STORE_TEXT_MAX + 1];
 	snprintf(net, sizeof net, "%s", store_column(q, 0));
+	snprintf(file, sizeof file, "%s", store_column(q, 1));
 	store_done(q);
-	if (strcmp(net, text) == 0)
+	if (*file)
+		store_fail(s, -EPERM,
+			   "%s can not be banned: %s is never to be, says %s (allow or home_nets); take it "
+			   "out there, and reload",
+			   text, net, file);
+	else if (strcmp(net, text) == 0)
 		store_fail(s, -EPERM, "%s is on the allow list; `siphound allow --remove %s` takes it off",
 			   text, net);
 	else
@@ -130,84 +137,5 @@ int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, 
 	} else {
 		store_tell(s, STORE_DEL, text, now_us);
 	}
-	return store_end(s, err);
-}
-
-/* ---- the allow list ---- */
-
-/* Networks that are banned and lie inside; single addresses end with their merge. */
-static void end_networks(struct store *s, const struct addr *low, const struct addr *high, int64_t now_us)
-{
-	char net[STORE_NET_TEXT_MAX];
-	for (;;) {
-		sqlite3_stmt *q =
-		    store_query(s,
-				"SELECT net FROM ban WHERE low >= ?1 AND high <= ?2 AND low < high"
-				" AND (ended_by IS NULL OR ended_by = 'expired') LIMIT 1",
-				"aa", low, high);
-		if (!store_step(s, q))
-			return;
-		snprintf(net, sizeof net, "%s", store_column(q, 0));
-		store_done(q);
-		store_do(s, "UPDATE ban SET ended_by = 'allow', ended_us = ?2 WHERE net = ?1", "ti", net,
-			 now_us);
-		store_tell(s, STORE_DEL, net, now_us);
-	}
-}
-
-static void merge_inside(struct store *s, const struct addr *low, const struct addr *high, int64_t now_us)
-{
-	store_merge_all(
-	    s, store_query(s, "SELECT address FROM offender WHERE key BETWEEN ?1 AND ?2", "aa", low, high),
-	    now_us);
-}
-
-static void check_wider_ban(struct store *s, const struct addr *low, const struct addr *high,
-			    const char *text, int64_t now_us)
-{
-	sqlite3_stmt *q = store_query(
-	    s,
-	    "SELECT net FROM ban WHERE ended_by IS NULL AND (until_us IS NULL OR until_us > ?4) AND net <> ?3"
-	    " AND low <= ?1 AND high >= ?2 LIMIT 1",
-	    "aati", low, high, text, now_us);
-	if (!store_step(s, q))
-		return;
-	char net[STORE_NET_TEXT_MAX];
-	snprintf(net, sizeof net, "%s", store_column(q, 0));
-	store_done(q);
-	store_fail(s, -EPERM,
-		   "%s lies in %s, which is banned by hand; take that back first: `siphound unban %s`", text,
-		   net, net);
-}
-
-int store_allow(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
-		const char *note, struct error *err)
-{
-	char text[STORE_NET_TEXT_MAX];
-	struct addr low, high;
-	store_net_text(net, text);
-	store_net_range(net, &low, &high);
-	store_begin(s, STORE_CHANGE);
-	check_wider_ban(s, &low, &high, text, now_us);
-	store_do(s,
-		 "INSERT OR REPLACE INTO allow (net, low, high, soft, until_us, note) VALUES (?1, ?2, ?3, 0, "
-		 "?4, ?5)",
-		 "taans", text, &low, &high, until_us ? until_us : INT64_MIN, slice_str(note));
-	end_networks(s, &low, &high, now_us);
-	merge_inside(s, &low, &high, now_us);
-	return store_end(s, err);
-}
-
-int store_disallow(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err)
-{
-	char text[STORE_NET_TEXT_MAX];
-	struct addr low, high;
-	store_net_text(net, text);
-	store_net_range(net, &low, &high);
-	store_begin(s, STORE_CHANGE);
-	if (!store_number(s, 0, "SELECT 1 FROM allow WHERE net = ?1", "t", text))
-		store_fail(s, -ENOENT, "%s is not on the allow list; `siphound allow` prints the list", text);
-	store_do(s, "DELETE FROM allow WHERE net = ?1", "t", text);
-	merge_inside(s, &low, &high, now_us);
 	return store_end(s, err);
 }

@@ -9,7 +9,7 @@
 /* output/store/internal.h - what the files of this folder share. A call that fails makes the store fail and
  * stay failed until the transaction ends: a row of statements needs one check, at store_end. */
 
-enum { STORE_STATEMENTS = 128 }; /* a power of two, above the number of different SQL texts */
+enum { STORE_STATEMENTS = 256 }; /* a power of two, above the number of different SQL texts */
 
 struct store {
 	sqlite3 *db;

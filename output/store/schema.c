@@ -121,7 +121,17 @@ static const char version_4[] =
 static const char version_5[] = "ALTER TABLE breach ADD COLUMN refused_us INTEGER NOT NULL DEFAULT 0;"
 				"ALTER TABLE breach ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
+/* An entry of the allow list that a configuration names stands beside one of the same network that was made by
+ * hand: each goes without the other. The column comes first, which fails where it is there already. */
+static const char version_6[] =
+    "ALTER TABLE allow ADD COLUMN file TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE allow_6 (net TEXT, file TEXT NOT NULL DEFAULT '', low BLOB NOT NULL, high BLOB NOT NULL, "
+    "soft INTEGER NOT NULL, until_us INTEGER, note TEXT, PRIMARY KEY (net, file)) WITHOUT ROWID;"
+    "INSERT INTO allow_6 SELECT net, file, low, high, soft, until_us, note FROM allow;"
+    "DROP TABLE allow;"
+    "ALTER TABLE allow_6 RENAME TO allow;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6 };
 enum { VERSION = sizeof steps / sizeof *steps };
 
 static void run_script(struct store *s, const char *sql)

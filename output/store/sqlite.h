@@ -104,13 +104,18 @@ struct store_allow {
 	bool is_soft;	  /* made by an unban */
 	int64_t until_us; /* 0: no end */
 	const char *note; /* may be NULL */
+	const char *file; /* of the configuration that names it; NULL: made by hand */
 };
 
 /* Never banned from now on; bans of it end. -EPERM: it lies in a network that is banned by hand. */
 int store_allow(struct store *s, const struct addr_prefix *net, int64_t now_us, int64_t until_us,
 		const char *note, struct error *err);
-/* -ENOENT: it is not on the list. It is banned again only by what is seen from then on. */
+/* -ENOENT: it is not on the list; -EPERM: a configuration file names it. It is banned again only by what is seen from then on. */
 int store_disallow(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err);
+/* All that the configuration `file` says may never be banned, in place of what it said before; entries by hand
+ * and of other files stay. Bans of what is new end, also of networks that hold part of it, whoever made them. */
+int store_allow_file(struct store *s, const char *file, const struct addr_prefix *nets, size_t count,
+		     int64_t now_us, struct error *err);
 
 /* ---- looking ---- */
 

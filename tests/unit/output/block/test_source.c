@@ -180,8 +180,9 @@ Test(block_source, an_older_store)
 	store_file_open(&f);
 	ban(&f, "203.0.113.1", 0);
 	store_close(f.store);
-	store_change_by_hand(&f, "DROP TABLE vitals; ALTER TABLE breach DROP COLUMN refused_us; "
-				 "ALTER TABLE breach DROP COLUMN doubt; PRAGMA user_version=3");
+	store_change_by_hand(&f,
+			     "DROP TABLE vitals; ALTER TABLE breach DROP COLUMN refused_us; " STORE_ALLOW_OF_5
+			     "ALTER TABLE breach DROP COLUMN doubt; PRAGMA user_version=3");
 	cr_expect_eq(block_source_store(&s, f.path, "test", false, &listener, &f.err), -EPROTONOSUPPORT);
 	cr_expect(strstr(f.err.text, "restart the `siphound watch` that writes it"), "%s", f.err.text);
 	s = follow(&f, true, &h);

@@ -76,6 +76,12 @@ static inline int64_t store_ask(struct store_file *f, const char *sql)
 	return number;
 }
 
+/* SQL that makes the allow list one of version 5 again. */
+#define STORE_ALLOW_OF_5                                                                                     \
+	"DROP TABLE allow;"                                                                                  \
+	"CREATE TABLE allow (net TEXT PRIMARY KEY, low BLOB NOT NULL, high BLOB NOT NULL, soft INTEGER NOT " \
+	"NULL, until_us INTEGER, note TEXT) WITHOUT ROWID;"
+
 static inline void store_change_by_hand(struct store_file *f, const char *sql)
 {
 	sqlite3 *db;

@@ -348,3 +348,64 @@ Test(store_ban, allow_list_names_soft_entries)
 	cr_assert_eq(store_each_allow(file.store, AT(25), count_allow, &count, &file.err), 0);
 	cr_expect_eq(count, 3, "the soft one is over");
 }
+
+static void configure(const char *path, const char *const *nets, size_t count)
+{
+	struct addr_prefix list[4] = { { .bits = 0 } };
+	for (size_t i = 0; i < count; i++)
+		list[i] = fixture_net(nets[i]);
+	cr_assert_eq(store_allow_file(file.store, path, list, count, NOON, &file.err), 0, "%s",
+		     file.err.text);
+}
+
+static int try_ban(const char *text)
+{
+	struct addr_prefix net = fixture_net(text);
+	return store_ban(file.store, &net, NOON, 0, NULL, &file.err);
+}
+
+Test(store_ban, whom_a_configuration_allows)
+{
+	static const char *const both[] = { "198.51.100.10", "192.0.2.0/24", "192.0.2.0/24" };
+	configure("/etc/a.yaml", both, 3);
+	cr_expect_eq(try_ban("198.51.100.0/28"), -EPERM);
+	cr_expect(strstr(file.err.text, "/etc/a.yaml"), "%s", file.err.text);
+	cr_expect_eq(try_ban("192.0.2.0/24"), -EPERM);
+	configure("/etc/b.yaml", both + 1, 1);
+	configure("/etc/a.yaml", both, 1);
+	cr_expect_eq(try_ban("192.0.2.7"), -EPERM, "the other one names it still");
+	configure("/etc/b.yaml", NULL, 0);
+	cr_expect_eq(try_ban("192.0.2.7"), 0, "%s", file.err.text);
+}
+
+Test(store_ban, a_configuration_takes_bans_back_once)
+{
+	static const char *const nets[] = { ADDRESS, "198.51.100.10" };
+	seen_until(1, NOON);
+	ban("198.51.100.0/28", 0);
+	configure("/etc/a.yaml", nets, 2);
+	cr_expect_str_eq(told(), "add add del del");
+	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM ban WHERE ended_by IS NULL"), 0);
+	configure("/etc/a.yaml", nets, 2);
+	cr_expect_str_eq(told(), "add add del del", "nothing new, nothing told");
+}
+
+Test(store_ban, entries_by_hand_and_of_a_file_stand_beside_each_other)
+{
+	static const char *const nets[] = { ADDRESS };
+	struct addr_prefix net = fixture_net(ADDRESS);
+	const char *gone = "/nonexistent/a.yaml";
+	cr_assert_eq(allow(ADDRESS, 0), 0);
+	configure(file.path, nets, 1);
+	cr_expect_eq(store_disallow(file.store, &net, NOON, &file.err), 0);
+	cr_expect_eq(store_disallow(file.store, &net, NOON, &file.err), -EPERM);
+	cr_expect(strstr(file.err.text, file.path), "%s", file.err.text);
+	cr_expect_eq(try_ban(ADDRESS), -EPERM);
+	cr_assert_eq(allow(ADDRESS, 0), 0);
+	configure(file.path, NULL, 0);
+	cr_expect_eq(try_ban(ADDRESS), -EPERM, "the one by hand stayed");
+	cr_expect_eq(store_disallow(file.store, &net, NOON, &file.err), 0);
+	configure(gone, nets, 1);
+	cr_expect_eq(store_disallow(file.store, &net, NOON, &file.err), 0, "no start brings it back");
+	cr_expect_eq(try_ban(ADDRESS), 0, "%s", file.err.text);
+}

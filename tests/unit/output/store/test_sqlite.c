@@ -607,3 +607,18 @@ Test(store, a_second_handle_takes_no_locks_off_the_first)
 	cr_expect_eq(status, 0, "the lock is gone");
 	store_close(second);
 }
+
+Test(store, the_allow_list_of_version_5_is_kept)
+{
+	struct addr_prefix net = fixture_net("192.0.2.7");
+	store_close(file.store);
+	store_change_by_hand(&file, STORE_ALLOW_OF_5
+			     "INSERT INTO allow VALUES ('192.0.2.7', x'00000000000000000000ffffc0000207',"
+			     " x'00000000000000000000ffffc0000207', 0, NULL, 'branch');"
+			     "PRAGMA user_version=5");
+	cr_assert_eq(store_open(&file.store, file.path, STORE_WRITE, NULL, &file.err), 0, "%s",
+		     file.err.text);
+	cr_expect_eq(store_ask(&file, "SELECT count(*) FROM allow WHERE note = 'branch' AND file = ''"), 1);
+	cr_expect_eq(store_ban(file.store, &net, 1, 0, NULL, &file.err), -EPERM);
+	cr_expect_eq(store_disallow(file.store, &net, 1, &file.err), 0, "%s", file.err.text);
+}
