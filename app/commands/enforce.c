@@ -12,6 +12,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,6 +82,7 @@ struct enforce_request {
 	struct enforce_options o;
 	struct addr_prefix allow[ALLOW_MAX];
 	const char *user;
+	char password[REDIS_PASSWORD_MAX]; /* until Redis is followed */
 	bool remove, help;
 	const char *unfit; /* an option that has no meaning with --remove */
 };
@@ -271,21 +273,33 @@ static void tell_counts(const struct enforce *e)
 	unsigned long long addresses = counts[BLOCK_ADDRESS_4], nets = counts[BLOCK_NET_4];
 	addresses += counts[BLOCK_ADDRESS_6];
 	nets += counts[BLOCK_NET_6];
-	complain("table inet %s: %llu addresses and %llu networks blocked; %llu added, %llu changed, %llu "
+	complain("table inet %s: %llu %s and %llu %s blocked; %llu added, %llu changed, %llu "
 		 "taken out, %llu refused",
-		 e->options.nft.table, addresses, nets, (unsigned long long)n->added,
+		 e->options.nft.table, addresses, addresses == 1 ? "address" : "addresses", nets,
+		 nets == 1 ? "network" : "networks", (unsigned long long)n->added,
 		 (unsigned long long)n->changed, (unsigned long long)n->deleted,
 		 (unsigned long long)e->set.refused);
 }
 
+/* The file is root's, as a secret should be, and root is given up before Redis is followed. */
+static int take_password(struct enforce_request *c, struct error *err)
+{
+	c->o.redis.password = c->password;
+	return c->o.redis.url ? redis_password(c->o.redis.password_file, c->password, err) : 0;
+}
+
 static int run(struct enforce_request *c, struct error *err)
 {
+	int bad = take_password(c, err);
+	if (bad)
+		return bad;
 	struct enforce e = { .options = c->o };
 	signals_hold();
-	int bad = enforce_open(&e, err);
+	bad = enforce_open(&e, err);
 	if (!bad && !c->o.dry_run)
 		bad = give_up_rights(c, err);
 	bad = bad ? bad : enforce_follow(&e, err);
+	explicit_bzero(c->password, sizeof c->password);
 	bad = bad ? bad : enforce_run(&e, err);
 	if (!bad && !c->o.quiet)
 		tell_counts(&e);

@@ -405,9 +405,11 @@ static void tell_begin(struct enforce *e)
 	if (e->is_in_step || e->options.quiet || e->options.once || e->options.dry_run)
 		return;
 	block_set_count(&e->set, e->now_us, counts);
-	complain("table inet %s follows %s: %" PRIu64 " addresses and %" PRIu64 " networks blocked",
-		 e->options.nft.table, e->source->name, counts[BLOCK_ADDRESS_4] + counts[BLOCK_ADDRESS_6],
-		 counts[BLOCK_NET_4] + counts[BLOCK_NET_6]);
+	uint64_t addresses = counts[BLOCK_ADDRESS_4] + counts[BLOCK_ADDRESS_6];
+	uint64_t nets = counts[BLOCK_NET_4] + counts[BLOCK_NET_6];
+	complain("table inet %s follows %s: %" PRIu64 " %s and %" PRIu64 " %s blocked", e->options.nft.table,
+		 e->source->name, addresses, addresses == 1 ? "address" : "addresses", nets,
+		 nets == 1 ? "network" : "networks");
 	e->is_in_step = true;
 }
 

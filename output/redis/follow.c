@@ -466,9 +466,12 @@ int redis_follow_open(struct redis_follow **out, const struct redis_follow_optio
 	char password[REDIS_PASSWORD_MAX] = "";
 	int bad = redis_url_parse(options->url, &url, err);
 	bad = bad ? bad : redis_client_check(url.is_tls, err);
-	bad = bad ? bad : redis_password(options->password_file, password, err);
+	if (!bad && !options->password)
+		bad = redis_password(options->password_file, password, err);
 	if (bad)
 		return bad;
+	if (options->password)
+		snprintf(password, sizeof password, "%s", options->password);
 	struct redis_follow *f = calloc(1, sizeof *f);
 	if (f)
 		f->route = redis_route_new(&url, password, NULL);

@@ -27,6 +27,7 @@
 struct redis_follow_options {
 	const char *url;	   /* url.h */
 	const char *password_file; /* NULL: the environment, or none */
+	const char *password; /* not NULL: what redis_password (url.h) gave, while the file could be read */
 	int64_t (*clock_us)(void); /* the wall clock */
 	int resync_s;		   /* 0: 900 */
 };

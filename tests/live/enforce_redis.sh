@@ -74,6 +74,18 @@ add 203.0.113.9 10
 holds 1 "the server's own address is refused" 203.0.113.8 203.0.113.9 2001:db8::7 198.51.100.0/24
 grep -q '192.0.2.50 is not blocked' "$temporary/agent.err" || fail "not told: $(cat "$temporary/agent.err")"
 
+# A secret belongs to root, who is given up before Redis is asked: a trial and the real run read it alike.
+ask config set requirepass SECRET >/dev/null
+(umask 077 && echo SECRET >"$temporary/password")
+for how in --dry-run --quiet; do
+	ip netns exec "$server" "$siphound" enforce nft --once $how --redis "redis://192.0.2.50:$port" --redis-password-file "$temporary/password" \
+		--user nobody --table other >"$temporary/secret" 2>&1 || fail "enforce $how: $(cat "$temporary/secret")"
+	echo "ok: enforce $how reads root's password"
+done
+in_server nft list table inet other >/dev/null || fail "the real run did nothing"
+in_server nft delete table inet other
+in_server redis-cli -h 192.0.2.50 -p $port -a SECRET --no-auth-warning config set requirepass '' >/dev/null
+
 kill -9 "$redis_pid"
 wait "$redis_pid" 2>/dev/null
 holds 14 "without the server, one ran out" 203.0.113.8 2001:db8::7 198.51.100.0/24
