@@ -226,7 +226,7 @@ static size_t in_vain(const struct geo_db *g, const struct addr *addresses, size
 	struct geo found;
 	size_t asked = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (addr_is_private(&addresses[i]))
+		if (addr_is_private(&addresses[i]) || addr_is_documentation(&addresses[i]))
 			continue;
 		geo_lookup(g, &addresses[i], &found);
 		if (found.country.ptr || found.city.ptr || found.as_name.ptr || found.as_number)

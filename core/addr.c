@@ -21,6 +21,16 @@ bool addr_is_private(const struct addr *a)
 	       (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
 }
 
+bool addr_is_documentation(const struct addr *a)
+{
+	const uint8_t *b = a->bytes;
+	if (!addr_is_v4(a))
+		return b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8;
+	b += 12;
+	return (b[0] == 192 && b[1] == 0 && b[2] == 2) || (b[0] == 198 && b[1] == 51 && b[2] == 100) ||
+	       (b[0] == 203 && b[1] == 0 && b[2] == 113);
+}
+
 bool addr_is_unroutable(const struct addr *a)
 {
 	static const struct addr loopback6 = { { [15] = 1 } };

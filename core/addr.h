@@ -93,6 +93,9 @@ static inline bool addr_is_group(const struct addr *a)
 /* Loopback, private (RFC 1918, RFC 4193), link-local or shared (RFC 6598) address. */
 bool addr_is_private(const struct addr *a);
 
+/* Kept for examples (RFC 5737, RFC 3849): nobody has it. */
+bool addr_is_documentation(const struct addr *a);
+
 /* No host across a network can have it: unspecified, 0/8, loopback, link-local, 240/4, multicast. */
 bool addr_is_unroutable(const struct addr *a);
 

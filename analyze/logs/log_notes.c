@@ -17,18 +17,20 @@ static bool write_note(struct log_reader *r, const struct log_counts *c, unsigne
 	}
 	if (kind == 1 && c->ambiguous) {
 		snprintf(r->note, sizeof r->note,
-			 "%llu lines of %s were not used: text that came from outside imitates the program's "
+			 "%llu %s of %s %s not used: text that came from outside imitates the program's "
 			 "own, so that the "
 			 "address cannot be told",
-			 (unsigned long long)c->ambiguous, c->name);
+			 (unsigned long long)c->ambiguous, c->ambiguous == 1 ? "line" : "lines", c->name,
+			 c->ambiguous == 1 ? "was" : "were");
 		return true;
 	}
 	if (kind == 2 && c->torn) {
 		snprintf(r->note, sizeof r->note,
-			 "%llu lines of %s were not used: a record in front of them was broken by a line "
+			 "%llu %s of %s %s not used: a record in front was broken by a line "
 			 "feed that came from "
-			 "outside, so that they may be forged",
-			 (unsigned long long)c->torn, c->name);
+			 "outside, so that %s be forged",
+			 (unsigned long long)c->torn, c->torn == 1 ? "line" : "lines", c->name,
+			 c->torn == 1 ? "was" : "were", c->torn == 1 ? "it may" : "they may");
 		return true;
 	}
 	return false;

@@ -132,3 +132,20 @@ Test(addr, order)
 			cr_expect_eq(addr_is_before(&a, &b), i < j, "%s %s", texts[i], texts[j]);
 		}
 }
+
+Test(addr, documentation)
+{
+	static const struct {
+		const char *text;
+		bool is_for_examples;
+	} cases[] = {
+		{ "192.0.2.1", true },	      { "198.51.100.255", true }, { "203.0.113.0", true },
+		{ "2001:db8:ffff::1", true }, { "192.0.3.1", false },	  { "198.51.101.0", false },
+		{ "203.0.112.255", false },   { "2001:db9::1", false },	  { "::", false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct addr a;
+		cr_assert(addr_parse(slice_str(cases[i].text), &a), "%s", cases[i].text);
+		cr_expect_eq(addr_is_documentation(&a), cases[i].is_for_examples, "%s", cases[i].text);
+	}
+}
