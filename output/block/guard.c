@@ -32,6 +32,7 @@ const char *block_reason_text(enum block_reason reason)
 		[BLOCK_ON_ALLOW_LIST] = "is on the allow list",
 		[BLOCK_OWN_ADDRESS] = "is an address of this machine",
 		[BLOCK_GATEWAY] = "is the default gateway",
+		[BLOCK_RESOLVER] = "is a name server of this machine",
 		[BLOCK_REDIS] = "is the Redis server",
 		[BLOCK_UNPROVEN] =
 		    "was never answered, so it may be forged (--unproven blocks it all the same)",

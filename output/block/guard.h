@@ -18,6 +18,7 @@ enum block_reason {
 	BLOCK_ON_ALLOW_LIST,
 	BLOCK_OWN_ADDRESS,
 	BLOCK_GATEWAY,
+	BLOCK_RESOLVER,
 	BLOCK_REDIS,
 	BLOCK_UNPROVEN, /* said by the source, not by the guard */
 	BLOCK_REASONS,

@@ -6,14 +6,17 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
-enum { OUT_BYTES = 256, DUMP_TRIES = 3 };
+enum { OUT_BYTES = 256, DUMP_TRIES = 3, LINE_BYTES = 1024 };
 
 int block_host_open(struct block_host *h, struct error *err)
 {
 	static const unsigned groups[] = { RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
 					   RTNLGRP_IPV6_ROUTE, 0 };
 	h->talk.fd = h->events.fd = -1;
+	h->resolvers = BLOCK_RESOLVERS;
 	int bad = netlink_open(&h->talk, NETLINK_ROUTE, NULL, err);
 	bad = bad ? bad : netlink_open(&h->events, NETLINK_ROUTE, groups, err);
 	if (bad)
@@ -124,8 +127,51 @@ static int add_routes(struct block_host *h, struct block_guard *g, uint8_t famil
 	return bad == -EINTR ? 0 : bad;
 }
 
+/* ---- name servers ---- */
+
+/* A link-local one is followed by % and its interface. */
+static void add_resolver(struct block_guard *g, struct slice line)
+{
+	static const char word[] = "nameserver";
+	struct addr_prefix net = { .bits = 128 };
+	struct slice rest = slice_from(line, sizeof word - 1);
+	if (!slice_eq(slice_first(line, sizeof word - 1), SLICE(word)) || rest.len == 0 ||
+	    (*rest.ptr != ' ' && *rest.ptr != '\t'))
+		return;
+	rest = slice_trim(rest);
+	size_t len = 0;
+	while (len < rest.len && !strchr(" \t%", rest.ptr[len]))
+		len++;
+	if (addr_parse(slice_first(rest, len), &net.base))
+		block_guard_add(g, &net, BLOCK_RESOLVER);
+}
+
+/* All of them, though the C library asks the first three only: others do ask the rest. */
+void block_host_add_resolvers(const char *path, struct block_guard *g)
+{
+	char line[LINE_BYTES];
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof line, file))
+		add_resolver(g, slice_trim(slice_str(line)));
+	if (file)
+		fclose(file);
+}
+
+/* Tells one state of the file from another; 0: there is none. Replaced or written, it has another time. */
+static uint64_t mark_of(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return 0;
+	uint64_t time_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
+	return (time_ns ^ (uint64_t)st.st_ino << 40 ^ (uint64_t)st.st_size) | 1;
+}
+
 int block_host_guard(struct block_host *h, struct block_guard *g, struct error *err)
 {
+	h->resolvers_mark =
+	    mark_of(h->resolvers); /* before it is read: what changes meanwhile is seen next time */
+	block_host_add_resolvers(h->resolvers, g);
 	int bad = add_own(g);
 	bad = bad ? bad : add_routes(h, g, AF_INET);
 	bad = bad ? bad : add_routes(h, g, AF_INET6);
@@ -142,6 +188,6 @@ static void on_event(void *ctx, const struct netlink_message *m)
 
 bool block_host_changed(struct block_host *h)
 {
-	bool changed = false;
+	bool changed = mark_of(h->resolvers) != h->resolvers_mark;
 	return netlink_events(&h->events, on_event, &changed) || changed;
 }
