@@ -30,7 +30,11 @@ enum {
 	OPT_PREFIXES,
 	OPT_NAME,
 	OPT_OUTPUT,
-	OPT_CONFIG
+	OPT_CONFIG,
+	OPT_RULE,
+	OPT_ALL,
+	OPT_YES,
+	OPT_DRY_RUN
 };
 
 static const struct option long_options[] = {
@@ -53,6 +57,10 @@ static const struct option long_options[] = {
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "rule", required_argument, NULL, OPT_RULE },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "yes", no_argument, NULL, OPT_YES },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -80,6 +88,11 @@ static char group_of(int option)
 		return 'l';
 	case OPT_REMOVE:
 		return 'r';
+	case OPT_RULE:
+	case OPT_ALL:
+	case OPT_YES:
+	case OPT_DRY_RUN:
+		return 'p';
 	default:
 		return 'x';
 	}
@@ -203,6 +216,18 @@ static int set_one(struct store_command *c, int option, struct error *err)
 	case OPT_OUTPUT:
 		c->output = optarg;
 		return 0;
+	case OPT_RULE:
+		c->rule = optarg;
+		return 0;
+	case OPT_ALL:
+		c->all = true;
+		return 0;
+	case OPT_YES:
+		c->yes = true;
+		return 0;
+	case OPT_DRY_RUN:
+		c->dry_run = true;
+		return 0;
 	default:
 		return set_value(c, option, err);
 	}
@@ -244,6 +269,7 @@ static int parse(int argc, char **argv, const char *takes, struct store_command 
 		char group = option < 256 ? 0 : group_of(option);
 		bool is_taken = !group || strchr(takes, group) ||
 				(option == OPT_COLOR && strchr(takes, *STORE_TAKES_COLOR)) ||
+				(option == OPT_SINCE && strchr(takes, *STORE_TAKES_PICK)) ||
 				(option == OPT_OUTPUT && strchr(takes, *STORE_TAKES_OUTPUT));
 		if (!is_taken)
 			return error_set(err, -EINVAL,

@@ -17,6 +17,7 @@
 #define STORE_TAKES_LENGTH  "l" /* --for, --reason */
 #define STORE_TAKES_REMOVE  "r" /* --remove */
 #define STORE_TAKES_SPARED  "s" /* nothing more, but whom the configuration never wants banned */
+#define STORE_TAKES_PICK    "p" /* --since, --rule, --all, --yes, --dry-run */
 #define STORE_TAKES_EXPORT  "x" /* --ended, --unproven, --prefixes, --name, --output */
 
 struct store_command {
@@ -35,7 +36,8 @@ struct store_command {
 	enum verdict verdict;
 	int64_t now_us;
 	int64_t for_us; /* 0: not given */
-	const char *reason, *name, *output;
+	const char *reason, *name, *output, *rule;
+	bool all, yes, dry_run;
 	bool remove, ended, unproven, prefixes;
 	char *const *arguments;
 	size_t argument_count;

@@ -21,13 +21,21 @@ static const char ban_help[] =
     "Exit status: 0 done, 1 could not do it, 2 wrong use.\n";
 
 static const char unban_help[] =
-    "Usage: siphound unban [OPTION...] ADDRESS|NETWORK...\n\n"
+    "Usage: siphound unban [OPTION...] [ADDRESS|NETWORK]...\n\n"
     "Takes a ban back, automatic or by hand. What was seen until now never bans "
     "the address again, and for 24 hours\n"
-    "nothing does; `siphound allow` is for ever.\n\n"
+    "nothing does; `siphound allow` is for ever. Without an address: automatic bans that have something in\n"
+    "common, all or none of them. Bans by hand are taken back by their address only.\n\n"
+    "  --since WHEN    those that began at that time or later: 2h (ago), 7d, 2026-01-02, "
+    "2026-01-02T03:04:05Z\n"
+    "  --rule ID       those for this rule (`siphound ban` shows it)\n"
+    "  --all           all of them; needs --yes\n"
+    "  --yes           --all is meant\n"
+    "  --dry-run       only prints which these are\n"
     "  --store FILE    the store (" STORE_DEFAULT_PATH "); --config FILE: as it names it\n"
     "  --help\n\n"
     "Example: siphound unban 203.0.113.7\n"
+    "         siphound unban --since 2h --rule sweep.registrars --dry-run\n"
     "Exit status: 0 done, 1 could not do it (it was not banned), 2 wrong use.\n";
 
 static const char allow_help[] =
@@ -195,27 +203,68 @@ int command_ban(int argc, char **argv)
 
 /* ---- unban ---- */
 
+static void print_unbanned(void *ctx, const struct addr_prefix *net)
+{
+	const struct hand *h = ctx;
+	char text[STORE_NET_TEXT_MAX];
+	store_net_text(net, text);
+	if (h->c.dry_run)
+		printf("%s: would be unbanned\n", text);
+	else
+		printf("%s: unbanned%s\n", text,
+		       net->bits >= 128 ? ", and not banned again for 24 hours" : "");
+}
+
 static int unban_one(struct hand *h, const struct addr_prefix *net)
 {
-	char text[STORE_NET_TEXT_MAX];
 	int bad = store_unban(h->store, net, h->c.now_us, &h->err);
 	if (!bad)
-		printf("%s: unbanned%s\n", store_net_text(net, text),
-		       net->bits >= 128 ? ", and not banned again for 24 hours" : "");
+		print_unbanned(h, net);
 	return bad;
+}
+
+static int unban_picked(struct hand *h)
+{
+	const struct store_pick pick = { h->c.filter.since_us, h->c.rule };
+	int bad = open_store(h, h->c.dry_run ? STORE_READ : STORE_WRITE);
+	if (bad)
+		return EXIT_FAILED;
+	bad = store_unban_all(h->store, &pick, h->c.dry_run, h->c.now_us, print_unbanned, h, &h->err);
+	bad = bad || h->c.dry_run ? bad : store_tidy(h->store, h->c.now_us, &h->err);
+	if (bad)
+		complain("%s", h->err.text);
+	store_close(h->store);
+	return bad ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* What is wrong with the choice; NULL: nothing. */
+static const char *doubt_pick(const struct store_command *c, bool has_pick)
+{
+	bool has_likeness = c->rule || c->filter.since_us != INT64_MIN;
+	if (c->argument_count && (has_pick || c->yes || c->dry_run))
+		return "an address is one ban; name addresses, or what automatic bans have in common";
+	if (!c->argument_count && !has_pick)
+		return "which address? `siphound ban` lists what is banned";
+	if (c->all && has_likeness)
+		return "--all is all; leave it out, or --since and --rule";
+	if (c->all && !c->yes && !c->dry_run)
+		return "--all takes every automatic ban back: --dry-run lists them, --yes does it";
+	return c->yes && !c->all ? "--yes belongs to --all" : NULL;
 }
 
 int command_unban(int argc, char **argv)
 {
 	struct hand h = { .store = NULL };
-	int status = begin(&h, argc, argv, "", unban_help);
+	int status = begin(&h, argc, argv, STORE_TAKES_PICK, unban_help);
 	if (status >= 0)
 		return status;
-	if (h.c.argument_count == 0) {
-		complain("unban: which address? `siphound ban` lists what is banned");
+	bool has_pick = h.c.all || h.c.rule || h.c.filter.since_us != INT64_MIN;
+	const char *doubt = doubt_pick(&h.c, has_pick);
+	if (doubt) {
+		complain("unban: %s", doubt);
 		return EXIT_USAGE;
 	}
-	return each_argument(&h, unban_one);
+	return has_pick ? unban_picked(&h) : each_argument(&h, unban_one);
 }
 
 /* ---- allow ---- */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The bans that people make and take back (the allow list: allow.c). Each change is carried to the rows that
  * depend on it (merge.c) and to the outbox in the same transaction. */
@@ -118,15 +119,9 @@ static void fail_not_banned(struct store *s, const struct addr_prefix *net, cons
 		store_fail(s, -ENOENT, "%s is not banned; `siphound ban` lists what is", text);
 }
 
-int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err)
+static void take_back(struct store *s, const struct addr_prefix *net, const char *text, int64_t now_us)
 {
-	char text[STORE_NET_TEXT_MAX];
 	int64_t soft_us = now_us + s->options.soft_allow_s * SECOND_US;
-	store_net_text(net, text);
-	store_begin(s, STORE_CHANGE);
-	struct store_ban_row row = store_ban_find(s, text);
-	if (!row.exists || !store_ban_ran_or_runs(&row))
-		fail_not_banned(s, net, text, &row);
 	store_do(s,
 		 "UPDATE ban SET ended_by = 'unban', ended_us = ?2, times = 0, spent_us = "
 		 "max(coalesce(spent_us, ?3), ?3) WHERE net = ?1",
@@ -137,5 +132,59 @@ int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, 
 	} else {
 		store_tell(s, STORE_DEL, text, now_us);
 	}
+}
+
+int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err)
+{
+	char text[STORE_NET_TEXT_MAX];
+	store_net_text(net, text);
+	store_begin(s, STORE_CHANGE);
+	struct store_ban_row row = store_ban_find(s, text);
+	if (!row.exists || !store_ban_ran_or_runs(&row))
+		fail_not_banned(s, net, text, &row);
+	take_back(s, net, text, now_us);
 	return store_end(s, err);
+}
+
+/* ---- many at once ---- */
+
+#define PICKED                                                                                               \
+	" FROM ban WHERE source = 'auto' AND ended_by IS NULL AND until_us > ?1 AND first_us >= ?2 AND (?3 " \
+	"IS NULL OR reason = ?3)"
+
+/* To be freed; the query must be over before the rows that it gives change. */
+static struct addr_prefix *picked(struct store *s, const struct store_pick *pick, int64_t now_us,
+				  size_t *count)
+{
+	size_t room =
+	    (size_t)store_number(s, 0, "SELECT count(*)" PICKED, "iit", now_us, pick->since_us, pick->rule);
+	struct addr_prefix *list = calloc(room ? room : 1, sizeof *list);
+	*count = 0;
+	if (!list)
+		store_fail(s, -ENOMEM, "no memory for %zu bans", room);
+	else if (room == 0)
+		store_fail(s, -ENOENT,
+			   "no automatic ban is like that now; `siphound ban` lists what is banned");
+	sqlite3_stmt *q =
+	    store_query(s, "SELECT net" PICKED " ORDER BY low", "iit", now_us, pick->since_us, pick->rule);
+	while (store_step(s, q))
+		if (*count < room)
+			*count += addr_prefix_parse(slice_str(store_column(q, 0)), &list[*count]);
+	return list;
+}
+
+int store_unban_all(struct store *s, const struct store_pick *pick, bool is_trial, int64_t now_us,
+		    store_net_fn fn, void *ctx, struct error *err)
+{
+	char text[STORE_NET_TEXT_MAX];
+	size_t count;
+	store_begin(s, is_trial ? STORE_LOOK : STORE_CHANGE);
+	struct addr_prefix *list = picked(s, pick, now_us, &count);
+	for (size_t i = 0; i < count && !is_trial; i++)
+		take_back(s, &list[i], store_net_text(&list[i], text), now_us);
+	int bad = store_end(s, err);
+	for (size_t i = 0; i < count && !bad; i++)
+		fn(ctx, &list[i]);
+	free(list);
+	return bad;
 }

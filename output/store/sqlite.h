@@ -99,6 +99,16 @@ int store_ban(struct store *s, const struct addr_prefix *net, int64_t now_us, in
  * nothing does during soft_allow_s. -ENOENT: it is not banned. */
 int store_unban(struct store *s, const struct addr_prefix *net, int64_t now_us, struct error *err);
 
+struct store_pick {	  /* of the automatic bans that are in force */
+	int64_t since_us; /* begun at this time or later; INT64_MIN: any */
+	const char *rule; /* that they are for; NULL: any */
+};
+typedef void (*store_net_fn)(void *ctx, const struct addr_prefix *net);
+/* Takes all of them back at one blow, as store_unban does; `is_trial`: none. fn is told of each when that is
+ * done, in order of address. -ENOENT: there is none. */
+int store_unban_all(struct store *s, const struct store_pick *pick, bool is_trial, int64_t now_us,
+		    store_net_fn fn, void *ctx, struct error *err);
+
 struct store_allow {
 	struct addr_prefix net;
 	bool is_soft;	  /* made by an unban */

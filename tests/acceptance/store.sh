@@ -100,7 +100,7 @@ done
 must logs --store "$temporary/quiet.db" "$temporary"/day*.log
 
 # Wrong use and what can not be done say so, by status and by sentence.
-for wrong in "export" "export nonsense" "ban 1.2.3.4.5" "unban" "why" "why x" "list --since yesterday" "list --reason x" "export plain --name a;b"; do
+for wrong in "export" "export nonsense" "ban 1.2.3.4.5" "unban" "unban --all" "unban --yes" "unban --all --since 2h" "unban --rule x 192.0.2.77" "why" "why x" "list --since yesterday" "list --reason x" "export plain --name a;b"; do
 	# shellcheck disable=SC2086
 	run $wrong --store "$store" >"$temporary/out" 2>"$temporary/errors"
 	expect "status of siphound $wrong" 2 $?

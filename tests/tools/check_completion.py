@@ -18,6 +18,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 VALUES = {"format": "text", "proof": "echoed", "tunnels": "auto", "color": "never", "workers": "0", "max-actors": "100", "year": "2026",
           "utc-offset": "+01:00", "why": "192.0.2.1", "home-net": "192.0.2.0/24", "allow": "192.0.2.1", "filter": "udp", "family": "4",
           "verdict": "block", "since": "1h", "at": "1h", "for": "1h", "min-score": "1", "name": "x", "table": "x", "priority": "-300"}
+# getopt_long takes them for these, of which the longer one may have no value that its error would show.
+SHORT_FOR = {"rule": "rules", "all": "allow"}
 # With these a command ends before it does anything.
 ENDS = {"read": ["/nonexistent/x"], "logs": ["/nonexistent/x"], "fingerprint": ["/nonexistent/x"], "watch": ["--check", "--config", "/dev/null"]}
 problems = []
@@ -39,6 +41,8 @@ def options_of_source():
 
 
 def takes(command, option, wants_value, folder):
+    if option in SHORT_FOR and re.search(rf"--{SHORT_FOR[option]}\b", run(PROGRAM, command, "--help")[1]):
+        return False
     value = VALUES.get(option, "/nonexistent/x")
     word = f"--{option}={value}" if wants_value else f"--{option}"
     ends = ["--why", "192.0.2.1"] if (command, option) == ("logs", "follow") else ENDS.get(command, ["--help"])

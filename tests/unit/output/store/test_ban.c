@@ -409,3 +409,46 @@ Test(store_ban, entries_by_hand_and_of_a_file_stand_beside_each_other)
 	cr_expect_eq(store_disallow(file.store, &net, NOON, &file.err), 0, "no start brings it back");
 	cr_expect_eq(try_ban(ADDRESS), 0, "%s", file.err.text);
 }
+
+static void join_nets(void *ctx, const struct addr_prefix *net)
+{
+	char text[STORE_NET_TEXT_MAX], *out = ctx;
+	snprintf(out + strlen(out), 200 - strlen(out), "%s ", store_net_text(net, text));
+}
+
+static void seen_too(const char *text, int64_t last_us)
+{
+	struct offender o = f.offender;
+	o.address = fixture_addr(text);
+	o.last_us = last_us;
+	store_say_in(&file, &o, 7);
+}
+
+Test(store_ban, many_are_taken_back_at_one_blow)
+{
+	char nets[200] = "", rule[64];
+	seen_until(1, NOON);
+	seen_too("203.0.113.42", NOON + 600 * SECOND_US);
+	seen_too("203.0.113.43", NOON + 660 * SECOND_US);
+	ban("203.0.113.44", 0);
+	snprintf(rule, sizeof rule, "%s", f.offender.rules[0].rule->id);
+	const struct store_pick late = { NOON + 600 * SECOND_US, NULL }, of_rule = { INT64_MIN, rule };
+	const struct store_pick of_other = { INT64_MIN, "no.such" };
+	int64_t then_us = NOON + 700 * SECOND_US;
+	cr_assert_eq(store_unban_all(file.store, &late, true, then_us, join_nets, nets, &file.err), 0, "%s",
+		     file.err.text);
+	cr_expect_str_eq(nets, "203.0.113.42 203.0.113.43 ");
+	cr_expect_str_eq(told(), "add add add add", "a trial changes nothing");
+	nets[0] = '\0';
+	cr_assert_eq(store_unban_all(file.store, &late, false, then_us, join_nets, nets, &file.err), 0);
+	cr_expect_str_eq(nets, "203.0.113.42 203.0.113.43 ");
+	cr_expect_str_eq(told(), "add add add add del del");
+	cr_expect_eq(store_unban_all(file.store, &of_other, false, then_us, join_nets, nets, &file.err),
+		     -ENOENT);
+	nets[0] = '\0';
+	cr_assert_eq(store_unban_all(file.store, &of_rule, false, then_us, join_nets, nets, &file.err), 0);
+	cr_expect_str_eq(nets, ADDRESS " ", "the one by hand stays");
+	cr_expect_str_eq(told(), "add add add add del del del");
+	seen_too("203.0.113.42", AT(1));
+	cr_expect_str_eq(told(), "add add add add del del del", "nothing bans it for a day");
+}
