@@ -32,8 +32,8 @@ struct log_stamp {
 
 enum log_zone_source {
 	LOG_ZONE_ASSUMED, /* nobody said anything: UTC */
-	LOG_ZONE_FOUND,	  /* by the clock of who follows the log, see log_zone.h */
-	LOG_ZONE_GIVEN,	  /* by the user */
+	LOG_ZONE_FOUND, /* by the clock of who follows the log, see log_zone.h, or by another log beside it */
+	LOG_ZONE_GIVEN, /* by the user */
 	LOG_ZONE_TOLD, /* by the log itself: in a time that has a zone, while nobody said anything, or within a line */
 };
 

@@ -178,6 +178,7 @@ struct log_zone_state log_reader_zone(const struct log_reader *r)
 {
 	const struct log_calendar *c = &r->calendar;
 	return (struct log_zone_state){ .is_assumed = c->source == LOG_ZONE_ASSUMED,
+					.is_told = c->source == LOG_ZONE_TOLD,
 					.is_found = c->source == LOG_ZONE_FOUND,
 					.has_local = c->has_local,
 					.offset_s = offset_at(c, c->last_us == INT64_MIN ? 0 : c->last_us),

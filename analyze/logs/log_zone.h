@@ -9,7 +9,7 @@
 /* analyze/logs/log_zone.h - the zone of a log that writes local time and does not say where. Who knows when a line was written knows
  * the zone: the difference is a whole number of quarter hours. The clock is that of the caller (app/watch), never of this room.
  * The order of belief: what the log itself tells (the EventTV of Asterisk's security events is the same moment as the time of its
- * line, with a zone), what the user says, what the clock shows, UTC. */
+ * line, with a zone), what the user says, what the clock or another log of the same run shows, UTC. */
 
 #define LOG_ZONE_LATE_MAX_US (60 * SECOND_US) /* a line that is older is no line of now */
 
@@ -28,6 +28,7 @@ void log_reader_foresee(struct log_reader *reader, struct slice bytes);
 
 struct log_zone_state {
 	bool is_assumed;  /* UTC, since nothing is known */
+	bool is_told;	  /* by the log itself */
 	bool is_found;	  /* by log_reader_found_zone or by the clock */
 	bool has_local;	  /* and times without a zone were worked out */
 	int offset_s;	  /* of the last one */

@@ -135,6 +135,25 @@ static int open_all(struct log_inputs *all, const struct options *options, const
 	return bad;
 }
 
+/* `messages` beside `full`: a program writes all of its logs in one zone, and only some tell it. Where those that do disagree, nobody
+ * knows which of them a silent one goes with. */
+static void share_zone(const struct log_inputs *all)
+{
+	bool is_told = false;
+	int offset_s = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		struct log_zone_state zone = log_reader_zone(log_ahead_reader(all->items[i]));
+		if (!zone.is_told)
+			continue;
+		if (is_told && zone.offset_s != offset_s)
+			return;
+		is_told = true;
+		offset_s = zone.offset_s;
+	}
+	for (size_t i = 0; i < all->count && is_told; i++)
+		log_reader_found_zone(log_ahead_reader(all->items[i]), NULL, offset_s);
+}
+
 int log_inputs_open(struct log_inputs **out, const struct options *options, const char *const *paths,
 		    size_t count, uint16_t first_index, struct error *err)
 {
@@ -145,6 +164,8 @@ int log_inputs_open(struct log_inputs **out, const struct options *options, cons
 	bad = bad ? bad : zone_option_open(options->utc_offset, &all->zone, err);
 	if (!bad)
 		bad = open_all(all, options, paths, count, first_index, err);
+	if (!bad)
+		share_zone(all);
 	if (bad)
 		log_inputs_close(all);
 	else
@@ -212,29 +233,45 @@ void log_inputs_give(struct log_inputs *all)
 
 #define NAME_COLUMNS 60
 
-/* Nobody said in which zone a log is written, and it is not found out by the clock, so that a file gives the same report everywhere. */
-static void note_zones(const struct log_inputs *all)
+#define LOGS_TEXT (ESCAPE_SIZE(NAME_COLUMNS) + 60)
+
+/* "full and 2 more logs": those that wrote local time, whose zone was found or else assumed. False: there are none. */
+static bool name_logs(const struct log_inputs *all, bool is_found, char out[LOGS_TEXT], int *offset_s)
 {
-	char name[ESCAPE_SIZE(NAME_COLUMNS)] = "", note[400], others[60] = "";
-	const char *first = NULL;
 	size_t count = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		struct log_zone_state zone = log_reader_zone(log_ahead_reader(all->items[i]));
-		if (!zone.is_assumed || !zone.has_local)
+		if (!zone.has_local || !(is_found ? zone.is_found : zone.is_assumed))
 			continue;
-		first = first ? first : log_ahead_name(all->items[i]);
-		count++;
+		if (count++ == 0)
+			escape_terminal(slice_str(log_ahead_name(all->items[i])), NAME_COLUMNS, out);
+		*offset_s = zone.offset_s;
 	}
 	if (count > 1)
-		snprintf(others, sizeof others, " and %zu more %s", count - 1, count == 2 ? "log" : "logs");
-	if (first)
-		escape_terminal(slice_str(first), NAME_COLUMNS, name);
-	snprintf(
-	    note, sizeof note,
-	    "The times of %s%s are taken as UTC: its lines name no zone, and --utc-offset was not given.",
-	    name, others);
-	if (first)
+		snprintf(out + strlen(out), 60, " and %zu more %s", count - 1, count == 2 ? "log" : "logs");
+	return count;
+}
+
+/* Nobody said in which zone a log is written, and it is not found out by the clock, so that a file gives the same report everywhere. */
+static void note_zones(const struct log_inputs *all)
+{
+	char names[LOGS_TEXT], note[LOGS_TEXT + 200];
+	int offset_s = 0;
+	if (name_logs(all, false, names, &offset_s)) {
+		snprintf(note, sizeof note,
+			 "The times of %s are taken as UTC: its lines name no zone, and --utc-offset was not "
+			 "given.",
+			 names);
 		pipeline_note(all->pipeline, note);
+	}
+	if (name_logs(all, true, names, &offset_s)) {
+		int minutes = abs(offset_s) / 60;
+		snprintf(note, sizeof note,
+			 "The times of %s are taken as UTC%c%02d:%02d, which another log tells: its lines "
+			 "name no zone, and --utc-offset was not given.",
+			 names, offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+		pipeline_note(all->pipeline, note);
+	}
 }
 
 void log_inputs_finish(struct log_inputs *all, struct input_summary *summaries)

@@ -20,6 +20,7 @@ int log_inputs_dialects(struct dialects **out, const struct options *options, st
 int log_inputs_check(const struct options *options, struct error *err);
 
 /* Opens `paths` in order of name, whatever order they are given in; the first has number `first_index`.
+ * A zone that some tell (log_zone.h), all of these the same one, holds for those that tell none, unless the options name one.
  * Dialects: the shipped ones and those of the options. 0, or a negative errno with *err. */
 int log_inputs_open(struct log_inputs **out, const struct options *options, const char *const *paths,
 		    size_t count, uint16_t first_index, struct error *err);

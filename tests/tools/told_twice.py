@@ -5,15 +5,18 @@ many tries are counted as there were, and the verdict is the same.
 
     told_twice.py SIPHOUND
 """
+import datetime
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from adversary_logs_words import EVIL, Log  # noqa: E402
+from adversary_logs_words import EVIL, START, Log  # noqa: E402
 
 
 def pjsip(log, at, n, kind, call=None):
@@ -75,8 +78,54 @@ def told(siphound, folder, write, pace, files):
     return seen, [(r["siphound"]["verdict"], r["siphound"]["score"]) for r in records if r["event"]["dataset"] == "siphound.offender"]
 
 
+def zones(siphound, folder, logs):
+    """What the logs tell, each `kinds@hours` ahead of UTC by its EventTV, and what of their zones the report says, in any order of the files."""
+    said = set()
+    for names in itertools.permutations(range(len(logs))):
+        paths = []
+        for i, text in enumerate(logs):
+            kinds, hours = text.split("@")
+            log = Log("told", "full")
+            for n in range(EVENTS):
+                for kind in kinds.split():
+                    pjsip(log, n * 2.3, n, kind)
+            log.lines = [(at, k, re.sub(r'EventTV="[^"]*"', lambda _, at=at: f'EventTV="{told_time(at)}{int(hours):+03d}00"', line)) for at, k, line in log.lines]
+            paths.append(os.path.join(folder, f"log-{names[i]}"))
+            log.write(paths[-1])
+        for order in (paths, paths[::-1]):
+            done = subprocess.run([siphound, "logs", "--format", "json", "--quiet", "--observations", *order], capture_output=True, timeout=120, check=True)
+            records = [json.loads(line) for line in done.stdout.splitlines()]
+            report = subprocess.run([siphound, "logs", "--quiet", *order], capture_output=True, timeout=120, check=True, text=True).stdout
+            seen = sum(r["event"]["dataset"] == "siphound.observation" for r in records)
+            said.add((seen, " ".join(sorted(set(re.findall(r"as UTC(?:[+-]\d\d:\d\d)?", " ".join(report.split())))))))
+    return said
+
+
+def told_time(at):
+    return f"{START + datetime.timedelta(seconds=at):%Y-%m-%dT%H:%M:%S}.500"
+
+
+ZONES = {
+    "one tells": (["notice security@1", "notice@0"], (EVENTS, "as UTC+01:00")),
+    "two tell the same": (["notice security@-5", "notice@0", "security@-5"], (EVENTS, "as UTC-05:00")),
+    "two tell what differs": (["notice security@1", "notice@0", "security@2"], (3 * EVENTS, "as UTC")),
+    "none tells": (["notice@0", "notice@0"], (EVENTS, "as UTC")),
+}
+
+
+def check_zones(siphound):
+    bad = 0
+    for name, (logs, expected) in ZONES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            found = zones(siphound, folder, logs)
+        if found != {expected}:
+            bad += 1
+            print(f"zones, {name}: {found} is not {expected}")
+    return bad
+
+
 def main():
-    bad = count = 0
+    bad, count = check_zones(sys.argv[1]), len(ZONES)
     for name, (write, forms) in PROGRAMS.items():
         for pace_name, pace in PACES.items():
             first = None

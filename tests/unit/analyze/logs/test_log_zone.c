@@ -171,6 +171,24 @@ Test(log_zone, foreseen)
 	cr_expect(log_reader_zone(reader).is_assumed);
 }
 
+/* What `full` tells is taken for the zone of `messages`, until that one tells its own. */
+Test(log_zone, of_another_log)
+{
+	log_reader_foresee(reader, SLICE("[2026-07-01 10:00:01] " EVENT("2026-07-01T10:00:01.123+0200")));
+	struct log_zone_state state = log_reader_zone(reader);
+	cr_expect(state.is_told && !state.is_found && state.offset_s == 7200);
+	log_reader_found_zone(reader, NULL, -3600);
+	cr_expect_eq(log_reader_zone(reader).offset_s, 7200, "it has its own");
+	start(NULL);
+	cr_expect_not(log_reader_zone(reader).is_told);
+	log_reader_found_zone(reader, NULL, 7200);
+	cr_expect_str_eq(time_of("[2026-07-01 10:00:00] " FAILED), "08:00:00");
+	state = log_reader_zone(reader);
+	cr_expect(state.is_found && state.has_local && !state.is_told && !state.is_assumed);
+	cr_expect_str_eq(time_of("[2026-11-01 10:00:01] " EVENT("2026-11-01T10:00:01.123+0100")), "09:00:01");
+	cr_expect(log_reader_zone(reader).is_told);
+}
+
 Test(log_zone, the_clock_of_who_follows)
 {
 	log_reader_set_clock(reader, clock_at(10, 24, 15, 0), SECOND_US);
