@@ -105,7 +105,7 @@ static int open_one(struct watch_logs *all, struct watched_log *log, const struc
 				       .context = all };
 	log->reader = log_reader_new(all->dialects, &options, err);
 	if (log->reader && !all->zone && !journal_is_named(log->path))
-		watch_zone_look(log->reader, log->path, all->local);
+		watch_zone_look(&log->zone, log->reader, log->path, all->local, moment_now());
 	return log->reader ? open_lines(log, start, err) : -EINVAL;
 }
 

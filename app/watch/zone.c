@@ -3,6 +3,7 @@
 
 #include "app/commands/command.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,13 @@
 
 #define END_BYTES 8192
 
-/* The end of a regular file, and when it was written. */
-static struct slice read_end(const char *path, uint8_t room[END_BYTES], int64_t *written_us)
+/* The end of a regular file, and when it was written; *is_empty when there is nothing in it yet. */
+static struct slice read_end(const char *path, uint8_t room[END_BYTES], int64_t *written_us, bool *is_empty)
 {
 	struct stat info;
 	ssize_t len = 0;
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	*is_empty = file < 0 && errno == ENOENT;
 	if (file < 0)
 		return slice_of(NULL, 0);
 	if (fstat(file, &info) == 0 && S_ISREG(info.st_mode)) {
@@ -24,17 +26,22 @@ static struct slice read_end(const char *path, uint8_t room[END_BYTES], int64_t 
 		*written_us = (int64_t)info.st_mtim.tv_sec * SECOND_US + info.st_mtim.tv_nsec / 1000;
 		len = pread(file, room + 1, END_BYTES - 1, from);
 		room[0] = '\n'; /* the first line of a short file is whole */
+		*is_empty = len == 0 && info.st_size == 0;
 	}
 	close(file);
 	return slice_of(room, len > 0 ? (size_t)len + 1 : 0);
 }
 
-void watch_zone_look(struct log_reader *reader, const char *path, const struct zone *local)
+void watch_zone_look(struct watch_zone *z, struct log_reader *reader, const char *path,
+		     const struct zone *local, int64_t now_us)
 {
 	uint8_t room[END_BYTES];
 	int64_t written_us;
 	int offset_s;
-	struct slice end = read_end(path, room, &written_us);
+	bool is_empty;
+	struct slice end = read_end(path, room, &written_us, &is_empty);
+	if (is_empty)
+		z->seen_us = now_us;
 	if (!end.len || !log_zone_of_end(end, written_us, &offset_s))
 		return;
 	bool is_local = local && zone_offset_s(local, written_us) == offset_s;

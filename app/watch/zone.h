@@ -17,8 +17,10 @@ struct watch_zone {
 	bool has_told_off;
 };
 
-/* Has the reader take what the end of the file shows; `local`, the zone of this machine or NULL, where it fits. */
-void watch_zone_look(struct log_reader *reader, const char *path, const struct zone *local);
+/* Has the reader take what the end of the file shows; `local`, the zone of this machine or NULL, where it fits. What a file
+ * gets that is empty at now_us, or not there, is written later. */
+void watch_zone_look(struct watch_zone *z, struct log_reader *reader, const char *path,
+		     const struct zone *local, int64_t now_us);
 /* Before lines are read, and when there were no more: so it is known within which time they were written. */
 void watch_zone_begin(const struct watch_zone *z, struct log_reader *reader, int64_t now_us);
 void watch_zone_end(struct watch_zone *z, int64_t now_us);
