@@ -238,10 +238,10 @@ static bool is_on_time(const struct offender *o)
 	return o->keeps_time && o->breach_count == 0;
 }
 
-/* Nobody forges the address of who has read what our answers told. */
-static const char *unless_proven(const struct offender *o, const char *proven, const char *unproven)
+/* Nobody forges the address from which the worst was done by who has read what our answers told. */
+static const char *unless_proven(const struct verdict_facts *facts, const char *proven, const char *unproven)
 {
-	return o->proof >= PROOF_ECHOED ? proven : unproven;
+	return facts->is_proven_crime ? proven : unproven;
 }
 
 static const char corrected[] = "An account opened to it after a run of refused passwords. A phone whose "
@@ -272,7 +272,7 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 		say(o, VERDICT_SPARED, corrected, NULL);
 	else if (facts->is_registered)
 		say(o, VERDICT_SPARED,
-		    unless_proven(o,
+		    unless_proven(facts,
 				  "A phone behind it is registered with a password that was accepted, so "
 				  "blocking it would hurt honest users. Look at the accounts and rules held "
 				  "against it instead.",
@@ -282,7 +282,7 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 		    NULL);
 	else if (facts->is_trunk && has_stage(o, 1u << STAGE_TOLL_FRAUD))
 		say(o, VERDICT_WATCH,
-		    unless_proven(o,
+		    unless_proven(facts,
 				  "It is a peer whose calls are answered as a rule, but some of its calls "
 				  "look like theft.",
 				  "It is a peer whose calls are answered as a rule, but some of its calls "
@@ -300,7 +300,7 @@ static bool spare(const struct verdict_facts *facts, struct offender *o)
 		    NULL);
 	else if (facts->is_server)
 		say(o, VERDICT_SPARED,
-		    unless_proven(o,
+		    unless_proven(facts,
 				  "It answers the requests of others: a phone system of yours or of a "
 				  "partner. The host itself may be misused. Name your own networks with "
 				  "--home-net.",
