@@ -10,8 +10,8 @@
 
 struct teller {
 	struct told told;
-	struct source source;
 	int64_t now_us;
+	struct source source; /* last: what detectors measure stands behind it */
 };
 
 /* A line: what it leaves empty it does not say. */
